@@ -1,0 +1,31 @@
+// The test command. Installs the Debian packages the suites drive (sipp, a packet tool) when root and apt are there,
+// names the suites that cannot run without them, and runs jest. Under CI=true a suite that cannot run is a failure.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Programs from Debian packages, and the suites that need them. */
+const PROGRAMS = [{ program: 'sipp', package: 'sip-tester', suites: ['test/interop/sipp.test.ts'] }];
+
+const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+let missing = PROGRAMS.filter(({ program }) => !has(program));
+if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
+  console.error(`installing Debian packages: ${missing.map((m) => m.package).join(' ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((m) => m.package)], options);
+  missing = PROGRAMS.filter(({ program }) => !has(program));
+}
+
+mkdirSync('.tmp', { recursive: true });
+const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const skipped = missing.flatMap(({ suites }) => suites);
+const args = [jest, '--json', '--outputFile=.tmp/jest.json', ...process.argv.slice(2)];
+if (skipped.length > 0) args.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', ...skipped);
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+
+for (const { program, package: name, suites } of missing) {
+  console.error(`could not run ${suites.join(', ')}: ${program} (Debian package ${name}) is not installed`);
+}
+process.exit(status !== 0 || (missing.length > 0 && process.env.CI === 'true') ? status || 1 : 0);
