@@ -1,0 +1,24 @@
+export type ErrorCode = `CHAT_ERR_${string}`;
+
+export interface ErrorDetails {
+  /** SIP status to answer with when the error reaches a SIP peer. */
+  sipStatus?: number;
+  /** MSRP status to answer with when the error reaches an MSRP peer. */
+  msrpStatus?: number;
+  cause?: unknown;
+}
+
+/** Every error the library throws: `code` is stable and listed in docs/errors.md, the message names cause and fix. */
+export class ChatroomsError extends Error {
+  readonly code: ErrorCode;
+  readonly sipStatus: number | undefined;
+  readonly msrpStatus: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'ChatroomsError';
+    this.code = code;
+    this.sipStatus = details.sipStatus;
+    this.msrpStatus = details.msrpStatus;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock, Timer } from '../../lib/util/clock.js';
+
+interface Pending {
+  at: number;
+  action: () => void;
+}
+
+/** A clock that moves only when told: `advance(ms)` runs the timers that fall due, in order. */
+export class ManualClock implements Clock {
+  #now: number;
+  readonly #pending = new Set<Pending>();
+
+  constructor(now = 1_700_000_000_000) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Timers not yet due: a test that ends with some has found a leak. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  after(delay: number, action: () => void): Timer {
+    const entry = { at: this.#now + delay, action };
+    this.#pending.add(entry);
+    return { cancel: () => void this.#pending.delete(entry) };
+  }
+
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [...this.#pending].filter((entry) => entry.at <= end).toSorted((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#pending.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.action();
+    }
+    this.#now = end;
+  }
+}
