@@ -81,7 +81,8 @@ export function isContentType(value: string): boolean {
   return true;
 }
 
-const PARAMETER = /^[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~\w]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~\w]+|"(?:[^"\\]|\\["\\])*"))?[ \t]*/;
+const PARAMETER =
+  /^[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~\w]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~\w]+|"(?:[^"\\]|\\["\\])*"))?[ \t]*/;
 
 /** Lower-case `type/subtype` without parameters. */
 export function mediaType(contentType: string): string {

@@ -135,8 +135,8 @@ export class Parser {
     const tidEnd = this.#startLine(bytes, from, to, true);
     if (tidEnd === null) return;
     if (to - from > this.#limits.lineLength) return this.#fatal('line-too-long');
-    this.#tid = bytes.latin1Slice(from + PROTOCOL.length, tidEnd);
-    this.#builder.start(this.#tid, bytes.latin1Slice(tidEnd + 1, to));
+    this.#tid = bytes.toString('latin1', from + PROTOCOL.length, tidEnd);
+    this.#builder.start(this.#tid, bytes.toString('latin1', tidEnd + 1, to));
     this.#headerLines = 0;
     this.#bodyLength = 0;
     this.#head = null;
@@ -185,7 +185,7 @@ export class Parser {
   #headerLine(bytes: Buffer, from: number, to: number): void {
     if (to - from > this.#limits.lineLength) return this.#fatal('line-too-long');
     if (to === from) return this.#openBody();
-    const line = bytes.latin1Slice(from, to);
+    const line = bytes.toString('latin1', from, to);
     if (bytes[from] === 0x2d) {
       const flag = endLineFlag(line, this.#tid);
       if (flag) return this.#endWithoutBody(flag);

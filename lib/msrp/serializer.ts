@@ -6,7 +6,7 @@ import type { FailureReport, Flag, Header } from './message.js';
 import { COMMENTS } from './status.js';
 
 /** UTF-8 text as a latin1 string: the form in which header text is joined and written. */
-export const octets = (text: string): string => Buffer.from(text, 'utf8').latin1Slice();
+export const octets = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 export const endLine = (tid: string, flag: Flag): string => `${END_LINE_HYPHENS}${tid}${flag}\r\n`;
 
@@ -110,4 +110,5 @@ export function formatNickname(
 }
 
 /** Whether a body may be sent under this id: hyphens and id MUST NOT occur in it (4975-7.1-10). */
-export const mayCarry = (tid: string, body: Buffer): boolean => !body.includes(`${END_LINE_HYPHENS}${tid}`, 0, 'latin1');
+export const mayCarry = (tid: string, body: Buffer): boolean =>
+  !body.includes(`${END_LINE_HYPHENS}${tid}`, 0, 'latin1');
