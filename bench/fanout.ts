@@ -95,8 +95,8 @@ export async function fanout(
     measured
       .filter((other) => other.system === 'server' && other.point === point)
       .map((server): Ratio => {
-        const rounds = ratios(server.cpuMicrosPerCopy.rounds, cpuMicrosPerCopy.rounds);
-        return { participants, point, ...summarize(rounds) };
+        const { min, median } = summarize(ratios(server.cpuMicrosPerCopy.rounds, cpuMicrosPerCopy.rounds));
+        return { participants, point, min, median };
       }),
   );
   return { measured, ratios: compared };

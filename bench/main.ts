@@ -25,11 +25,28 @@ interface Report {
   fanout: Measured[];
   ratios: Ratio[];
   idle: Idle[];
+  /** What could not be measured, and why. */
+  failures: string[];
 }
 
-const progress = (text: string): void => console.error(`… ${text}`);
+const write = (stream: NodeJS.WriteStream, text: string): void => {
+  stream.write(`${text}\n`);
+};
+const progress = (text: string): void => write(process.stderr, `… ${text}`);
 const sessionIdLength = (endpoint: Endpoint | undefined): number =>
   /\/([^/;]+);/.exec(endpoint?.peerPath ?? '')?.[1]?.length ?? SESSION_ID_LENGTH;
+
+/** A part that fails is reported and does not take the others with it. */
+async function attempt(report: Report, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    report.failures.push(reason);
+    process.exitCode = 1;
+    write(process.stderr, `bench: ${reason}`);
+  }
+}
 
 /** The systems with `size` participants each, the floor first. The server starts first: the floor takes its lengths. */
 async function startAll(names: readonly SystemName[], size: number): Promise<System[]> {
@@ -56,27 +73,23 @@ async function stopAll(systems: readonly System[]): Promise<void> {
   await Promise.all(systems.map((system) => system.stop()));
 }
 
-async function measureFanout(options: Options, report: Report): Promise<void> {
-  for (const size of options.sizes) {
-    const systems = await startAll(options.systems, size);
-    try {
-      const { measured, ratios } = await fanout(systems, options, (done) =>
-        progress(`N = ${size}: round ${done} of ${options.rounds}`),
-      );
-      report.fanout.push(...measured);
-      report.ratios.push(...ratios);
-    } finally {
-      await stopAll(systems);
-    }
+async function measureFanout(options: Options, size: number, report: Report): Promise<void> {
+  const systems = await startAll(options.systems, size);
+  try {
+    const { measured, ratios } = await fanout(systems, options, (done) =>
+      progress(`N = ${size}: round ${done} of ${options.rounds}`),
+    );
+    report.fanout.push(...measured);
+    report.ratios.push(...ratios);
+  } finally {
+    await stopAll(systems);
   }
 }
 
-async function measureIdle(options: Options, report: Report): Promise<void> {
+async function measureIdle(options: Options, name: SystemName, report: Report): Promise<void> {
   const starts = { floor: () => startFloor(SESSION_ID_LENGTH), server: startServer };
-  for (const name of options.systems) {
-    progress(`${name}: ${options.idle} idle participants`);
-    report.idle.push(await idle(name, starts[name], options.idle, Math.min(options.rounds, IDLE_ROUNDS)));
-  }
+  progress(`${name}: ${options.idle} idle participants`);
+  report.idle.push(await idle(name, starts[name], options.idle, Math.min(options.rounds, IDLE_ROUNDS)));
 }
 
 async function run(options: Options): Promise<void> {
@@ -92,15 +105,21 @@ async function run(options: Options): Promise<void> {
     fanout: [],
     ratios: [],
     idle: [],
+    failures: [],
   };
-  if (options.parts.includes('fanout')) await measureFanout(options, report);
-  if (options.parts.includes('idle')) await measureIdle(options, report);
+  const { parts, sizes, systems } = options;
+  for (const size of parts.includes('fanout') ? sizes : []) {
+    await attempt(report, () => measureFanout(options, size, report));
+  }
+  for (const name of parts.includes('idle') ? systems : []) {
+    await attempt(report, () => measureIdle(options, name, report));
+  }
   const tables = [
     report.fanout.length > 0 ? fanoutTable(report.fanout) : '',
     report.ratios.length > 0 ? ratioTable(report.ratios) : '',
     report.idle.length > 0 ? idleTable(report.idle) : '',
   ];
-  console.log(tables.filter((text) => text !== '').join('\n\n'));
+  write(process.stdout, tables.filter((text) => text !== '').join('\n\n'));
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(options.output, `${JSON.stringify(report, null, 2)}\n`);
   progress(`written to ${options.output}`);
@@ -111,15 +130,15 @@ async function main(): Promise<void> {
   try {
     options = parseOptions(process.argv.slice(2));
   } catch (error) {
-    console.error(`bench: ${(error as Error).message}\n\n${USAGE}`);
+    write(process.stderr, `bench: ${(error as Error).message}\n\n${USAGE}`);
     process.exitCode = 2;
     return;
   }
-  if (options === 'help') console.log(USAGE);
+  if (options === 'help') write(process.stdout, USAGE);
   else await run(options);
 }
 
 main().catch((error: unknown) => {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  write(process.stderr, `bench: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 });

@@ -30,6 +30,9 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
 const SYSTEMS: readonly SystemName[] = ['floor', 'server'];
 const PARTS: readonly Part[] = ['fanout', 'idle'];
 
+/** What was named, or everything when nothing was. */
+const chosen = <T>(named: T[], all: readonly T[]): T[] => (named.length > 0 ? named : [...all]);
+
 /** Throws an Error that says which option is wrong. */
 export function parseOptions(args: string[]): Options | 'help' {
   const { values } = parseArgs({
@@ -53,7 +56,6 @@ export function parseOptions(args: string[]): Options | 'help' {
   }
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: give a whole number from 1`);
-  const chosen = <T>(some: T[], all: readonly T[]): T[] => (some.length > 0 ? some : [...all]);
   return {
     systems: chosen(systems, SYSTEMS),
     parts: chosen(parts, PARTS),

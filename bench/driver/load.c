@@ -61,6 +61,8 @@ __attribute__((format(printf, 1, 2))) static void error(const char *format, ...)
   }
 }
 
+const char *first_error(void) { return load.first_error; }
+
 /* User and system time of the whole process, all threads, to the nanosecond. */
 static uint64_t cpu_ns(pid_t pid) {
   clockid_t clock;

@@ -23,6 +23,9 @@ typedef struct {
    milliseconds and handles them. */
 void load_run(const LoadPlan *plan, Participant **participants, uint32_t count, void (*turn)(int timeout_ms));
 
+/* What went wrong first since the start, for JSON; empty when nothing did. */
+const char *first_error(void);
+
 /* Load runs tell the driver when to wake up (CLOCK_MONOTONIC nanoseconds). */
 void wake_at(uint64_t time_ns);
 

@@ -96,7 +96,7 @@ static void add(char *host, char *port, char *own, char *peer, char *room, char 
 static uint32_t bind_all(void) {
   uint64_t deadline = now_ns() + BIND_TIMEOUT_NS;
   uint32_t before = bound_count;
-  while (bound_count < count && now_ns() < deadline) {
+  while (bound_count < count && now_ns() < deadline && !*first_error()) {
     turn(10);
     while (bound_count < count && participants[bound_count]->bound) bound_count += 1;
   }
@@ -127,7 +127,7 @@ static void obey(char *line) {
     add(words[1], words[2], words[3], words[4], words[5], words[6]);
   } else if (length == 1 && strcmp(words[0], "bind") == 0) {
     uint32_t bound = bind_all();
-    printf("{\"event\":\"bound\",\"count\":%u,\"missing\":%u}\n", bound, count - bound_count);
+    printf("{\"event\":\"bound\",\"count\":%u,\"missing\":%u,\"error\":\"%s\"}\n", bound, count - bound_count, first_error());
     fflush(stdout);
   } else if (length == 7 && strcmp(words[0], "run") == 0) {
     run(words);

@@ -1,4 +1,4 @@
-import { Socket, type OnReadOpts } from 'node:net';
+import { type OnReadOpts, Socket } from 'node:net';
 import { readFrames, type Request } from './frames.js';
 import { identifiers } from './identifiers.js';
 
@@ -13,7 +13,8 @@ function flushAll(): void {
   dirty.length = 0;
 }
 
-/** The handle of an accepted socket: a second socket around it reads into a buffer of ours (see spec of `onread`). */
+// `onread` is an option of the constructor of a socket, and net.Server constructs those it accepts without it. So a second
+// socket is put around the accepted handle, by options that Node has and its types leave out.
 interface AcceptedSocket extends Socket {
   _handle: unknown;
 }
@@ -36,8 +37,7 @@ export class Connection {
     const handle = (accepted as AcceptedSocket)._handle;
     (accepted as AcceptedSocket)._handle = null;
     const onread: OnReadOpts = { buffer: shared, callback: (length, buffer) => this.#read(buffer as Buffer, length) };
-    // `handle` is an option of net.Socket that the types leave out.
-    const options: ConstructorParameters<typeof Socket>[0] & { handle: unknown } = { handle, onread };
+    const options = { allowHalfOpen: false, handle, onread };
     this.#socket = new Socket(options);
     this.#socket.setNoDelay(true);
     this.#socket.on('error', () => this.#socket.destroy());

@@ -36,7 +36,8 @@ function isOwnResponse(data: Buffer, at: number, length: number): boolean {
   if (length === 0 || data.length - at < length) return false;
   const status = at + ID_START + identifiers.length;
   // " 200": the start line of a response to us.
-  if (data[status] !== SPACE || data[status + 1] !== 50 || data[status + 2] !== 48 || data[status + 3] !== 48) return false;
+  if (data[status] !== SPACE || data[status + 1] !== 50 || data[status + 2] !== 48 || data[status + 3] !== 48)
+    return false;
   const endLine = at + length - 10 - identifiers.length;
   if (data[endLine] !== DASH || data[endLine + 6] !== DASH || data[at + length - 3] !== DOLLAR) return false;
   for (let i = 0; i < identifiers.length; i += 1) {
@@ -57,11 +58,11 @@ function readRequest(data: Buffer, at: number, onRequest: (request: Request) => 
   const lineEnd = data.indexOf(CR, at);
   const idEnd = data.indexOf(SPACE, at + ID_START);
   if (lineEnd < 0 || idEnd < 0) return 0;
-  const transactionId = data.latin1Slice(at + ID_START, idEnd);
+  const transactionId = data.toString('latin1', at + ID_START, idEnd);
   const endLine = data.indexOf(`\r\n-------${transactionId}`, lineEnd, 'latin1');
   const length = endLine - at + 2 + 7 + transactionId.length + 3;
   if (endLine < 0 || data.length < at + length) return 0;
-  const frame = data.latin1Slice(at, endLine + 2);
+  const frame = data.toString('latin1', at, endLine + 2);
   onRequest({
     transactionId,
     toPath: field(frame, 'To-Path: '),

@@ -43,7 +43,7 @@ export interface LoadResult {
   error: string;
 }
 
-type Answer = ({ event: 'run' } & LoadResult) | { event: 'bound'; count: number; missing: number };
+type Answer = ({ event: 'run' } & LoadResult) | { event: 'bound'; count: number; missing: number; error: string };
 
 /** Compiles the driver when it is missing or older than its source. */
 export function compileDriver(): void {
@@ -54,7 +54,9 @@ export function compileDriver(): void {
   const args = ['-O2', '-Wall', '-Wextra', '-o', BINARY, ...files.filter((file) => file.endsWith('.c'))];
   const { status, error } = spawnSync('cc', args, { stdio: ['ignore', 2, 2] });
   if (error) {
-    throw new Error(`the load driver is C and needs a compiler: cannot run cc (${error.message}); apt-get install gcc libc6-dev`);
+    throw new Error(
+      `the load driver is C and needs a compiler: cannot run cc (${error.message}); apt-get install gcc libc6-dev`,
+    );
   }
   if (status !== 0) throw new Error('cc could not compile bench/driver (Linux with epoll is needed); see above');
 }
@@ -80,7 +82,8 @@ export class Driver {
     const lines = endpoints.map((e) => `add ${e.host} ${e.port} ${e.ownPath} ${e.peerPath} ${e.room} ${e.from}\n`);
     const answer = await this.#ask(`${lines.join('')}bind\n`);
     if (answer.event !== 'bound') throw new Error('the load driver answered out of turn');
-    if (answer.missing > 0) throw new Error(`${answer.missing} participants were not let in by the MSRP side`);
+    if (answer.missing > 0)
+      throw new Error(`${answer.missing} participants could not bind their sessions: ${answer.error || 'no answer'}`);
   }
 
   async run(point: LoadPoint, pid: number): Promise<LoadResult> {

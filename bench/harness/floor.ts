@@ -8,6 +8,8 @@ import { System } from './system.js';
 const SOURCES = join(__dirname, '..', 'floor');
 const OUTPUT = join('.tmp', 'bench', 'floor');
 
+const sessionId = (length: number): string => randomBytes(length).toString('hex').slice(0, length);
+
 /** The floor runs as plain JavaScript: a loader in its process would show in its memory. */
 export function compileFloor(): void {
   mkdirSync(OUTPUT, { recursive: true });
@@ -27,7 +29,6 @@ export function compileFloor(): void {
 export async function startFloor(sessionIdLength: number): Promise<System> {
   const port = await freePort();
   const subject = await Subject.start('the floor', [join(OUTPUT, 'main.js'), String(port)], [port]);
-  const sessionId = (length: number): string => randomBytes(length).toString('hex').slice(0, length);
   const joinOne = (index: number) =>
     Promise.resolve({
       host: '127.0.0.1',

@@ -126,7 +126,9 @@ export class SipPeers {
       `ACK ${joined ? uriOf(header(response, 'contact')) : ROOM} SIP/2.0`,
       `Via: ${via}`,
       'Max-Forwards: 70',
-      ...headers(response, 'record-route').toReversed().map((route) => `Route: ${route}`),
+      ...headers(response, 'record-route')
+        .toReversed()
+        .map((route) => `Route: ${route}`),
       `From: ${header(response, 'from')}`,
       `To: ${header(response, 'to')}`,
       `Call-ID: ${header(response, 'call-id')}`,

@@ -55,7 +55,9 @@ export class Subject {
         if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.#said}`);
         if (Date.now() > deadline) {
           await subject.stop();
-          throw new Error(`${name} does not listen on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`);
+          throw new Error(
+            `${name} does not listen on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`,
+          );
         }
         await sleep(50);
       }

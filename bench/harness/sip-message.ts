@@ -6,7 +6,14 @@ export interface SipMessage {
   body: string;
 }
 
-const COMPACT: Record<string, string> = { v: 'via', f: 'from', t: 'to', i: 'call-id', m: 'contact', l: 'content-length' };
+const COMPACT: Record<string, string> = {
+  v: 'via',
+  f: 'from',
+  t: 'to',
+  i: 'call-id',
+  m: 'contact',
+  l: 'content-length',
+};
 
 export function header(message: SipMessage, name: string): string {
   return message.headers.find(([candidate]) => candidate === name)?.[1] ?? '';
