@@ -12,7 +12,7 @@ import { type Options, parseOptions, type SystemName, USAGE } from './options.js
 import { fanoutTable, idleTable, ratioTable, TARGET } from './table.js';
 
 /** Of the server's session-ids where the server itself is not measured. */
-const SESSION_ID_LENGTH = 20;
+const SESSION_ID_LENGTH = 16;
 /** A start for each round is slow; memory and joins vary little. */
 const IDLE_ROUNDS = 3;
 

@@ -1,6 +1,6 @@
 import { type OnReadOpts, Socket } from 'node:net';
 import { readFrames, type Request } from './frames.js';
-import { identifiers } from './identifiers.js';
+import { transactionIds } from './identifiers.js';
 
 // One buffer for all connections: what is read is taken in the same call, so nobody else needs it meanwhile.
 const shared = Buffer.allocUnsafe(256 * 1024);
@@ -69,6 +69,8 @@ export class Connection {
 
   /** Octets of a `200 OK` to one of our requests: on one connection always the same. */
   get #ownResponse(): number {
-    return this.paths === '' ? 0 : 'MSRP  200 OK\r\n-------$\r\n'.length + 2 * identifiers.length + this.paths.length;
+    return this.paths === ''
+      ? 0
+      : 'MSRP  200 OK\r\n-------$\r\n'.length + 2 * transactionIds.length + this.paths.length;
   }
 }

@@ -1,4 +1,4 @@
-import { identifiers } from './identifiers.js';
+import { transactionIds } from './identifiers.js';
 
 export interface Request {
   transactionId: string;
@@ -34,16 +34,16 @@ export function readFrames(data: Buffer, ownResponse: number, onRequest: (reques
 
 function isOwnResponse(data: Buffer, at: number, length: number): boolean {
   if (length === 0 || data.length - at < length) return false;
-  const status = at + ID_START + identifiers.length;
+  const status = at + ID_START + transactionIds.length;
   // " 200": the start line of a response to us.
   if (data[status] !== SPACE || data[status + 1] !== 50 || data[status + 2] !== 48 || data[status + 3] !== 48)
     return false;
-  const endLine = at + length - 10 - identifiers.length;
+  const endLine = at + length - 10 - transactionIds.length;
   if (data[endLine] !== DASH || data[endLine + 6] !== DASH || data[at + length - 3] !== DOLLAR) return false;
-  for (let i = 0; i < identifiers.length; i += 1) {
+  for (let i = 0; i < transactionIds.length; i += 1) {
     const octet = data[at + ID_START + i];
     if (octet !== data[endLine + 7 + i]) return false;
-    if (i < identifiers.secret.length && octet !== identifiers.secret[i]) return false;
+    if (i < transactionIds.secret.length && octet !== transactionIds.secret[i]) return false;
   }
   return true;
 }

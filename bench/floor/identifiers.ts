@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
-const SECRET = randomBytes(4).toString('hex');
+// As long as those of lib/msrp/ids.ts, so that the floor moves as many octets: 18 for a transaction id, 14 for a Message-ID.
+const SECRET = randomBytes(5).toString('hex');
+const MESSAGE_SECRET = SECRET.slice(0, 6);
 let counter = 36 ** 7;
 
-/** Transaction ids and Message-IDs: a secret of the process, then a counter; always `length` characters. */
-export const identifiers = {
+/** A secret of the process, then a counter of eight characters. */
+export const transactionIds = {
   length: SECRET.length + 8,
   secret: Buffer.from(SECRET, 'latin1'),
   next(): string {
@@ -12,3 +14,8 @@ export const identifiers = {
     return SECRET + counter.toString(36);
   },
 };
+
+export function nextMessageId(): string {
+  counter += 1;
+  return MESSAGE_SECRET + counter.toString(36);
+}

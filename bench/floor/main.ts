@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { Connection } from './connection.js';
 import type { Request } from './frames.js';
-import { identifiers } from './identifiers.js';
+import { nextMessageId, transactionIds } from './identifiers.js';
 
 const room = new Set<Connection>();
 
@@ -17,9 +17,9 @@ function onRequest(sender: Connection, request: Request): void {
   if (request.shared === '') return;
   for (const recipient of room) {
     if (recipient === sender) continue;
-    const id = identifiers.next();
+    const id = transactionIds.next();
     recipient.send(
-      `MSRP ${id} SEND\r\n${recipient.paths}Message-ID: ${identifiers.next()}\r\n${request.shared}-------${id}$\r\n`,
+      `MSRP ${id} SEND\r\n${recipient.paths}Message-ID: ${nextMessageId()}\r\n${request.shared}-------${id}$\r\n`,
     );
   }
 }
