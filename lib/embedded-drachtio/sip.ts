@@ -19,6 +19,7 @@
 //   // after a 2xx to an INVITE, `new AcceptedInvite(…)` repeats it until the ACK.
 //
 //   transactions.close(); await transport.close();
+export * from './dialog/index.js';
 export * from './message/index.js';
 export * from './transaction/index.js';
 export * from './transport/index.js';
