@@ -267,7 +267,7 @@ export class Outgoing {
 
   /** The real server refuses to call itself, and our dialog ids would be the same for both ends of such a call. */
   #isOurs(host: string, port: number): boolean {
-    const addresses = Object.values(this.#options.transport.addresses) as Endpoint[];
+    const addresses = Object.values<Endpoint>(this.#options.transport.addresses);
     const wanted = host === 'localhost' ? '127.0.0.1' : host;
     return addresses.some((local) => local.port === port && advertised(local, { host: wanted, port }).host === wanted);
   }
