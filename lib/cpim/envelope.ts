@@ -46,7 +46,7 @@ export interface Envelope {
   readonly contentHeaders: readonly ContentHeader[];
   /** Media type of the content in lower case and without parameters, e.g. `text/plain`. */
   readonly contentType: string;
-  /** Both header blocks and their blank lines, byte for byte (3862-2.2-04); the content follows directly. */
+  /** Both header blocks and their blank lines, byte for byte (3862-2.2-04), copied; the content follows directly. */
   readonly headerBytes: Buffer;
 }
 
