@@ -73,9 +73,10 @@ const connection = (session: NegotiatedSession): Record<string, unknown> => ({
   cema: session.cema,
 });
 
+const shape = (text: string): unknown => parseSdp(text).media.map(({ media, proto }) => ({ media, proto }));
+
 /** What every answer has to keep, whatever the offer: number, order and proto of the m-lines (4975-8.7-01). */
 function checkAnswer(offer: string, answered: string): string | null {
-  const shape = (text: string): unknown => parseSdp(text).media.map(({ media, proto }) => ({ media, proto }));
   return difference(shape(offer), shape(answered), 'answer');
 }
 
