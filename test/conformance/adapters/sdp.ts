@@ -46,7 +46,7 @@ export function checkFocus(vector: Vector): string | null {
 
 function answer(offer: string, local: LocalSession): Record<string, unknown> {
   const answered = answerOffer(offer, local);
-  const mirror = Object.fromEntries([...answered.mirror].map(([index, lines]) => [String(index), lines]));
+  const mirror = [...answered.mirror.values()].flat();
   if (answered.result === '488') return { result: '488', lines: answered.lines, mirror };
   const broken = checkAnswer(offer, answered.sdp);
   if (broken) return { result: broken };
@@ -80,10 +80,10 @@ function checkAnswer(offer: string, answered: string): string | null {
   return difference(shape(offer), shape(answered), 'answer');
 }
 
-/** `mirror` lists attribute lines by index; with or without `a=` they mean the same. */
+/** Attribute lines to be repeated on refused m-lines; whether keyed by index and with `a=` or not, they mean the same. */
 function normal(focus: Record<string, unknown>): Record<string, unknown> {
   const { mirror } = focus;
   if (typeof mirror !== 'object' || mirror === null) return focus;
-  const lines = Object.entries(mirror as Record<string, string[]>).filter(([, list]) => list.length > 0);
-  return { ...focus, mirror: Object.fromEntries(lines.map(([i, list]) => [i, list.map((l) => l.replace(/^a=/, ''))])) };
+  const lines = Object.values(mirror).flat() as string[];
+  return { ...focus, mirror: lines.map((line) => line.replace(/^a=/, '')) };
 }

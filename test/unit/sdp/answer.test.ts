@@ -137,7 +137,7 @@ test('4975-8-02 4975-8.7-01 other lines are refused in place, with their proto a
   expect(lines).toEqual(['refuse', 'refuse', 'room', 'refuse']);
   expect([...refusals.values()]).toEqual(['media', 'media', 'second-line']);
   expect(sdp.match(/^m=.*$/gm)?.map((line) => line.trim())).toEqual([
-    'm=audio 0 RTP/AVP 0 8',
+    'm=audio 0 RTP/AVP 0',
     'm=application 0 UDP/DTLS/SCTP webrtc-datachannel',
     'm=message 2855 TCP/MSRP *',
     'm=message 0 TCP/MSRP *',
@@ -167,7 +167,8 @@ test.each([
   ['8122-5-02', 'fingerprint', message(['a=fingerprint:md5 AB:AB'], 'm=message 1 TCP/TLS/MSRP *'), {}],
   ['no listener', 'no-listener', message([], 'm=message 1 TCP/TLS/MSRP *'), { tls: undefined }],
   ['8873-0-01', 'media', ['m=application 9 UDP/DTLS/SCTP webrtc-datachannel'], {}],
-  ['6135-4.2-04', 'transport', message(['a=setup:passive']).map((line) => line.replace(';tcp', ';ws')), {}],
+  ['SDP-06', 'unreachable', message(['a=setup:passive']).map((line) => line.replace(':7394/', ':9/')), {}],
+  ['7977-5.2-02', 'unreachable', message(['a=setup:passive']).map((line) => line.replace(';tcp', ';ws')), {}],
 ])('%s refused: %s', (_id, reason, lines, local) => {
   expect(refusalOf(offer(...lines), local)).toBe(reason);
 });
@@ -215,6 +216,20 @@ test('IPv6 addresses: brackets in the URI, none in the c-line', () => {
   const { sdp } = answerTo(offer(...message()), { tcp: { host: '2001:db8::25', port: 2855 } });
   expect(sdp).toContain('c=IN IP6 2001:db8::25\r\n');
   expect(sdp).toContain('a=path:msrp://[2001:db8::25]:2855/');
+});
+
+test('7977-5.2-02 A-18 a WebSocket client without relay gets our WebSocket URI', () => {
+  const lines = message(['a=setup:active'], 'm=message 9 TCP/TLS/MSRP *').map((line) =>
+    line.replace('msrp://alice.example.org:7394/a1Jw83kdLs0Qe4;tcp', 'msrps://x7.invalid:2855/w1;ws'),
+  );
+  const ws = { host: 'chat.example.net', port: 443 };
+  expect(answerTo(offer(...lines), { ws }).session.localUri).toBe('msrps://chat.example.net:443/rm7Kq2ZtW9xA1c;ws');
+  expect(answerTo(offer(...lines)).session.localUri).toBe('msrps://chat.example.net:2856/rm7Kq2ZtW9xA1c;tcp');
+});
+
+test('SDP-19 sendrecv is written where it is asked for', () => {
+  expect(answerTo(offer(...message())).sdp).not.toContain('sendrecv');
+  expect(answerTo(offer(...message()), { explicitDirection: true }).sdp).toContain('a=sendrecv\r\n');
 });
 
 describe('6714-4.3-01 CEMA switched on', () => {

@@ -75,6 +75,41 @@ test('8.1-05 TLS: asked for, forced, or the only listener', () => {
   );
 });
 
+test('RFC 3264 8 an offer in a running dialog keeps proto and places of the m-lines', () => {
+  const offered = buildOffer(CLIENT, { secure: true }).replace('m=message', 'm=audio 4000 RTP/AVP 0\r\nm=message');
+  const answered = answerOffer(offered, ROOM);
+  if (answered.result !== 'accept') throw new Error('refused');
+  const again = buildOffer({ ...ROOM, previous: answered.sdp });
+  expect(again.match(/^[om]=.*$/gm)?.map((line) => line.trim())).toEqual([
+    'o=- 7 2 IN IP4 chat.example.net',
+    'm=audio 0 RTP/AVP 0',
+    'm=message 2856 TCP/TLS/MSRP *',
+  ]);
+  expect(again).toContain('a=setup:actpass\r\n');
+  expect(buildOffer({ ...ROOM, previous: again })).toBe(again);
+});
+
+test('4976-5.1-02 relays stand in front of the own URI', () => {
+  expect(buildOffer({ ...CLIENT, relays: ['msrps://r.example:2855/x;tcp'] })).toContain(
+    'a=path:msrps://r.example:2855/x;tcp msrp://alice.example.org:7394/a1Jw83kdLs0Qe4;tcp\r\n',
+  );
+});
+
+test('7977-5.2-02 a browser and a room that takes WebSockets', () => {
+  const browser = {
+    ...CLIENT,
+    tcp: undefined,
+    tls: undefined,
+    ws: { host: 'q8.invalid', port: 2855 },
+    behindNat: true,
+  };
+  const answered = answerOffer(buildOffer(browser), { ...ROOM, ws: { host: 'chat.example.net', port: 443 } });
+  if (answered.result !== 'accept') throw new Error('refused');
+  expect(evaluateAnswer(answered.sdp, browser)).toMatchObject({
+    session: { connector: 'us', connectTo: { host: 'chat.example.net', port: 443, tls: true } },
+  });
+});
+
 test.each([true, false])('client and room come to the same session, TLS %s', (secure) => {
   const offered = buildOffer(CLIENT, { secure });
   const answered = answerOffer(offered, ROOM);
@@ -104,7 +139,7 @@ test.each([
   ['refused by the peer', 'port-zero', [['7394 TCP', '0 TCP']], {}],
   ['7701-5.2-11 without message/cpim', 'no-cpim', [['message/cpim', 'text/plain']], {}],
   ['RFC 4145 4.1 active to active', 'setup', [['setup:passive', 'setup:active']], { behindNat: true }],
-  ['first hop we cannot open', 'transport', [[';tcp', ';ws']], {}],
+  ['first hop we cannot open', 'unreachable', [[';tcp', ';ws']], {}],
 ] as const)('%s', (_name, reason, changes, local) => {
   const evaluated = evaluateAnswer(answer(...changes.map(([from, to]): [string, string] => [from, to])), {
     ...ROOM,
