@@ -77,3 +77,15 @@ export class ChatServer {
     await this.#msrp.close();
   }
 }
+
+// What the SIP face exchanges with the focus; it imports nothing below this file.
+export type {
+  EndpointHandle,
+  EndpointOwner,
+  EndReason,
+  Identity,
+  JoinRequest,
+  PeerProfile,
+  Subscriber,
+  Subscription,
+} from './focus/types.js';
