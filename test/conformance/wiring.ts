@@ -18,8 +18,6 @@ export interface Wiring {
   reassemble: ((chunks: readonly TableChunk[]) => unknown) | null;
   /** RFC 8266: enforced and comparison form; both null when rejected. */
   nickname: ((input: string) => { enforced: string | null; compared: string | null }) | null;
-  /** A Use-Nickname value: the status when it is free, and the nickname ('' = removed, null = refused). */
-  useNickname: ((value: string) => { status: number; nickname: string | null }) | null;
 }
 
-export const wiring: Wiring = { system: null, reassemble: null, nickname: null, useNickname: null };
+export const wiring: Wiring = { system: null, reassemble: null, nickname: null };
