@@ -1,0 +1,64 @@
+/** Identifiers: transaction ids and Message-IDs (RFC 4975 §7.1, 64 random bits), session-ids (§14.1, 80 random bits). */
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** `length` characters of base 62 from a CSPRNG; 11 of them hold 65 bits, 14 hold 83. */
+export function randomId(length: number): string {
+  let id = '';
+  const bytes = new Uint8Array(length * 2);
+  while (id.length < length) {
+    crypto.getRandomValues(bytes);
+    for (const byte of bytes) {
+      // 248 is the largest multiple of 62 in a byte: above it the first letters would be likelier.
+      if (byte < 248 && id.length < length) id += ALPHABET[byte % 62];
+    }
+  }
+  return id;
+}
+
+/** 4975-14.1-01. */
+export const newSessionId = (): string => randomId(16);
+/** 4975-7.1.1-01. */
+export const newMessageId = (): string => randomId(14);
+
+const PREFIX = 12;
+const COUNTER = 6;
+
+/**
+ * Transaction ids of one sender: a secret prefix (71 random bits, 4975-7.1-01) and a counter, always 18 characters.
+ * The fixed shape lets a connection recognise the responses to its own requests without parsing them.
+ */
+export class TransactionIds {
+  readonly prefix = randomId(PREFIX);
+  #count = 0;
+
+  static readonly LENGTH = PREFIX + COUNTER;
+
+  next(): string {
+    return this.prefix + encodeCount(this.#count++);
+  }
+}
+
+export function encodeCount(count: number): string {
+  let text = '';
+  let rest = count;
+  for (let i = 0; i < COUNTER; i++) {
+    text = ALPHABET[rest % 62]! + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}
+
+const VALUES = new Int8Array(256).fill(-1);
+for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
+
+/** The counter in the transaction id that starts at `at`, or -1 when it is none of ours. */
+export function decodeCount(bytes: Buffer, at: number): number {
+  let count = 0;
+  for (let i = at + PREFIX; i < at + PREFIX + COUNTER; i++) {
+    const value = VALUES[bytes[i]!]!;
+    if (value < 0) return -1;
+    count = count * 62 + value;
+  }
+  return count;
+}

@@ -1,0 +1,30 @@
+/** MSRP: RFC 4975, 4976 (as seen by an endpoint), 7701 §7. Sans-IO: bytes in, events out. */
+export { type ByteRange, formatByteRange, parseByteRange } from './byte-range.js';
+export { isContentType, isIdent, mediaType } from './grammar.js';
+export { newMessageId, newSessionId, randomId, TransactionIds } from './ids.js';
+export type {
+  FailureReport,
+  FatalError,
+  Flag,
+  FrameEnd,
+  FrameError,
+  Header,
+  Message,
+  MessageSink,
+  Request,
+  Response,
+} from './message.js';
+export { DEFAULT_LIMITS, Parser, type ParserLimits } from './parser.js';
+export {
+  endLine,
+  formatBodilessSend,
+  formatNickname,
+  formatReport,
+  formatRequestHead,
+  formatResponse,
+  formatSendHead,
+  mayCarry,
+  octets,
+} from './serializer.js';
+export { COMMENTS, parseReportStatus, type ReportStatus } from './status.js';
+export { type MsrpUri, parseMsrpUri, uriKey, urisEqual } from './uri.js';
