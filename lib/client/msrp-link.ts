@@ -48,9 +48,13 @@ export class MsrpLink implements ByteStreamDelegate {
     try {
       const { status, comment } = await link.#sender.bind();
       if (status !== 200) {
-        throw new ChatroomsError('CHAT_ERR_MSRP_REFUSED', `the room's switch answered ${status} ${comment} to our connection`, {
-          msrpStatus: status,
-        });
+        throw new ChatroomsError(
+          'CHAT_ERR_MSRP_REFUSED',
+          `the room's switch answered ${status} ${comment} to our connection`,
+          {
+            msrpStatus: status,
+          },
+        );
       }
     } catch (error) {
       link.destroy();

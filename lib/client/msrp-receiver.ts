@@ -100,9 +100,14 @@ export class MsrpReceiver implements MessageSink {
     const { messageId, contentType } = request;
     // a bodiless SEND is traffic only (4975-7.1-07), except that "#" gives a message up
     if (messageId === null || (!end.hasBody && end.flag !== '#')) return this.#answer(request, 200);
-    if (contentType !== null && !this.#options.acceptTypes.includes(mediaType(contentType))) return this.#answer(request, 415);
+    if (contentType !== null && !this.#options.acceptTypes.includes(mediaType(contentType)))
+      return this.#answer(request, 415);
     if (this.#length > this.#options.maxSize) return this.#answer(request, 413);
-    const result = this.#options.reassembler.add(messageId, { start: request.byteRange?.start, bytes: body, flag: end.flag });
+    const result = this.#options.reassembler.add(messageId, {
+      start: request.byteRange?.start,
+      bytes: body,
+      flag: end.flag,
+    });
     switch (result.kind) {
       case 'refused':
         return this.#answer(request, result.status);

@@ -147,7 +147,10 @@ export class MsrpSender {
   close(error: ChatroomsError): void {
     if (this.#closed) return;
     this.#closed = error;
-    const open = new Set([...this.#queue, ...[...this.#transactions.values()].map((transaction) => transaction.outgoing)]);
+    const open = new Set([
+      ...this.#queue,
+      ...[...this.#transactions.values()].map((transaction) => transaction.outgoing),
+    ]);
     for (const outgoing of open) {
       this.#abandon(outgoing);
       outgoing.reject(error);
@@ -160,7 +163,10 @@ export class MsrpSender {
       if (this.#queued + body.length > MAX_QUEUED) {
         const size = Math.round(this.#queued / 1024);
         return reject(
-          new ChatroomsError('CHAT_ERR_QUEUE_FULL', `${size} kB already wait for a room that reads too slowly; send later`),
+          new ChatroomsError(
+            'CHAT_ERR_QUEUE_FULL',
+            `${size} kB already wait for a room that reads too slowly; send later`,
+          ),
         );
       }
       this.#queued += body.length;
@@ -204,9 +210,13 @@ export class MsrpSender {
     this.#abandon(outgoing);
     const seconds = this.#timeout / 1000;
     outgoing.reject(
-      new ChatroomsError('CHAT_ERR_MSRP_TIMEOUT', `the room did not answer within ${seconds} s; the message may be lost`, {
-        msrpStatus: 408,
-      }),
+      new ChatroomsError(
+        'CHAT_ERR_MSRP_TIMEOUT',
+        `the room did not answer within ${seconds} s; the message may be lost`,
+        {
+          msrpStatus: 408,
+        },
+      ),
     );
     this.pump();
   }

@@ -77,7 +77,9 @@ export class NodeTransport implements MsrpTransport {
           reject(failure);
           return;
         }
-        const hint = target.secure ? 'certificate, port and firewall' : 'its --msrp and --advertise address and the firewall';
+        const hint = target.secure
+          ? 'certificate, port and firewall'
+          : 'its --msrp and --advertise address and the firewall';
         reject(
           new ChatroomsError(
             'CHAT_ERR_MSRP_UNREACHABLE',
@@ -91,8 +93,15 @@ export class NodeTransport implements MsrpTransport {
       });
       socket.once('close', failed);
       socket.once(target.secure ? 'secureConnect' : 'connect', () => {
-        if (target.fingerprints.length > 0 && target.secure && !matchesFingerprint(socket as TLSSocket, target.fingerprints)) {
-          failure = new ChatroomsError('CHAT_ERR_CERTIFICATE', `the certificate of ${where} is not the one its SDP names`);
+        if (
+          target.fingerprints.length > 0 &&
+          target.secure &&
+          !matchesFingerprint(socket as TLSSocket, target.fingerprints)
+        ) {
+          failure = new ChatroomsError(
+            'CHAT_ERR_CERTIFICATE',
+            `the certificate of ${where} is not the one its SDP names`,
+          );
           socket.destroy();
           return;
         }

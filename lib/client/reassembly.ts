@@ -163,7 +163,11 @@ export class Reassembler {
 
   #collect(messageId: string, partial: Partial, start: number, chunk: IncomingChunk): Reassembly {
     const end = start + chunk.bytes.length - 1;
-    if (end > this.#maxSize || partial.held + chunk.bytes.length > 2 * this.#maxSize || partial.segments >= MAX_SEGMENTS) {
+    if (
+      end > this.#maxSize ||
+      partial.held + chunk.bytes.length > 2 * this.#maxSize ||
+      partial.segments >= MAX_SEGMENTS
+    ) {
       return this.#refuse(messageId, 413);
     }
     partial.add(start, chunk.bytes);

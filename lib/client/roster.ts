@@ -18,7 +18,11 @@ export interface RosterChange {
 }
 
 /** `stale`: nothing new; `gap`: a document was missed, full state is needed; `ended`: the conference has ceased to exist. */
-export type RosterUpdate = { kind: 'changed'; change: RosterChange } | { kind: 'stale' } | { kind: 'gap' } | { kind: 'ended' };
+export type RosterUpdate =
+  | { kind: 'changed'; change: RosterChange }
+  | { kind: 'stale' }
+  | { kind: 'gap' }
+  | { kind: 'ended' };
 
 interface User {
   entity: string;

@@ -54,17 +54,18 @@ export function harmless(text: string): string {
 
 /** Bidirectional marks, embeddings, overrides and isolates: they could make one name look like another. */
 function isDirection(code: number): boolean {
-  return code === 0x061c || code === 0x200e || code === 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return (
+    code === 0x061c ||
+    code === 0x200e ||
+    code === 0x200f ||
+    (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069)
+  );
 }
 
 /** A message of several lines cannot pose as several messages: its further lines are indented behind a bar. */
 export function harmlessLines(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(/\n+$/, '')
-    .split('\n')
-    .map(harmless)
-    .join('\n      | ');
+  return text.replace(/\r\n?/g, '\n').replace(/\n+$/, '').split('\n').map(harmless).join('\n      | ');
 }
 
 export function clockTime(date: Date): string {
@@ -109,6 +110,11 @@ export function listNames(names: readonly string[], max = 20): string {
 
 /** For content that is not text. */
 export function describeContent(contentType: string, size: number): string {
-  const amount = size < 1024 ? `${size} bytes` : size < 1024 * 1024 ? `${Math.round(size / 1024)} kB` : `${(size / 1024 / 1024).toFixed(1)} MB`;
+  const amount =
+    size < 1024
+      ? `${size} bytes`
+      : size < 1024 * 1024
+        ? `${Math.round(size / 1024)} kB`
+        : `${(size / 1024 / 1024).toFixed(1)} MB`;
   return `[${contentType}, ${amount}]`;
 }

@@ -76,7 +76,8 @@ function readRoom(text: string): RoomUri {
 
 function readPort(text: string, whole: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new UsageError(`"${whole}" has no valid port; use 1 to 65535`);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw new UsageError(`"${whole}" has no valid port; use 1 to 65535`);
   return port;
 }
 
@@ -101,7 +102,8 @@ function login(): string {
 function readTimeout(text: string | undefined): number {
   if (text === undefined) return 10_000;
   const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 86_400)) throw new UsageError(`--timeout "${text}" is not a number of seconds, like 10`);
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new UsageError(`--timeout "${text}" is not a number of seconds, like 10`);
   return seconds * 1000;
 }
 
