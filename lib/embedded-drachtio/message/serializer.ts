@@ -1,0 +1,32 @@
+import { canonicalName } from './headers.js';
+import type { SipMessage } from './message.js';
+
+/** Control characters that would end a line, or hide in one. Tab is legal linear white space. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** Whether `value` can stand in a header line as it is; a CR or LF would inject further header fields. */
+export const isHeaderValue = (value: string): boolean => !CONTROL.test(value);
+
+/**
+ * The bytes of a message, header names in their usual spelling. Content-Length is computed, whatever the header list
+ * says. A header value with control characters is the caller's mistake: use `isHeaderValue` on foreign input.
+ *
+ * @throws TypeError for such a value, so that it cannot reach the wire.
+ */
+export function serialize(message: SipMessage): Buffer {
+  let head =
+    message.kind === 'request'
+      ? `${message.method} ${message.uri} SIP/2.0\r\n`
+      : `SIP/2.0 ${message.status} ${message.reason}\r\n`;
+  if (!isHeaderValue(head.slice(0, -2))) throw new TypeError('control characters in the start line');
+  for (const [name, value] of message.headers) {
+    const canonical = canonicalName(name);
+    if (canonical === 'Content-Length') continue;
+    if (!isHeaderValue(value)) throw new TypeError(`control characters in header ${canonical}`);
+    head += `${canonical}: ${value}\r\n`;
+  }
+  head += `Content-Length: ${message.body.length}\r\n\r\n`;
+  const text = Buffer.from(head, 'utf8');
+  return message.body.length === 0 ? text : Buffer.concat([text, message.body]);
+}

@@ -1,0 +1,6 @@
+// RFC 3261 §18, RFC 3581 (rport), RFC 3263 (reduced), RFC 5626 keep-alives, RFC 7118 (WebSocket).
+export type { Endpoint, Flow, Hop, TransportName } from './flow.js';
+export { isReliable, isTransportName } from './flow.js';
+export { MAX_DATAGRAM, TransportLayer, UnsupportedTransport } from './layer.js';
+export { DEFAULT_STREAM_LIMITS, type StreamLimits, type TransportContext, type TransportOptions } from './options.js';
+export { type Dns, systemDns, transportOf } from './resolver.js';
