@@ -1,3 +1,5 @@
+import type { ExpectedFingerprint } from '../sdp/index.js';
+
 /** One reliable byte stream to an MSRP peer: TCP or TLS in Node, a WebSocket in a browser. */
 export interface ByteStream {
   /** Octets accepted by `write` that the network has not taken yet. */
@@ -24,8 +26,8 @@ export interface StreamTarget {
   port: number;
   /** TLS (`msrps`). */
   secure: boolean;
-  /** Fingerprints of the peer's SDP (RFC 8122), `SHA-256 AA:BB:…`; without any the certificate is checked by PKI rules. */
-  fingerprints: readonly string[];
+  /** From the peer's SDP (RFC 8122); null: its certificate is checked by PKI rules. */
+  fingerprint: ExpectedFingerprint | null;
 }
 
 export interface MsrpTransport {

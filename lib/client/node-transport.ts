@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { isIP, connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { ExpectedFingerprint } from '../sdp/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
@@ -38,18 +40,11 @@ class SocketStream implements ByteStream {
   }
 }
 
-/** RFC 8122 §5: upper-case hex; the algorithms a Node certificate offers. */
-function matchesFingerprint(socket: TLSSocket, fingerprints: readonly string[]): boolean {
-  const certificate = socket.getPeerCertificate();
-  const known: Record<string, string | undefined> = {
-    'sha-1': certificate.fingerprint,
-    'sha-256': certificate.fingerprint256,
-    'sha-512': certificate.fingerprint512,
-  };
-  return fingerprints.some((entry) => {
-    const [algorithm = '', value = ''] = entry.trim().split(/\s+/);
-    return known[algorithm.toLowerCase()]?.toUpperCase() === value.toUpperCase();
-  });
+/** RFC 8122 §5: upper-case hex pairs of the hash over the certificate's DER form. */
+function matchesFingerprint(socket: TLSSocket, { hash, values }: ExpectedFingerprint): boolean {
+  const { raw } = socket.getPeerCertificate();
+  const digest = createHash(hash.replace('-', '')).update(raw).digest('hex').toUpperCase();
+  return values.includes(digest.replace(/..(?!$)/g, '$&:'));
 }
 
 /** MSRP over TCP and TLS with the sockets of Node. */
@@ -93,11 +88,7 @@ export class NodeTransport implements MsrpTransport {
       });
       socket.once('close', failed);
       socket.once(target.secure ? 'secureConnect' : 'connect', () => {
-        if (
-          target.fingerprints.length > 0 &&
-          target.secure &&
-          !matchesFingerprint(socket as TLSSocket, target.fingerprints)
-        ) {
+        if (target.secure && target.fingerprint && !matchesFingerprint(socket as TLSSocket, target.fingerprint)) {
           failure = new ChatroomsError(
             'CHAT_ERR_CERTIFICATE',
             `the certificate of ${where} is not the one its SDP names`,
@@ -134,7 +125,7 @@ function openTls(target: StreamTarget): TLSSocket {
     // server names are names, never addresses (RFC 6066 §3)
     ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
     // with a fingerprint a self-signed certificate is as good as any (4975-5.4-12, 8122-6.2-01)
-    rejectUnauthorized: target.fingerprints.length === 0,
+    rejectUnauthorized: target.fingerprint === null,
     minVersion: 'TLSv1.2',
   });
 }

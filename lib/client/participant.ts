@@ -1,5 +1,5 @@
 import { cpimUriKey, serializeCpim } from '../cpim/index.js';
-import { mediaType, newSessionId, type ReportStatus } from '../msrp/index.js';
+import { mediaType, type ReportStatus } from '../msrp/index.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
@@ -10,7 +10,7 @@ import { MsrpLink } from './msrp-link.js';
 import type { Outcome } from './msrp-sender.js';
 import { type ReceivedMessage, readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
-import { accepts, buildOffer, readRoomMedia, type RoomMedia } from './session-description.js';
+import { ChatMedia, type RoomMedia } from './session-description.js';
 import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
 
 export interface ParticipantOptions {
@@ -107,7 +107,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #roomKeys = new Set<string | null>();
   #displayName: string | null = null;
   #nickname: string | undefined;
-  #offer = '';
+  #chatMedia: ChatMedia | undefined;
   #media: RoomMedia | undefined;
   #link: MsrpLink | undefined;
   #firstRoster = true;
@@ -206,7 +206,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   async sendContent(to: string, contentType: string, content: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
     const { media } = this.#session();
     // 4975-7.1.1-22
-    if (!accepts(media.acceptWrappedTypes, mediaType(contentType))) {
+    if (!media.wrappedTypes.takes(contentType)) {
       throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${mediaType(contentType)}`);
     }
     const body = serializeCpim({
@@ -217,7 +217,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
     });
     // 4975-7.1.1-23: max-size counts the complete message, wrapper included
-    if (media.maxSize !== undefined && body.length > media.maxSize) {
+    if (media.maxSize !== null && body.length > media.maxSize) {
       const text = `the message has ${body.length} bytes, this room takes ${media.maxSize}; send it in parts`;
       throw new ChatroomsError('CHAT_ERR_MESSAGE_TOO_LARGE', text);
     }
@@ -259,13 +259,11 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       { room: this.#room, from: this.uri, ...(this.#displayName === null ? {} : { displayName: this.#displayName }) },
       this.#delegate(),
     );
-    const sessionId = newSessionId();
-    const { sdp, uri } = buildOffer({ host, sessionId, secure: this.#secure, maxSize: this.#maxMessageSize });
-    this.#offer = sdp;
-    const answer = await this.#signalling.invite(sdp);
-    this.#media = readRoomMedia(answer.sdp);
+    this.#chatMedia = new ChatMedia({ host, secure: this.#secure, maxSize: this.#maxMessageSize });
+    const answer = await this.#signalling.invite(this.#chatMedia.offer());
+    this.#media = this.#chatMedia.accept(answer.sdp);
     this.#recogniseRoom(answer);
-    this.#link = await this.#openLink(uri, this.#media);
+    this.#link = await this.#openLink(this.#media);
     if (this.#state !== 'joining') {
       this.#link.destroy();
       throw new ChatroomsError('CHAT_ERR_CLOSED', 'the room was left while joining');
@@ -280,11 +278,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
   }
 
-  #openLink(ownUri: string, media: RoomMedia): Promise<MsrpLink> {
+  #openLink(media: RoomMedia): Promise<MsrpLink> {
+    const { host, port, tls } = media.target;
     return MsrpLink.open({
       transport: this.#transport,
-      target: media.target,
-      ownUri,
+      target: { host: host.replace(/^\[|\]$/g, ''), port, secure: tls, fingerprint: media.fingerprint },
+      ownUri: media.ownUri,
       peerPath: media.path,
       acceptTypes: ['message/cpim'],
       maxSize: this.#maxMessageSize,
@@ -306,11 +305,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   #delegate(): SignallingDelegate {
     return {
+      onSubscribing: () => this.#roster.restart(),
       onConferenceInfo: (document) => this.#updateRoster(document),
-      onSubscriptionEnd: (reason) => {
-        this.#roster.restart();
-        this.emit('rosterUnavailable', reason);
-      },
+      onSubscriptionEnd: (reason) => void this.emit('rosterUnavailable', reason),
       onOffer: (sdp) => this.#answerOffer(sdp),
       // our offer named the session that is open; whatever the room answers, it stays the same
       onAnswer: () => {},
@@ -318,17 +315,11 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     };
   }
 
-  /** A re-INVITE refreshes or changes attributes; one that moves the session elsewhere is refused, which keeps the old one. */
-  #answerOffer(sdp: string | undefined): string | undefined {
-    if (sdp === undefined) return this.#offer;
-    try {
-      const media = readRoomMedia(sdp);
-      if (media.lines !== 1 || media.path.join(' ') !== this.#media?.path.join(' ')) return undefined;
-      this.#media = media;
-      return this.#offer;
-    } catch {
-      return undefined;
-    }
+  #answerOffer(offer: string | undefined): string | undefined {
+    if (offer === undefined) return this.#chatMedia?.offer();
+    const answer = this.#chatMedia?.answer(offer);
+    if (answer) this.#media = answer.room;
+    return answer?.sdp;
   }
 
   #receive(body: Uint8Array): number {
@@ -394,7 +385,11 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     const joined = this.#state === 'joined';
     this.#link?.destroy();
     if (joined) {
-      this.emit('ended', { kind: end.kind, reason: end.text, ...(end.cause === undefined ? {} : { cause: end.cause }) });
+      this.emit('ended', {
+        kind: end.kind,
+        reason: end.text,
+        ...(end.cause === undefined ? {} : { cause: end.cause }),
+      });
     }
     this.#close();
   }

@@ -66,6 +66,8 @@ export interface CallEnd {
 
 /** What a user agent tells its participant. */
 export interface SignallingDelegate {
+  /** A subscription begins; documents of an earlier one say nothing about its versions. */
+  onSubscribing(): void;
   onConferenceInfo(document: string): void;
   /** The roster subscription ended and could not be restored. */
   onSubscriptionEnd(reason: string): void;

@@ -77,7 +77,14 @@ class Chat {
     });
     const repeat = !this.#screen.echoes || options.steps.length > 0;
     const show = (line: string): void => this.#screen.show(line);
-    this.#session = new Session({ participant: this.#participant, narrator: this.#narrator, colors, now, show, repeat });
+    this.#session = new Session({
+      participant: this.#participant,
+      narrator: this.#narrator,
+      colors,
+      now,
+      show,
+      repeat,
+    });
     this.#rosterSeen = new Promise((resolve) => {
       this.#participant.once('roster', () => resolve()).once('rosterUnavailable', () => resolve());
     });
@@ -120,7 +127,9 @@ class Chat {
       if (!this.#interrupted) this.#fail(explainError(error, room));
       return false;
     }
-    this.#narrator.notice(`you are in ${room} as ${this.#name()}${this.#options.steps.length > 0 ? '' : '; /help for commands'}`);
+    this.#narrator.notice(
+      `you are in ${room} as ${this.#name()}${this.#options.steps.length > 0 ? '' : '; /help for commands'}`,
+    );
     return true;
   }
 

@@ -1,4 +1,10 @@
-import { type ChatParticipant, nameOf, type ReceivedMessage, type RosterEntry, userPart } from '../../../lib/client/index.js';
+import {
+  type ChatParticipant,
+  nameOf,
+  type ReceivedMessage,
+  type RosterEntry,
+  userPart,
+} from '../../../lib/client/index.js';
 import { describeContent, formatMessage, formatNotice, listNames, type Palette } from './format.js';
 
 /** Signals between programs, not words between people. */

@@ -14,8 +14,8 @@ export interface ChatOptions {
   from: string;
   /** Where SIP goes. */
   proxy: { host: string; port: number };
-  /** `auto`: UDP while a request fits into a datagram (RFC 3261 §18.1.1). */
-  transport: 'auto' | 'udp' | 'tcp';
+  /** `udp`: TCP for what does not fit into a datagram (RFC 3261 §18.1.1). */
+  transport: 'udp' | 'tcp';
   steps: Step[];
   /** Milliseconds an `--expect` waits. */
   timeout: number;
@@ -154,7 +154,7 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
     nick: values.nick,
     from: values.from ?? `sip:${encodeURIComponent(values.nick ?? login())}@${host}`,
     proxy: values.proxy === undefined ? { host: bare(host), port: port ?? 5060 } : readProxy(values.proxy),
-    transport: oneOf('--transport', values.transport, ['udp', 'tcp'], 'auto'),
+    transport: oneOf('--transport', values.transport, ['udp', 'tcp'], 'udp'),
     steps: readSteps(tokens),
     timeout: readTimeout(values.timeout),
     color: !values['no-color'],

@@ -80,7 +80,12 @@ export class Session {
   #sent(outcome: Outcome, text: string, privateTo?: string): boolean {
     if (outcome.status !== 200) return this.#mistake(`not sent: ${explainStatus(outcome.status, outcome.comment)}`);
     if (!this.#options.repeat) return true;
-    const message = { at: this.#options.now(), from: undefined, text, ...(privateTo === undefined ? {} : { privateTo }) };
+    const message = {
+      at: this.#options.now(),
+      from: undefined,
+      text,
+      ...(privateTo === undefined ? {} : { privateTo }),
+    };
     this.#options.show(formatMessage(message, this.#options.colors));
     return true;
   }

@@ -15,9 +15,7 @@ interface Table {
   rows: [name: string, chunks: Row[], result: { complete?: string; pending?: true; aborted?: true; error?: number }][];
 }
 
-const table = JSON.parse(
-  readFileSync(join(__dirname, '../../../vectors/tables/reassembly.json'), 'utf8'),
-) as Table;
+const table = JSON.parse(readFileSync(join(__dirname, '../../../vectors/tables/reassembly.json'), 'utf8')) as Table;
 
 function show(result: Reassembly | undefined): unknown {
   if (result?.kind === 'complete') return { complete: Buffer.from(result.bytes).toString() };
@@ -25,7 +23,11 @@ function show(result: Reassembly | undefined): unknown {
   return { [result?.kind ?? 'nothing']: true };
 }
 
-const chunk = (start: number | undefined, data: string, flag: Row['flag']) => ({ start, bytes: Buffer.from(data), flag });
+const chunk = (start: number | undefined, data: string, flag: Row['flag']) => ({
+  start,
+  bytes: Buffer.from(data),
+  flag,
+});
 
 describe('reassembly (4975-7.3.1-03 to -07, -13)', () => {
   test.each(table.rows)('%s', (_name, chunks, expected) => {
@@ -39,19 +41,26 @@ describe('reassembly (4975-7.3.1-03 to -07, -13)', () => {
 
   test('any order and any cut gives the message', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.array(fc.nat(199), { maxLength: 8 }), fc.infiniteStream(fc.nat()), (body, cuts, order) => {
-        const reassembler = new Reassembler({ clock: new ManualClock() });
-        const borders = [...new Set([0, ...cuts.filter((cut) => cut < body.length), body.length])].toSorted((a, b) => a - b);
-        const chunks = borders.slice(1).map((to, i) => ({
-          start: (borders[i] ?? 0) + 1,
-          bytes: body.subarray(borders[i], to),
-          flag: to === body.length ? ('$' as const) : ('+' as const),
-        }));
-        const shuffled = chunks.map((c) => ({ c, key: order.next().value })).toSorted((a, b) => a.key - b.key);
-        const results = shuffled.map(({ c }) => reassembler.add('m', c));
-        expect(results.at(-1)).toEqual({ kind: 'complete', bytes: new Uint8Array(body) });
-        expect(results.slice(0, -1).every((result) => result.kind === 'pending')).toBe(true);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 200 }),
+        fc.array(fc.nat(199), { maxLength: 8 }),
+        fc.infiniteStream(fc.nat()),
+        (body, cuts, order) => {
+          const reassembler = new Reassembler({ clock: new ManualClock() });
+          const borders = [...new Set([0, ...cuts.filter((cut) => cut < body.length), body.length])].toSorted(
+            (a, b) => a - b,
+          );
+          const chunks = borders.slice(1).map((to, i) => ({
+            start: (borders[i] ?? 0) + 1,
+            bytes: body.subarray(borders[i], to),
+            flag: to === body.length ? ('$' as const) : ('+' as const),
+          }));
+          const shuffled = chunks.map((c) => ({ c, key: order.next().value })).toSorted((a, b) => a.key - b.key);
+          const results = shuffled.map(({ c }) => reassembler.add('m', c));
+          expect(results.at(-1)).toEqual({ kind: 'complete', bytes: new Uint8Array(body) });
+          expect(results.slice(0, -1).every((result) => result.kind === 'pending')).toBe(true);
+        },
+      ),
     );
   });
 

@@ -67,7 +67,10 @@ describe('roster (4575-4.6-01)', () => {
       partial(
         3,
         user('ana', { state: 'partial', endpoints: [{ entity: 'ana-1', state: 'deleted' }] }),
-        user('carla', { state: 'partial', endpoints: [{ entity: 'carla-1', state: 'partial', status: 'disconnected' }] }),
+        user('carla', {
+          state: 'partial',
+          endpoints: [{ entity: 'carla-1', state: 'partial', status: 'disconnected' }],
+        }),
       ),
     );
     expect(roster.participants).toMatchObject([{ uri: 'sip:ana@example.com', devices: 1 }]);
@@ -105,7 +108,12 @@ describe('roster (4575-4.6-01)', () => {
   test('names resolve by nickname, display name, user part and address', () => {
     const roster = new Roster();
     roster.apply(
-      full(1, user('ana', { nickname: 'Bruno' }), user('bruno', { displayText: 'B. Rossi' }), user('carla', { displayText: 'B. Rossi' })),
+      full(
+        1,
+        user('ana', { nickname: 'Bruno' }),
+        user('bruno', { displayText: 'B. Rossi' }),
+        user('carla', { displayText: 'B. Rossi' }),
+      ),
     );
     expect(roster.resolve('BRUNO').map((entry) => entry.uri)).toEqual(['sip:ana@example.com']);
     expect(roster.resolve('b. rossi')).toHaveLength(2);

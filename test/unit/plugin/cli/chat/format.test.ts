@@ -20,8 +20,12 @@ describe('lines of the chat command', () => {
     expect(clockTime(at)).toBe('09:05');
     expect(formatMessage({ at, from: 'bob', text: 'hi' }, plain)).toBe('09:05 bob: hi');
     expect(formatMessage({ at, from: undefined, text: 'hi' }, plain)).toBe('09:05 you: hi');
-    expect(formatMessage({ at, from: 'bob', privateTo: '', text: 'psst' }, plain)).toBe('09:05 bob -> you (private): psst');
-    expect(formatMessage({ at, from: undefined, privateTo: 'bob', text: 'psst' }, plain)).toBe('09:05 you -> bob (private): psst');
+    expect(formatMessage({ at, from: 'bob', privateTo: '', text: 'psst' }, plain)).toBe(
+      '09:05 bob -> you (private): psst',
+    );
+    expect(formatMessage({ at, from: undefined, privateTo: 'bob', text: 'psst' }, plain)).toBe(
+      '09:05 you -> bob (private): psst',
+    );
   });
 
   test('notices and errors', () => {
@@ -70,7 +74,9 @@ describe('what came from the network cannot steer the terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         // oxlint-disable-next-line no-control-regex -- controls are what is looked for
-        expect(harmlessLines(text).replaceAll('\n      | ', '')).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/);
+        expect(harmlessLines(text).replaceAll('\n      | ', '')).not.toMatch(
+          /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/,
+        );
       }),
     );
   });

@@ -7,7 +7,7 @@ describe('options of the chat command', () => {
       nick: 'alice',
       from: 'sip:alice@localhost',
       proxy: { host: 'localhost', port: 5060 },
-      transport: 'auto',
+      transport: 'udp',
       steps: [],
       timeout: 10_000,
       color: true,
@@ -28,7 +28,8 @@ describe('options of the chat command', () => {
   });
 
   test('everything can be said', () => {
-    const argv = '--from sip:al@example.com --proxy 127.0.0.1:5070 --transport tcp --timeout 2.5 --no-color --log-level debug';
+    const argv =
+      '--from sip:al@example.com --proxy 127.0.0.1:5070 --transport tcp --timeout 2.5 --no-color --log-level debug';
     expect(readOptions(['sip:lobby@localhost', ...argv.split(' ')])).toMatchObject({
       from: 'sip:al@example.com',
       proxy: { host: '127.0.0.1', port: 5070 },
