@@ -1,6 +1,6 @@
 import { cpimUriKey, serializeCpim } from '../cpim/index.js';
 import { mediaType, type ReportStatus } from '../msrp/index.js';
-import { type Clock, systemClock } from '../util/clock.js';
+import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
@@ -112,6 +112,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #link: MsrpLink | undefined;
   #firstRoster = true;
   #leaving: Promise<void> | undefined;
+  #grace: Timer | undefined;
 
   constructor(options: ParticipantOptions) {
     super();
@@ -373,7 +374,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   #linkClosed(cause: ChatroomsError): void {
     if (this.#state !== 'joined') return;
-    this.#clock.after(BYE_GRACE, () => {
+    this.#grace = this.#clock.after(BYE_GRACE, () => {
       if (this.#state !== 'joined') return;
       this.emit('ended', { kind: 'lost', reason: cause.message });
       void this.leave();
@@ -397,6 +398,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#grace?.cancel();
     this.#signalling.close();
     this.emit('closed');
   }
