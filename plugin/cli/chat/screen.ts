@@ -22,6 +22,7 @@ export class Transcript {
   readonly #clock: Clock;
   #lines: string[] = [];
   #waiting: Expectation | undefined;
+  #ended = false;
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -37,6 +38,7 @@ export class Transcript {
   /** Resolves to whether a line with `text` came within `timeout` milliseconds, or had come before. One at a time. */
   expect(text: string, timeout: number): Promise<boolean> {
     if (this.#take(text)) return Promise.resolve(true);
+    if (this.#ended) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (found: boolean): void => {
         timer.cancel();
@@ -50,6 +52,7 @@ export class Transcript {
 
   /** No further line will come. */
   end(): void {
+    this.#ended = true;
     this.#waiting?.settle(false);
   }
 
@@ -72,6 +75,7 @@ export class Screen {
   readonly #io: ChatIo;
   readonly #terminal: boolean;
   #readline: Interface | undefined;
+  #closed = false;
 
   constructor(io: ChatIo) {
     this.#io = io;
@@ -92,6 +96,7 @@ export class Screen {
 
   /** Lines as they are typed, until end of input, Ctrl-C or `close`. */
   async *lines(prompt: string): AsyncGenerator<string> {
+    if (this.#closed) return;
     const readline = createInterface({
       input: this.#io.stdin,
       ...(this.#terminal ? { output: this.#io.stdout } : {}),
@@ -116,8 +121,9 @@ export class Screen {
     this.#readline?.setPrompt(text);
   }
 
-  /** Ends `lines`. */
+  /** Ends `lines`, also those not begun. */
   close(): void {
+    this.#closed = true;
     const readline = this.#readline;
     this.#readline = undefined;
     if (!readline) return;
