@@ -229,7 +229,7 @@ export class MsrpSender {
   }
 
   #abandon(outgoing: Outgoing): void {
-    for (const tid of [...outgoing.unanswered]) this.#finish(tid);
+    for (const tid of outgoing.unanswered) this.#finish(tid);
     if (!this.#queue.includes(outgoing)) return;
     this.#queue = this.#queue.filter((other) => other !== outgoing);
     this.#queued -= outgoing.body.length - outgoing.position;

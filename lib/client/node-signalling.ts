@@ -2,6 +2,7 @@ import { type ServerTransaction, tagOf } from '../embedded-drachtio/sip.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { type Logger, silent } from '../util/log.js';
+import { within } from './deadline.js';
 import { userPart } from './roster.js';
 import type { Call, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 import { ALLOW, SipAgent } from './sip-agent.js';
@@ -77,14 +78,9 @@ export class NodeSignalling implements Signalling {
   }
 
   async bye(): Promise<void> {
-    const goodbyes = [this.#subscription?.stop(), this.#call?.hangUp()];
-    let giveUp = (): void => {};
-    const patience = new Promise<void>((resolve) => {
-      giveUp = resolve;
-    });
-    const timer = this.#clock.after(GOODBYE, giveUp);
-    await Promise.race([Promise.allSettled(goodbyes), patience]);
-    timer.cancel();
+    const goodbyes = [this.#subscription?.stop() ?? Promise.resolve(), this.#call?.hangUp() ?? Promise.resolve()];
+    // a refused or unanswered goodbye is one all the same
+    await within(this.#clock, GOODBYE, Promise.allSettled(goodbyes));
   }
 
   close(): void {

@@ -248,11 +248,14 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   leave(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
     this.#state = 'leaving';
-    this.#leaving ??= this.#signalling.bye().then(() => {
-      this.#link?.close();
-      this.#close();
-    });
+    this.#leaving ??= this.#hangUp();
     return this.#leaving;
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#signalling.bye();
+    this.#link?.close();
+    this.#close();
   }
 
   async #enter(nick: string | undefined): Promise<void> {
@@ -300,7 +303,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   async #takeNickname(nick: string): Promise<void> {
     const { status, comment } = await this.setNickname(nick);
     if (status === 200) return;
-    const why = `${NICKNAME_REFUSALS[status] ?? `was refused: ${status} ${comment}`}`;
+    const why = NICKNAME_REFUSALS[status] ?? `was refused: ${status} ${comment}`;
     throw new ChatroomsError('CHAT_ERR_NICKNAME_REFUSED', `the nickname "${nick}" ${why}`, { msrpStatus: status });
   }
 

@@ -152,7 +152,7 @@ export class Reassembler {
 
   /** Drops everything under way. */
   close(): void {
-    for (const id of [...this.#partial.keys()]) this.#forget(id);
+    for (const id of this.#partial.keys()) this.#forget(id);
   }
 
   #whole(messageId: string, bytes: Uint8Array): Reassembly {

@@ -93,7 +93,7 @@ export class EventLog {
     this.#kept.set(name, kept);
     kept.push(args);
     if (kept.length > MAX_KEPT) kept.shift();
-    for (const waiter of [...this.#waiters]) if (waiter.name === name && waiter.look()) return;
+    for (const waiter of this.#waiters) if (waiter.name === name && waiter.look()) return;
   }
 }
 

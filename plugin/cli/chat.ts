@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { type ChatParticipant, createParticipant, type ParticipantSettings } from '../../lib/client/index.js';
+import { within } from '../../lib/client/deadline.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { type Logger, silent } from '../../lib/util/log.js';
 import { explainError } from './chat/explain.js';
@@ -13,7 +14,7 @@ export type { ChatIo } from './chat/screen.js';
 
 /** What a test replaces. */
 export interface ChatDependencies {
-  create?(settings: ParticipantSettings): ChatParticipant;
+  create?: (settings: ParticipantSettings) => ChatParticipant;
   clock?: Clock;
 }
 
@@ -134,7 +135,7 @@ class Chat {
   }
 
   async #script(): Promise<number> {
-    await this.#firstRoster();
+    await within(this.#clock, ROSTER_WAIT, this.#rosterSeen);
     for (const step of this.#options.steps) {
       if (this.#interrupted) return 130;
       if (step.kind === 'say') {
@@ -149,16 +150,6 @@ class Chat {
       }
     }
     return 0;
-  }
-
-  async #firstRoster(): Promise<void> {
-    let giveUp = (): void => {};
-    const waited = new Promise<void>((resolve) => {
-      giveUp = resolve;
-    });
-    const timer = this.#clock.after(ROSTER_WAIT, giveUp);
-    await Promise.race([this.#rosterSeen, waited]);
-    timer.cancel();
   }
 
   async #interactive(): Promise<number> {

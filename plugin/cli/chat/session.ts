@@ -10,7 +10,7 @@ export interface SessionOptions {
   colors: Palette;
   now(): Date;
   /** A line of our own making: not one that an `--expect` waits for. */
-  show(line: string): void;
+  show: (line: string) => void;
   /** Whether to repeat what was sent: where it is not typed visibly. */
   repeat: boolean;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Reassembler, type Reassembly } from '../../../../lib/client/reassembly.js';
 import { parseByteRange } from '../../../../lib/msrp/index.js';
 import { ManualClock } from '../../../support/manual-clock.js';
