@@ -29,7 +29,10 @@ export interface ParticipantOptions {
 }
 
 export interface JoinOptions {
-  /** Nickname to ask for; when the room refuses it, the room is left again and `join` rejects. */
+  /**
+   * Nickname to ask for; when the room refuses it, the room is left again and `join` rejects. A room that announced no
+   * nicknames is not asked; `nickname` then stays undefined.
+   */
   nick?: string;
   /** Name for From headers. */
   displayName?: string;
@@ -164,7 +167,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * Calls the room, opens the MSRP session, takes the nickname and subscribes to the roster. The roster itself arrives
    * later, as event `roster`.
    * @throws ChatroomsError `CHAT_ERR_JOIN_REFUSED` (`sipStatus`), `CHAT_ERR_SIP_UNREACHABLE`, `CHAT_ERR_SIP_TIMEOUT`,
-   * `CHAT_ERR_NOT_A_ROOM`, `CHAT_ERR_MSRP_…`, `CHAT_ERR_NICKNAME_REFUSED` (`msrpStatus`), `CHAT_ERR_NICKNAME_UNSUPPORTED`
+   * `CHAT_ERR_NOT_A_ROOM`, `CHAT_ERR_MSRP_…`, `CHAT_ERR_NICKNAME_REFUSED` (`msrpStatus`)
    */
   async join(room: string, options: JoinOptions = {}): Promise<void> {
     if (this.#state !== 'new') throw misuse('join can be called once; make another participant to join again');
@@ -273,7 +276,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       throw new ChatroomsError('CHAT_ERR_CLOSED', 'the room was left while joining');
     }
     this.#state = 'joined';
-    if (nick !== undefined) await this.#takeNickname(nick);
+    if (nick !== undefined && this.#media.nicknames) await this.#takeNickname(nick);
   }
 
   #recogniseRoom(answer: InviteAnswer): void {
@@ -361,13 +364,13 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       for (const { entry, before } of update.change.renamed) this.emit('nickname', entry, { before });
     } catch (error) {
       if (!(error instanceof ChatroomsError)) throw error;
-      this.#log.warn({ error }, 'conference-info document ignored');
+      this.#log.warn({ reason: error.message }, 'conference-info document ignored');
     }
   }
 
   #rosterUnavailable(error: unknown): void {
     if (this.#state !== 'joined') return;
-    this.#log.info({ error }, 'no roster');
+    this.#log.info({ reason: error instanceof Error ? error.message : String(error) }, 'no roster');
     this.emit('rosterUnavailable', error instanceof Error ? error.message : String(error));
   }
 

@@ -117,6 +117,7 @@ function roomMedia(session: NegotiatedSession, connected?: Target): RoomMedia {
     nicknames: peer.chatroom?.nickname ?? false,
     privateMessages: peer.chatroom?.privateMessages ?? false,
     maxSize: peer.maxSize,
-    wrappedTypes: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
+    // a room that takes CPIM and does not say with what inside has said nothing; it will answer 415 if need be
+    wrappedTypes: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes ?? ['*']),
   };
 }

@@ -47,11 +47,12 @@ export interface NewRequest {
 /** Methods we answer other than with 405. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE';
 
-const unreachable = (where: string, cause: unknown): ChatroomsError => {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+function unreachable(where: string, cause: unknown): ChatroomsError {
+  const refused = cause instanceof Error && cause.message.includes('ECONNREFUSED');
+  const detail = refused ? 'nobody listens there' : cause instanceof Error ? cause.message : String(cause);
   const text = `the SIP server ${where} cannot be reached: ${detail}; is it running? --proxy HOST:PORT names another`;
   return new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', text, { cause });
-};
+}
 
 /** The sockets and transactions of one small user agent, and the headers all its requests share. */
 export class SipAgent {
@@ -112,7 +113,12 @@ export class SipAgent {
 
   /** Calls back once if the network says that nobody listens there; silence proves nothing. */
   onRefused(refused: (error: ChatroomsError) => void): void {
-    this.#probe.onRefused((cause) => refused(unreachable(this.#where, cause)));
+    this.#probe.onRefused((cause) => refused(this.unreachable(cause)));
+  }
+
+  /** A request could not be sent. */
+  unreachable(cause: unknown): ChatroomsError {
+    return unreachable(this.#where, cause);
   }
 
   /** No answer came in time. */
@@ -161,7 +167,7 @@ export class SipAgent {
           if (response.status >= 200) resolve({ response, flow });
         })
         .on('timeout', () => reject(this.timedOut()))
-        .on('transportError', (error) => reject(unreachable(this.#where, error)));
+        .on('transportError', (error) => reject(this.unreachable(error)));
     });
   }
 

@@ -104,9 +104,7 @@ export class SipCall {
           else if (response.status >= 300) fail(this.#refused(response));
         })
         .on('timeout', () => fail(agent.timedOut()))
-        .on('transportError', (error) =>
-          fail(new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', error.message, { cause: error })),
-        );
+        .on('transportError', (error) => fail(agent.unreachable(error)));
     });
   }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type ChatParticipant, createParticipant, type ParticipantSettings } from '../../lib/client/index.js';
+import { type ChatParticipant, createParticipant, type ParticipantSettings, userPart } from '../../lib/client/index.js';
 import { within } from '../../lib/client/deadline.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { type Logger, silent } from '../../lib/util/log.js';
@@ -123,14 +123,16 @@ class Chat {
   async #join(): Promise<boolean> {
     const { room, nick } = this.#options;
     try {
-      await this.#participant.join(room, nick === undefined ? {} : { nick });
+      await this.#participant.join(room, nick === undefined ? {} : { nick, displayName: nick });
     } catch (error) {
       if (!this.#interrupted) this.#fail(explainError(error, room));
       return false;
     }
-    this.#narrator.notice(
-      `you are in ${room} as ${this.#name()}${this.#options.steps.length > 0 ? '' : '; /help for commands'}`,
-    );
+    const hint = this.#options.steps.length > 0 ? '' : '; /help for commands';
+    this.#narrator.notice(`you are in ${room} as ${this.#name()}${hint}`);
+    if (nick !== undefined && this.#participant.nickname !== nick) {
+      this.#narrator.notice(`this room has no nicknames; people see you as ${nick} <${this.#participant.uri}>`);
+    }
     return true;
   }
 
@@ -161,7 +163,7 @@ class Chat {
   }
 
   #name(): string {
-    return this.#participant.nickname ?? this.#participant.uri;
+    return this.#participant.nickname ?? userPart(this.#participant.uri);
   }
 
   #fail(text: string): void {

@@ -35,7 +35,7 @@ export async function openStage(): Promise<Stage> {
   const clock = new ManualClock();
   const signalling = new FakeSignalling(() => roomAnswer(peer.path));
   const alice = participantWith(signalling, clock);
-  return { peer, clock, signalling, alice, events: new EventLog(alice) };
+  return { peer, clock, signalling, alice, events: new EventLog(alice, clock) };
 }
 
 export async function closeStage({ alice, peer }: Stage): Promise<void> {

@@ -89,7 +89,8 @@ export class Screen {
 
   show(line: string): void {
     if (this.#readline && this.#terminal) {
-      this.#io.stdout.write(`\r\u001B[2K${line}\n`);
+      this.#erase(this.#readline);
+      this.#io.stdout.write(`${line}\n`);
       this.#readline.prompt(true);
     } else this.#io.stdout.write(`${line}\n`);
   }
@@ -127,8 +128,14 @@ export class Screen {
     const readline = this.#readline;
     this.#readline = undefined;
     if (!readline) return;
+    if (this.#terminal) this.#erase(readline);
     readline.close();
-    if (this.#terminal) this.#io.stdout.write('\r\u001B[2K');
+  }
+
+  /** Takes prompt and half-typed line away, all the rows they fill. */
+  #erase(readline: Interface): void {
+    const { rows } = readline.getCursorPos();
+    this.#io.stdout.write(`\r${rows > 0 ? `\u001B[${rows}A` : ''}\u001B[J`);
   }
 }
 

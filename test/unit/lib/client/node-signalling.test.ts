@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { type AddressInfo, createServer } from 'node:net';
 import { NodeSignalling } from '../../../../lib/client/node-signalling.js';
 import type { CallEnd, SignallingDelegate } from '../../../../lib/client/signalling.js';
 import { FakeFocus, type SipText } from '../../../support/fake-focus.js';
@@ -430,6 +431,28 @@ describe('the roster subscription', () => {
     expect((await focus.next()).what).toBe('481');
     expect(told.documents).toEqual([]);
   });
+});
+
+test('over TCP the call says so (RFC 3261 §18)', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const received = new Promise<string>((resolve) => {
+    server.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        resolve(bytes.toString());
+        socket.destroy();
+      });
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  signalling = new NodeSignalling({ proxy: { host: '127.0.0.1', port }, transport: 'tcp', clock });
+  await open();
+  await expect(signalling.invite('v=0')).rejects.toMatchObject({ code: 'CHAT_ERR_SIP_UNREACHABLE' });
+  const invite = await received;
+  expect(invite).toMatch(/^Via: SIP\/2\.0\/TCP 127\.0\.0\.1:\d+/m);
+  expect(invite).toMatch(/^Contact: <sip:alice@127\.0\.0\.1:\d+;transport=tcp>/m);
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test('the Contact of a factory is what is subscribed to', async () => {

@@ -108,6 +108,15 @@ describe('joining', () => {
     expect(signalling.said).toContain('bye');
   });
 
+  test('7701-7.1-01 a room that announced no nicknames is not asked for one', async () => {
+    signalling = new FakeSignalling(() => roomAnswer(peer.path, ['chatroom']));
+    alice = stage.alice = participantWith(signalling, clock);
+    await joined('Alice');
+    expect(alice.nickname).toBeUndefined();
+    await alice.send('x');
+    expect((await peer.frame()).what).toBe('SEND');
+  });
+
   test('no answer to the first SEND within 30 s ends the join (4975-7.1.1-17)', async () => {
     peer.automatic = false;
     const join = alice.join(ROOM);

@@ -104,7 +104,7 @@ describe('in the room', () => {
   test('what is typed is sent, what others say is shown', async () => {
     io.stdin.write('hello\n');
     expect((await peer.frame()).body).toMatch(
-      /^From: <sip:alice@localhost>\r\nTo: <sip:lobby@localhost>\r\n[^]*\r\n\r\nhello$/,
+      /^From: "alice" <sip:alice@localhost>\r\nTo: <sip:lobby@localhost>\r\n[^]*\r\n\r\nhello$/,
     );
     await io.stdout.shows('09:05 you: hello');
     peer.send(cpim(`<${BOB}>`, `<${ROOM}>`, 'hi \u001B[31malice'));
@@ -256,6 +256,14 @@ describe('what goes wrong', () => {
     peer.answer(await peer.frame(), '425 Taken');
     expect(await code).toBe(1);
     expect(io.stderr.text).toBe('! the nickname "bob" is taken or reserved; choose another\n');
+  });
+
+  test('a room without nicknames is joined all the same', async () => {
+    signalling = new FakeSignalling(() => roomAnswer(peer.path, ['chatroom']));
+    const code = chat(ROOM, '--nick', 'alice');
+    await io.stdout.shows(`* this room has no nicknames; people see you as alice <${ALICE}>`);
+    io.stdin.end();
+    expect(await code).toBe(0);
   });
 
   test('usage errors exit 2, help exits 0', async () => {
