@@ -12,16 +12,16 @@ export type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from
 export type { Outcome } from './msrp-sender.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
 export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
-export {
-  ChatParticipant,
-  type DeliveryReport,
-  type End,
-  type JoinOptions,
-  type ParticipantEvents,
-  type ParticipantOptions,
-  type RosterSnapshot,
-  type SendOptions,
-} from './participant.js';
+export { ChatParticipant } from './participant.js';
+export type {
+  DeliveryReport,
+  End,
+  JoinOptions,
+  ParticipantEvents,
+  ParticipantOptions,
+  RosterSnapshot,
+  SendOptions,
+} from './participant-types.js';
 export type { ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';
 export type { RoomMedia } from './session-description.js';

@@ -9,7 +9,8 @@
 import { systemClock, type Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { createParticipant, type ParticipantSettings } from './index.js';
-import type { ChatParticipant, JoinOptions, ParticipantEvents } from './participant.js';
+import type { ChatParticipant } from './participant.js';
+import type { JoinOptions, ParticipantEvents } from './participant-types.js';
 
 export * from './index.js';
 
