@@ -34,6 +34,8 @@ export interface Envelope {
   readonly from: Address | null;
   /** In order; several are legal in CPIM (4.2-01) although a room refuses them. */
   readonly to: readonly Address[];
+  /** Line number of the first To among the header lines, from 0; -1 without one. */
+  readonly toLine: number;
   readonly cc: readonly Address[];
   /** As written, neither checked nor changed (3862-4.4-01); the first one when it is repeated. */
   readonly dateTime: string | null;
@@ -46,7 +48,7 @@ export interface Envelope {
   readonly contentHeaders: readonly ContentHeader[];
   /** Media type of the content in lower case and without parameters, e.g. `text/plain`. */
   readonly contentType: string;
-  /** Both header blocks and their blank lines, byte for byte (3862-2.2-04); the content follows directly. */
+  /** Both header blocks and their blank lines, byte for byte (3862-2.2-04), copied; the content follows directly. */
   readonly headerBytes: Buffer;
 }
 

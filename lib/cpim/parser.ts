@@ -9,8 +9,8 @@ const BLANK_LINE = '\r\n\r\n';
  * Finds the envelope at the start of a message/cpim body that arrives in pieces.
  *
  * Push the pieces in order until `push` says `done`; then either `envelope` or `error` is set, and the content starts
- * at byte `headerLength` of the message. Call `end` when the message is over. A piece may be kept (not copied) until
- * the next push, and `envelope.headerBytes` may be a view of it. At most about 32 KiB are ever held (P-CPIM-01).
+ * at byte `headerLength` of the message. Call `end` when the message is over. No reference to a piece outlives its
+ * push, so the reader's buffer may be used again. Both blocks are bounded (P-CPIM-01), hence also what is held.
  */
 export class EnvelopeParser {
   #held: Buffer | null = null;
@@ -43,19 +43,21 @@ export class EnvelopeParser {
   push(chunk: Buffer): 'more' | 'done' {
     if (this.#done) return 'done';
     const bytes = this.#held ? Buffer.concat([this.#held, chunk]) : chunk;
-    this.#held = bytes;
     if (!this.#block) this.#readBlock(bytes);
     if (this.#block && !this.#done) this.#readContentHeaders(bytes, this.#block, false);
-    if (!this.#done) return 'more';
-    this.#held = null;
-    return 'done';
+    if (this.#done) {
+      this.#held = null;
+      return 'done';
+    }
+    this.#held = bytes === chunk ? Buffer.from(chunk) : bytes;
+    return 'more';
   }
 
   /** The message is complete: afterwards `envelope` or `error` is set. */
   end(): void {
     if (this.#done) return;
     // P-CPIM-03: a wrapper without end of headers at the end of the complete message is malformed.
-    if (this.#block) this.#readContentHeaders(this.#held!, this.#block, true);
+    if (this.#block && this.#held) this.#readContentHeaders(this.#held, this.#block, true);
     else this.#error = 'no-blank-line';
     this.#held = null;
   }
@@ -111,10 +113,11 @@ export class EnvelopeParser {
     block: HeaderBlock,
     content: { merged: boolean; headers: ContentHeader[]; contentType: string; end: number },
   ): void {
-    const { from, to, cc, dateTime, subject, require, other, contentLike } = block;
+    const { from, to, toLine, cc, dateTime, subject, require, other, contentLike } = block;
     this.#envelope = {
       from,
       to,
+      toLine,
       cc,
       dateTime,
       subject,
@@ -123,7 +126,7 @@ export class EnvelopeParser {
       merged: content.merged,
       contentHeaders: content.headers,
       contentType: content.contentType,
-      headerBytes: bytes.subarray(0, content.end),
+      headerBytes: Buffer.from(bytes.subarray(0, content.end)),
     };
   }
 }

@@ -2,15 +2,15 @@ import { type Direction, reverse, type Setup } from './attributes.js';
 import { cemaOfOffer } from './cema.js';
 import {
   compareHosts,
-  listenerFor,
   type LocalMedia,
   type LocalSession,
   localUri,
   messageLine,
+  refusedLine,
   writeLocal,
 } from './local.js';
 import { type MediaLine, parseSdp } from './media.js';
-import { type AcceptableLine, checkLine, firstHop, type PeerSession, type Refusal, type Target } from './peer.js';
+import { checkLine, firstHop, isReachable, type PeerSession, type Refusal, type Target } from './peer.js';
 
 /** An MSRP session both sides agreed on. */
 export interface NegotiatedSession {
@@ -92,9 +92,7 @@ interface Chosen {
 function choose(index: number, line: MediaLine, local: LocalSession): Chosen | Refusal {
   const acceptable = checkLine(line, local);
   if (typeof acceptable === 'string') return acceptable;
-  const { secure, peer, hops } = acceptable;
-  const listener = listenerFor(local, secure);
-  if (!listener) return 'no-listener';
+  const { end, peer, hops } = acceptable;
   const setup = answerSetup(acceptable.msrp.setup, local.behindNat ?? false);
 
   let anchored: { cema: boolean; target: Target | null } = { cema: false, target: null };
@@ -103,24 +101,23 @@ function choose(index: number, line: MediaLine, local: LocalSession): Chosen | R
     if (decision === 'refuse') return 'address-mismatch';
     anchored = decision;
   }
-  const unreachable = unconnectable(acceptable, setup);
-  if (unreachable) return unreachable;
+  const connectTo = setup === 'active' ? (anchored.target ?? firstHop(hops)) : null;
+  if (connectTo && !isReachable(hops, connectTo)) return 'unreachable';
 
   const direction = reverse(line.direction);
-  const media = messageLine(local, { secure, proto: line.proto, listener, setup, direction, cema: anchored.cema });
-  const connectTo = setup === 'active' ? (anchored.target ?? firstHop(hops)) : null;
+  const media = messageLine(local, { end, proto: line.proto, setup, direction, cema: anchored.cema });
   return {
     index,
-    address: listener.host,
+    address: end.listener.host,
     setup,
     media,
     session: {
       line: index,
-      localUri: localUri(local, secure, listener),
+      localUri: localUri(local, end),
       peer,
       connector: connectTo ? 'us' : 'peer',
       connectTo,
-      secure: connectTo?.tls ?? secure,
+      secure: connectTo?.tls ?? end.secure,
       direction,
       cema: anchored.cema,
     },
@@ -136,18 +133,6 @@ function answerSetup(offered: Setup | null, behindNat: boolean): 'active' | 'pas
   return offered === 'actpass' && behindNat ? 'active' : 'passive';
 }
 
-/** We open TCP and TLS only: a first hop of another transport has to come to us. */
-const unconnectable = (line: AcceptableLine, setup: 'active' | 'passive'): Refusal | null =>
-  setup === 'active' && line.hops[0].transport !== 'tcp' ? 'transport' : null;
-
 /** 5547-8.3-01: "port 0, and mirror file-selector and file-transfer-id of the offer". */
 const mirroredAttributes = (line: MediaLine): string[] =>
   line.lines.filter((text) => /^a=file-(?:selector|transfer-id)(?::|$)/i.test(text)).map((text) => text.slice(2));
-
-const refusedLine = (line: MediaLine, attributes: readonly string[]): LocalMedia => ({
-  media: line.media,
-  port: 0,
-  proto: line.proto,
-  formats: line.formats.length > 0 ? line.formats.join(' ') : '*',
-  attributes,
-});

@@ -1,6 +1,6 @@
 import { write } from 'sdp-transform';
 import { type Direction, type Fingerprint, formatChatroom, formatFingerprint } from './attributes.js';
-import { parseSdp } from './media.js';
+import { type MediaLine, parseSdp } from './media.js';
 import { formatPathUri, sameHost } from './path-uri.js';
 
 /** Where we listen for MSRP: the name or address peers are to use (IPv6 without brackets), and the port. */
@@ -17,6 +17,13 @@ export interface LocalSession {
   readonly tcp?: Listener;
   /** Listener for `TCP/TLS/MSRP`; without it such lines are refused. */
   readonly tls?: Listener;
+  /**
+   * Listener for peers that speak MSRP over WebSocket with us directly (A-18), or, in a browser, the made-up `.invalid`
+   * host of the own URI (7977-5.2-02). Their lines are `TCP/TLS/MSRP` and their URIs end in `;ws`.
+   */
+  readonly ws?: Listener;
+  /** Relays in front of our own URI, next hop of the peer first (4976-5.1-02). @defaultValue none */
+  readonly relays?: readonly string[];
   /** Of our certificate, at least SHA-256 (8122-5-02); written on TLS lines. */
   readonly fingerprint?: Fingerprint;
   /** o-line of the dialog: a number that stays, at most 2^53. */
@@ -35,6 +42,8 @@ export interface LocalSession {
   readonly behindNat?: boolean;
   /** Refuse `TCP/MSRP` (7701-11-06). @defaultValue `false` */
   readonly forceTls?: boolean;
+  /** Write `a=sendrecv` too, as some handsets want (SDP-19 of profile `rcs`). @defaultValue `false` */
+  readonly explicitDirection?: boolean;
   /** Use RFC 6714 (A-16). @defaultValue `false` */
   readonly cema?: boolean;
   /**
@@ -49,12 +58,23 @@ export const ANY_TYPE: readonly string[] = ['*'];
 
 export const compareHosts = (local: LocalSession): ((a: string, b: string) => boolean) => local.sameHost ?? sameHost;
 
-export const listenerFor = (local: LocalSession, secure: boolean): Listener | undefined =>
-  secure ? local.tls : local.tcp;
+/** How the peer reaches us on one m-line. */
+export interface OwnEnd {
+  readonly secure: boolean;
+  readonly listener: Listener;
+  readonly transport: 'tcp' | 'ws';
+}
+
+/** @param webSocket the connection between the peer and us is a WebSocket */
+export function ownEnd(local: LocalSession, secure: boolean, webSocket: boolean): OwnEnd | null {
+  if (secure && webSocket && local.ws) return { secure, listener: local.ws, transport: 'ws' };
+  const listener = secure ? local.tls : local.tcp;
+  return listener ? { secure, listener, transport: 'tcp' } : null;
+}
 
 /** 4975-8.1-05: `TCP/TLS/MSRP` goes with an `msrps` URI of ours, `TCP/MSRP` with `msrp`. */
-export const localUri = (local: LocalSession, secure: boolean, listener: Listener): string =>
-  formatPathUri(secure, listener.host, listener.port, local.sessionId);
+export const localUri = (local: LocalSession, { secure, listener, transport }: OwnEnd): string =>
+  formatPathUri({ secure, host: listener.host, port: listener.port, sessionId: local.sessionId, transport });
 
 /** One m-line to be written. */
 export interface LocalMedia {
@@ -69,38 +89,46 @@ export interface LocalMedia {
 export function messageLine(
   local: LocalSession,
   line: {
-    secure: boolean;
+    end: OwnEnd;
     proto: string;
-    listener: Listener;
     setup: 'active' | 'passive' | 'actpass';
     direction: Direction;
     cema: boolean;
   },
 ): LocalMedia {
-  const { secure, setup, listener } = line;
+  const { setup, end } = line;
   const attributes = [
     // 6135-4.2-01: "Always write an explicit a=setup in MSRP offers and answers."
     `setup:${setup}`,
-    `path:${localUri(local, secure, listener)}`,
+    `path:${[...(local.relays ?? []), localUri(local, end)].join(' ')}`,
     `accept-types:${(local.acceptTypes ?? RECEIVED_TYPES).join(' ')}`,
     // 7701-5.2-04: there is no default, so it is always written.
     `accept-wrapped-types:${(local.acceptWrappedTypes ?? ANY_TYPE).join(' ')}`,
   ];
   if (local.maxSize !== undefined) attributes.push(`max-size:${local.maxSize}`);
   if (local.chatroom != null) attributes.push(formatChatroom(local.chatroom));
-  if (secure && local.fingerprint) attributes.push(formatFingerprint(local.fingerprint));
+  if (end.secure && local.fingerprint) attributes.push(formatFingerprint(local.fingerprint));
   if (line.cema) attributes.push('msrp-cema');
   // SIP SIMPLE clients refuse a line whose direction is not sendrecv, so the default is not written.
-  if (line.direction !== 'sendrecv') attributes.push(line.direction);
+  if (line.direction !== 'sendrecv' || local.explicitDirection) attributes.push(line.direction);
   // 4975-8.1-02, 6135-4.2-05: with `active` the port SHOULD be 9, else it is that of the path.
   return {
     media: 'message',
-    port: setup === 'active' ? 9 : listener.port,
+    port: setup === 'active' ? 9 : end.listener.port,
     proto: line.proto,
     formats: '*',
     attributes,
   };
 }
+
+/** A line of the peer with port 0: its proto and one format have to be repeated (RFC 3264 §6). */
+export const refusedLine = (line: MediaLine, attributes: readonly string[] = []): LocalMedia => ({
+  media: line.media,
+  port: 0,
+  proto: line.proto,
+  formats: line.formats[0] ?? '*',
+  attributes,
+});
 
 /** Writes the whole description with the o-line version the dialog is at. */
 export function writeLocal(

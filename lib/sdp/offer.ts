@@ -1,46 +1,51 @@
 import { ChatroomsError } from '../util/errors.js';
 import type { LineVerdict, NegotiatedSession } from './answer.js';
 import { cemaOfAnswer } from './cema.js';
-import { compareHosts, listenerFor, type LocalSession, localUri, messageLine, writeLocal } from './local.js';
+import { compareHosts, type LocalSession, localUri, messageLine, ownEnd, refusedLine, writeLocal } from './local.js';
 import { type MediaLine, parseSdp } from './media.js';
-import { type AcceptableLine, checkLine, firstHop, type Refusal, type Target } from './peer.js';
+import { type AcceptableLine, checkLine, firstHop, isReachable, type Refusal, type Target } from './peer.js';
 
 export interface OfferOptions {
-  /** Offer `TCP/TLS/MSRP`. @defaultValue `false`, or `true` when only a TLS listener is given or TLS is forced */
+  /** Offer `TCP/TLS/MSRP`. @defaultValue as in `previous`; else only where TCP has no listener or TLS is forced */
   readonly secure?: boolean;
 }
-
-/** Does an offer of this session use TLS when the caller does not say? */
-const defaultSecure = (local: LocalSession): boolean => local.tcp === undefined || local.forceTls === true;
 
 /** 6135-4.2-02: "In offers: actpass if the written address is reachable, else active; never passive, never holdconn." */
 const offeredSetup = (local: LocalSession): 'actpass' | 'active' => (local.behindNat ? 'active' : 'actpass');
 
 /**
- * Builds an offer with one MSRP line: of the focus that dials out, or of a client that joins.
+ * Builds an offer with one MSRP line: of the focus that dials out or offers anew, or of a client that joins. With
+ * `previous` the m-lines of that description keep their places (RFC 3264 §8), those besides ours with port 0.
  *
  * @throws ChatroomsError `CHAT_ERR_SDP_LISTENER` when the session has no listener for that transport
  */
 export function buildOffer(local: LocalSession, options: OfferOptions = {}): string {
-  const secure = options.secure ?? defaultSecure(local);
-  const listener = listenerFor(local, secure);
-  if (!listener) {
+  const before = local.previous === undefined ? [] : parseSdp(local.previous).media;
+  const ours = before.findIndex((line) => line.msrp !== null && line.port !== 0);
+  const secure = options.secure ?? (ours < 0 ? defaultSecure(local) : isTls(before[ours]));
+  const end = ownEnd(local, secure, local.tls === undefined);
+  if (!end) {
     throw new ChatroomsError(
       'CHAT_ERR_SDP_LISTENER',
       `An offer of ${secure ? 'TCP/TLS/MSRP' : 'TCP/MSRP'} needs a listener for it; give the session one.`,
     );
   }
   const media = messageLine(local, {
-    secure,
+    end,
     proto: secure ? 'TCP/TLS/MSRP' : 'TCP/MSRP',
-    listener,
     setup: offeredSetup(local),
     direction: 'sendrecv',
     // 6714-4.2-01: with CEMA an offer has a=msrp-cema and a=setup.
     cema: local.cema ?? false,
   });
-  return writeLocal(local, listener.host, [media]);
+  const lines = before.map((line, index) => (index === ours ? media : refusedLine(line)));
+  return writeLocal(local, end.listener.host, ours < 0 ? [...lines, media] : lines);
 }
+
+/** Does an offer of this session use TLS when the caller does not say? */
+const defaultSecure = (local: LocalSession): boolean => local.tcp === undefined || local.forceTls === true;
+
+const isTls = (line: MediaLine): boolean => line.proto.toUpperCase() === 'TCP/TLS/MSRP';
 
 export type OfferResult =
   | { readonly result: 'accept'; readonly lines: readonly LineVerdict[]; readonly session: NegotiatedSession }
@@ -70,9 +75,7 @@ export function evaluateAnswer(answer: string, local: LocalSession): OfferResult
 function evaluateLine(index: number, line: MediaLine, local: LocalSession): NegotiatedSession | Refusal | 'new-offer' {
   const acceptable = checkLine(line, local);
   if (typeof acceptable === 'string') return acceptable;
-  const { secure, peer, hops } = acceptable;
-  const listener = listenerFor(local, secure);
-  if (!listener) return 'no-listener';
+  const { end, peer, hops } = acceptable;
   const connector = connectorOf(acceptable, local);
   if (!connector) return 'setup';
 
@@ -82,15 +85,16 @@ function evaluateLine(index: number, line: MediaLine, local: LocalSession): Nego
     if (decision === 'new-offer') return decision;
     target = decision.target;
   }
-  if (connector === 'us' && hops[0].transport !== 'tcp') return 'transport';
   const connectTo = connector === 'us' ? (target ?? firstHop(hops)) : null;
+  // A WebSocket client opens a WebSocket: its own end says so.
+  if (connectTo && end.transport === 'tcp' && !isReachable(hops, connectTo)) return 'unreachable';
   return {
     line: index,
-    localUri: localUri(local, secure, listener),
+    localUri: localUri(local, end),
     peer,
     connector,
     connectTo,
-    secure: connectTo?.tls ?? secure,
+    secure: connectTo?.tls ?? end.secure,
     direction: 'sendrecv',
     cema: (local.cema ?? false) && acceptable.msrp.cema,
   };

@@ -43,9 +43,9 @@ export function parsePathUris(path: readonly string[]): PathUri[] | null {
 }
 
 /** `msrp://host:port/session;tcp`; an IPv6 address gets its brackets (4975-6-03). */
-export function formatPathUri(secure: boolean, host: string, port: number, sessionId: string): string {
-  const authority = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return `${secure ? 'msrps' : 'msrp'}://${authority}:${port}/${sessionId};tcp`;
+export function formatPathUri(uri: PathUri & { readonly sessionId: string }): string {
+  const authority = uri.host.includes(':') && !uri.host.startsWith('[') ? `[${uri.host}]` : uri.host;
+  return `${uri.secure ? 'msrps' : 'msrp'}://${authority}:${uri.port}/${uri.sessionId};${uri.transport}`;
 }
 
 /** 6714-4.4-01: "compare IPv6 canonically"; names compare without case. */

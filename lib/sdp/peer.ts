@@ -1,6 +1,6 @@
 import { type Chatroom, type Direction, type ExpectedFingerprint, preferredFingerprint } from './attributes.js';
 import { listTakes } from './accept-types.js';
-import { listenerFor, type LocalSession } from './local.js';
+import { type LocalSession, type OwnEnd, ownEnd } from './local.js';
 import type { MediaLine, MsrpAttributes } from './media.js';
 import { type PathUri, parsePathUris } from './path-uri.js';
 
@@ -19,7 +19,7 @@ export type Refusal =
   | 'file-transfer'
   | 'setup'
   | 'address-mismatch'
-  | 'transport'
+  | 'unreachable'
   | 'second-line';
 
 /** What the peer declared for the session. */
@@ -40,7 +40,8 @@ export interface PeerSession {
 
 /** An MSRP line that passed every check which does not depend on who connects. */
 export interface AcceptableLine {
-  readonly secure: boolean;
+  /** Our end of the session. */
+  readonly end: OwnEnd;
   readonly hops: readonly PathUri[];
   readonly msrp: MsrpAttributes;
   readonly peer: PeerSession;
@@ -61,10 +62,12 @@ export function checkLine(line: MediaLine, local: LocalSession): AcceptableLine 
   const secure = proto === 'TCP/TLS/MSRP';
   // 7701-11-06: policy "force TLS".
   if (!secure && local.forceTls) return 'tls-required';
-  if (!listenerFor(local, secure)) return 'no-listener';
   // 4975-8.2-02: "Missing or unparsable path -> refuse the m-line".
   const hops = msrp.path === null ? null : parsePathUris(msrp.path);
   if (msrp.path === null || hops === null) return 'path';
+  // 7977-5.2-02: a WebSocket client without relay has one URI, with `;ws`.
+  const end = ownEnd(local, secure, hops.length === 1 && hops[0].transport === 'ws');
+  if (!end) return 'no-listener';
   // 4975-8.6-01: "accept-types is mandatory on an MSRP m-line".
   if (msrp.acceptTypes === null) return 'accept-types';
   // 7701-5.2-02, A-09: `*` and `message/*` count as containing message/cpim.
@@ -82,7 +85,7 @@ export function checkLine(line: MediaLine, local: LocalSession): AcceptableLine 
     direction: line.direction,
     fingerprint,
   };
-  return { secure, hops, msrp, peer };
+  return { end, hops, msrp, peer };
 }
 
 /** Where and how to connect. */
@@ -92,6 +95,10 @@ export interface Target {
   readonly port: number;
   readonly tls: boolean;
 }
+
+/** We open TCP and TLS only, and nobody listens on the port that active endpoints write (SDP-06). */
+export const isReachable = (hops: readonly PathUri[], target: Target): boolean =>
+  hops[0].transport === 'tcp' && target.port !== 9 && target.port !== 0;
 
 /** 4975-8.3-01: "only the first is resolved and connected to"; A-13: its scheme decides TLS, not the proto. */
 export const firstHop = (hops: readonly PathUri[]): Target => ({

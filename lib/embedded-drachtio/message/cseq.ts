@@ -11,7 +11,7 @@ export const MAX_SEQUENCE = 2 ** 31 - 1;
 export function parseCSeq(text: string | undefined): CSeq | undefined {
   const parts = text?.trim().split(/[ \t]+/) ?? [];
   if (parts.length !== 2) return undefined;
-  const sequence = parseDigits(parts[0] as string, MAX_SEQUENCE);
-  const method = parts[1] as string;
+  const sequence = parseDigits(parts[0], MAX_SEQUENCE);
+  const method = parts[1];
   return sequence === undefined || !isToken(method) ? undefined : { sequence, method };
 }

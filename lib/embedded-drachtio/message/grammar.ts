@@ -55,7 +55,7 @@ export function parseHostPort(text: string): { host: string; port: number | unde
   if (!match) return undefined;
   const port = match[2] === undefined ? undefined : Number(match[2]);
   if (port !== undefined && port > 65_535) return undefined;
-  return { host: match[1] as string, port };
+  return { host: match[1], port };
 }
 
 /** An address as it stands in a URI or a Via: IPv6 in brackets. */

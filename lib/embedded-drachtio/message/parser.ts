@@ -60,10 +60,10 @@ export function parseMessage(bytes: Buffer, limits: MessageLimits = DEFAULT_LIMI
 /** Parses start line and header fields (without the empty line); nothing is required of them yet. */
 export function parseHead(head: Buffer): ParsedHead | ParseFailure {
   const lines = unfold(head.toString('utf8').split('\r\n'));
-  const parsed = parseStartLine(lines[0] as string);
+  const parsed = parseStartLine(lines[0]);
   if (!parsed.ok) return parsed;
   for (let i = 1; i < lines.length; i++) {
-    const line = lines[i] as string;
+    const line = lines[i];
     const colon = line.indexOf(':');
     const name = colon === -1 ? '' : line.slice(0, colon).trimEnd();
     if (!isToken(name)) return refuse(400, 'header line without a name', parsed.message);
@@ -80,7 +80,7 @@ function unfold(lines: string[]): string[] {
     if (continues && unfolded.length > 1) unfolded.at(-1)?.push(line.trim());
     else unfolded.push([line]);
   }
-  return unfolded.map((parts) => (parts.length === 1 ? (parts[0] as string) : parts.join(' ')));
+  return unfolded.map((parts) => (parts.length === 1 ? (parts[0]) : parts.join(' ')));
 }
 
 /** Request-Line = Method SP Request-URI SP SIP-Version; Status-Line = SIP-Version SP Status-Code SP Reason-Phrase */
@@ -113,7 +113,7 @@ function parseStartLine(line: string): ParsedHead | ParseFailure {
 export function contentLength(headers: Headers): number | undefined | 'invalid' {
   const values = headers.getAll('Content-Length');
   if (values.length === 0) return undefined;
-  const length = parseDigits(values[0] as string, Number.MAX_SAFE_INTEGER);
+  const length = parseDigits(values[0], Number.MAX_SAFE_INTEGER);
   if (length === undefined || values.some((value) => value !== values[0])) return 'invalid';
   return length;
 }

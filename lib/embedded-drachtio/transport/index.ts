@@ -1,4 +1,5 @@
 // RFC 3261 §18, RFC 3581 (rport), RFC 3263 (reduced), RFC 5626 keep-alives, RFC 7118 (WebSocket).
+export { advertised } from './advertise.js';
 export type { Endpoint, Flow, Hop, TransportName } from './flow.js';
 export { isReliable, isTransportName } from './flow.js';
 export { MAX_DATAGRAM, TransportLayer, UnsupportedTransport } from './layer.js';

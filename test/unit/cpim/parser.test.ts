@@ -16,6 +16,10 @@ const errorOf = (text: string | Buffer) => {
   return result.ok ? null : result.error;
 };
 
+const fill = (bytes: number) => `${ADDRESSES}X: ${'x'.repeat(bytes - ADDRESSES.length - 3)}`;
+
+const lines = (count: number) => 'X: y\r\n'.repeat(count - 2);
+
 const withHeader = (line: string) => envelopeOf(`${ADDRESSES}${line}\r\n${CONTENT}`).envelope;
 
 describe('structure', () => {
@@ -202,15 +206,12 @@ describe('headers', () => {
 });
 
 describe('P-CPIM-01 limits', () => {
-  const fill = (bytes: number) => `${ADDRESSES}X: ${'x'.repeat(bytes - ADDRESSES.length - 3)}`;
-
   test('16384 bytes of CPIM headers pass, 16385 do not', () => {
     expect(errorOf(`${fill(16_384)}\r\n${CONTENT}`)).toBeNull();
     expect(errorOf(`${fill(16_385)}\r\n${CONTENT}`)).toBe('headers-too-large');
   });
 
   test('128 header lines pass, 129 do not', () => {
-    const lines = (count: number) => 'X: y\r\n'.repeat(count - 2);
     expect(errorOf(`${ADDRESSES}${lines(128)}${CONTENT}`)).toBeNull();
     expect(errorOf(`${ADDRESSES}${lines(129)}${CONTENT}`)).toBe('too-many-headers');
   });

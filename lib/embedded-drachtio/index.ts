@@ -1,0 +1,79 @@
+// A small SIP endpoint that speaks drachtio-server's control protocol, so that an unmodified drachtio-srf runs on a bare
+// machine. For trying, testing and small sites. Layers, each using only those before it:
+//
+//   message      RFC 3261 §7, §19, §20, §25
+//   transport    RFC 3261 §18, RFC 3581, RFC 3263, RFC 5626 keep-alives, RFC 7118
+//   transaction  RFC 3261 §17, RFC 6026
+//   dialog       RFC 3261 §12, §13.3.1.4, RFC 4028
+//   control      drachtio's control port
+//
+// The first four know nothing of the last; `sip.ts` gathers them for other user agents.
+import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../util/clock.js';
+import { type Logger, silent } from '../util/log.js';
+import { Control } from './control/index.js';
+import { TransactionLayer } from './transaction/index.js';
+import { type Endpoint, TransportLayer } from './transport/index.js';
+
+export interface EmbeddedOptions {
+  /** Where to listen; port 0 takes a free one, the same for UDP and TCP. Without any, requests can neither come nor go. */
+  udp?: Endpoint;
+  tcp?: Endpoint;
+  ws?: Endpoint;
+  /** @defaultValue the system clock */
+  clock?: Clock;
+  /** @defaultValue silent */
+  log?: Logger;
+  /** The control port, always on 127.0.0.1. @defaultValue a free port */
+  control?: { port?: number };
+  /** What applications authenticate with. @defaultValue random */
+  secret?: string;
+}
+
+export interface EmbeddedDrachtio {
+  /** For `srf.connect({ ...control, secret })`. */
+  readonly control: Endpoint;
+  readonly secret: string;
+  /** The bound SIP listeners. */
+  readonly addresses: { udp?: Endpoint; tcp?: Endpoint; ws?: Endpoint };
+  /** Dialogs and transactions alive. */
+  readonly load: { dialogs: number; transactions: number };
+  /** Closes every listener and connection; applications are cut off, peers are not told. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the endpoint. Rejects with Node's error (`code`, `address`, `port`; EADDRINUSE for a port that is taken) when a
+ * listener cannot be had; then none is left open.
+ */
+export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Promise<EmbeddedDrachtio> {
+  const { clock = systemClock, log = silent, secret = randomBytes(16).toString('hex') } = options;
+  const transport = await TransportLayer.listen({ ...options, clock, log });
+  const transactions = new TransactionLayer(transport);
+  try {
+    const control = await Control.listen({
+      transport,
+      transactions,
+      port: options.control?.port ?? 0,
+      secret,
+      clock,
+      log,
+    });
+    return {
+      control: control.address,
+      secret,
+      addresses: transport.addresses,
+      get load() {
+        return { dialogs: control.dialogs, transactions: transactions.size };
+      },
+      close: async () => {
+        await control.close();
+        transactions.close();
+        await transport.close();
+      },
+    };
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
+}
