@@ -1,5 +1,5 @@
 import { cpimUriKey, serializeCpim } from '../cpim/index.js';
-import { mediaType, type ReportStatus } from '../msrp/index.js';
+import { isContentType, mediaType, type ReportStatus } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
@@ -9,13 +9,19 @@ import { readConferenceInfo } from './conference-info.js';
 import { MsrpLink } from './msrp-link.js';
 import type { Outcome } from './msrp-sender.js';
 import type { JoinOptions, ParticipantEvents, ParticipantOptions, SendOptions } from './participant-types.js';
-import { type ReceivedMessage, readMessage } from './received-message.js';
+import { readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
 import { ChatMedia, type RoomMedia } from './session-description.js';
 import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
 
 /** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
 const BYE_GRACE = 2000;
+
+/** Octets (RFC 7701 §7.1). */
+const MAX_NICKNAME = 1023;
+
+/** What would end a header line, or hide in one. */
+const CONTROLS = /\p{Cc}/u;
 
 type State = 'new' | 'joining' | 'joined' | 'leaving' | 'closed';
 
@@ -47,6 +53,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #media: RoomMedia | undefined;
   #link: MsrpLink | undefined;
   #firstRoster = true;
+  /** The call ended before `join` was through. */
+  #hungUp: CallEnd | undefined;
   #leaving: Promise<void> | undefined;
   #grace: Timer | undefined;
 
@@ -104,14 +112,18 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    */
   async join(room: string, options: JoinOptions = {}): Promise<void> {
     if (this.#state !== 'new') throw misuse('join can be called once; make another participant to join again');
+    const { nick, displayName } = options;
+    for (const value of [this.uri, room, nick ?? '', displayName ?? '']) {
+      if (CONTROLS.test(value)) throw misuse(`${JSON.stringify(value)} has a control character in it`);
+    }
     this.#state = 'joining';
     this.#room = room;
-    this.#displayName = options.displayName ?? null;
+    this.#displayName = displayName ?? null;
     try {
-      await this.#enter(options.nick);
+      await this.#enter(nick);
     } catch (error) {
       await this.leave();
-      throw error;
+      throw this.#hungUp ? hungUp(room, this.#hungUp) : error;
     }
     // the roster is a convenience: a room without one is still a room
     this.#signalling.subscribe().catch((error: unknown) => this.#rosterUnavailable(error));
@@ -161,20 +173,27 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     return this.sendRaw('message/cpim', body, options);
   }
 
-  /** Sends a body as it is, without envelope and checks: for gateways and for tests of a room. */
+  /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
   async sendRaw(contentType: string, body: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+    if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
     return this.#session().link.send(contentType, body, options);
   }
 
   /**
    * Asks for a nickname; `''` gives it back (RFC 7701 §7).
    * @returns 200, 403 not allowed, 424 not a nickname, 425 taken; other than 200 the former one stays
-   * @throws ChatroomsError `CHAT_ERR_NICKNAME_UNSUPPORTED`, `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`
+   * @throws ChatroomsError `CHAT_ERR_NICKNAME_UNSUPPORTED`, `CHAT_ERR_NICKNAME_MALFORMED`, `CHAT_ERR_CLOSED`,
+   * `CHAT_ERR_MSRP_TIMEOUT`
    */
   async setNickname(name: string): Promise<Outcome> {
     const { link, media } = this.#session();
     // 7701-7.1-01: only if the room announced it
     if (!media.nicknames) throw new ChatroomsError('CHAT_ERR_NICKNAME_UNSUPPORTED', 'this room has no nicknames');
+    // 7701-7.1-02, -03: what cannot be written is not sent; the rest is for the room to judge
+    if (CONTROLS.test(name) || Buffer.byteLength(name) > MAX_NICKNAME) {
+      const text = `${JSON.stringify(name.slice(0, 40))} cannot be a nickname: at most ${MAX_NICKNAME} bytes, no control characters`;
+      throw new ChatroomsError('CHAT_ERR_NICKNAME_MALFORMED', text, { msrpStatus: 424 });
+    }
     const outcome = await link.nickname(name);
     if (outcome.status === 200) this.#nickname = name === '' ? undefined : name;
     return outcome;
@@ -324,7 +343,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     if (this.#state === 'closed' || this.#state === 'leaving') return;
     const joined = this.#state === 'joined';
     this.#link?.destroy();
-    if (joined) {
+    if (!joined) this.#hungUp = end;
+    else {
       this.emit('ended', {
         kind: end.kind,
         reason: end.text,
@@ -359,4 +379,9 @@ const NICKNAME_REFUSALS: Readonly<Record<number, string>> = {
 
 function misuse(text: string): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_USAGE', text);
+}
+
+function hungUp(room: string, { text, cause }: CallEnd): ChatroomsError {
+  const status = cause === undefined ? {} : { sipStatus: cause };
+  return new ChatroomsError('CHAT_ERR_JOIN_REFUSED', `${room} hung up at once: ${text}`, status);
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ChatParticipant } from '../../../../lib/client/participant.js';
 import type { EventLog } from '../../../../lib/client/testing.js';
 import { ChatroomsError } from '../../../../lib/util/errors.js';
@@ -126,6 +127,30 @@ describe('joining', () => {
     await outcome;
   });
 
+  test('a BYE before the session is bound is the reason told', async () => {
+    peer.automatic = false;
+    const join = alice.join(ROOM);
+    const outcome = expect(join).rejects.toMatchObject({
+      code: 'CHAT_ERR_JOIN_REFUSED',
+      sipStatus: 403,
+      message: expect.stringContaining('banned'),
+    });
+    await peer.frame();
+    signalling.delegate?.onEnd({ kind: 'removed', cause: 403, text: 'banned' });
+    peer.drop();
+    await outcome;
+    expect(events.pending('ended')).toEqual([]);
+  });
+
+  test.each([
+    [{ displayName: 'a\r\nVia: b' }, ROOM],
+    [{ nick: 'a\nb' }, ROOM],
+    [{}, 'sip:lobby@h\r\nX: y'],
+  ])('nothing can be smuggled into a header: %j', async (options, room) => {
+    await expect(alice.join(room, options)).rejects.toMatchObject({ code: 'CHAT_ERR_USAGE' });
+    expect(signalling.said).toEqual([]);
+  });
+
   test('a participant joins once', async () => {
     await joined();
     await expect(alice.join(ROOM)).rejects.toMatchObject({ code: 'CHAT_ERR_USAGE' });
@@ -195,6 +220,21 @@ describe('sending', () => {
     ]);
     expect(new Set(frames.map(({ headers }) => headers.get('message-id'))).size).toBe(1);
     expect(new Set(frames.map(({ tid }) => tid)).size).toBe(3);
+    expect((await sent).status).toBe(200);
+  });
+
+  test('octets of any value arrive as they were, however many', async () => {
+    await joined();
+    const body = randomBytes(300 * 1024);
+    const sent = alice.sendRaw('application/octet-stream', body);
+    let received = '';
+    for (let flag = '+'; flag === '+'; ) {
+      const frame = await peer.frame();
+      expect(frame.headers.get('byte-range')).toMatch(new RegExp(`^${received.length + 1}-`));
+      received += frame.body;
+      ({ flag } = frame);
+    }
+    expect(Buffer.from(received, 'latin1').equals(body)).toBe(true);
     expect((await sent).status).toBe(200);
   });
 
@@ -292,6 +332,17 @@ describe('nicknames', () => {
     expect(frame).toMatchObject({ what: 'NICKNAME', body: undefined, flag: '$' });
     expect([...frame.headers.keys()]).toEqual(['to-path', 'from-path', 'use-nickname']);
     expect(alice.nickname).toBe('A "quoted" \\ Ä');
+  });
+
+  test.each(['a\r\nX: y', 'a\u0000', 'ä'.repeat(512)])('7701-7.1-02, -03 %j is not sent', async (name) => {
+    await joined();
+    await expect(alice.setNickname(name)).rejects.toMatchObject({
+      code: 'CHAT_ERR_NICKNAME_MALFORMED',
+      msrpStatus: 424,
+    });
+    await expect(alice.sendRaw('a/b\r\nX: y', Buffer.alloc(1))).rejects.toMatchObject({ code: 'CHAT_ERR_USAGE' });
+    await alice.send('x');
+    expect((await peer.frame()).what).toBe('SEND');
   });
 
   test('7701-7.2-01 a refused one changes nothing, an empty one removes', async () => {
