@@ -85,6 +85,8 @@ class Chat {
       now,
       show,
       repeat,
+      clock,
+      patience: options.steps.length > 0 ? options.timeout : 0,
     });
     this.#rosterSeen = new Promise((resolve) => {
       this.#participant.once('roster', () => resolve()).once('rosterUnavailable', () => resolve());

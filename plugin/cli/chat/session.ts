@@ -1,4 +1,6 @@
 import { type ChatParticipant, nameOf, type Outcome } from '../../../lib/client/index.js';
+import { within } from '../../../lib/client/deadline.js';
+import type { Clock } from '../../../lib/util/clock.js';
 import { COMMAND_HELP, type Command, readCommand } from './commands.js';
 import { explainError, explainStatus } from './explain.js';
 import { formatError, formatMessage, type Palette } from './format.js';
@@ -11,6 +13,9 @@ export interface SessionOptions {
   now(): Date;
   /** A line of our own making: not one that an `--expect` waits for. */
   show: (line: string) => void;
+  /** Milliseconds to wait for somebody who is not here yet; a roster may lag behind by seconds (RFC 4575 §3.9). */
+  patience: number;
+  clock: Clock;
   /** Whether to repeat what was sent: where it is not typed visibly. */
   repeat: boolean;
 }
@@ -58,15 +63,31 @@ export class Session {
 
   async #private(name: string, text: string): Promise<boolean> {
     const { participant } = this.#options;
+    // an address the roster does not show may still be here; the room decides (404)
+    const isAddress = /^(?:sips?|tel|im):/i.test(name);
+    if (!isAddress) await this.#arrival(name);
     const [found, ...others] = participant.find(name);
     if (found && others.length > 0) {
       const addresses = [found, ...others].map((entry) => entry.uri).join(', ');
       return this.#mistake(`"${name}" may be ${addresses}; use the address`);
     }
-    // an address the roster does not show may still be here; the room decides (404)
-    const isAddress = /^(?:sips?|tel|im):/i.test(name);
     if (!found && !isAddress) return this.#mistake(`nobody here is called "${name}"; /who lists the names`);
     return this.#sent(await participant.sendPrivate(found?.uri ?? name, text), text, found ? nameOf(found) : name);
+  }
+
+  async #arrival(name: string): Promise<void> {
+    const { participant, clock, patience } = this.#options;
+    if (patience === 0 || participant.find(name).length > 0) return;
+    let arrived: (() => void) | undefined;
+    const look = (): void => {
+      if (participant.find(name).length > 0) arrived?.();
+    };
+    const arrival = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    participant.on('roster', look).once('closed', () => arrived?.());
+    await within(clock, patience, arrival);
+    participant.off('roster', look);
   }
 
   async #nick(name: string): Promise<boolean> {

@@ -204,6 +204,19 @@ describe('scripts', () => {
     expect(io.stderr.text).toBe('! expected a line with "ping": not within 3 s (--timeout)\n');
   });
 
+  test('a private message waits for somebody the roster does not show yet, but not for ever', async () => {
+    const code = chat(ROOM, '--say', '/msg bob hi', '--say', '/msg dora hi', '--timeout', '4');
+    await io.stdout.shows('you are in');
+    roster(0, [ALICE]);
+    await flushed();
+    roster(1, [ALICE], [BOB]);
+    await io.stdout.shows('you -> bob (private): hi');
+    await flushed();
+    clock.advance(4000);
+    expect(await code).toBe(1);
+    expect(io.stdout.text).toContain('! nobody here is called "dora"');
+  });
+
   test('a room without roster delays a script by two seconds only', async () => {
     const code = chat(ROOM, '--say', 'hello');
     await io.stdout.shows('you are in');
