@@ -318,6 +318,20 @@ describe('the session timer (RFC 4028)', () => {
     expect((await focus.nextOf('ACK')).headers.get('cseq')).toBe('2 ACK');
   });
 
+  test('a refresh of the room is answered with its timer, and restarts ours (RFC 4028 §9)', async () => {
+    const invite = await inCall('Session-Expires: 90;refresher=uas');
+    focus.request('UPDATE', invite, { headers: [CONTACT, 'Supported: timer', 'Session-Expires: 600'] });
+    const answer = await focus.next();
+    expect(answer.headers.get('session-expires')).toBe('600;refresher=uac');
+    expect(answer.headers.get('require')).toBe('timer');
+    expect(told.offers).toEqual([]);
+    clock.advance(567_000);
+    focus.request('OPTIONS', invite, {});
+    expect((await focus.next()).what).toBe('200');
+    clock.advance(1000);
+    expect(await told.ended).toMatchObject({ cause: 408 });
+  });
+
   test('a session nobody refreshes is ended', async () => {
     await inCall('Session-Expires: 90;refresher=uas');
     clock.advance(60_000);
