@@ -4,7 +4,7 @@ import { ChatroomsError } from '../util/errors.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
 import { MsrpReceiver } from './msrp-receiver.js';
 import { MsrpSender, type Outcome } from './msrp-sender.js';
-import { Reassembler } from './reassembly.js';
+import { Reassembler } from '../msrp/index.js';
 
 export interface LinkDelegate {
   /** @returns 200, or 400 when the content cannot be read */

@@ -10,7 +10,7 @@ import {
   type Response,
   urisEqual,
 } from '../msrp/index.js';
-import type { Reassembler } from './reassembly.js';
+import type { Reassembler } from '../msrp/index.js';
 
 export interface ReceiverDelegate {
   onResponse(response: Response): void;

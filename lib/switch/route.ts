@@ -42,8 +42,8 @@ const reject = (status: 400 | 403 | 404 | 415 | 428): { kind: 'reject'; status: 
  * policy 403, 404, 428.
  */
 export function route<M extends Member>(envelope: Envelope, sender: M, room: RoutedRoom<M>): Route<M> {
-  // 7701-6.1-21, A-34: no To is 400; no From is 403.
-  if (envelope.to.length === 0) return envelope.from === null ? reject(403) : reject(400);
+  // 7701-6.1-21, A-34.
+  if (envelope.to.length === 0) return reject(400);
   // 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01: nor the real one of an anonymous.
   const from = envelope.from === null ? null : cpimUriKey(envelope.from.uri);
   if (from === null || !sender.fromKeys.has(from)) return reject(403);

@@ -1,6 +1,6 @@
 /** MSRP over TCP: listens, connects, and couples each stream to a connection. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { type ConnectionOptions, Sessions } from '../msrp/index.js';
+import { type Connection, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
@@ -22,6 +22,7 @@ export class MsrpServer {
   readonly #options: MsrpServerOptions;
   readonly #server: Server;
   readonly #drivers = new Set<Driver>();
+  readonly #driverOf = new WeakMap<Connection, Driver>();
   #address: Endpoint | undefined;
 
   constructor(options: MsrpServerOptions) {
@@ -60,6 +61,11 @@ export class MsrpServer {
     return this.#address;
   }
 
+  /** What writes to the connection a session is bound to. */
+  driverOf(session: Session): Driver | undefined {
+    return session.connection ? this.#driverOf.get(session.connection) : undefined;
+  }
+
   /** Opens a connection as the active side; `closed` of the driver's connection tells when it fails. */
   connect(target: Endpoint, connected: (driver: Driver) => void): void {
     open(target, this.#options.connectTimeout ?? 10_000, (stream) => {
@@ -83,6 +89,7 @@ export class MsrpServer {
     const { clock, log, connection } = this.#options;
     const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
     this.#drivers.add(driver);
+    this.#driverOf.set(driver.connection, driver);
     const events: StreamEvents = driver.events;
     const { closed } = events;
     events.closed = () => {

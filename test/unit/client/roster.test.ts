@@ -1,5 +1,5 @@
-import type { ConferenceInfo, UserInfo } from '../../../../lib/client/conference-info.js';
-import { nameOf, Roster } from '../../../../lib/client/roster.js';
+import type { ConferenceInfo, UserInfo } from '../../../lib/client/conference-info.js';
+import { nameOf, Roster } from '../../../lib/client/roster.js';
 
 const ROOM = 'sip:lunch@conf.example.com';
 

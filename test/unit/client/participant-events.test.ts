@@ -1,8 +1,8 @@
-import type { ChatParticipant } from '../../../../lib/client/participant.js';
-import type { EventLog } from '../../../../lib/client/testing.js';
-import type { FakeMsrpPeer } from '../../../support/fake-msrp-peer.js';
-import { cpim, FakeSignalling, roomAnswer } from '../../../support/fake-signalling.js';
-import type { ManualClock } from '../../../support/manual-clock.js';
+import type { ChatParticipant } from '../../../lib/client/participant.js';
+import type { EventLog } from '../../../lib/client/testing.js';
+import type { FakeMsrpPeer } from '../../support/fake-msrp-peer.js';
+import { cpim, FakeSignalling, roomAnswer } from '../../support/fake-signalling.js';
+import type { ManualClock } from '../../support/manual-clock.js';
 import {
   ALICE,
   BOB,
@@ -13,7 +13,7 @@ import {
   participantWith,
   ROOM,
   type Stage,
-} from '../../../support/participant-stage.js';
+} from '../../support/participant-stage.js';
 
 const document = (version: number, ...users: string[]): string =>
   `<conference-info xmlns="urn:ietf:params:xml:ns:conference-info" xmlns:x="urn:ietf:params:xml:ns:xcon-conference-info"

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { ChatParticipant } from '../../../../lib/client/participant.js';
-import type { EventLog } from '../../../../lib/client/testing.js';
-import { ChatroomsError } from '../../../../lib/util/errors.js';
-import { FakeMsrpPeer } from '../../../support/fake-msrp-peer.js';
-import { FakeSignalling, roomAnswer } from '../../../support/fake-signalling.js';
-import type { ManualClock } from '../../../support/manual-clock.js';
+import type { ChatParticipant } from '../../../lib/client/participant.js';
+import type { EventLog } from '../../../lib/client/testing.js';
+import { ChatroomsError } from '../../../lib/util/errors.js';
+import { FakeMsrpPeer } from '../../support/fake-msrp-peer.js';
+import { FakeSignalling, roomAnswer } from '../../support/fake-signalling.js';
+import type { ManualClock } from '../../support/manual-clock.js';
 import {
   ALICE,
   BOB,
@@ -15,7 +15,7 @@ import {
   participantWith,
   ROOM,
   type Stage,
-} from '../../../support/participant-stage.js';
+} from '../../support/participant-stage.js';
 
 let stage: Stage;
 let peer: FakeMsrpPeer;

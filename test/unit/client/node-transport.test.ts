@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { ByteStreamDelegate, StreamTarget } from '../../../../lib/client/byte-stream.js';
-import { NodeTransport } from '../../../../lib/client/node-transport.js';
-import { ManualClock } from '../../../support/manual-clock.js';
-import { TEST_CERTIFICATE, TEST_KEY, TEST_SHA256 } from '../../../support/test-certificate.js';
+import type { ByteStreamDelegate, StreamTarget } from '../../../lib/client/byte-stream.js';
+import { NodeTransport } from '../../../lib/client/node-transport.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { TEST_CERTIFICATE, TEST_KEY, TEST_SHA256 } from '../../support/test-certificate.js';
 
 let server: Server;
 let clock: ManualClock;

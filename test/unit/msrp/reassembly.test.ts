@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { Reassembler, type Reassembly } from '../../../../lib/client/reassembly.js';
-import { parseByteRange } from '../../../../lib/msrp/index.js';
-import { ManualClock } from '../../../support/manual-clock.js';
+import { Reassembler, type Reassembly } from '../../../lib/msrp/reassembly.js';
+import { parseByteRange } from '../../../lib/msrp/index.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 interface Row {
   range: string | null;

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { type AddressInfo, createServer } from 'node:net';
-import { NodeSignalling } from '../../../../lib/client/node-signalling.js';
-import type { CallEnd, SignallingDelegate } from '../../../../lib/client/signalling.js';
-import { FakeFocus, type SipText } from '../../../support/fake-focus.js';
-import { ManualClock } from '../../../support/manual-clock.js';
+import { NodeSignalling } from '../../../lib/client/node-signalling.js';
+import type { CallEnd, SignallingDelegate } from '../../../lib/client/signalling.js';
+import { FakeFocus, type SipText } from '../../support/fake-focus.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 const ROOM = 'sip:lobby@chat.example.com';
 const SDP = ['Content-Type: application/sdp'];

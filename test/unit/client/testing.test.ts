@@ -1,8 +1,8 @@
-import { type EventLog, joinRoom, type TestParticipant } from '../../../../lib/client/testing.js';
-import { FakeFocus } from '../../../support/fake-focus.js';
-import { FakeMsrpPeer } from '../../../support/fake-msrp-peer.js';
-import { cpim, roomAnswer } from '../../../support/fake-signalling.js';
-import { closeStage, joinStage, openStage, type Stage } from '../../../support/participant-stage.js';
+import { type EventLog, joinRoom, type TestParticipant } from '../../../lib/client/testing.js';
+import { FakeFocus } from '../../support/fake-focus.js';
+import { FakeMsrpPeer } from '../../support/fake-msrp-peer.js';
+import { cpim, roomAnswer } from '../../support/fake-signalling.js';
+import { closeStage, joinStage, openStage, type Stage } from '../../support/participant-stage.js';
 
 const ROOM = 'sip:lobby@localhost';
 

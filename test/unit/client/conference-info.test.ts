@@ -1,4 +1,4 @@
-import { readConferenceInfo } from '../../../../lib/client/conference-info.js';
+import { readConferenceInfo } from '../../../lib/client/conference-info.js';
 
 const NS = 'xmlns="urn:ietf:params:xml:ns:conference-info"';
 const XCON = 'xmlns:x="urn:ietf:params:xml:ns:xcon-conference-info"';
