@@ -103,13 +103,13 @@ export class Incoming {
 
   /** The application is gone: its unanswered requests are answered for it. */
   lost(connection: AppConnection): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.values()) {
       if (pending.connection === connection) this.#answerFor(pending, 503);
     }
   }
 
   close(): void {
-    for (const pending of [...this.#pending.values()]) this.#forget(pending);
+    for (const pending of this.#pending.values()) this.#forget(pending);
   }
 
   #received(transaction: ServerTransaction, size: number): void {
@@ -154,7 +154,7 @@ export class Incoming {
     }
     // RFC 3261 §15.1.2: "The UAS MUST still respond to any pending requests received for that dialog", with a 487.
     if (request.method === 'BYE') {
-      for (const other of [...this.#pending.values()]) if (other.leg === leg) this.#answerFor(other, 487);
+      for (const other of this.#pending.values()) if (other.leg === leg) this.#answerFor(other, 487);
     }
     this.#deliver(transaction, leg.connection, leg, leg.dialog.localTag, size);
   }

@@ -80,7 +80,7 @@ function unfold(lines: string[]): string[] {
     if (continues && unfolded.length > 1) unfolded.at(-1)?.push(line.trim());
     else unfolded.push([line]);
   }
-  return unfolded.map((parts) => (parts.length === 1 ? (parts[0]) : parts.join(' ')));
+  return unfolded.map((parts) => (parts.length === 1 ? parts[0] : parts.join(' ')));
 }
 
 /** Request-Line = Method SP Request-URI SP SIP-Version; Status-Line = SIP-Version SP Status-Code SP Reason-Phrase */

@@ -237,7 +237,7 @@ export class TransportLayer extends Emitter<TransportEvents> {
     if (message?.kind !== 'request' || !isAnswerable(message)) return;
     stampVia(message, flow);
     try {
-      this.respond(createResponse(message, status, { reason, toTag: randomBytes(8).toString("hex") }), flow);
+      this.respond(createResponse(message, status, { reason, toTag: randomBytes(8).toString('hex') }), flow);
     } catch (error) {
       this.context.log.debug({ error }, 'the refused message cannot be answered either');
     }
