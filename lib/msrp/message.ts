@@ -95,4 +95,6 @@ export interface MessageSink {
   body(piece: Buffer): void;
   end(end: FrameEnd): void;
   fatal(error: FatalError): void;
+  /** Asked in front of every frame: frames the owner takes itself end where the returned index points. */
+  between?(bytes: Buffer, at: number): number;
 }

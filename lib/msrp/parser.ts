@@ -66,7 +66,10 @@ export class Parser {
     let at = 0;
     while (at < bytes.length && this.#state !== 'closed') {
       if (this.#state === 'body') at = this.#receiveBody(bytes, at);
-      else at = this.#receiveLine(bytes, at);
+      else {
+        if (this.idle && this.#sink.between) at = this.#sink.between(bytes, at);
+        if (at < bytes.length) at = this.#receiveLine(bytes, at);
+      }
     }
   }
 

@@ -1,0 +1,118 @@
+#define _GNU_SOURCE
+#include "message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TEXT_LENGTH 100
+/* The text begins "bench RRRRRRRR MMMMMMMM SSSSSSSS TTTTTTTTTTTTTTTT " in hexadecimal. */
+#define STAMP_PREFIX "bench "
+#define STAMP_RUN 6
+#define STAMP_SEQUENCE 15
+#define STAMP_SENDER 24
+#define STAMP_TIME 33
+#define STAMP_END 49
+
+/* Where the patched parts of the head are: "MSRP d1RRRRMMMMMMMM SEND". */
+#define ID_LENGTH 14
+#define ID_AT 5
+
+static void put_hex(char *at, uint64_t value, int digits) {
+  for (int i = digits - 1; i >= 0; i -= 1, value >>= 4) at[i] = "0123456789abcdef"[value & 15];
+}
+
+static bool take_hex(const char *at, int digits, uint64_t *value) {
+  *value = 0;
+  for (int i = 0; i < digits; i += 1) {
+    char c = at[i];
+    uint64_t digit = c >= '0' && c <= '9' ? (uint64_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint64_t)(c - 'a' + 10) : 16;
+    if (digit == 16) return false;
+    *value = *value << 4 | digit;
+  }
+  return true;
+}
+
+static void put_id(char *at, uint32_t run, uint32_t sequence) {
+  at[0] = 'd';
+  at[1] = '1';
+  put_hex(at + 2, run, 4);
+  put_hex(at + 6, sequence, 8);
+}
+
+static void put_stamp(char *text, const Stamp *stamp) {
+  put_hex(text + STAMP_RUN, stamp->run, 8);
+  put_hex(text + STAMP_SEQUENCE, stamp->sequence, 8);
+  put_hex(text + STAMP_SENDER, stamp->sender, 8);
+  put_hex(text + STAMP_TIME, stamp->sent_at, 16);
+}
+
+void message_bind(Participant *participant) {
+  char *frame;
+  int length = asprintf(&frame, "MSRP bind%08x SEND\r\n%sMessage-ID: bind%08x\r\nByte-Range: 1-0/0\r\n-------bind%08x$\r\n",
+                        participant->index, participant->sent_paths, participant->index, participant->index);
+  participant_send(participant, frame, (size_t)length);
+  free(frame);
+}
+
+static MessageTemplate *build(const Participant *sender) {
+  char text[TEXT_LENGTH + 1];
+  memset(text, 'x', TEXT_LENGTH);
+  memset(text, ' ', STAMP_END);
+  memcpy(text, STAMP_PREFIX, sizeof STAMP_PREFIX - 1);
+  text[TEXT_LENGTH] = 0;
+  char date[32];
+  time_t now = time(NULL);
+  strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+
+  char *body;
+  int body_length =
+      asprintf(&body, "From: <%s>\r\nTo: <%s>\r\nDateTime: %s\r\n\r\nContent-Type: text/plain;charset=utf-8\r\n\r\n%s",
+               sender->from, sender->room, date, text);
+  MessageTemplate *message = calloc(1, sizeof *message);
+  int length = asprintf(&message->frame,
+                        "MSRP d1............ SEND\r\n%sMessage-ID: d1............\r\nByte-Range: 1-%d/%d\r\n"
+                        "Content-Type: message/cpim\r\n\r\n%s\r\n-------d1............$\r\n",
+                        sender->sent_paths, body_length, body_length, body);
+  message->length = (size_t)length;
+  message->body_length = (size_t)body_length;
+  message->end_line_id = message->length - ID_LENGTH - 3;
+  message->body = message->end_line_id - 9 - message->body_length;
+  free(body);
+  return message;
+}
+
+void message_prepare(Participant *sender) {
+  if (!sender->message) sender->message = build(sender);
+}
+
+void message_send(Participant *sender, const Stamp *stamp) {
+  MessageTemplate *message = sender->message;
+  put_id(message->frame + ID_AT, stamp->run, stamp->sequence);
+  size_t message_id = ID_AT + ID_LENGTH + 7 + sender->sent_paths_length + 12;
+  put_id(message->frame + message_id, stamp->run, stamp->sequence);
+  put_id(message->frame + message->end_line_id, stamp->run, stamp->sequence);
+  put_stamp(message->frame + message->body + message->body_length - TEXT_LENGTH, stamp);
+  participant_send(sender, message->frame, message->length);
+}
+
+bool message_stamp(const Frame *copy, Stamp *stamp) {
+  if (copy->body_length < TEXT_LENGTH) return false;
+  const char *text = copy->body + copy->body_length - TEXT_LENGTH;
+  uint64_t run, sequence, sender;
+  if (memcmp(text, STAMP_PREFIX, sizeof STAMP_PREFIX - 1) != 0) return false;
+  if (!take_hex(text + STAMP_RUN, 8, &run) || !take_hex(text + STAMP_SEQUENCE, 8, &sequence)) return false;
+  if (!take_hex(text + STAMP_SENDER, 8, &sender) || !take_hex(text + STAMP_TIME, 16, &stamp->sent_at)) return false;
+  stamp->run = (uint32_t)run;
+  stamp->sequence = (uint32_t)sequence;
+  stamp->sender = (uint32_t)sender;
+  return true;
+}
+
+bool message_equal(const Participant *sender, const Stamp *stamp, const Frame *copy) {
+  MessageTemplate *message = sender->message;
+  if (copy->body_length != message->body_length) return false;
+  put_stamp(message->frame + message->body + message->body_length - TEXT_LENGTH, stamp);
+  return memcmp(message->frame + message->body, copy->body, copy->body_length) == 0;
+}

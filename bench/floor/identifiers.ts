@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+
+// As long as those of lib/msrp/ids.ts, so that the floor moves as many octets: 18 for a transaction id, 14 for a Message-ID.
+const SECRET = randomBytes(5).toString('hex');
+const MESSAGE_SECRET = SECRET.slice(0, 6);
+let counter = 36 ** 7;
+
+/** A secret of the process, then a counter of eight characters. */
+export const transactionIds = {
+  length: SECRET.length + 8,
+  secret: Buffer.from(SECRET, 'latin1'),
+  next(): string {
+    counter += 1;
+    return SECRET + counter.toString(36);
+  },
+};
+
+export function nextMessageId(): string {
+  counter += 1;
+  return MESSAGE_SECRET + counter.toString(36);
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+/** A port nobody listens on now, on loopback. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/** The process under test. */
+export class Subject {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #said = '';
+
+  private constructor(
+    readonly name: string,
+    args: string[],
+  ) {
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const keep = (text: Buffer): void => {
+      this.#said = (this.#said + text.toString()).slice(-2000);
+    };
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+  }
+
+  /** Starts Node with `args` and waits until it listens on all ports. */
+  static async start(name: string, args: string[], ports: number[]): Promise<Subject> {
+    const subject = new Subject(name, args);
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    for (const port of ports) {
+      while (!(await accepts(port))) {
+        if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.#said}`);
+        if (Date.now() > deadline) {
+          await subject.stop();
+          throw new Error(
+            `${name} does not listen on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`,
+          );
+        }
+        await sleep(50);
+      }
+    }
+    return subject;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** What it last wrote to stdout and stderr. */
+  get said(): string {
+    return this.#said.trim();
+  }
+
+  residentKb(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'latin1');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const killer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    this.#child.kill('SIGTERM');
+    await this.#exited;
+    clearTimeout(killer);
+  }
+}

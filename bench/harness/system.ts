@@ -1,0 +1,49 @@
+import type { SystemName } from '../options.js';
+import { Driver, type Endpoint, type LoadPoint, type LoadResult } from './driver.js';
+import type { Subject } from './process.js';
+
+/** How many participants join at a time. */
+const JOIN_WINDOW = 20;
+
+/** Gets participant number `index` what it needs to bind. */
+export type Join = (index: number) => Promise<Endpoint>;
+
+/** A process under test and the driver that plays its participants. */
+export class System {
+  readonly endpoints: Endpoint[] = [];
+  readonly #driver = new Driver();
+
+  constructor(
+    readonly name: SystemName,
+    readonly subject: Subject,
+    readonly joinOne: Join,
+    readonly closeSignalling: () => void,
+  ) {}
+
+  /** Lets `count` more participants in, by twenties, each bound before the next twenty; returns the seconds it took. */
+  async join(count: number): Promise<number> {
+    const start = performance.now();
+    const first = this.endpoints.length;
+    for (let from = first; from < first + count; from += JOIN_WINDOW) {
+      const size = Math.min(JOIN_WINDOW, first + count - from);
+      const joined = await Promise.all(Array.from({ length: size }, (_, i) => this.joinOne(from + i)));
+      await this.#driver.bind(joined);
+      this.endpoints.push(...joined);
+    }
+    return (performance.now() - start) / 1000;
+  }
+
+  /** Throws when anything was lost, altered, doubled or refused: a wrong server has no speed. */
+  async run(point: LoadPoint): Promise<LoadResult> {
+    const result = await this.#driver.run(point, this.subject.pid);
+    if (result.errors === 0) return result;
+    throw new Error(`${this.name}, N = ${result.participants}: ${result.error}\n${this.subject.said}`);
+  }
+
+  async stop(): Promise<void> {
+    // The server goes first: it says BYE to everybody, and wants an answer.
+    await this.subject.stop();
+    this.closeSignalling();
+    await this.#driver.stop();
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Subject } from './harness/process.js';
+import type { System } from './harness/system.js';
+import type { SystemName } from './options.js';
+import { summarize } from './stats.js';
+
+const SAMPLE_MS = 250;
+const STEADY_SAMPLES = 4;
+const MAX_SAMPLES = 24;
+
+export interface Idle {
+  system: SystemName;
+  participants: number;
+  /** Resident memory of the process that has no participant yet, median. */
+  emptyKb: number;
+  /** What each participant adds once all are bound and nothing happens, garbage not yet collected included; median. */
+  kbPerParticipant: number;
+  /** Until the last one is bound, in a process just started; median. For the floor: connections, there is no SIP. */
+  joinsPerSecond: number;
+}
+
+/** Resident kilobytes once they have stayed within 1 % for a second; the last value when that does not happen. */
+async function settledKb(subject: Subject): Promise<number> {
+  const samples: number[] = [];
+  while (samples.length < MAX_SAMPLES) {
+    samples.push(subject.residentKb());
+    const recent = samples.slice(-STEADY_SAMPLES);
+    if (recent.length === STEADY_SAMPLES && Math.max(...recent) <= Math.min(...recent) * 1.01) break;
+    await sleep(SAMPLE_MS);
+  }
+  return samples.at(-1) ?? Number.NaN;
+}
+
+/** Starts each system anew for each round. */
+export async function idle(
+  name: SystemName,
+  start: () => Promise<System>,
+  participants: number,
+  rounds: number,
+): Promise<Idle> {
+  const empty: number[] = [];
+  const each: number[] = [];
+  const joins: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const system = await start();
+    try {
+      const before = await settledKb(system.subject);
+      joins.push(participants / (await system.join(participants)));
+      const after = await settledKb(system.subject);
+      empty.push(before);
+      each.push((after - before) / participants);
+    } finally {
+      await system.stop();
+    }
+  }
+  return {
+    system: name,
+    participants,
+    emptyKb: summarize(empty).median,
+    kbPerParticipant: summarize(each).median,
+    joinsPerSecond: summarize(joins).median,
+  };
+}

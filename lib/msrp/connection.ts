@@ -1,0 +1,269 @@
+/**
+ * MSRP over one byte stream, without the stream: `receive` bytes, and what must be sent goes to `output`. Binds
+ * sessions and answers what no session can: 400, 481, 506, 501, in this order (4975-7.3-02).
+ */
+import { type Clock, systemClock, type Timer } from '../util/clock.js';
+import { decodeCount, TransactionIds } from './ids.js';
+import type { FatalError, FrameEnd, Message, Request, Response } from './message.js';
+import { Parser, type ParserLimits } from './parser.js';
+import { formatResponse } from './serializer.js';
+import { mayRespond, responsePath, type Session } from './session.js';
+import type { Sessions } from './sessions.js';
+
+/** The stream's side of a connection. */
+export interface ConnectionOutput {
+  /** Queues a complete frame, a latin1 character an octet. Never blocks. */
+  write(frame: string): void;
+  /** Flushes what is queued, then closes the stream. */
+  close(reason: CloseReason): void;
+}
+
+export type CloseReason = FatalError | 'no-request' | 'stalled' | 'idle' | 'unaddressable' | 'shutdown';
+
+export interface ConnectionOptions {
+  clock: Clock;
+  limits: Partial<ParserLimits>;
+  /** Close a fresh connection that shows no valid request for so long, in ms. @defaultValue 30000 (4976-6.1-01) */
+  firstRequestTimeout: number;
+  /** Close when an unfinished frame makes no progress for so long, in ms. @defaultValue 300000 (P-LIM-05) */
+  stallTimeout: number;
+  /** Close so long after the last session ended, in ms. @defaultValue 5000 (P-CON-02) */
+  idleTimeout: number;
+}
+
+const DEFAULTS: ConnectionOptions = {
+  clock: systemClock,
+  limits: {},
+  firstRequestTimeout: 30_000,
+  stallTimeout: 300_000,
+  idleTimeout: 5000,
+};
+
+/** `-------` tid `$` CRLF, what follows the fixed part of a response to a request of ours. */
+const DOLLAR = 0x24;
+const RESPONSE_TAIL = 7 + TransactionIds.LENGTH + 3;
+
+export class Connection {
+  readonly #output: ConnectionOutput;
+  readonly #sessions: Sessions;
+  readonly #options: ConnectionOptions;
+  readonly #parser: Parser;
+  readonly #bound = new Set<Session>();
+  /** What an unanswerable request or a 481 is about has no session; undefined then, and between frames. */
+  #current: Session | undefined;
+  #message: Message | undefined;
+  #timer: Timer | undefined;
+  #stallTimer: Timer | undefined;
+  #received = 0;
+  #closed = false;
+  #template: ResponseTemplate | undefined;
+
+  constructor(output: ConnectionOutput, sessions: Sessions, options: Partial<ConnectionOptions> = {}) {
+    this.#output = output;
+    this.#sessions = sessions;
+    this.#options = { ...DEFAULTS, ...options };
+    this.#parser = new Parser(
+      {
+        head: (message) => this.#head(message),
+        body: (piece) => this.#current?.handler.body(piece),
+        end: (end) => this.#end(end),
+        fatal: (error) => this.close(error),
+        between: (bytes, at) => (this.#template ? this.#skipResponses(bytes, at, this.#template) : at),
+      },
+      this.#options.limits,
+    );
+    this.#startTimer(this.#options.firstRequestTimeout, 'no-request');
+  }
+
+  get sessions(): ReadonlySet<Session> {
+    return this.#bound;
+  }
+
+  get pending(): number {
+    return this.#parser.pending;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#closed) return;
+    this.#received += bytes.length;
+    this.#parser.receive(bytes);
+    this.#current?.handler.settle();
+    if (this.#parser.pending > 0 && !this.#stallTimer && !this.#closed) this.#watchStall(this.#received);
+  }
+
+  write(frame: string): void {
+    if (!this.#closed) this.#output.write(frame);
+  }
+
+  /** Binds a session we opened this connection for (we are the active side). */
+  bind(session: Session): void {
+    this.#cancelTimer();
+    session.connection = this;
+    this.#bound.add(session);
+    session.handler.bound();
+  }
+
+  /** The session ended; the connection closes some time after its last one (4975-5.4-10). */
+  release(session: Session): void {
+    if (!this.#bound.delete(session)) return;
+    session.connection = null;
+    if (this.#template?.session === session) this.#template = undefined;
+    if (this.#current === session) this.#current = undefined;
+    if (this.#bound.size === 0 && !this.#closed) this.#startTimer(this.#options.idleTimeout, 'idle');
+  }
+
+  /** Asked to close. */
+  close(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#output.close(reason);
+    this.streamClosed();
+  }
+
+  /** Told that the stream has closed: all its sessions have failed (4975-5.4-08). */
+  streamClosed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#stallTimer?.cancel();
+    const sessions = [...this.#bound];
+    this.#bound.clear();
+    this.#current = undefined;
+    for (const session of sessions) {
+      session.connection = null;
+      session.handler.lost();
+    }
+  }
+
+  #head(message: Message): void {
+    this.#message = message;
+    if (message.kind === 'response' || message.errors.length > 0) return;
+    const session = this.#sessions.find(message.toPath);
+    if (!session || (session.connection && session.connection !== this)) return;
+    // 4975-5.4-05, A-41: any request with a valid To-Path binds.
+    if (!session.connection) this.bind(session);
+    if (!isKnown(message.method)) return;
+    this.#current = session;
+    session.handler.head(message);
+  }
+
+  #end(end: FrameEnd): void {
+    const message = this.#message!;
+    const session = this.#current;
+    this.#message = undefined;
+    this.#current = undefined;
+    if (message.kind === 'response') return this.#response(message, end);
+    if (end.errors.length > 0) {
+      session?.handler.abandon(message);
+      return this.#malformed(message);
+    }
+    if (session) return session.handler.end(message, end);
+    this.#refuse(message);
+  }
+
+  /** 4975-7.3-01: 481, 506; 4975-12-02: 501. */
+  #refuse(request: Request): void {
+    const session = this.#sessions.find(request.toPath);
+    if (!session) return this.#answer(request, 481);
+    this.#answer(request, session.connection === this ? 501 : 506);
+  }
+
+  #answer(request: Request, status: number): void {
+    if (!mayRespond(request, status)) return;
+    this.write(formatResponse(request.tid, status, responsePath(request), request.toPath.slice(0, 1)));
+  }
+
+  /** 4975-10-10: a 400 needs an address. */
+  #malformed(request: Request): void {
+    const to = responsePath(request);
+    const from = request.toPath[0] ?? (this.#bound.size === 1 ? [...this.#bound][0]!.localUri : undefined);
+    if (to.length > 0 && from !== undefined && mayRespond(request, 400)) {
+      this.write(formatResponse(request.tid, 400, to, [from]));
+    }
+    if (this.#bound.size === 0 && (to.length === 0 || from === undefined)) this.close('unaddressable');
+  }
+
+  #response(response: Response, end: FrameEnd): void {
+    // 4975-9-22, 4975-9-23: what cannot be parsed or matches nothing of ours is ignored.
+    if (end.errors.length > 0) return;
+    const session = this.#sessions.find(response.toPath);
+    if (!session || session.connection !== this || !response.tid.startsWith(session.ids.prefix)) return;
+    if (response.tid.length !== TransactionIds.LENGTH) return;
+    const count = decodeCount(Buffer.from(response.tid, 'latin1'), 0);
+    if (count < 0) return;
+    if (response.status === 200 && this.#template?.session !== session) this.#learn(session, response);
+    session.handler.response(count, response.status);
+  }
+
+  /** Responses to our requests on one session differ only in the transaction id: their length tells them apart. */
+  #learn(session: Session, response: Response): void {
+    const comment = response.comment === null ? '' : ` ${response.comment}`;
+    const headers = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const fixed = Buffer.from(` 200${comment}\r\n${headers}-------`, 'utf8');
+    this.#template = { session, prefix: Buffer.from(`MSRP ${session.ids.prefix}`, 'latin1'), fixed };
+  }
+
+  /** Takes the 200s at `from` without parsing or allocating; returns where they end. */
+  #skipResponses(bytes: Buffer, from: number, template: ResponseTemplate): number {
+    const { session, prefix, fixed } = template;
+    const tid = 5;
+    const fixedAt = tid + TransactionIds.LENGTH;
+    const endAt = fixedAt + fixed.length;
+    const length = endAt - 7 + RESPONSE_TAIL;
+    let at = from;
+    while (at + length <= bytes.length && !this.#closed) {
+      const flag = at + endAt + TransactionIds.LENGTH;
+      if (bytes[flag] !== DOLLAR || bytes[flag + 1] !== 0x0d || bytes[flag + 2] !== 0x0a) break;
+      if (!sameOctets(bytes, at, prefix) || !sameOctets(bytes, at + fixedAt, fixed)) break;
+      const count = decodeCount(bytes, at + tid);
+      if (count < 0 || !repeats(bytes, at + tid, at + endAt)) break;
+      session.handler.response(count, 200);
+      at += length;
+      if (this.#template !== template) break;
+    }
+    return at;
+  }
+
+  #watchStall(received: number): void {
+    const { clock, stallTimeout } = this.#options;
+    this.#stallTimer = clock.after(stallTimeout, () => {
+      this.#stallTimer = undefined;
+      if (this.#parser.pending === 0) return;
+      // P-LIM-05: no octet since the timer started.
+      if (this.#received === received) this.close('stalled');
+      else this.#watchStall(this.#received);
+    });
+  }
+
+  #startTimer(delay: number, reason: CloseReason): void {
+    this.#cancelTimer();
+    this.#timer = this.#options.clock.after(delay, () => this.close(reason));
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}
+
+interface ResponseTemplate {
+  session: Session;
+  prefix: Buffer;
+  fixed: Buffer;
+}
+
+const isKnown = (method: string): boolean => method === 'SEND' || method === 'REPORT' || method === 'NICKNAME';
+
+function sameOctets(bytes: Buffer, at: number, expected: Buffer): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+  return true;
+}
+
+/** Whether the transaction id at `first` stands again at `second`. */
+function repeats(bytes: Buffer, first: number, second: number): boolean {
+  for (let i = 0; i < TransactionIds.LENGTH; i++) if (bytes[first + i] !== bytes[second + i]) return false;
+  return true;
+}

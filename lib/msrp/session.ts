@@ -1,0 +1,75 @@
+/** One MSRP session: a pair of paths, bound to at most one connection (RFC 4975 §5.4). */
+import type { Connection } from './connection.js';
+import { TransactionIds } from './ids.js';
+import type { FrameEnd, Request } from './message.js';
+import { formatReport, formatResponse } from './serializer.js';
+
+/** What a session does with what arrives for it. Called synchronously, in the order of the wire. */
+export interface SessionHandler {
+  /** The first request identified the session: from now on it may be written to (4975-5.4-04). */
+  bound(): void;
+  /** The head of a SEND, REPORT or NICKNAME that is acceptable so far. */
+  head(request: Request): void;
+  /** A slice of its body, valid until `settle` or `end` returns. */
+  body(piece: Buffer): void;
+  /** The read ended inside the body: slices kept by reference must be copied now. */
+  settle(): void;
+  /** The request is complete and well-formed. */
+  end(request: Request, end: FrameEnd): void;
+  /** The request turned out malformed and was answered; forget its octets. */
+  abandon(request: Request): void;
+  /** The final response to one of our requests, `count` as in its transaction id. */
+  response(count: number, status: number): void;
+  /** The connection failed or closed, and with it the session (4975-5.4-08). */
+  lost(): void;
+}
+
+export class Session {
+  readonly localUri: string;
+  readonly ids = new TransactionIds();
+  readonly handler: SessionHandler;
+  /** The peer's path: To-Path of our requests, its own URI last (4975-8.2-03). */
+  remotePath: readonly string[];
+  connection: Connection | null = null;
+
+  constructor(localUri: string, remotePath: readonly string[], handler: SessionHandler) {
+    this.localUri = localUri;
+    this.remotePath = remotePath;
+    this.handler = handler;
+  }
+
+  /** Answers on the connection that carried the request; if it is gone, drops the answer (4975-7.2-06). */
+  respond(request: Request, status: number): void {
+    if (!mayRespond(request, status)) return;
+    this.connection?.write(formatResponse(request.tid, status, responsePath(request), [this.localUri]));
+  }
+
+  /** 4975-7.1.3-02, 4975-7.1.3-05: a success report covers all octets and goes along the whole From-Path. */
+  reportSuccess(request: Request, length: number): void {
+    this.connection?.write(
+      formatReport({
+        tid: this.ids.next(),
+        toPath: request.fromPath,
+        fromPath: [this.localUri],
+        messageId: request.messageId!,
+        byteRange: { start: 1, end: length, total: length },
+        status: 200,
+      }),
+    );
+  }
+}
+
+/** 4975-7.2-04, 4975-7.2-05: SEND is answered to the previous hop only, any other method along the whole path. */
+export function responsePath(request: Request): readonly string[] {
+  return request.method === 'SEND' ? request.fromPath.slice(0, 1) : request.fromPath;
+}
+
+/**
+ * Whether an answer may be sent at all: a REPORT is never answered (4975-7.2-07); for a SEND, Failure-Report `no`
+ * silences everything and `partial` the 200 (4975-7.2-02); other methods are always answered (4975-7.2-08).
+ */
+export function mayRespond(request: Request, status: number): boolean {
+  if (request.method === 'REPORT') return false;
+  if (request.method !== 'SEND' || request.failureReport === 'yes') return true;
+  return request.failureReport === 'partial' && status !== 200;
+}

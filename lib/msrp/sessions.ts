@@ -1,0 +1,35 @@
+/** Local URI → session: which session a request is for (RFC 4975 §7.3, compared by §6.1). */
+import type { Session } from './session.js';
+import { parseMsrpUri, uriKey } from './uri.js';
+
+export class Sessions {
+  /** Peers nearly always write our URI as we did. */
+  readonly #exact = new Map<string, Session>();
+  readonly #byKey = new Map<string, Session>();
+
+  add(session: Session): void {
+    this.#exact.set(session.localUri, session);
+    this.#byKey.set(keyOf(session.localUri), session);
+  }
+
+  delete(session: Session): void {
+    this.#exact.delete(session.localUri);
+    this.#byKey.delete(keyOf(session.localUri));
+  }
+
+  /** 4975-7.3-01: exactly one URI, and one that names a session; 4975-6-05: one without session-id names none. */
+  find(toPath: readonly string[]): Session | undefined {
+    if (toPath.length !== 1) return undefined;
+    const uri = toPath[0]!;
+    return this.#exact.get(uri) ?? this.#byKey.get(keyOf(uri));
+  }
+
+  get size(): number {
+    return this.#exact.size;
+  }
+}
+
+function keyOf(uri: string): string {
+  const parsed = parseMsrpUri(uri);
+  return parsed ? uriKey(parsed) : uri;
+}
