@@ -38,12 +38,12 @@ interface SrfSent {
 
 /** A promise and its resolver. */
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
+  const settle: ((value: T) => void)[] = [];
+  const promise = new Promise<T>((resolve) => settle.push(resolve));
+  return { promise, resolve: (value) => settle[0]?.(value) };
 }
+
+const cseq = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq'))?.sequence ?? 0;
 
 describe.each(['udp', 'tcp'] as const)(
   'unmodified drachtio-srf over the embedded endpoint, peer on %s',
@@ -53,7 +53,7 @@ describe.each(['udp', 'tcp'] as const)(
     let agent: SrfAgent;
     let peer: SipPeer;
     let room: string;
-    let onInvite: (req: SrfRequest, res: SrfResponse) => void = (_req, res) => void res.send(404);
+    let onInvite: ((req: SrfRequest, res: SrfResponse) => void) | undefined;
 
     beforeAll(async () => {
       endpoint = await startEmbeddedDrachtio({ udp: LOOPBACK, tcp: LOOPBACK });
@@ -61,12 +61,12 @@ describe.each(['udp', 'tcp'] as const)(
       room = listenerUri('room', endpoint.addresses[transport] ?? LOOPBACK, transport);
       srf = new Srf();
       agent = srf as unknown as SrfAgent;
-      agent.invite((req, res) => onInvite(req, res));
-      agent.options((_req, res) => void res.send(200, { headers: { Accept: 'application/sdp' } }));
-      agent.message((req, res) => void res.send(200, { headers: { 'X-Length': String(Buffer.byteLength(req.body)) } }));
-      agent.refer((_req, res) => void res.send(202));
+      agent.invite((req, res) => onInvite?.(req, res));
+      agent.options((_req, res) => res.send(200, { headers: { Accept: 'application/sdp' } }));
+      agent.message((req, res) => res.send(200, { headers: { 'X-Length': String(Buffer.byteLength(req.body)) } }));
+      agent.refer((_req, res) => res.send(202));
       const connected = new Promise((resolve, reject) => {
-        srf.on('connect', (error: unknown) => (error ? reject(error as Error) : resolve(undefined)));
+        srf.on('connect', (error: unknown) => (error ? reject(error) : resolve(undefined)));
         srf.on('error', reject);
       });
       void srf.connect({ ...endpoint.control, secret: endpoint.secret });
@@ -103,13 +103,13 @@ describe.each(['udp', 'tcp'] as const)(
         body: OFFER,
         headers: [['Content-Type', 'application/sdp']],
       });
-      const { id, on } = await uas;
+      const answered = await uas;
       expect(response.headers.get('Contact')).toContain(';isfocus');
       expect(response.headers.get('Contact')).not.toContain('localhost');
       expect(response.body.toString()).toBe(ANSWER);
-      expect(id).toBe(dialog.id);
+      expect(answered.id).toBe(dialog.id);
       const destroyed = deferred<void>();
-      on.call(await uas, 'destroy', () => destroyed.resolve());
+      answered.on('destroy', () => destroyed.resolve());
       expect((await peer.exchange(dialog.createRequest('BYE'), dialog)).status).toBe(200);
       await destroyed.promise;
       expect((await peer.exchange(dialog.createRequest('BYE'), dialog)).status).toBe(481);
@@ -120,7 +120,7 @@ describe.each(['udp', 'tcp'] as const)(
       uas.on('subscribe', (_req: SrfRequest, res: SrfResponse) => {
         res.send(200, { headers: { Expires: '3600', Contact: uas.local.contact } });
       });
-      uas.on('refer', (_req: SrfRequest, res: SrfResponse) => void res.send(202));
+      uas.on('refer', (_req: SrfRequest, res: SrfResponse) => res.send(202));
       const headers: [string, string][] = [
         ['Event', 'conference'],
         ['Contact', `<${peer.uri}>`],
@@ -179,7 +179,7 @@ describe.each(['udp', 'tcp'] as const)(
     });
 
     test('rejection, CANCEL, and a CANCEL that comes too late', async () => {
-      onInvite = (_req, res) => void res.send(486);
+      onInvite = (_req, res) => res.send(486);
       expect((await peer.exchange(peer.compose('INVITE', room))).status).toBe(486);
 
       const cancelled = deferred<void>();
@@ -273,7 +273,6 @@ describe.each(['udp', 'tcp'] as const)(
         headers: [['WWW-Authenticate', 'Digest realm="test", nonce="abc", algorithm=MD5']],
       });
       const second = await peer.next();
-      const cseq = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq'))?.sequence ?? 0;
       expect(second.request.headers.get('Authorization')).toContain('response="');
       expect(second.request.headers.get('Call-ID')).toBe(first.request.headers.get('Call-ID'));
       expect(cseq(second.request)).toBe(cseq(first.request) + 1);
@@ -281,14 +280,14 @@ describe.each(['udp', 'tcp'] as const)(
       await uac;
     });
 
-    test('UAC: OPTIONS out of dialog; a refused connection is 503, another scheme is an error', async () => {
-      const ask = (uri: string): Promise<number | string> =>
-        new Promise((resolve) => {
-          agent.request(uri, { method: 'OPTIONS' }, (error, request) => {
-            if (error) resolve(String(error));
-            else request.on('response', (response) => resolve(response.status));
-          });
+    const ask = (uri: string): Promise<number | string> =>
+      new Promise((resolve) => {
+        agent.request(uri, { method: 'OPTIONS' }, (error, request) => {
+          if (error instanceof Error) resolve(error.message);
+          else request.on('response', (response) => resolve(response.status));
         });
+      });
+    test('UAC: OPTIONS out of dialog; a refused connection is 503, another scheme is an error', async () => {
       const answered = ask(peer.uri);
       (await peer.next()).reply(200, { toTag: 'x' });
       expect(await answered).toBe(200);

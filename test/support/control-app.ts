@@ -47,7 +47,8 @@ export class ControlApp {
   /** The next frame of that kind, arrived or to arrive; by default a `sip` frame. */
   next(wanted: (frame: AppFrame) => boolean = ({ tokens }) => tokens[1] === 'sip'): Promise<AppFrame> {
     const at = this.#inbox.findIndex(wanted);
-    if (at !== -1) return Promise.resolve(this.#inbox.splice(at, 1)[0] as AppFrame);
+    const [arrived] = at === -1 ? [] : this.#inbox.splice(at, 1);
+    if (arrived) return Promise.resolve(arrived);
     return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { encodeFrame, type Frame, FrameError, FrameReader } from '../../../../lib/embedded-drachtio/control/frame.js';
 
 const WIRE = join(__dirname, '../../../interop/drachtio-wire');
@@ -28,7 +28,7 @@ test('frames survive every split', () => {
   const messages = fc.option(fc.uint8Array({ minLength: 1, maxLength: 50 }), { nil: undefined });
   const tokens = fc.array(fc.stringMatching(/^[a-zA-Z0-9;:@ü=-]{0,10}$/u), { minLength: 1, maxLength: 5 });
   const frame = fc.tuple(
-    tokens.map((all) => ['id', ...all]),
+    tokens.map((all) => ['id'].concat(all)),
     messages,
   );
   fc.assert(

@@ -9,6 +9,7 @@ import {
   Headers,
   parseSessionExpires,
   SessionTimer,
+  type SessionExpires,
   type SipRequest,
 } from '../../../../lib/embedded-drachtio/sip.js';
 import { ManualClock } from '../../../support/manual-clock.js';
@@ -54,6 +55,9 @@ const uac = (extra: [string, string][] = []): Dialog =>
     flow(1),
   );
 
+const route = (dialog: Dialog): string[] => dialog.createRequest('BYE').headers.getAll('Route');
+const read = (value: string): SessionExpires | undefined => parseSessionExpires(new Headers([['x', value]]));
+
 test('both ends name the dialog alike, and address each other', () => {
   expect([uas().id, uac().id]).toEqual(['c@d;from-tag=a', 'c@d;from-tag=a']);
   const [fromUas, fromUac] = [uas().createRequest('BYE'), uac().createRequest('BYE')];
@@ -67,7 +71,6 @@ test('both ends name the dialog alike, and address each other', () => {
 });
 
 test('RFC 3261 §12.1: the UAS keeps Record-Route in order, the UAC reverses it', () => {
-  const route = (dialog: Dialog): string[] => dialog.createRequest('BYE').headers.getAll('Route');
   expect(route(uas(ROUTES))).toEqual(['<sip:p1.example.com;lr>', '<sip:p2.example.com;lr>', '<sip:p3.example.com;lr>']);
   expect(route(uac(ROUTES))).toEqual(['<sip:p3.example.com;lr>', '<sip:p2.example.com;lr>', '<sip:p1.example.com;lr>']);
 });
@@ -136,7 +139,7 @@ describe('AcceptedInvite (RFC 3261 §13.3.1.4)', () => {
     const clock = new ManualClock(0);
     const at: number[] = [];
     let expired = 0;
-    new AcceptedInvite(
+    const accepted = new AcceptedInvite(
       clock,
       DEFAULT_TIMERS,
       () => at.push(clock.now()),
@@ -144,6 +147,7 @@ describe('AcceptedInvite (RFC 3261 §13.3.1.4)', () => {
     );
     clock.advance(40_000);
     expect(at).toEqual([500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]);
+    accepted.stop();
     expect([expired, clock.pending]).toEqual([1, 0]);
   });
   test('the ACK ends it', () => {
@@ -163,7 +167,6 @@ describe('AcceptedInvite (RFC 3261 §13.3.1.4)', () => {
 
 describe('SessionTimer (RFC 4028)', () => {
   test('Session-Expires is read and written', () => {
-    const read = (value: string) => parseSessionExpires(new Headers([['x', value]]));
     expect(read('1800;refresher=UAC')).toEqual({ interval: 1800, refresher: 'uac' });
     expect(read('90 ; x=1')).toEqual({ interval: 90, refresher: undefined });
     expect(read('soon')).toBeUndefined();

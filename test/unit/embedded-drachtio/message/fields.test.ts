@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   formatNameAddr,
   formatUri,
@@ -84,7 +84,7 @@ test('CSeq: 31 bits and a method', () => {
 });
 
 test('no field parser throws', () => {
-  const text = fc.oneof(fc.string(), fc.stringMatching(/^[<>";:@\\,=a-z \[\]?0-9]{0,40}$/));
+  const text = fc.oneof(fc.string(), fc.stringMatching(/^[<>";:@\\,=a-z [\]?0-9]{0,40}$/));
   fc.assert(
     fc.property(text, (input) => {
       parseUri(`sip:${input}`);

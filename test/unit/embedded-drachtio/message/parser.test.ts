@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   createResponse,
   Headers,
@@ -24,6 +24,17 @@ const request = (bytes: Buffer): SipRequest => {
   if (!result.ok || result.message.kind !== 'request') throw new Error('no request');
   return result.message;
 };
+
+const bodyOf = (length: string[], rest: string): string =>
+  request(Buffer.concat([lines(...BASIC, ...length), Buffer.from(rest)])).body.toString();
+
+const answerable = (text: string[]): boolean => {
+  const result = parseMessage(lines(...text));
+  return !result.ok && isAnswerable(result.message);
+};
+
+const shape = (events: FramerEvent[]): string[] =>
+  events.map((event) => (event.type === 'message' ? event.message.body.toString() : event.type));
 
 describe('parseMessage', () => {
   test('RFC 3261 §7.3.3: compact forms are the long ones', () => {
@@ -64,10 +75,8 @@ describe('parseMessage', () => {
   });
 
   test('the body ends with Content-Length, without it with the datagram (RFC 3261 §18.3)', () => {
-    const body = (length: string[], rest: string): string =>
-      request(Buffer.concat([lines(...BASIC, ...length), Buffer.from(rest)])).body.toString();
-    expect(body(['Content-Length: 3'], 'abcdef')).toBe('abc');
-    expect(body([], 'abc\r\n\r\ndef')).toBe('abc\r\n\r\ndef');
+    expect(bodyOf(['Content-Length: 3'], 'abcdef')).toBe('abc');
+    expect(bodyOf([], 'abc\r\n\r\ndef')).toBe('abc\r\n\r\ndef');
   });
 
   test.each([
@@ -99,10 +108,6 @@ describe('parseMessage', () => {
   });
 
   test('a refused request can be answered when it names what a response echoes', () => {
-    const answerable = (text: string[]): boolean => {
-      const result = parseMessage(lines(...text));
-      return !result.ok && isAnswerable(result.message);
-    };
     expect(answerable([...BASIC, 'Content-Length: x'])).toBe(true);
     expect(answerable(['nonsense'])).toBe(false);
     expect(answerable(BASIC.slice(0, 3).concat('bad'))).toBe(false);
@@ -187,8 +192,6 @@ test('Headers: set keeps the place, setFirst the others, delete takes all', () =
 describe('StreamFramer', () => {
   const message = Buffer.concat([lines(...BASIC, 'Content-Length: 6'), Buffer.from('a\r\n\r\nb')]);
   const stream = Buffer.concat([Buffer.from('\r\n\r\n'), message, message, Buffer.from('\r\n'), message]);
-  const shape = (events: FramerEvent[]): string[] =>
-    events.map((event) => (event.type === 'message' ? event.message.body.toString() : event.type));
   const EXPECTED = ['ping', 'a\r\n\r\nb', 'a\r\n\r\nb', 'pong', 'a\r\n\r\nb'];
 
   test('every split point gives the same messages', () => {

@@ -63,24 +63,25 @@ function bench(): Bench {
 }
 const times = ({ sent }: Bench): number[] => sent.map(([at]) => at);
 
-describe('INVITE client (RFC 3261 §17.1.1)', () => {
-  function start(reliable: boolean): Bench & { transaction: InviteClientTransaction } {
-    const b = bench();
-    const invite = request('INVITE');
-    const transaction = new InviteClientTransaction(invite, 'z9hG4bK1', b.transmit, b.environment, () =>
-      b.events.push('ringing too long'),
-    );
-    transaction.on('response', ({ status }) => b.events.push(String(status)));
-    transaction.on('timeout', () => b.events.push('timeout'));
-    transaction.on('transportError', () => b.events.push('error'));
-    transaction.start(flowOf(reliable));
-    return Object.assign(b, { transaction });
-  }
-  const reply = (b: { transaction: InviteClientTransaction }, status: number): void =>
-    b.transaction.received(createResponse(b.transaction.request, status, { toTag: 'x' }), flowOf(false));
+function startInviteClient(reliable: boolean): Bench & { transaction: InviteClientTransaction } {
+  const b = bench();
+  const invite = request('INVITE');
+  const transaction = new InviteClientTransaction(invite, 'z9hG4bK1', b.transmit, b.environment, () =>
+    b.events.push('ringing too long'),
+  );
+  transaction.on('response', ({ status }) => b.events.push(String(status)));
+  transaction.on('timeout', () => b.events.push('timeout'));
+  transaction.on('transportError', () => b.events.push('error'));
+  transaction.start(flowOf(reliable));
+  return Object.assign(b, { transaction });
+}
 
+const answerInviteClient = (b: { transaction: InviteClientTransaction }, status: number): void =>
+  b.transaction.received(createResponse(b.transaction.request, status, { toTag: 'x' }), flowOf(false));
+
+describe('INVITE client (RFC 3261 §17.1.1)', () => {
   test('timer A doubles, timer B gives up after 64*T1', () => {
-    const b = start(false);
+    const b = startInviteClient(false);
     b.clock.advance(32_000);
     expect(times(b)).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
     expect(b.events).toEqual(['terminated', 'timeout']);
@@ -88,17 +89,17 @@ describe('INVITE client (RFC 3261 §17.1.1)', () => {
   });
 
   test('over a reliable transport nothing is repeated', () => {
-    const b = start(true);
+    const b = startInviteClient(true);
     b.clock.advance(32_000);
     expect(times(b)).toEqual([0]);
     expect(b.events).toEqual(['terminated', 'timeout']);
   });
 
   test('3xx-6xx: ACK in the transaction, again for each repetition, until timer D', () => {
-    const b = start(false);
-    reply(b, 180);
-    reply(b, 486);
-    reply(b, 486);
+    const b = startInviteClient(false);
+    answerInviteClient(b, 180);
+    answerInviteClient(b, 486);
+    answerInviteClient(b, 486);
     expect(b.sent.map(([, what]) => what)).toEqual(['INVITE', 'ACK', 'ACK']);
     expect(b.events).toEqual(['180', '486']);
     b.clock.advance(31_999);
@@ -134,10 +135,10 @@ describe('INVITE client (RFC 3261 §17.1.1)', () => {
   });
 
   test('RFC 6026 §7.2: accepted passes 2xx up, and nothing else, until timer M', () => {
-    const b = start(false);
-    reply(b, 200);
-    reply(b, 200);
-    reply(b, 486);
+    const b = startInviteClient(false);
+    answerInviteClient(b, 200);
+    answerInviteClient(b, 200);
+    answerInviteClient(b, 486);
     expect(b.events).toEqual(['200', '200']);
     expect(times(b)).toEqual([0]);
     b.clock.advance(32_000);
@@ -146,10 +147,10 @@ describe('INVITE client (RFC 3261 §17.1.1)', () => {
   });
 
   test('a peer that stops ringing is noticed (timer C); a cancelled INVITE ends after 64*T1 (§9.1)', () => {
-    const b = start(false);
-    reply(b, 180);
+    const b = startInviteClient(false);
+    answerInviteClient(b, 180);
     b.clock.advance(170_000);
-    reply(b, 180);
+    answerInviteClient(b, 180);
     b.clock.advance(179_999);
     expect(b.events).toEqual(['180', '180']);
     b.clock.advance(1);
@@ -161,7 +162,7 @@ describe('INVITE client (RFC 3261 §17.1.1)', () => {
   });
 
   test('a transport error is told once', () => {
-    const b = start(false);
+    const b = startInviteClient(false);
     b.fail(new Error('x'));
     b.fail(new Error('x'));
     expect(b.events).toEqual(['terminated', 'error']);
@@ -169,21 +170,22 @@ describe('INVITE client (RFC 3261 §17.1.1)', () => {
   });
 });
 
-describe('non-INVITE client (RFC 3261 §17.1.2)', () => {
-  function start(reliable: boolean): Bench & { transaction: NonInviteClientTransaction } {
-    const b = bench();
-    const transaction = new NonInviteClientTransaction(request('OPTIONS'), 'x', b.transmit, b.environment);
-    transaction.on('response', ({ status }) => b.events.push(String(status)));
-    transaction.on('timeout', () => b.events.push('timeout'));
-    transaction.on('transportError', () => b.events.push('error'));
-    transaction.start(flowOf(reliable));
-    return Object.assign(b, { transaction });
-  }
-  const reply = (b: { transaction: NonInviteClientTransaction }, status: number): void =>
-    b.transaction.received(createResponse(b.transaction.request, status, { toTag: 'x' }), flowOf(false));
+function startNonInviteClient(reliable: boolean): Bench & { transaction: NonInviteClientTransaction } {
+  const b = bench();
+  const transaction = new NonInviteClientTransaction(request('OPTIONS'), 'x', b.transmit, b.environment);
+  transaction.on('response', ({ status }) => b.events.push(String(status)));
+  transaction.on('timeout', () => b.events.push('timeout'));
+  transaction.on('transportError', () => b.events.push('error'));
+  transaction.start(flowOf(reliable));
+  return Object.assign(b, { transaction });
+}
 
+const answerNonInviteClient = (b: { transaction: NonInviteClientTransaction }, status: number): void =>
+  b.transaction.received(createResponse(b.transaction.request, status, { toTag: 'x' }), flowOf(false));
+
+describe('non-INVITE client (RFC 3261 §17.1.2)', () => {
   test('timer E doubles up to T2, timer F ends it', () => {
-    const b = start(false);
+    const b = startNonInviteClient(false);
     b.clock.advance(32_000);
     expect(times(b)).toEqual([0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]);
     expect(b.events).toEqual(['terminated', 'timeout']);
@@ -191,12 +193,12 @@ describe('non-INVITE client (RFC 3261 §17.1.2)', () => {
   });
 
   test('in proceeding it repeats every T2; timer K absorbs repeated finals', () => {
-    const b = start(false);
-    reply(b, 100);
+    const b = startNonInviteClient(false);
+    answerNonInviteClient(b, 100);
     b.clock.advance(8_600);
     expect(times(b)).toEqual([0, 500, 4_500, 8_500]);
-    reply(b, 200);
-    reply(b, 200);
+    answerNonInviteClient(b, 200);
+    answerNonInviteClient(b, 200);
     expect(b.events).toEqual(['100', '200']);
     b.clock.advance(4_999);
     expect(b.transaction.state).toBe('completed');
@@ -206,24 +208,24 @@ describe('non-INVITE client (RFC 3261 §17.1.2)', () => {
   });
 
   test('over a reliable transport it terminates with the final response', () => {
-    const b = start(true);
-    reply(b, 200);
+    const b = startNonInviteClient(true);
+    answerNonInviteClient(b, 200);
     expect(b.events).toEqual(['terminated', '200']);
     expect(b.clock.pending).toBe(0);
   });
 });
 
-describe('INVITE server (RFC 3261 §17.2.1)', () => {
-  function start(reliable: boolean): Bench & { transaction: InviteServerTransaction } {
-    const b = bench();
-    const transaction = new InviteServerTransaction(request('INVITE'), flowOf(reliable), b.transmit, b.environment);
-    transaction.on('timeout', () => b.events.push('timeout'));
-    transaction.on('transportError', () => b.events.push('error'));
-    return Object.assign(b, { transaction });
-  }
+function startInviteServer(reliable: boolean): Bench & { transaction: InviteServerTransaction } {
+  const b = bench();
+  const transaction = new InviteServerTransaction(request('INVITE'), flowOf(reliable), b.transmit, b.environment);
+  transaction.on('timeout', () => b.events.push('timeout'));
+  transaction.on('transportError', () => b.events.push('error'));
+  return Object.assign(b, { transaction });
+}
 
+describe('INVITE server (RFC 3261 §17.2.1)', () => {
   test('timer G repeats a failure up to T2, timer H ends it', () => {
-    const b = start(false);
+    const b = startInviteServer(false);
     b.transaction.reply(486);
     b.clock.advance(32_000);
     expect(times(b)).toEqual([0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]);
@@ -232,7 +234,7 @@ describe('INVITE server (RFC 3261 §17.2.1)', () => {
   });
 
   test('over a reliable transport the failure is sent once, and the ACK ends it', () => {
-    const b = start(true);
+    const b = startInviteServer(true);
     b.transaction.reply(486);
     b.clock.advance(20_000);
     expect(times(b)).toEqual([0]);
@@ -242,7 +244,7 @@ describe('INVITE server (RFC 3261 §17.2.1)', () => {
   });
 
   test('the ACK stops G and H; timer I absorbs more ACKs for T4', () => {
-    const b = start(false);
+    const b = startInviteServer(false);
     b.transaction.reply(486);
     b.transaction.retransmitted();
     expect(b.transaction.acknowledged()).toBe(true);
@@ -256,7 +258,7 @@ describe('INVITE server (RFC 3261 §17.2.1)', () => {
   });
 
   test('RFC 6026 §7.1: accepted absorbs INVITEs, lets 2xx through and leaves ACKs alone, until timer L', () => {
-    const b = start(false);
+    const b = startInviteServer(false);
     expect(b.transaction.reply(180)).toBe(true);
     b.transaction.retransmitted();
     expect(b.transaction.reply(200)).toBe(true);
