@@ -45,7 +45,7 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 const cseq = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq'))?.sequence ?? 0;
 
-describe.each(['udp', 'tcp'] as const)(
+describe.each(['udp', 'tcp', 'ws'] as const)(
   'unmodified drachtio-srf over the embedded endpoint, peer on %s',
   (transport) => {
     let endpoint: EmbeddedDrachtio;
@@ -56,7 +56,7 @@ describe.each(['udp', 'tcp'] as const)(
     let onInvite: ((req: SrfRequest, res: SrfResponse) => void) | undefined;
 
     beforeAll(async () => {
-      endpoint = await startEmbeddedDrachtio({ udp: LOOPBACK, tcp: LOOPBACK });
+      endpoint = await startEmbeddedDrachtio({ udp: LOOPBACK, tcp: LOOPBACK, ws: LOOPBACK });
       peer = await SipPeer.start(transport);
       room = listenerUri('room', endpoint.addresses[transport] ?? LOOPBACK, transport);
       srf = new Srf();
@@ -297,7 +297,7 @@ describe.each(['udp', 'tcp'] as const)(
       expect(await ask(room)).toContain('myself');
     });
 
-    if (transport === 'tcp') {
+    if (transport !== 'udp') {
       test('300 KB both ways, and a burst of 50 x 10 KB', async () => {
         const { uas, dialog } = await call();
         const body = 'ü'.repeat(150_000);

@@ -29,7 +29,7 @@ export class SipPeer {
   private constructor(
     readonly transport: TransportLayer,
     readonly transactions: TransactionLayer,
-    private readonly name: 'udp' | 'tcp',
+    private readonly name: 'udp' | 'tcp' | 'ws',
   ) {
     transactions.on('request', (transaction) => {
       const waiter = this.#waiting.shift();
@@ -42,7 +42,7 @@ export class SipPeer {
     });
   }
 
-  static async start(name: 'udp' | 'tcp' = 'udp', options: TransportOptions = {}): Promise<SipPeer> {
+  static async start(name: 'udp' | 'tcp' | 'ws' = 'udp', options: TransportOptions = {}): Promise<SipPeer> {
     const transport = await TransportLayer.listen({ [name]: { host: '127.0.0.1', port: 0 }, ...options });
     return new SipPeer(transport, new TransactionLayer(transport), name);
   }
@@ -50,7 +50,7 @@ export class SipPeer {
   /** `sip:alice@127.0.0.1:port`, with `;transport=tcp` where due. */
   get uri(): string {
     const { port } = this.transport.addresses[this.name] ?? { port: 0 };
-    return `sip:alice@127.0.0.1:${port}${this.name === 'tcp' ? ';transport=tcp' : ''}`;
+    return `sip:alice@127.0.0.1:${port}${this.name === 'udp' ? '' : `;transport=${this.name}`}`;
   }
 
   /** The next request that arrives, or has arrived. */

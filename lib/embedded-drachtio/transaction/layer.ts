@@ -137,9 +137,10 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
   }
 
   async #select(request: SipRequest, { flow, uri }: NextHop): Promise<Flow> {
-    const size =
-      flow?.transport === 'udp' || uri.params.get('transport') !== 'tcp' ? serialize(request).length + VIA_SIZE : 0;
-    return flow && !flow.closed ? this.#transport.flowFor(flow, size) : this.#transport.flowTo(uri, size);
+    const usable = flow !== undefined && !flow.closed;
+    // Only a datagram asks for the size; a connection takes any.
+    const size = usable && flow.reliable ? 0 : serialize(request).length + VIA_SIZE;
+    return usable ? this.#transport.flowFor(flow, size) : this.#transport.flowTo(uri, size);
   }
 
   #createClient(request: SipRequest, branch: string, ringingTooLong: () => void): ClientTransaction {

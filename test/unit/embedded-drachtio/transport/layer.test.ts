@@ -71,6 +71,22 @@ test('UDP: RFC 3581 rport and received are filled, the answer goes to the source
   socket.close();
 });
 
+test('UDP: nothing a peer sends stops the listener', async () => {
+  const layer = await listen({ udp: LOOPBACK });
+  answering(layer);
+  const socket = createSocket('udp4');
+  const port = layer.addresses.udp?.port ?? 0;
+  const spoilt = ['a\rb', 'a\nb', 'a\0b'].map((value) => text().replace('tag=1', `tag=1;x=${value}`));
+  for (const bytes of [...spoilt, 'x'.repeat(9), 'SIP/2.0 200 OK\r\n\r\n', text('9')])
+    socket.send(bytes, port, '127.0.0.1');
+  expect(String((await once(socket, 'message'))[0])).toContain('SIP/2.0 400 body shorter');
+  socket.send(text(), port, '127.0.0.1');
+  expect(String((await once(socket, 'message'))[0])).toContain('SIP/2.0 200 OK');
+  const failure = await layer.flowTo(uri('sip:bob@127.0.0.1:0'), 0);
+  expect(await new Promise((resolve) => failure.send(Buffer.from('x'), resolve))).toBeInstanceOf(Error);
+  socket.close();
+});
+
 test('TCP: a double CRLF is answered by one (RFC 5626 §4.4.1), a request on the same connection', async () => {
   const layer = await listen({ tcp: LOOPBACK });
   answering(layer);
