@@ -28,7 +28,7 @@ import {
 import type { AppConnection } from './app-connection.js';
 import { AppError, composeRequest, inDialogHeaders } from './app-message.js';
 import type { FlowBindings } from './flow-bindings.js';
-import { isTerminated } from './incoming.js';
+import { dialogIdOf, isTerminated } from './incoming.js';
 import type { Leg } from './leg.js';
 import type { Legs } from './legs.js';
 import { fromNowhere, fromPeer, fromUs } from './meta.js';
@@ -91,6 +91,23 @@ export class Outgoing {
     for (const pending of this.#pending.values()) {
       if (pending.connection === connection) this.#options.transactions.cancel(pending.transaction);
     }
+  }
+
+  /**
+   * Whether `request`, which has a To tag, is in a dialog that a request of ours still waits to make: same Call-ID, our
+   * tag. Then calls `then` when that request is settled.
+   */
+  settling({ headers }: SipRequest, then: () => void): boolean {
+    const id = `${headers.get('Call-ID')};from-tag=${tagOf(headers.get('To')) ?? ''}`;
+    for (const { request, leg, transaction } of this.#pending.values()) {
+      if (leg || !DIALOG_MAKING.has(request.method) || dialogIdOf(request) !== id) continue;
+      transaction.on('response', ({ status }) => {
+        if (status >= 200) then();
+      });
+      transaction.on('timeout', then).on('transportError', then);
+      return true;
+    }
+    return false;
   }
 
   close(): void {
@@ -262,7 +279,7 @@ export class Outgoing {
   #dialogId({ leg, request }: Pending): string {
     if (leg) return leg.id;
     if (!DIALOG_MAKING.has(request.method)) return '';
-    return `${request.headers.get('Call-ID')};from-tag=${tagOf(request.headers.get('From')) ?? ''}`;
+    return dialogIdOf(request);
   }
 
   /** The address our messages name when they go to `host`; the wildcard is replaced by one the peer can reach. */

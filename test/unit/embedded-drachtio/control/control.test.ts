@@ -326,6 +326,41 @@ test('in a dialog: CSeq too low 500, INVITE while ours is pending 491', async ()
   expect((await pushed()).text).toContain('SIP/2.0 488');
 });
 
+test('RFC 6665 §4.1.2.4: a NOTIFY before the 2xx to its SUBSCRIBE is delivered in the dialog', async () => {
+  await app.ask(['sip', '', ''], [`SUBSCRIBE ${peer.uri} SIP/2.0`, 'Event: conference', 'Expires: 60']);
+  const subscribe = await peer.next();
+  const accepted = createResponse(subscribe.request, 200, {
+    toTag: 'n',
+    headers: [
+      ['Expires', '60'],
+      ['Contact', `<${peer.uri}>`],
+    ],
+  });
+  const dialog = Dialog.fromRequest(subscribe.request, accepted, subscribe.flow);
+  const state: [string, string] = ['Subscription-State', 'terminated;reason=timeout'];
+  const notify = peer.send(dialog.createRequest('NOTIFY', { headers: [state] }), dialog);
+  const notified = finalOf(notify);
+  await new Promise<void>((resolve) => notify.on('sent', () => resolve()));
+  subscribe.respond(accepted);
+  expect((await pushed()).text).toContain('SIP/2.0 200');
+  const push = await pushed();
+  expect([push.text.slice(0, 6), push.tokens[9]]).toEqual(['NOTIFY', dialog.id]);
+  await app.ask(['sip', push.tokens[8] ?? '', ''], ['SIP/2.0 200 OK']);
+  expect((await notified).status).toBe(200);
+  expect(endpoint.load.dialogs).toBe(0);
+});
+
+test('a second dialog of the same Call-ID and From tag is refused with 480', async () => {
+  const { push } = await established();
+  const head = (name: string): string => new RegExp(`\r\n${name}: (.*)\r\n`).exec(push.text)?.[1] ?? '';
+  const headers: [string, string][] = [
+    ['From', head('From')],
+    ['Call-ID', head('Call-ID')],
+    ['CSeq', '9 SUBSCRIBE'],
+  ];
+  expect((await peer.exchange(peer.compose('SUBSCRIBE', room, { headers }))).status).toBe(480);
+});
+
 test('a taken port, SIP or control, rejects with EADDRINUSE and leaves nothing open', async () => {
   const taken = endpoint.addresses.udp ?? LOOPBACK;
   await expect(startEmbeddedDrachtio({ udp: taken })).rejects.toMatchObject({
