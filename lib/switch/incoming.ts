@@ -68,7 +68,7 @@ export class Incoming {
       this.#expired();
     });
     // 4975-7.3.1-13: a continuation without Byte-Range cannot be placed.
-    if (!request.byteRange && !first) this.#reject(400);
+    if (!request.byteRange && !first) this.#refuse(400);
     this.#at = request.byteRange?.start ?? 1;
   }
 
@@ -78,7 +78,7 @@ export class Incoming {
     const start = this.#at;
     this.#at += bytes.length;
     // P-LIM-06, A-40: real octets count, not what a Byte-Range claims.
-    if (this.#at - 1 > this.#options.maxSize) return this.#reject(413);
+    if (this.#at - 1 > this.#options.maxSize) return this.#refuse(413);
     if (start > this.#next) return this.#keepEarly({ start, bytes });
     this.#inOrder(start, bytes);
     this.#takeEarly();
@@ -108,6 +108,10 @@ export class Incoming {
     this.#early = [];
   }
 
+  #refuse(status: number): void {
+    this.#reject(this.#relay.refuse(this.#request, status));
+  }
+
   #reject(status: number): void {
     this.status = status;
     this.abort();
@@ -115,7 +119,7 @@ export class Incoming {
 
   #keepEarly(chunk: Early): void {
     this.#earlyOctets += chunk.bytes.length;
-    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > this.#options.maxSize) return this.#reject(413);
+    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > this.#options.maxSize) return this.#refuse(413);
     this.#early.push(chunk);
   }
 
@@ -147,7 +151,7 @@ export class Incoming {
     const announced = this.#request.byteRange?.total;
     const decision = envelope
       ? this.#relay.open(this.#request, envelope, typeof announced === 'number' ? announced : null)
-      : 400;
+      : this.#relay.refuse(this.#request, 400);
     if (typeof decision === 'number') return this.#reject(decision);
     this.#relayed = decision;
     const head = Buffer.concat(this.#head);

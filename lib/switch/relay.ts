@@ -1,6 +1,6 @@
 /** From a routed message to its recipients' outboxes: one shared body, frozen recipients (RFC 7701 §6.1, D7, D8). */
 import { type Envelope, parseCpim, withTo } from '../cpim/index.js';
-import type { SeenMessage } from '../focus-switch.js';
+import type { Decision, SeenMessage } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { SwitchEndpoint } from './endpoint.js';
@@ -14,6 +14,8 @@ export interface RelayOptions {
   clock: Clock;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
+  /** Told what became of every message; absent while nobody traces. */
+  decided(): ((decision: Decision) => void) | undefined;
 }
 
 /** Passes the messages of one endpoint on. */
@@ -34,20 +36,55 @@ export class Relay {
    */
   whole(request: Request, body: Buffer): number | (() => void) {
     const parsed = parseCpim(body);
-    if (!parsed.ok) return 400;
+    if (!parsed.ok) return this.refuse(request, 400);
     const { envelope } = parsed;
-    const decision = route(envelope, this.#sender, this.#room);
+    const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     return () => this.#deliver(request, envelope, decision, body);
   }
 
   /** A message whose envelope is complete and whose content still comes; a status when it is refused. */
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
-    const decision = route(envelope, this.#sender, this.#room);
+    const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     return new Relayed(request, envelope, decision.recipients, total, this.#options.clock.now(), (body) =>
       this.#see(envelope, decision, body),
     );
+  }
+
+  /** Notes that a message goes to nobody, and returns the status. */
+  refuse(request: Request, status: number): number {
+    this.note(request, 'reject', status);
+    return status;
+  }
+
+  /** Notes what became of a message that was not routed, or not to its end. */
+  note(request: Request, outcome: Decision['outcome'], status: number): void {
+    this.#options.decided()?.({
+      endpoint: this.#sender.id,
+      messageId: request.messageId!,
+      outcome,
+      status,
+      recipients: [],
+      wrappedType: null,
+    });
+  }
+
+  #route(request: Request, envelope: Envelope): Route<SwitchEndpoint> {
+    const decision = route(envelope, this.#sender, this.#room);
+    const decided = this.#options.decided();
+    if (decision.kind === 'reject') this.refuse(request, decision.status);
+    else if (decided) {
+      decided({
+        endpoint: this.#sender.id,
+        messageId: request.messageId!,
+        outcome: decision.kind,
+        status: 200,
+        recipients: decision.recipients.map((recipient) => recipient.id),
+        wrappedType: envelope.contentType,
+      });
+    }
+    return decision;
   }
 
   #deliver(request: Request, envelope: Envelope, decision: Delivered, body: Buffer): void {

@@ -143,7 +143,11 @@ export class ChatSwitch implements SwitchControl {
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom): SwitchEndpoint['handlers'] {
     const { clock, maxMessageSize = 10_485_760, chunkTimeout = 540_000 } = this.#options;
-    const relay = new Relay(endpoint, room, { clock, seen: () => this.events.message?.bind(this.events) });
+    const relay = new Relay(endpoint, room, {
+      clock,
+      seen: () => this.events.message?.bind(this.events),
+      decided: () => this.events.decided?.bind(this.events),
+    });
     const limits = { clock, maxSize: maxMessageSize, chunkTimeout, maxPartial: MAX_PARTIAL };
     return {
       send: new SendHandler(endpoint.session, relay, limits),

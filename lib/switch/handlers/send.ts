@@ -96,12 +96,14 @@ export class SendHandler {
     if (rejected !== undefined && continues) return rejected;
     this.#rejected.delete(id);
     // 7701-6.3-01: only message/cpim is used at the top level.
-    if (request.contentType !== null && mediaType(request.contentType) !== 'message/cpim') return 415;
-    return 0;
+    if (request.contentType === null || mediaType(request.contentType) === 'message/cpim') return 0;
+    remember(this.#rejected, id, 415);
+    return this.#relay.refuse(request, 415);
   }
 
   #withoutBody(request: Request, end: FrameEnd): void {
     if (end.flag === '#') return this.#aborted(request);
+    this.#relay.note(request, 'none', 200);
     this.#session.respond(request, 200);
   }
 
@@ -111,6 +113,7 @@ export class SendHandler {
     this.#incoming.get(id)?.abort();
     this.#incoming.delete(id);
     this.#current = undefined;
+    this.#relay.note(request, 'aborted', 200);
     this.#session.respond(request, 200);
   }
 
@@ -118,7 +121,8 @@ export class SendHandler {
     const id = request.messageId!;
     // 4975-5.4-11: a duplicate is acknowledged and not shown again.
     if (this.#complete.has(id)) return this.#accept(request, body.length);
-    const outcome = body.length > this.#options.maxSize ? 413 : this.#relay.whole(request, body);
+    const tooLarge = body.length > this.#options.maxSize;
+    const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
     if (typeof outcome === 'number') {
       remember(this.#rejected, id, outcome);
       return this.#session.respond(request, outcome);
@@ -141,7 +145,7 @@ export class SendHandler {
     this.#piece = undefined;
     this.#current = this.#begin(this.#request);
     if (this.#current) this.#current.push(Buffer.from(piece));
-    else this.#refusal = 413;
+    else this.#refusal = this.#relay.refuse(this.#request, 413);
   }
 
   /** The message this frame is a chunk of; undefined when too many are under way. */

@@ -15,7 +15,7 @@ interface Table {
   rows: [name: string, chunks: Row[], result: { complete?: string; pending?: true; aborted?: true; error?: number }][];
 }
 
-const table = JSON.parse(readFileSync(join(__dirname, '../../../vectors/tables/reassembly.json'), 'utf8')) as Table;
+const table = JSON.parse(readFileSync(join(__dirname, '../../vectors/tables/reassembly.json'), 'utf8')) as Table;
 
 function show(result: Reassembly | undefined): unknown {
   if (result?.kind === 'complete') return { complete: Buffer.from(result.bytes).toString() };
