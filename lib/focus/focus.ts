@@ -1,0 +1,372 @@
+import { cpimUriKey } from '../cpim/index.js';
+import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import { type NegotiatedSession, WrappedTypes } from '../sdp/index.js';
+import type { Timer } from '../util/clock.js';
+import { Emitter } from '../util/events.js';
+import type { Endpoint } from './endpoint.js';
+import { greeting } from './greeting.js';
+import { type FocusEvents, type FocusOptions, type FocusSettings, present, settings } from './options.js';
+import type { Participant } from './participant.js';
+import { refusal, ROOM_DEFAULTS, type RoomConfig } from './policy.js';
+import { Room } from './room.js';
+import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest, Subscriber, Subscription } from './types.js';
+
+export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
+
+/** An endpoint in its place. */
+interface Seat {
+  readonly room: Room;
+  readonly participant: Participant;
+  readonly endpoint: Endpoint;
+  greeted: boolean;
+  /** Runs while the connection is lost. */
+  grace: Timer | null;
+}
+
+/**
+ * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
+ * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
+ */
+export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+  readonly #options: FocusOptions;
+  readonly #settings: FocusSettings;
+  readonly #control: SwitchControl;
+  readonly #static: ReadonlyMap<string, Partial<RoomConfig>>;
+  readonly #rooms = new Map<string, Room>();
+  readonly #closing = new Set<Room>();
+  readonly #emptyTimers = new Map<Room, Timer>();
+  /** By endpoint id. */
+  readonly #seats = new Map<string, Seat>();
+  readonly #messageListeners = new Set<unknown>();
+  #endpointCount = 0;
+  #draining = false;
+
+  /**
+   * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
+   */
+  constructor(options: FocusOptions, control: SwitchControl) {
+    super();
+    this.#options = options;
+    this.#settings = settings(options);
+    this.#control = control;
+    const rooms = Object.entries(options.rooms?.static ?? {});
+    this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
+    for (const [uri] of rooms) this.create(uri);
+  }
+
+  /** By the comparison form of their URI. */
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  room(uri: string): Room | undefined {
+    return this.#rooms.get(cpimUriKey(uri) ?? '');
+  }
+
+  /** The configuration of a room, or the one it would have if somebody created it by joining. */
+  configOf(uri: string): Readonly<RoomConfig> {
+    return this.room(uri)?.config ?? this.#configFor(uri);
+  }
+
+  /**
+   * Creates a room that lives until it is closed.
+   *
+   * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
+   */
+  create(uri: string, config: Partial<RoomConfig> = {}): Room {
+    const key = cpimUriKey(uri);
+    if (key === null) throw refusal.roomUri(uri);
+    if (this.#rooms.has(key)) throw refusal.roomExists(uri);
+    const room = this.#newRoom(uri, key, this.#configFor(uri, { persistent: true }, config));
+    this.#open(room, key);
+    return room;
+  }
+
+  /**
+   * Changes what a room permits; those who are in stay. False when there is no such room. A change to what `a=chatroom`
+   * says reaches clients with the next offer or answer only (7701-8-08).
+   */
+  configure(uri: string, change: Partial<RoomConfig>): boolean {
+    const room = this.room(uri);
+    if (!room) return false;
+    room.configured({ ...room.config, ...present(change) });
+    this.#control.updateRoom(room.media);
+    this.#closeIfDeserted(room);
+    return true;
+  }
+
+  /** Removes everybody, ends the subscriptions and deletes the room (7701-5.3-01). False when there is no such room. */
+  close(uri: string, reason: string): boolean {
+    const room = this.room(uri);
+    if (!room || this.#closing.has(room)) return false;
+    this.#close(room, reason);
+    return true;
+  }
+
+  /** Takes no joins from now on (503); those who are in stay. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Closes every room; the end. */
+  shutdown(): void {
+    this.drain();
+    for (const room of this.#rooms.values()) this.#close(room, 'the server stops');
+  }
+
+  /**
+   * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
+   * participant once `connect` was called.
+   *
+   * @throws ChatroomsError with `sipStatus` 403 (locked, or no usable identity), 404 (no such room), 433 (anonymity not
+   * allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
+   */
+  join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
+    if (this.#draining) throw refusal.draining();
+    const key = cpimUriKey(request.room);
+    const existing = this.#rooms.get(key ?? '');
+    if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
+    const room = existing ?? this.#newRoomOfJoiner(request.room, key);
+    const { participant, endpoint } = room.admit(request, owner, `e${++this.#endpointCount}`);
+    const seat: Seat = { room, participant, endpoint, greeted: false, grace: null };
+    this.#seats.set(endpoint.id, seat);
+    this.#keep(room);
+    if (!existing) this.#open(room, key);
+    return {
+      id: endpoint.id,
+      connect: (session) => this.#negotiated(seat, session),
+      update: (session) => this.#negotiated(seat, session),
+      leave: (how) => this.#end(seat, how, how),
+    };
+  }
+
+  /**
+   * Watches a room; the full document is sent before this returns (4575-4.4-01).
+   *
+   * @throws ChatroomsError with `sipStatus` 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
+   */
+  subscribe(roomUri: string, subscriber: Subscriber): Subscription {
+    const room = this.room(roomUri);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    return room.subscribe(subscriber);
+  }
+
+  /** Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`). */
+  eject(roomUri: string, participantKey: string, reason: string): boolean {
+    const participant = this.room(roomUri)?.participants.get(participantKey);
+    if (!participant) return false;
+    for (const id of participant.endpoints.keys()) this.#endTelling(id, 'booted', reason);
+    return true;
+  }
+
+  /** Somebody who is in the room, by nickname or by a URI under which others see him. */
+  findParticipant(roomUri: string, nickOrUri: string): Participant | undefined {
+    return this.room(roomUri)?.find(nickOrUri);
+  }
+
+  // What the switch asks and tells.
+
+  nickname(endpoint: string, nickname: string): number {
+    const seat = this.#seats.get(endpoint);
+    // The NICKNAME crossed the end of its session.
+    if (!seat) return 481;
+    const { room, participant } = seat;
+    // 7701-7.1-05: "Room policy without nicknames -> 403 (checked first)".
+    if (!room.config.allowNicknames) return 403;
+    const own = room.nicknames.of(endpoint);
+    const shown = participant.nickname;
+    // 7701-7.3-01: the empty string removes, also when none was set.
+    if (nickname === '') room.nicknames.release(endpoint);
+    else {
+      const status = room.nicknames.claim(participant.key, endpoint, nickname);
+      if (status !== 200) return status;
+    }
+    if (nickname !== '' || own !== null) participant.named(endpoint);
+    if (room.nicknames.of(endpoint) !== own || participant.nickname !== shown) room.changed();
+    this.#tellNickname(room, participant, shown);
+    return 200;
+  }
+
+  sessionBound(endpoint: string): void {
+    const seat = this.#seats.get(endpoint);
+    if (!seat) return;
+    rescued(seat);
+    if (this.#settings.greetChatUnaware) this.#greet(seat);
+  }
+
+  sessionLost(endpoint: string, reason: LossReason): void {
+    const seat = this.#seats.get(endpoint);
+    if (!seat || seat.grace) return;
+    const { lossGrace } = this.#settings;
+    // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
+    if (reason === 'connection-lost' && lossGrace > 0) {
+      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
+    } else this.#endTelling(endpoint, 'failed', reason);
+  }
+
+  /** Undefined while nobody listens: then the switch need not collect messages. */
+  get message(): ((message: SeenMessage) => void) | undefined {
+    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
+  }
+
+  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
+    if (name === 'message') this.#messageListeners.add(listener);
+    return super.on(name, listener);
+  }
+
+  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
+    if (name === 'message') this.#messageListeners.delete(listener);
+    return super.off(name, listener);
+  }
+
+  /** A listener that throws must not leave a room half changed. */
+  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
+    let heard = false;
+    this.#guarded(`listener of ${name}`, () => {
+      heard = super.emit(name, ...args);
+    });
+    return heard;
+  }
+
+  // Rooms.
+
+  /** Later ones win: defaults of the library, of the focus, of the way the room comes about, of its URI, and `config`. */
+  #configFor(uri: string, way: Partial<RoomConfig> = {}, config: Partial<RoomConfig> = {}): RoomConfig {
+    const defaults = this.#options.rooms?.defaults;
+    const own = this.#static.get(cpimUriKey(uri) ?? uri);
+    return { ...ROOM_DEFAULTS, ...present(defaults), ...way, ...present(own), ...present(config) };
+  }
+
+  #newRoomOfJoiner(uri: string, key: string): Room {
+    if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
+    return this.#newRoom(uri, key, this.#configFor(uri));
+  }
+
+  #newRoom(uri: string, key: string, config: RoomConfig): Room {
+    const { maxRooms } = this.#settings.limits;
+    if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
+    const { clock, log } = this.#options;
+    return new Room(uri, key, config, { ...this.#settings, clock, log });
+  }
+
+  #open(room: Room, key: string): void {
+    this.#rooms.set(key, room);
+    this.#control.openRoom(room.media);
+    this.#options.log.info({ room: room.uri }, 'room created');
+    this.emit('roomCreated', room);
+  }
+
+  /** BYE-09: stop admission, remove everybody, end subscriptions; only then the URI is free again. */
+  #close(room: Room, reason: string): void {
+    this.#closing.add(room);
+    this.#keep(room);
+    for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
+    room.closed();
+    this.#control.closeRoom(room.uri);
+    this.#rooms.delete(cpimUriKey(room.uri) ?? '');
+    this.#closing.delete(room);
+    this.#options.log.info({ room: room.uri, reason }, 'room closed');
+    this.emit('roomClosed', room, reason);
+  }
+
+  /** 7701-5.3-02: a room that its first joiner brought about ends with its last endpoint. */
+  #closeIfDeserted(room: Room): void {
+    if (!room.deserted || room.config.persistent || this.#closing.has(room) || this.#emptyTimers.has(room)) return;
+    const { emptyRoomHold } = this.#settings;
+    if (emptyRoomHold <= 0) {
+      this.#close(room, 'empty');
+      return;
+    }
+    const timer = this.#options.clock.after(emptyRoomHold, () => {
+      this.#emptyTimers.delete(room);
+      if (room.deserted && !room.config.persistent) this.#close(room, 'empty');
+    });
+    this.#emptyTimers.set(room, timer);
+  }
+
+  #keep(room: Room): void {
+    this.#emptyTimers.get(room)?.cancel();
+    this.#emptyTimers.delete(room);
+  }
+
+  // Endpoints.
+
+  #negotiated(seat: Seat, session: NegotiatedSession): void {
+    const { room, participant, endpoint } = seat;
+    // The focus ended it while the answer or re-INVITE was under way; its owner knows.
+    if (!this.#seats.has(endpoint.id)) return;
+    const direction = endpoint.session?.peer.direction;
+    const joining = endpoint.connectedAt === null;
+    if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
+    else endpoint.updated(session);
+    const media = endpoint.media(room.uri, participant.key);
+    if (media && joining) this.#control.addEndpoint(media);
+    else if (media) {
+      rescued(seat);
+      this.#control.updateEndpoint(media);
+    }
+    if (joining) {
+      const { id: endpointId, callId } = endpoint;
+      this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+      if (room.connected(participant)) this.emit('join', room, participant);
+    } else if (session.peer.direction !== direction) {
+      participant.touch();
+      room.changed();
+    }
+  }
+
+  #endTelling(endpointId: string, how: EndReason, reason: string): void {
+    const seat = this.#seats.get(endpointId);
+    if (!seat) return;
+    this.#end(seat, how, reason, () =>
+      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
+    );
+  }
+
+  #end(seat: Seat, how: EndReason, reason: string, tell: () => void = () => {}): void {
+    const { room, participant, endpoint } = seat;
+    if (!this.#seats.delete(endpoint.id)) return;
+    rescued(seat);
+    // 4353-5.3-01: "In both cases stop delivery to and from it at once."
+    if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
+    const shown = participant.nickname;
+    const left = room.remove(participant, endpoint);
+    const { id: endpointId, callId } = endpoint;
+    this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
+    tell();
+    if (left) this.emit('leave', room, participant, { how, reason });
+    else if (participant.present) this.#tellNickname(room, participant, shown);
+    this.#closeIfDeserted(room);
+  }
+
+  #tellNickname(room: Room, participant: Participant, shown: string | null): void {
+    const now = participant.nickname;
+    if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
+  }
+
+  /** 7701-11-01, once, where the client takes plain text. */
+  #greet(seat: Seat): void {
+    const { room, endpoint } = seat;
+    if (seat.greeted || !endpoint.chatUnaware || !endpoint.session) return;
+    seat.greeted = true;
+    const { acceptTypes, acceptWrappedTypes } = endpoint.session.peer;
+    if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return;
+    for (const body of greeting(room, new Date(this.#options.clock.now()))) {
+      this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
+    }
+  }
+
+  #guarded(who: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#options.log.error({ error }, `${who} failed`);
+    }
+  }
+}
+
+/** The session is there again, or over for good: nothing waits for its rescue. */
+function rescued(seat: Seat): void {
+  seat.grace?.cancel();
+  seat.grace = null;
+}

@@ -1,0 +1,20 @@
+/**
+ * The control plane of chat rooms: RFC 7701 §5 and §7 (joining, nicknames), RFC 4353 (focus), RFC 4575 (roster),
+ * RFC 8266 (nicknames as text). No SIP, no sockets, no time of its own.
+ */
+export { Endpoint } from './endpoint.js';
+export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
+export { enforceNickname, nicknameKey } from './nickname.js';
+export { Participant } from './participant.js';
+export { type CreationPolicy, type FocusLimits, ROOM_DEFAULTS, type RoomConfig } from './policy.js';
+export { Room } from './room.js';
+export type {
+  EndpointHandle,
+  EndpointOwner,
+  EndReason,
+  Identity,
+  JoinRequest,
+  PeerProfile,
+  Subscriber,
+  Subscription,
+} from './types.js';

@@ -1,0 +1,121 @@
+import type { UriEntry, User } from '../conference-event/index.js';
+import { cpimUriKey } from '../cpim/index.js';
+import type { Endpoint } from './endpoint.js';
+
+/** What an endpoint of the participant uses as nickname, null for none. */
+type NicknameOf = (endpoint: string) => string | null;
+
+export interface ParticipantFacts {
+  key: string;
+  /** `user@entity`: usable as CPIM To (4575-5.6-01). */
+  uri: string;
+  /** Name made for somebody who hides, e.g. `Anonymous7`; null for who does not. */
+  anonymousName: string | null;
+  nicknameOf: NicknameOf;
+}
+
+/** A person in a room, with one or more endpoints; the `<user>` of the roster. */
+export class Participant {
+  /** Unique among the participants of the room; holds the authenticated URI, so others must not see it. */
+  readonly key: string;
+  /** What others see and write as CPIM To; made for the room when the participant is anonymous. */
+  readonly uri: string;
+  readonly anonymous: boolean;
+  readonly #facts: ParticipantFacts;
+  readonly #endpoints = new Map<string, Endpoint>();
+  /** Endpoint whose nickname others see: the one that asked last (MSRP-11). */
+  #lastNamed: string | null = null;
+  #endpointCount = 0;
+  #user: User | null = null;
+
+  constructor(facts: ParticipantFacts) {
+    this.#facts = facts;
+    this.key = facts.key;
+    this.uri = facts.uri;
+    this.anonymous = facts.anonymousName !== null;
+  }
+
+  /** By id; those whose INVITE was not answered yet included. */
+  get endpoints(): ReadonlyMap<string, Endpoint> {
+    return this.#endpoints;
+  }
+
+  /** Has an endpoint that joined. */
+  get present(): boolean {
+    for (const endpoint of this.#endpoints.values()) if (endpoint.connectedAt) return true;
+    return false;
+  }
+
+  /** The nickname others see. */
+  get nickname(): string | null {
+    const last = this.#lastNamed === null ? null : this.#facts.nicknameOf(this.#lastNamed);
+    if (last !== null) return last;
+    for (const id of this.#endpoints.keys()) {
+      const nickname = this.#facts.nicknameOf(id);
+      if (nickname !== null) return nickname;
+    }
+    return null;
+  }
+
+  /** The name others see: nickname, else display name (7701-7.4-02); of who hides only what does not tell (4575-5.6-02). */
+  get name(): string | null {
+    const nickname = this.nickname;
+    if (nickname !== null) return nickname;
+    if (this.#facts.anonymousName !== null) return this.#facts.anonymousName;
+    for (const { identity } of this.#endpoints.values()) if (identity.displayName) return identity.displayName;
+    return null;
+  }
+
+  /** Unique under the participant and never used again. */
+  nextEndpointEntity(): string {
+    const user = /^[^:]*:([^@;?:]*)/.exec(this.uri)?.[1];
+    return `${user || 'user'}-${++this.#endpointCount}`;
+  }
+
+  add(endpoint: Endpoint): void {
+    this.#endpoints.set(endpoint.id, endpoint);
+  }
+
+  remove(id: string): void {
+    this.#endpoints.delete(id);
+    if (this.#lastNamed === id) this.#lastNamed = null;
+    this.touch();
+  }
+
+  named(endpoint: string): void {
+    this.#lastNamed = endpoint;
+    this.touch();
+  }
+
+  /** Something that others see changed. */
+  touch(): void {
+    this.#user = null;
+  }
+
+  /** The roster entry: the same object as long as nothing changes, so that its text is written once. */
+  user(): User {
+    this.#user ??= this.#element();
+    return this.#user;
+  }
+
+  #element(): User {
+    const connected = [...this.#endpoints.values()].filter((endpoint) => endpoint.connectedAt);
+    return {
+      entity: this.uri,
+      state: 'full',
+      displayText: this.name ?? undefined,
+      nickname: this.nickname ?? undefined,
+      // 4575-5.6-02: of who hides "no AOR, Contact, GRUU" anywhere.
+      associatedAors: this.anonymous ? undefined : this.#otherAors(connected),
+      roles: ['participant'],
+      endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
+    };
+  }
+
+  #otherAors(endpoints: readonly Endpoint[]): UriEntry[] {
+    const others = new Map<string | null, string>();
+    for (const { toUris } of endpoints) for (const uri of toUris) others.set(cpimUriKey(uri), uri);
+    others.delete(cpimUriKey(this.uri));
+    return [...others.values()].map((uri) => ({ uri }));
+  }
+}

@@ -1,0 +1,206 @@
+import { cpimUriKey } from '../cpim/index.js';
+import type { RoomMedia } from '../focus-switch.js';
+import type { Clock } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { Addresses, isTraceable } from './addresses.js';
+import { Endpoint } from './endpoint.js';
+import { Nicknames } from './nicknames.js';
+import { Notifier } from './notifier.js';
+import { Participant } from './participant.js';
+import { type FocusLimits, refusal, type RoomConfig, rulesOf } from './policy.js';
+import { Roster } from './roster.js';
+import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription } from './types.js';
+
+export interface RoomOptions {
+  clock: Clock;
+  log: Logger;
+  limits: Readonly<FocusLimits>;
+  /** Milliseconds a nickname is held for who used it last. */
+  nicknameHold: number;
+  reservedNicknames: readonly string[];
+  /** Least milliseconds between two NOTIFYs about changes to one subscriber. */
+  notifyInterval: number;
+  /** Octets of the largest conference-info document. */
+  maxDocumentSize: number;
+}
+
+/** One chat room: who is in it, under which names, and who watches. It decides; the focus carries out. */
+export class Room {
+  /** As it was first written, without parameters: `entity` of the roster. */
+  readonly uri: string;
+  readonly nicknames: Nicknames;
+  readonly roster: Roster;
+  readonly #key: string;
+  readonly #options: RoomOptions;
+  readonly #notifier: Notifier;
+  readonly #addresses: Addresses;
+  /** Those whose INVITE is being answered included: they count for the limits. */
+  readonly #members = new Map<string, Participant>();
+  readonly #participants = new Map<string, Participant>();
+  #config: Readonly<RoomConfig>;
+  #untraceable = 0;
+
+  constructor(uri: string, key: string, config: Readonly<RoomConfig>, options: RoomOptions) {
+    this.uri = uri;
+    this.#key = key;
+    this.#config = config;
+    this.#addresses = new Addresses(key);
+    this.#options = options;
+    const { clock, log, nicknameHold, notifyInterval, reservedNicknames, maxDocumentSize } = options;
+    this.nicknames = new Nicknames({ clock, hold: nicknameHold, reserved: reservedNicknames });
+    this.roster = new Roster({
+      uri,
+      title: () => this.title,
+      config: () => this.#config,
+      maxParticipants: () => this.maxParticipants,
+      participants: this.#participants,
+      maxSize: maxDocumentSize,
+    });
+    this.#notifier = new Notifier({ clock, log, interval: notifyInterval, document: () => this.roster.text() });
+  }
+
+  get config(): Readonly<RoomConfig> {
+    return this.#config;
+  }
+
+  /** Those who joined, by their key, in the order in which they came. */
+  get participants(): ReadonlyMap<string, Participant> {
+    return this.#participants;
+  }
+
+  /** Nobody is here or about to come. */
+  get deserted(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Of everybody, those whose INVITE is being answered included. */
+  *endpointIds(): Iterable<string> {
+    for (const participant of this.#members.values()) yield* participant.endpoints.keys();
+  }
+
+  get title(): string {
+    return this.#config.title ?? (/^[^:]*:([^@;?]*)@/.exec(this.uri)?.[1] || this.uri);
+  }
+
+  get maxParticipants(): number {
+    const { maxParticipants } = this.#options.limits;
+    return Math.min(this.#config.maxParticipants ?? maxParticipants, maxParticipants);
+  }
+
+  /** What the switch has to know. */
+  get media(): RoomMedia {
+    return { uri: this.uri, rules: rulesOf(this.#config) };
+  }
+
+  configured(config: Readonly<RoomConfig>): void {
+    this.#config = config;
+    this.changed();
+  }
+
+  /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
+  admit(request: JoinRequest, owner: EndpointOwner, id: string): { participant: Participant; endpoint: Endpoint } {
+    const { identity } = request;
+    if (this.#config.locked) throw refusal.locked(this.uri);
+    // 3323-4.2-01: "A room that bans anonymous members answers 433".
+    if (identity.anonymous && !this.#config.allowAnonymous) throw refusal.anonymous(this.uri);
+    const participant = this.#member(identity) ?? this.#newParticipant(identity);
+    const { maxEndpointsPerParticipant } = this.#options.limits;
+    if (participant.endpoints.size >= maxEndpointsPerParticipant) {
+      throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
+    }
+    this.#members.set(participant.key, participant);
+    const { fromUris, toUris } = this.#addresses.admit(identity, participant);
+    const entity = participant.nextEndpointEntity();
+    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner });
+    participant.add(endpoint);
+    return { participant, endpoint };
+  }
+
+  /** An endpoint of the participant joined; true when it is the first one. */
+  connected(participant: Participant): boolean {
+    participant.touch();
+    const first = !this.#participants.has(participant.key);
+    this.#participants.set(participant.key, participant);
+    this.changed();
+    return first;
+  }
+
+  /** Takes the endpoint out; true when others see its participant leave by that. */
+  remove(participant: Participant, endpoint: Endpoint): boolean {
+    this.nicknames.release(endpoint.id);
+    const lastOne = participant.endpoints.size === 1;
+    if (lastOne) {
+      this.#addresses.release(participant);
+      this.#members.delete(participant.key);
+    }
+    participant.remove(endpoint.id);
+    // An INVITE that came to nothing leaves no trace.
+    if (!endpoint.connectedAt) return false;
+    const left = !participant.present;
+    if (left) this.#participants.delete(participant.key);
+    this.changed();
+    return left;
+  }
+
+  /** Something that others see changed. */
+  changed(): void {
+    this.roster.changed();
+    this.#notifier.changed();
+  }
+
+  subscribe(subscriber: Subscriber): Subscription {
+    const { maxSubscriptions } = this.#options.limits;
+    if (this.#notifier.size >= maxSubscriptions) throw refusal.subscriptions(this.uri, maxSubscriptions);
+    return this.#notifier.subscribe(subscriber);
+  }
+
+  /** Somebody who joined, by nickname or by a URI that others see. */
+  find(nickOrUri: string): Participant | undefined {
+    const holder = this.nicknames.holderOf(nickOrUri);
+    const found = holder === null ? this.#addresses.find(nickOrUri) : this.#members.get(holder);
+    return found?.present ? found : undefined;
+  }
+
+  /** Everybody was removed before. */
+  closed(): void {
+    this.#notifier.terminate();
+    this.nicknames.close();
+  }
+
+  #member(identity: Identity): Participant | undefined {
+    const key = participantKey(identity);
+    const member = this.#members.get(key);
+    if (member || identity.anonymous) return member;
+    // The same person may have come with the tel URI first and the SIP URI now (IDN-02).
+    const owner = this.#addresses.find(identity.uri);
+    // A URI that somebody hides behind is not to be taken over.
+    if (owner?.anonymous) throw refusal.identity(identity.uri);
+    return owner;
+  }
+
+  #newParticipant(identity: Identity): Participant {
+    const uriKey = cpimUriKey(identity.uri);
+    // Its messages would look like those of the room.
+    if (uriKey === null || uriKey === this.#key) throw refusal.identity(identity.uri);
+    const limit = this.maxParticipants;
+    if (this.#members.size >= limit) throw refusal.full(this.uri, limit);
+    const nicknameOf = (endpoint: string): string | null => this.nicknames.of(endpoint);
+    if (!identity.anonymous) {
+      return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, nicknameOf });
+    }
+    // 3323-4.1-02: a unique alias for the roster.
+    const { uri, name } = this.#addresses.nextAnonymous();
+    // Two callers of whom nobody knows anything are two people.
+    const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
+    return new Participant({ key, uri, anonymousName: name, nicknameOf });
+  }
+}
+
+/**
+ * The same person with and without a name is two participants: one entry would tell who hides. The blank keeps the keys
+ * apart from those of URIs.
+ */
+function participantKey(identity: Identity): string {
+  const key = cpimUriKey(identity.uri) ?? '';
+  return identity.anonymous ? `anonymous ${key}` : key;
+}
