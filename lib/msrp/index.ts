@@ -14,6 +14,7 @@ export type {
   Request,
   Response,
 } from './message.js';
+export { type IncomingChunk, Reassembler, type ReassemblerOptions, type Reassembly } from './reassembly.js';
 export { DEFAULT_LIMITS, Parser, type ParserLimits } from './parser.js';
 export {
   endLine,
