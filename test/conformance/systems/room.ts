@@ -36,7 +36,7 @@ const endpointOf = (session: ContextSession): EndpointMedia => ({
       path: [session.peerUri],
       acceptTypes: session.acceptTypes,
       acceptWrappedTypes: session.acceptWrappedTypes,
-      chatroom: session.chatroom ? { tokens: [], nickname: true, privateMessages: session.privateMessages } : null,
+      chatroom: session.chatroom ? { nickname: true, privateMessages: session.privateMessages, tokens: [], extensions: [] } : null,
       maxSize: null,
       direction: 'sendrecv',
       fingerprint: null,
@@ -136,7 +136,8 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
 
   nickname(endpoint: string, nickname: string): number {
     const participant = endpoint.split('#')[0]!;
-    const status = this.#nicknames.claim(participant, endpoint, nickname);
+    if (nickname === '') this.#nicknames.release(endpoint);
+    const status = nickname === '' ? 200 : this.#nicknames.claim(participant, endpoint, nickname);
     if (status === 200) this.#names.set('last', nickname === '' ? '' : (enforceNickname(nickname) ?? ''));
     return status;
   }
