@@ -1,6 +1,6 @@
 /** MSRP over TCP: listens, connects, and couples each stream to a connection. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Connection, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
+import { type Binding, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
@@ -22,7 +22,7 @@ export class MsrpServer {
   readonly #options: MsrpServerOptions;
   readonly #server: Server;
   readonly #drivers = new Set<Driver>();
-  readonly #driverOf = new WeakMap<Connection, Driver>();
+  readonly #driverOf = new WeakMap<Binding, Driver>();
   #address: Endpoint | undefined;
 
   constructor(options: MsrpServerOptions) {
