@@ -1,11 +1,11 @@
 /** MSRP over TCP: listens, connects, and couples each stream to a connection. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Connection, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
+import { type Binding, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
 import { adopt, open } from './socket.js';
-import type { ByteStream, Endpoint, StreamEvents } from './transport.js';
+import type { ByteStream, Endpoint } from './transport.js';
 
 export interface MsrpServerOptions {
   clock: Clock;
@@ -22,7 +22,7 @@ export class MsrpServer {
   readonly #options: MsrpServerOptions;
   readonly #server: Server;
   readonly #drivers = new Set<Driver>();
-  readonly #driverOf = new WeakMap<Connection, Driver>();
+  readonly #driverOf = new WeakMap<Binding, Driver>();
   #address: Endpoint | undefined;
 
   constructor(options: MsrpServerOptions) {
@@ -90,12 +90,7 @@ export class MsrpServer {
     const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
     this.#drivers.add(driver);
     this.#driverOf.set(driver.connection, driver);
-    const events: StreamEvents = driver.events;
-    const { closed } = events;
-    events.closed = () => {
-      this.#drivers.delete(driver);
-      closed();
-    };
+    driver.whenClosed(() => this.#drivers.delete(driver));
     return driver;
   }
 }
