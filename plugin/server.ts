@@ -4,8 +4,7 @@ import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { Logger } from '../lib/util/log.js';
-import type { InviteDialog } from './dialog.js';
-import type { Face } from './face.js';
+import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite.js';
@@ -43,7 +42,7 @@ export class Server implements Face {
   readonly adapter: SrfAdapter;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly dialogs = new Pending<InviteDialog>();
+  readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
@@ -127,10 +126,13 @@ export class Server implements Face {
   }
 
   listen(): Promise<void> {
-    this.#listening ??= this.chat.listen().then(({ host, port }) => {
-      this.#events.emit('listening', { msrp: `${host.includes(':') ? `[${host}]` : host}:${port}` });
-    });
+    this.#listening ??= this.#listen();
     return this.#listening;
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = await this.chat.listen();
+    this.#events.emit('listening', { msrp: `${host.includes(':') ? `[${host}]` : host}:${port}` });
   }
 
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */
@@ -263,7 +265,7 @@ function whenListenedTo(emitter: object, event: string, action: () => void): voi
   const listener = (name: string | symbol): void => {
     if (name === event) action();
   };
-  Reflect.apply(EventEmitter.prototype.on, emitter, ['newListener', listener]);
+  EventEmitter.prototype.on.call(emitter, 'newListener', listener);
 }
 
 const roomHost = (req: SipRequest): string => /@([\w.-]+)/.exec(req.uri)?.[1] ?? 'chatroom';
