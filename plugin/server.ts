@@ -35,6 +35,9 @@ export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message'] as
 /** Milliseconds that BYEs may take when the server stops. */
 const DRAIN_TIMEOUT = 5_000;
 
+/** How much of it may pass before the MSRP connections close. */
+const BYE_SHARE = 0.6;
+
 /** The focus of all rooms as a SIP user agent, and the rooms as programs see them. */
 export class Server implements Face {
   readonly settings: ChatroomSettings;
@@ -151,7 +154,8 @@ export class Server implements Face {
     );
     this.chat.focus.shutdown();
     this.subscriptions.endAll('deactivated');
-    await Promise.all([this.dialogs.gone(this.clock, timeout), this.adapter.idle(timeout)]);
+    const patience = timeout * BYE_SHARE;
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
   }
 
