@@ -24,6 +24,8 @@ export class MsrpServer {
   readonly #drivers = new Set<Driver>();
   readonly #driverOf = new WeakMap<Binding, Driver>();
   #address: Endpoint | undefined;
+  /** Called when the last connection is gone, once the server closes. */
+  #gone: (() => void) | undefined;
 
   constructor(options: MsrpServerOptions) {
     this.#options = options;
@@ -81,8 +83,12 @@ export class MsrpServer {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
     });
+    const gone = new Promise<void>((resolve) => {
+      if (this.#drivers.size === 0) resolve();
+      else this.#gone = resolve;
+    });
     for (const driver of this.#drivers) driver.connection.close('shutdown');
-    await closed;
+    await Promise.all([closed, gone]);
   }
 
   #drive(stream: ByteStream): Driver {
@@ -90,7 +96,10 @@ export class MsrpServer {
     const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
     this.#drivers.add(driver);
     this.#driverOf.set(driver.connection, driver);
-    driver.whenClosed(() => this.#drivers.delete(driver));
+    driver.whenClosed(() => {
+      this.#drivers.delete(driver);
+      if (this.#drivers.size === 0) this.#gone?.();
+    });
     return driver;
   }
 }
