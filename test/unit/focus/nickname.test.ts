@@ -7,9 +7,7 @@ interface Table {
   rows: [input: string, enforced: string | null, compared: string | null][];
 }
 
-const table = JSON.parse(
-  readFileSync(join(__dirname, '../../vectors/tables/nickname-compare.json'), 'utf8'),
-) as Table;
+const table = JSON.parse(readFileSync(join(__dirname, '../../vectors/tables/nickname-compare.json'), 'utf8')) as Table;
 
 test.each(table.rows)('8266-2-01 8266-2.3-01 8266-2.4-01 table: %j', (input, enforced, compared) => {
   expect(enforceNickname(input)).toBe(enforced);
