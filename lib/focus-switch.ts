@@ -84,6 +84,19 @@ export interface SeenMessage {
   size: number;
 }
 
+/** What became of one message, for traces and tests. */
+export interface Decision {
+  /** Endpoint it came from. */
+  endpoint: string;
+  messageId: string;
+  /** `none`: a bodiless SEND. `aborted` follows an earlier decision about the same message. */
+  outcome: 'broadcast' | 'private' | 'reject' | 'none' | 'aborted';
+  status: number;
+  /** Endpoints it went to, frozen with its first octets. */
+  recipients: readonly string[];
+  wrappedType: string | null;
+}
+
 /** What the focus asks of the switch. */
 export interface SwitchControl {
   openRoom(room: RoomMedia): void;
@@ -110,4 +123,6 @@ export interface SwitchEvents {
   sessionLost(endpoint: string, reason: LossReason): void;
   /** Called only while somebody watches; must not block. */
   message?(message: SeenMessage): void;
+  /** Called for every message while somebody traces. */
+  decided?(decision: Decision): void;
 }

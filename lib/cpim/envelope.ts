@@ -34,6 +34,8 @@ export interface Envelope {
   readonly from: Address | null;
   /** In order; several are legal in CPIM (4.2-01) although a room refuses them. */
   readonly to: readonly Address[];
+  /** Line number of the first To among the header lines, from 0; -1 without one. */
+  readonly toLine: number;
   readonly cc: readonly Address[];
   /** As written, neither checked nor changed (3862-4.4-01); the first one when it is repeated. */
   readonly dateTime: string | null;

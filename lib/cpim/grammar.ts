@@ -5,8 +5,9 @@
  *   Header-name = [ Name-prefix "." ] Name
  *   Escape      = "\" ( "u" 4(HEXDIG) / "b" / "t" / "n" / "r" / DQUOTE / "'" / "\" )
  *
- * Two readings are ours: the ABNF ranges of NAMECHAR leave out `&`, `'` and `(`..`)` by number but §3.1 lists the
- * excluded characters by name, and the list wins (so `&` and `'` may occur); octets of UTF-8 follow RFC 3629.
+ *   NAMECHAR    = %x21 / %x23-27 / %x2a-2b / %x2d / %x5e-60 / %x7c / %x7e / ALPHA / DIGIT
+ *
+ * One reading is ours: UTF-8 follows RFC 3629, as §3.6 recommends for writers; its ABNF has the older, longer forms.
  */
 
 /** Namespace of headers without prefix until an `NS: <uri>` header changes it (RFC 3862 §4). */

@@ -5,6 +5,8 @@ import { CORE_NAMESPACE, isName, MAX_HEADER_LINES, unescape } from './grammar.js
 export interface HeaderBlock {
   from: Address | null;
   to: Address[];
+  /** Line number of the first To, from 0; -1 without one. */
+  toLine: number;
   cc: Address[];
   dateTime: string | null;
   subject: Subject[];
@@ -26,9 +28,10 @@ export function parseHeaderBlock(bytes: Buffer): HeaderBlock | CpimError {
   if (lines.length > MAX_HEADER_LINES) return 'too-many-headers';
 
   const reader = new BlockReader();
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
     const error = reader.line(line);
     if (error) return error;
+    if (reader.block.toLine < 0 && reader.block.to.length > 0) reader.block.toLine = index;
   }
   return reader.block;
 }
@@ -72,6 +75,7 @@ class BlockReader {
   readonly block: HeaderBlock = {
     from: null,
     to: [],
+    toLine: -1,
     cc: [],
     dateTime: null,
     subject: [],

@@ -113,10 +113,11 @@ export class EnvelopeParser {
     block: HeaderBlock,
     content: { merged: boolean; headers: ContentHeader[]; contentType: string; end: number },
   ): void {
-    const { from, to, cc, dateTime, subject, require, other, contentLike } = block;
+    const { from, to, toLine, cc, dateTime, subject, require, other, contentLike } = block;
     this.#envelope = {
       from,
       to,
+      toLine,
       cc,
       dateTime,
       subject,

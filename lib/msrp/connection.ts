@@ -180,8 +180,9 @@ export class Connection {
   #malformed(request: Request): void {
     const to = responsePath(request);
     const from = request.toPath[0] ?? (this.#bound.size === 1 ? [...this.#bound][0]!.localUri : undefined);
-    if (to.length > 0 && from !== undefined && mayRespond(request, 400)) {
-      this.write(formatResponse(request.tid, 400, to, [from]));
+    const status = isBadNickname(request) ? 424 : 400;
+    if (to.length > 0 && from !== undefined && mayRespond(request, status)) {
+      this.write(formatResponse(request.tid, status, to, [from]));
     }
     if (this.#bound.size === 0 && (to.length === 0 || from === undefined)) this.close('unaddressable');
   }
@@ -256,6 +257,10 @@ interface ResponseTemplate {
 }
 
 const isKnown = (method: string): boolean => method === 'SEND' || method === 'REPORT' || method === 'NICKNAME';
+
+/** 7701-7.1-06: a nickname that is not even text is a malformed nickname, 424, not 400. */
+const isBadNickname = (request: Request): boolean =>
+  request.method === 'NICKNAME' && request.useNickname === '' && request.errors.every((e) => e === 'header-value');
 
 function sameOctets(bytes: Buffer, at: number, expected: Buffer): boolean {
   for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;

@@ -34,6 +34,11 @@ export class TransactionIds {
 
   static readonly LENGTH = PREFIX + COUNTER;
 
+  /** How many were made. */
+  get count(): number {
+    return this.#count;
+  }
+
   next(): string {
     return this.prefix + encodeCount(this.#count++);
   }

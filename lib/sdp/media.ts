@@ -101,7 +101,7 @@ export function formatSdp(description: SessionDescription): string {
 function splitSections(text: string): string[][] {
   const sections: string[][] = [[]];
   for (const line of text.split(/\r\n|\r|\n/)) {
-    if (line === '') continue;
+    if (line.trim() === '') continue;
     if (!/^[a-z]=/.test(line)) throw syntax(`the line ${JSON.stringify(line.slice(0, 40))}`);
     if (line.startsWith('m=')) sections.push([]);
     sections[sections.length - 1].push(line);

@@ -1,4 +1,9 @@
+import { enforceNickname, nicknameKey } from '../../lib/focus/nickname.js';
+import { parseByteRange, Reassembler, type Reassembly } from '../../lib/msrp/index.js';
+import { ManualClock } from '../support/manual-clock.js';
 import type { SystemFactory } from './adapters/system.js';
+import { EndpointSystem } from './systems/endpoint.js';
+import { RoomSystem } from './systems/room.js';
 
 /** One chunk of the table `reassembly`. */
 export interface TableChunk {
@@ -18,8 +23,25 @@ export interface Wiring {
   reassemble: ((chunks: readonly TableChunk[]) => unknown) | null;
   /** RFC 8266: enforced and comparison form; both null when rejected. */
   nickname: ((input: string) => { enforced: string | null; compared: string | null }) | null;
-  /** A Use-Nickname value: the status when it is free, and the nickname ('' = removed, null = refused). */
-  useNickname: ((value: string) => { status: number; nickname: string | null }) | null;
 }
 
-export const wiring: Wiring = { system: null, reassemble: null, nickname: null, useNickname: null };
+export const wiring: Wiring = {
+  system: (vector) => (vector.role === 'switch' ? new RoomSystem(vector) : new EndpointSystem(vector)),
+  reassemble,
+  nickname: (input) => {
+    const enforced = enforceNickname(input);
+    return { enforced, compared: enforced === null ? null : nicknameKey(input) };
+  },
+};
+
+function reassemble(chunks: readonly TableChunk[]): unknown {
+  const reassembler = new Reassembler({ clock: new ManualClock() });
+  let last: Reassembly = { kind: 'pending' };
+  for (const { range, data, flag } of chunks) {
+    const start = range === null ? undefined : parseByteRange(range)?.start;
+    last = reassembler.add('message', { start, bytes: Buffer.from(data), flag });
+  }
+  if (last.kind === 'complete') return { complete: Buffer.from(last.bytes).toString() };
+  if (last.kind === 'refused') return { error: last.status };
+  return { [last.kind]: true };
+}

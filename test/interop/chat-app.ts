@@ -44,7 +44,12 @@ export function startChatApp(control: { host: string; port: number }, secret: st
   let connected = false;
 
   const notify = (dialog: AppDialog, event: string, state: string): void => {
-    const headers = { Event: event, 'Subscription-State': state, Contact: dialog.local.contact, 'Content-Type': 'text/plain' };
+    const headers = {
+      Event: event,
+      'Subscription-State': state,
+      Contact: dialog.local.contact,
+      'Content-Type': 'text/plain',
+    };
     dialog.request({ method: 'NOTIFY', headers, body: 'state' }).catch((error: unknown) => errors.push(error));
   };
   const joined = (dialog: AppDialog): void => {
@@ -61,7 +66,10 @@ export function startChatApp(control: { host: string; port: number }, secret: st
     dialog.on('destroy', () => counts.ended++);
   };
   srf.invite((req, res) => {
-    const options = { localSdp: ANSWER, headers: { Contact: '<sip:room@localhost>;isfocus', 'Allow-Events': 'conference' } };
+    const options = {
+      localSdp: ANSWER,
+      headers: { Contact: '<sip:room@localhost>;isfocus', 'Allow-Events': 'conference' },
+    };
     srf.createUAS(req, res, options, (error, dialog) => {
       if (error) errors.push(error);
       else joined(dialog as unknown as AppDialog);
@@ -69,15 +77,15 @@ export function startChatApp(control: { host: string; port: number }, secret: st
   });
 
   return new Promise((resolve, reject) => {
-    srf.on('error', (error: unknown) => (connected ? errors.push(error) : reject(error as Error)));
+    srf.on('error', (error: unknown) => (connected ? errors.push(error) : reject(error)));
     srf.on('connect', (error: unknown) => {
       if (error) {
-        reject(error as Error);
+        reject(error);
         return;
       }
       connected = true;
       resolve({ srf, counts, errors, disconnect: () => srf.disconnect() });
     });
-    srf.connect({ ...control, secret });
+    void srf.connect({ ...control, secret });
   });
 }

@@ -36,10 +36,24 @@ function freePort(): Promise<number> {
 }
 
 /** Runs the scenario; resolves with SIPp's exit code, 0 when every call succeeded, and what it logged of failures. */
-async function sipp(transport: 'u1' | 't1', calls: number, rate: number): Promise<{ code: number | null; log: string }> {
+async function sipp(
+  transport: 'u1' | 't1',
+  calls: number,
+  rate: number,
+): Promise<{ code: number | null; log: string }> {
   const target = `127.0.0.1:${endpoint.addresses.udp?.port}`;
   const options = ['-sf', SCENARIO, '-t', transport, '-m', `${calls}`, '-r', `${rate}`, '-l', '600'];
-  const local = ['-i', '127.0.0.1', '-p', `${await freePort()}`, '-nostdin', '-trace_err', '-timeout', '90', '-timeout_error'];
+  const local = [
+    '-i',
+    '127.0.0.1',
+    '-p',
+    `${await freePort()}`,
+    '-nostdin',
+    '-trace_err',
+    '-timeout',
+    '90',
+    '-timeout_error',
+  ];
   const child = spawn('sipp', [target, ...options, ...local], { cwd: folder, stdio: 'ignore' });
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const logs = (await readdir(folder)).filter((name) => name.endsWith('_errors.log'));

@@ -14,6 +14,9 @@ const LOOPBACK = '127.0.0.1';
 /** srf pings servers from v0.8.2 on; the suffix tells this endpoint from the real one. */
 const VERSION = 'v0.9.10-embedded';
 
+/** Equal lengths for the comparison, whatever was sent. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
 /** What the server hands on, of authenticated applications only. */
 export interface ControlHandler {
   /** `sip|TXN|DLG[|PROXY]` with its message. */
@@ -134,7 +137,6 @@ export class ControlServer {
   }
 
   #authenticate(connection: AppConnection, id: string, secret: string): void {
-    const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
     if (!timingSafeEqual(digest(secret), digest(this.#options.secret))) {
       connection.respond(id, ['NO', 'incorrect secret']);
       connection.end();

@@ -1,6 +1,6 @@
 import type { Clock } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
-import { bracketed } from '../message/index.js';
+import { bracketed, type SipRequest } from '../message/index.js';
 import type { TransactionLayer } from '../transaction/index.js';
 import { advertised, type TransportLayer } from '../transport/index.js';
 import type { AppConnection } from './app-connection.js';
@@ -33,8 +33,9 @@ export class Control implements ControlHandler {
     this.#log = log;
     this.#legs = new Legs(transactions, clock, log);
     const select = (method: string): AppConnection | undefined => this.#server?.select(method);
-    this.#incoming = new Incoming({ transactions, legs: this.#legs, bindings, clock, select });
     this.#outgoing = new Outgoing({ transport, transactions, legs: this.#legs, bindings, clock });
+    const settling = (request: SipRequest, then: () => void): boolean => this.#outgoing.settling(request, then);
+    this.#incoming = new Incoming({ transactions, legs: this.#legs, bindings, clock, settling, select });
   }
 
   static async listen(options: ControlOptions): Promise<Control> {

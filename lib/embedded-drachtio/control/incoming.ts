@@ -53,6 +53,11 @@ export interface IncomingOptions {
   legs: Legs;
   bindings: FlowBindings;
   clock: Clock;
+  /**
+   * Whether `request` may belong to a dialog one of our requests is about to make; `then` is called when that request
+   * has its final response.
+   */
+  settling: (request: SipRequest, then: () => void) => boolean;
   /** The application to give a new request to; undefined if none wants it. */
   select: (method: string) => AppConnection | undefined;
 }
@@ -103,13 +108,13 @@ export class Incoming {
 
   /** The application is gone: its unanswered requests are answered for it. */
   lost(connection: AppConnection): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.values()) {
       if (pending.connection === connection) this.#answerFor(pending, 503);
     }
   }
 
   close(): void {
-    for (const pending of [...this.#pending.values()]) this.#forget(pending);
+    for (const pending of this.#pending.values()) this.#forget(pending);
   }
 
   #received(transaction: ServerTransaction, size: number): void {
@@ -117,6 +122,8 @@ export class Incoming {
     if (tagOf(request.headers.get('To')) !== undefined) {
       const leg = this.#options.legs.find(request);
       // The real server delivers some of these as new requests; RFC 3261 §12.2.2 wants a 481.
+      // RFC 6665 §4.1.2.4: a NOTIFY can arrive before the 2xx to its SUBSCRIBE. It waits for that.
+      if (!leg && this.#options.settling(request, () => this.#received(transaction, size))) return;
       if (!leg || leg.connection.closed) transaction.reply(481);
       else this.#inDialog(transaction, leg, size);
       return;
@@ -126,6 +133,9 @@ export class Incoming {
     if (DIALOG_ONLY.has(method)) transaction.reply(481, { toTag });
     else if (!DELIVERED.has(method)) transaction.reply(405, { toTag, headers: [['Allow', ALLOW]] });
     else if (this.#sessionTooShort(transaction, toTag)) return;
+    // Dialog ids lack our tag, so a second dialog of the same Call-ID and From tag has no name; as from the real server.
+    else if (DIALOG_MAKING.has(method) && this.#options.legs.get(dialogIdOf(request)))
+      transaction.reply(480, { toTag });
     else {
       const connection = this.#options.select(method);
       if (!connection) transaction.reply(503, { toTag });
@@ -154,7 +164,7 @@ export class Incoming {
     }
     // RFC 3261 §15.1.2: "The UAS MUST still respond to any pending requests received for that dialog", with a 487.
     if (request.method === 'BYE') {
-      for (const other of [...this.#pending.values()]) if (other.leg === leg) this.#answerFor(other, 487);
+      for (const other of this.#pending.values()) if (other.leg === leg) this.#answerFor(other, 487);
     }
     this.#deliver(transaction, leg.connection, leg, leg.dialog.localTag, size);
   }
@@ -294,9 +304,13 @@ export class Incoming {
   /** The id the dialog will have, told with the provisional responses already. */
   #futureId(request: SipRequest, { status }: SipResponse): string {
     if (status >= 200 || !DIALOG_MAKING.has(request.method)) return '';
-    return `${request.headers.get('Call-ID')};from-tag=${tagOf(request.headers.get('From')) ?? ''}`;
+    return dialogIdOf(request);
   }
 }
+
+/** The id of the dialog that `request` makes. */
+export const dialogIdOf = ({ headers }: SipRequest): string =>
+  `${headers.get('Call-ID')};from-tag=${tagOf(headers.get('From')) ?? ''}`;
 
 export const isTerminated = ({ headers }: SipRequest): boolean =>
   /^\s*terminated\b/i.test(headers.get('Subscription-State') ?? '');

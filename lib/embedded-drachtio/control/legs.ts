@@ -101,7 +101,7 @@ export class Legs {
   /** Forgets everything without a message. */
   close(): void {
     for (const timer of this.#orphans) timer.cancel();
-    for (const leg of [...this.#table]) this.drop(leg);
+    for (const leg of this.#table) this.drop(leg);
   }
 
   /** We are the refresher: a re-INVITE that changes nothing (RFC 4028 §7.4), of which the application learns nothing. */

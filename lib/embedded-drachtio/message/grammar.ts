@@ -7,6 +7,12 @@ const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
+/** Control characters that would end a line, or hide in one. Tab is legal linear white space. */
+const CONTROL = /[^\P{Cc}\t]/u;
+
+/** Whether `value` can stand in a header line as it is; a CR or LF would inject further header fields. */
+export const isHeaderValue = (value: string): boolean => !CONTROL.test(value);
+
 /** Parses 1*DIGIT no larger than `max`; anything else is undefined. */
 export function parseDigits(text: string, max: number): number | undefined {
   if (!/^\d{1,10}$/.test(text)) return undefined;

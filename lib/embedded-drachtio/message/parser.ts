@@ -1,5 +1,5 @@
 import { parseCSeq } from './cseq.js';
-import { isToken, parseDigits } from './grammar.js';
+import { isHeaderValue, isToken, parseDigits } from './grammar.js';
 import { Headers } from './headers.js';
 import { DEFAULT_LIMITS, type MessageLimits } from './limits.js';
 import { EMPTY, type SipMessage } from './message.js';
@@ -60,6 +60,8 @@ export function parseMessage(bytes: Buffer, limits: MessageLimits = DEFAULT_LIMI
 /** Parses start line and header fields (without the empty line); nothing is required of them yet. */
 export function parseHead(head: Buffer): ParsedHead | ParseFailure {
   const lines = unfold(head.toString('utf8').split('\r\n'));
+  // A bare CR, LF or NUL: nothing made of such a header could be sent, an answer included.
+  if (!lines.every(isHeaderValue)) return refuse(400, 'control characters in the header');
   const parsed = parseStartLine(lines[0]);
   if (!parsed.ok) return parsed;
   for (let i = 1; i < lines.length; i++) {
@@ -80,7 +82,7 @@ function unfold(lines: string[]): string[] {
     if (continues && unfolded.length > 1) unfolded.at(-1)?.push(line.trim());
     else unfolded.push([line]);
   }
-  return unfolded.map((parts) => (parts.length === 1 ? (parts[0]) : parts.join(' ')));
+  return unfolded.map((parts) => (parts.length === 1 ? parts[0] : parts.join(' ')));
 }
 
 /** Request-Line = Method SP Request-URI SP SIP-Version; Status-Line = SIP-Version SP Status-Code SP Reason-Phrase */

@@ -1,12 +1,6 @@
+import { isHeaderValue } from './grammar.js';
 import { canonicalName } from './headers.js';
 import type { SipMessage } from './message.js';
-
-/** Control characters that would end a line, or hide in one. Tab is legal linear white space. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-
-/** Whether `value` can stand in a header line as it is; a CR or LF would inject further header fields. */
-export const isHeaderValue = (value: string): boolean => !CONTROL.test(value);
 
 /**
  * The bytes of a message, header names in their usual spelling. Content-Length is computed, whatever the header list

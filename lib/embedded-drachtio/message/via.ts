@@ -18,9 +18,9 @@ export interface Via {
 export function parseVia(text: string): Via | undefined {
   const match = /^SIP\s*\/\s*2\.0\s*\/\s*([A-Za-z0-9\-.!%*_+`'~]+)\s+([^;]+)(;.*)?$/is.exec(text.trim());
   if (!match) return undefined;
-  const sentBy = parseHostPort((match[2]).trim());
+  const sentBy = parseHostPort(match[2].trim());
   if (!sentBy) return undefined;
-  return { transport: (match[1]).toUpperCase(), ...sentBy, params: parseParams(match[3] ?? '') };
+  return { transport: match[1].toUpperCase(), ...sentBy, params: parseParams(match[3] ?? '') };
 }
 
 export function formatVia({ transport, host, port, params }: Via): string {

@@ -89,19 +89,23 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
   request(request: SipRequest, next: NextHop): ClientTransaction {
     const branch = MAGIC_COOKIE + randomToken();
     const transaction = this.#createClient(request, branch, () => this.cancel(transaction));
-    this.#select(request, next).then(
-      (flow) => {
-        if (transaction.finished) return;
-        addVia(request, flow, branch);
-        transaction.start(flow);
-      },
-      (error: Error) => {
-        if (transaction.finished) return;
-        request.headers.prepend('Via', `SIP/2.0/UDP unknown.invalid;branch=${branch}`);
-        transaction.fail(error);
-      },
-    );
+    void this.#start(transaction, request, next);
     return transaction;
+  }
+
+  async #start(transaction: ClientTransaction, request: SipRequest, next: NextHop): Promise<void> {
+    try {
+      const flow = await this.#select(request, next);
+      if (transaction.finished) return;
+      addVia(request, flow, transaction.branch);
+      transaction.start(flow);
+    } catch (error) {
+      if (transaction.finished) return;
+      // The echo of the failed request and the 503 made for it need some Via.
+      if (!topVia(request.headers))
+        request.headers.prepend('Via', `SIP/2.0/UDP unknown.invalid;branch=${transaction.branch}`);
+      transaction.fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /**
@@ -133,9 +137,10 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
   }
 
   async #select(request: SipRequest, { flow, uri }: NextHop): Promise<Flow> {
-    const size =
-      flow?.transport === 'udp' || uri.params.get('transport') !== 'tcp' ? serialize(request).length + VIA_SIZE : 0;
-    return flow && !flow.closed ? this.#transport.flowFor(flow, size) : this.#transport.flowTo(uri, size);
+    const usable = flow !== undefined && !flow.closed;
+    // Only a datagram asks for the size; a connection takes any.
+    const size = usable && flow.reliable ? 0 : serialize(request).length + VIA_SIZE;
+    return usable ? this.#transport.flowFor(flow, size) : this.#transport.flowTo(uri, size);
   }
 
   #createClient(request: SipRequest, branch: string, ringingTooLong: () => void): ClientTransaction {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { Emitter } from '../../util/events.js';
 import {
-  bracketed,
   createResponse,
   isAnswerable,
   type ParseFailure,
@@ -237,7 +235,7 @@ export class TransportLayer extends Emitter<TransportEvents> {
     if (message?.kind !== 'request' || !isAnswerable(message)) return;
     stampVia(message, flow);
     try {
-      this.respond(createResponse(message, status, { reason, toTag: randomBytes(8).toString("hex") }), flow);
+      this.respond(createResponse(message, status, { reason, toTag: randomBytes(8).toString('hex') }), flow);
     } catch (error) {
       this.context.log.debug({ error }, 'the refused message cannot be answered either');
     }
@@ -268,7 +266,7 @@ function stampVia(request: SipRequest, flow: Flow): void {
   const source = flow.remote.host.replace(/^::ffff:(?=\d)/, '');
   const wantsPort = via.params.has('rport');
   via.params.delete('received');
-  if (unbracketed(via.host) !== source) via.params.set('received', isIPv6(source) ? bracketed(source) : source);
+  if (unbracketed(via.host) !== source) via.params.set('received', source);
   if (wantsPort || flow.transport === 'udp') via.params.set('rport', String(flow.remote.port));
   replaceTopVia(request.headers, via);
 }

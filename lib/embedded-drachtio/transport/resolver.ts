@@ -1,6 +1,6 @@
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Clock } from '../../util/clock.js';
+import type { Clock, Timer } from '../../util/clock.js';
 import { type SipUri, uriHost } from '../message/index.js';
 import { DEFAULT_PORTS, type Hop, isTransportName, type TransportName } from './flow.js';
 
@@ -39,15 +39,14 @@ export async function resolve(
   clock: Clock,
   dns: Dns = systemDns,
 ): Promise<Hop[]> {
-  let expired: (error: Error) => void = () => {};
+  const timers: Timer[] = [];
   const expiry = new Promise<never>((_resolve, reject) => {
-    expired = reject;
+    timers.push(clock.after(TIMEOUT, () => reject(new Error('DNS timed out'))));
   });
-  const timer = clock.after(TIMEOUT, () => expired(new Error('DNS timed out')));
   try {
     return await Promise.race([hopsOf(uri, usable, dns), expiry]);
   } finally {
-    timer.cancel();
+    for (const timer of timers) timer.cancel();
   }
 }
 

@@ -62,6 +62,11 @@ export class UdpTransport {
           failed?.(new Error('UDP socket closed'));
           return;
         }
+        // Node throws for port 0, which a Contact or a forged source may name.
+        if (remote.port === 0) {
+          failed?.(new Error('no such port'));
+          return;
+        }
         this.#socket.send(message, remote.port, remote.host, (error) => {
           if (error) failed?.(error);
         });

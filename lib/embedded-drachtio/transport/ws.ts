@@ -91,6 +91,7 @@ class WebSocketConnection implements Flow {
 /** A WebSocket listener (RFC 7118) with its table of connections. */
 export class WsTransport {
   readonly #connections = new Map<string, WebSocketConnection>();
+  readonly #opening = new Map<string, Promise<Flow>>();
   readonly #http: Server;
   readonly #server: WebSocketServer;
   readonly #context: TransportContext;
@@ -144,6 +145,16 @@ export class WsTransport {
   flowTo(remote: Endpoint): Promise<Flow> {
     const existing = this.existing(remote);
     if (existing) return Promise.resolve(existing);
+    const key = endpointKey(remote);
+    let opening = this.#opening.get(key);
+    if (!opening) {
+      opening = this.#open(remote).finally(() => this.#opening.delete(key));
+      this.#opening.set(key, opening);
+    }
+    return opening;
+  }
+
+  #open(remote: Endpoint): Promise<Flow> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(`ws://${bracketed(remote.host)}:${remote.port}/`, SUBPROTOCOL, {
         handshakeTimeout: this.#context.limits.connectTimeout,

@@ -1,8 +1,8 @@
 import { matchCpimUri } from '../../../lib/cpim/index.js';
-import { parseMsrpUri, urisEqual } from '../../../lib/msrp/index.js';
+import { parseMsrpUri, parseUseNickname, urisEqual } from '../../../lib/msrp/index.js';
 import { parseChatroom, WrappedTypes } from '../../../lib/sdp/index.js';
 import { difference } from '../compare.js';
-import { type TableChunk, wiring } from '../wiring.js';
+import { type TableChunk, type Wiring, wiring } from '../wiring.js';
 
 /** Checks one row; the cells come in the order of the table's columns. */
 type RowCheck = (cells: readonly unknown[]) => string | null;
@@ -39,5 +39,13 @@ export const TABLES: Readonly<Record<string, RowCheck>> = {
     wiring.nickname ? difference({ enforced, compared }, wiring.nickname(text(input))) : 'not wired',
 
   'use-nickname': ([value, status, nickname]) =>
-    wiring.useNickname ? difference({ status, nickname }, wiring.useNickname(text(value))) : 'not wired',
+    wiring.nickname ? difference({ status, nickname }, useNickname(text(value), wiring.nickname)) : 'not wired',
 };
+
+/** What a room answers when the nickname is free, and the nickname ('' = removed, null = refused). */
+function useNickname(value: string, prepare: NonNullable<Wiring['nickname']>): Record<string, unknown> {
+  const written = parseUseNickname(value);
+  // 7701-7.3-01: an empty value removes the nickname.
+  const nickname = written === null || written === '' ? written : prepare(written).enforced;
+  return { status: nickname === null ? 424 : 200, nickname };
+}

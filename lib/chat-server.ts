@@ -1,0 +1,79 @@
+/** The composition root: couples focus, switch and transports. It alone sees every folder. */
+import { Focus, type FocusOptions } from './focus/focus.js';
+import type { LocalSession } from './sdp/index.js';
+import { ChatSwitch } from './switch/switch.js';
+import { MsrpServer } from './transport/tcp.js';
+import { type Clock, systemClock } from './util/clock.js';
+import { type Logger, silent } from './util/log.js';
+import { newSessionId } from './msrp/index.js';
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface MsrpOptions {
+  /** Where to listen for MSRP over TCP; port 0 takes a free one. */
+  listen: Address;
+  /** Host written into `a=path`. @defaultValue the address listened on */
+  advertise?: string;
+  /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
+  maxMessageSize?: number;
+  /** Octets that may wait for one slow reader. @defaultValue 4194304 */
+  maxPendingBytes?: number;
+}
+
+export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
+  msrp: MsrpOptions;
+  clock?: Clock;
+  log?: Logger;
+}
+
+export class ChatServer {
+  readonly focus: Focus;
+  readonly #switch: ChatSwitch;
+  readonly #msrp: MsrpServer;
+  readonly #options: ChatServerOptions;
+
+  constructor(options: ChatServerOptions) {
+    const { clock = systemClock, log = silent } = options;
+    this.#options = options;
+    this.#msrp = new MsrpServer({ clock, log });
+    this.#switch = new ChatSwitch({
+      clock,
+      log,
+      transport: this.#msrp,
+      maxMessageSize: options.msrp.maxMessageSize,
+      maxPendingBytes: options.msrp.maxPendingBytes,
+    });
+    this.focus = new Focus({ ...options, clock, log }, this.#switch);
+    this.#switch.events = this.focus;
+  }
+
+  /** Starts the MSRP listener. Rejects with Node's error when the port cannot be had. */
+  async listen(): Promise<Address> {
+    return this.#msrp.listen(this.#options.msrp.listen);
+  }
+
+  /** Our side of a new session in `room`, with a session-id of its own (4975-8.2-01). */
+  localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
+    const { host, port } = this.#msrp.address;
+    const config = this.focus.configOf(room);
+    const chatroom: string[] = [];
+    // 7701-8-03: emit the tokens of what the room permits.
+    if (config.allowNicknames) chatroom.push('nickname');
+    if (config.allowPrivateMessages) chatroom.push('private-messages');
+    return {
+      sessionId: newSessionId(),
+      tcp: { host: this.#options.msrp.advertise ?? host, port },
+      acceptWrappedTypes: config.acceptWrappedTypes,
+      chatroom,
+    };
+  }
+
+  /** Ends every room, flushes and closes. */
+  async close(): Promise<void> {
+    this.focus.shutdown();
+    await this.#msrp.close();
+  }
+}

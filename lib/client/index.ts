@@ -1,0 +1,54 @@
+/**
+ * A participant of MSRP chat rooms: RFC 7701 over RFC 4975, RFC 3862 envelopes, the roster of RFC 4575. This entry is
+ * for Node; `ChatParticipant`, with other signalling and transport behind its interfaces, runs anywhere.
+ */
+import { NodeSignalling } from './node-signalling.js';
+import { NodeTransport } from './node-transport.js';
+import { ChatParticipant } from './participant.js';
+import type { Clock } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+
+export type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
+export type { Outcome } from './msrp-sender.js';
+export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
+export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
+export { ChatParticipant } from './participant.js';
+export type {
+  DeliveryReport,
+  End,
+  JoinOptions,
+  ParticipantEvents,
+  ParticipantOptions,
+  RosterSnapshot,
+  SendOptions,
+} from './participant-types.js';
+export type { ReceivedMessage } from './received-message.js';
+export { nameOf, type RosterEntry, userPart } from './roster.js';
+export type { RoomMedia } from './session-description.js';
+export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
+
+export interface ParticipantSettings {
+  /** Own URI, `sip:alice@localhost`. */
+  uri: string;
+  /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
+  proxy?: { host: string; port: number };
+  /** SIP transport; `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
+  transport?: 'udp' | 'tcp';
+  /** Offer MSRP over TLS. @defaultValue false */
+  secure?: boolean;
+  /** Octets of one message that is accepted. @defaultValue 10485760 */
+  maxMessageSize?: number;
+  /** @defaultValue the clock of the machine */
+  clock?: Clock;
+  /** @defaultValue silent */
+  log?: Logger;
+}
+
+/** A participant with SIP over UDP or TCP and MSRP over TCP or TLS. Opens nothing before `join`. */
+export function createParticipant(settings: ParticipantSettings): ChatParticipant {
+  return new ChatParticipant({
+    ...settings,
+    signalling: new NodeSignalling(settings),
+    transport: new NodeTransport(settings),
+  });
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import type { MsrpTransport } from './byte-stream.js';
+import type { ReceivedMessage } from './received-message.js';
+import type { RosterEntry } from './roster.js';
+import type { CallEnd, Signalling } from './signalling.js';
+
+export interface ParticipantOptions {
+  /** Own URI: SIP From and CPIM From (7701-6.1-01). */
+  uri: string;
+  signalling: Signalling;
+  transport: MsrpTransport;
+  /** Offer MSRP over TLS. @defaultValue false */
+  secure?: boolean;
+  /** Octets of one message that is accepted. @defaultValue 10485760 */
+  maxMessageSize?: number;
+  /** @defaultValue the clock of the machine */
+  clock?: Clock;
+  /** @defaultValue silent */
+  log?: Logger;
+}
+
+export interface JoinOptions {
+  /**
+   * Nickname to ask for; when the room refuses it, the room is left again and `join` rejects. A room that announced no
+   * nicknames is not asked; `nickname` then stays undefined.
+   */
+  nick?: string;
+  /** Name for From headers. */
+  displayName?: string;
+}
+
+export interface SendOptions {
+  /** Ask for a REPORT when the room has the whole message; it arrives as event `report`. @defaultValue false */
+  successReport?: boolean;
+}
+
+export interface DeliveryReport {
+  messageId: string;
+  status: number;
+  comment: string;
+}
+
+/** Why the session ended without `leave()`. */
+export interface End {
+  /** `removed`: the room sent BYE; `lost`: connection or dialog broke. */
+  kind: CallEnd['kind'];
+  reason: string;
+  /** SIP cause, when one was given (RFC 3326). */
+  cause?: number;
+}
+
+export interface RosterSnapshot {
+  /** Everybody connected, ourselves included. */
+  participants: readonly RosterEntry[];
+  /** The first document of a subscription: `join` events are not derived from it. */
+  first: boolean;
+}
+
+export interface ParticipantEvents {
+  message: [ReceivedMessage];
+  /** Each new state of the roster; `join`, `leave` and `nickname` follow it. */
+  roster: [RosterSnapshot];
+  join: [RosterEntry];
+  leave: [RosterEntry];
+  nickname: [RosterEntry, { before: string | undefined }];
+  report: [DeliveryReport];
+  /** The room does not tell, or no longer tells, who is here; the conversation goes on. */
+  rosterUnavailable: [reason: string];
+  /** The session ended, but not by `leave()`. */
+  ended: [End];
+  /** Last event, once. */
+  closed: [];
+}

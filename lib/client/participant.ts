@@ -1,0 +1,387 @@
+import { cpimUriKey, serializeCpim } from '../cpim/index.js';
+import { isContentType, mediaType, type ReportStatus } from '../msrp/index.js';
+import { type Clock, systemClock, type Timer } from '../util/clock.js';
+import { ChatroomsError } from '../util/errors.js';
+import { Emitter } from '../util/events.js';
+import { type Logger, silent } from '../util/log.js';
+import type { MsrpTransport } from './byte-stream.js';
+import { readConferenceInfo } from './conference-info.js';
+import { MsrpLink } from './msrp-link.js';
+import type { Outcome } from './msrp-sender.js';
+import type { JoinOptions, ParticipantEvents, ParticipantOptions, SendOptions } from './participant-types.js';
+import { readMessage } from './received-message.js';
+import { Roster, type RosterEntry, userPart } from './roster.js';
+import { ChatMedia, type RoomMedia } from './session-description.js';
+import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
+
+/** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
+const BYE_GRACE = 2000;
+
+/** Octets (RFC 7701 §7.1). */
+const MAX_NICKNAME = 1023;
+
+/** What would end a header line, or hide in one. */
+const CONTROLS = /\p{Cc}/u;
+
+type State = 'new' | 'joining' | 'joined' | 'leaving' | 'closed';
+
+/**
+ * One person in one room (RFC 7701): joins, talks, listens, leaves. Made for one session; to join again make another.
+ *
+ *     const alice = createParticipant({ uri: 'sip:alice@localhost' });
+ *     alice.on('message', (message) => show(message.nickname ?? message.from, message.text));
+ *     await alice.join('sip:lobby@localhost', { nick: 'Alice' });
+ *     const { status } = await alice.send('Hello');
+ *     await alice.leave();
+ */
+export class ChatParticipant extends Emitter<ParticipantEvents> {
+  readonly uri: string;
+  readonly #signalling: Signalling;
+  readonly #transport: MsrpTransport;
+  readonly #secure: boolean;
+  readonly #maxMessageSize: number;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #roster = new Roster();
+  #state: State = 'new';
+  #room = '';
+  /** Keys under which a CPIM To means everybody. */
+  #roomKeys = new Set<string | null>();
+  #displayName: string | null = null;
+  #nickname: string | undefined;
+  #chatMedia: ChatMedia | undefined;
+  #media: RoomMedia | undefined;
+  #link: MsrpLink | undefined;
+  #firstRoster = true;
+  /** The call ended before `join` was through. */
+  #hungUp: CallEnd | undefined;
+  #leaving: Promise<void> | undefined;
+  #grace: Timer | undefined;
+
+  constructor(options: ParticipantOptions) {
+    super();
+    this.uri = options.uri;
+    this.#signalling = options.signalling;
+    this.#transport = options.transport;
+    this.#secure = options.secure ?? false;
+    this.#maxMessageSize = options.maxMessageSize ?? 10 * 1024 * 1024;
+    this.#clock = options.clock ?? systemClock;
+    this.#log = options.log ?? silent;
+  }
+
+  /** Room URI as dialled, `''` before `join`. */
+  get room(): string {
+    return this.#room;
+  }
+
+  /** Nickname the room granted us. */
+  get nickname(): string | undefined {
+    return this.#nickname;
+  }
+
+  /** What the room said it does, `undefined` before it answered. */
+  get media(): RoomMedia | undefined {
+    return this.#media;
+  }
+
+  /** Who is here, ourselves included; empty until the first roster arrived. */
+  get participants(): readonly RosterEntry[] {
+    return this.#roster.participants;
+  }
+
+  /** Subject of the room, when the roster names one. */
+  get subject(): string | undefined {
+    return this.#roster.subject;
+  }
+
+  /** All whom `name` may mean: nickname, display name, user part or URI, in this order, without regard to case. */
+  find(name: string): readonly RosterEntry[] {
+    return this.#roster.resolve(name);
+  }
+
+  /** Whether an entry of the roster is ourselves. */
+  isSelf(entry: Pick<RosterEntry, 'uri'>): boolean {
+    return cpimUriKey(entry.uri) === cpimUriKey(this.uri);
+  }
+
+  /**
+   * Calls the room, opens the MSRP session, takes the nickname and subscribes to the roster. The roster itself arrives
+   * later, as event `roster`.
+   * @throws ChatroomsError `CHAT_ERR_JOIN_REFUSED` (`sipStatus`), `CHAT_ERR_SIP_UNREACHABLE`, `CHAT_ERR_SIP_TIMEOUT`,
+   * `CHAT_ERR_NOT_A_ROOM`, `CHAT_ERR_MSRP_…`, `CHAT_ERR_NICKNAME_REFUSED` (`msrpStatus`)
+   */
+  async join(room: string, options: JoinOptions = {}): Promise<void> {
+    if (this.#state !== 'new') throw misuse('join can be called once; make another participant to join again');
+    const { nick, displayName } = options;
+    for (const value of [this.uri, room, nick ?? '', displayName ?? '']) {
+      if (CONTROLS.test(value)) throw misuse(`${JSON.stringify(value)} has a control character in it`);
+    }
+    this.#state = 'joining';
+    this.#room = room;
+    this.#displayName = displayName ?? null;
+    try {
+      await this.#enter(nick);
+    } catch (error) {
+      await this.leave();
+      throw this.#hungUp ? hungUp(room, this.#hungUp) : error;
+    }
+    // the roster is a convenience: a room without one is still a room
+    this.#signalling.subscribe().catch((error: unknown) => this.#rosterUnavailable(error));
+  }
+
+  /**
+   * Sends text to everybody.
+   * @returns how the room answered; a status other than 200 means nobody got it
+   * @throws ChatroomsError `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_TYPE_NOT_ACCEPTED`, `CHAT_ERR_MESSAGE_TOO_LARGE`
+   */
+  send(text: string, options: SendOptions = {}): Promise<Outcome> {
+    return this.sendContent(this.#room, 'text/plain;charset=utf-8', Buffer.from(text), options);
+  }
+
+  /**
+   * Sends text to one person.
+   * @param to URI as the roster shows it (7701-6.2-01)
+   * @throws ChatroomsError as `send`, and `CHAT_ERR_PRIVATE_UNSUPPORTED`
+   */
+  async sendPrivate(to: string, text: string, options: SendOptions = {}): Promise<Outcome> {
+    // 7701-6.2-01: private messages only where the room announced them
+    if (!this.#session().media.privateMessages) {
+      throw new ChatroomsError('CHAT_ERR_PRIVATE_UNSUPPORTED', 'this room does not carry private messages');
+    }
+    return this.sendContent(to, 'text/plain;charset=utf-8', Buffer.from(text), options);
+  }
+
+  /** Sends content of any type in a CPIM envelope from us to `to`; see `send` for outcome and errors. */
+  async sendContent(to: string, contentType: string, content: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+    const { media } = this.#session();
+    // 4975-7.1.1-22
+    if (!media.wrappedTypes.takes(contentType)) {
+      throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${mediaType(contentType)}`);
+    }
+    const body = serializeCpim({
+      from: { name: this.#displayName, uri: this.uri },
+      to: [{ name: null, uri: to }],
+      dateTime: new Date(this.#clock.now()),
+      contentType,
+      content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+    });
+    // 4975-7.1.1-23: max-size counts the complete message, wrapper included
+    if (media.maxSize !== null && body.length > media.maxSize) {
+      const text = `the message has ${body.length} bytes, this room takes ${media.maxSize}; send it in parts`;
+      throw new ChatroomsError('CHAT_ERR_MESSAGE_TOO_LARGE', text);
+    }
+    return this.sendRaw('message/cpim', body, options);
+  }
+
+  /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
+  async sendRaw(contentType: string, body: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+    if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
+    return this.#session().link.send(contentType, body, options);
+  }
+
+  /**
+   * Asks for a nickname; `''` gives it back (RFC 7701 §7).
+   * @returns 200, 403 not allowed, 424 not a nickname, 425 taken; other than 200 the former one stays
+   * @throws ChatroomsError `CHAT_ERR_NICKNAME_UNSUPPORTED`, `CHAT_ERR_NICKNAME_MALFORMED`, `CHAT_ERR_CLOSED`,
+   * `CHAT_ERR_MSRP_TIMEOUT`
+   */
+  async setNickname(name: string): Promise<Outcome> {
+    const { link, media } = this.#session();
+    // 7701-7.1-01: only if the room announced it
+    if (!media.nicknames) throw new ChatroomsError('CHAT_ERR_NICKNAME_UNSUPPORTED', 'this room has no nicknames');
+    // 7701-7.1-02, -03: what cannot be written is not sent; the rest is for the room to judge
+    if (CONTROLS.test(name) || Buffer.byteLength(name) > MAX_NICKNAME) {
+      const text = `${JSON.stringify(name.slice(0, 40))} cannot be a nickname: at most ${MAX_NICKNAME} bytes, no control characters`;
+      throw new ChatroomsError('CHAT_ERR_NICKNAME_MALFORMED', text, { msrpStatus: 424 });
+    }
+    const outcome = await link.nickname(name);
+    if (outcome.status === 200) this.#nickname = name === '' ? undefined : name;
+    return outcome;
+  }
+
+  /** Leaves the room: BYE, end of the MSRP session. Never rejects; may be called at any time and more than once. */
+  leave(): Promise<void> {
+    if (this.#state === 'closed') return Promise.resolve();
+    this.#state = 'leaving';
+    this.#leaving ??= this.#hangUp();
+    return this.#leaving;
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#signalling.bye();
+    this.#link?.close();
+    this.#close();
+  }
+
+  async #enter(nick: string | undefined): Promise<void> {
+    const { host } = await this.#signalling.open(
+      { room: this.#room, from: this.uri, ...(this.#displayName === null ? {} : { displayName: this.#displayName }) },
+      this.#delegate(),
+    );
+    this.#chatMedia = new ChatMedia({ host, secure: this.#secure, maxSize: this.#maxMessageSize });
+    const answer = await this.#signalling.invite(this.#chatMedia.offer());
+    this.#media = this.#chatMedia.accept(answer.sdp);
+    this.#recogniseRoom(answer);
+    this.#link = await this.#openLink(this.#media);
+    if (this.#state !== 'joining') {
+      this.#link.destroy();
+      throw new ChatroomsError('CHAT_ERR_CLOSED', 'the room was left while joining');
+    }
+    this.#state = 'joined';
+    if (nick !== undefined && this.#media.nicknames) await this.#takeNickname(nick);
+  }
+
+  #recogniseRoom(answer: InviteAnswer): void {
+    this.#roomKeys.add(cpimUriKey(this.#room));
+    // a Contact without user part names a host, not a room
+    if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
+  }
+
+  #openLink(media: RoomMedia): Promise<MsrpLink> {
+    const { host, port, tls } = media.target;
+    return MsrpLink.open({
+      transport: this.#transport,
+      target: { host: host.replace(/^\[|\]$/g, ''), port, secure: tls, fingerprint: media.fingerprint },
+      ownUri: media.ownUri,
+      peerPath: media.path,
+      acceptTypes: ['message/cpim'],
+      maxSize: this.#maxMessageSize,
+      clock: this.#clock,
+      delegate: {
+        onMessage: (_contentType, body) => this.#receive(body),
+        onReport: (messageId, status) => this.#reported(messageId, status),
+        onClosed: (cause) => this.#linkClosed(cause),
+      },
+    });
+  }
+
+  async #takeNickname(nick: string): Promise<void> {
+    const { status, comment } = await this.setNickname(nick);
+    if (status === 200) return;
+    const why = NICKNAME_REFUSALS[status] ?? `was refused: ${status} ${comment}`;
+    throw new ChatroomsError('CHAT_ERR_NICKNAME_REFUSED', `the nickname "${nick}" ${why}`, { msrpStatus: status });
+  }
+
+  #delegate(): SignallingDelegate {
+    return {
+      onSubscribing: () => this.#roster.restart(),
+      onConferenceInfo: (document) => this.#updateRoster(document),
+      onSubscriptionEnd: (reason) => void this.emit('rosterUnavailable', reason),
+      onOffer: (sdp) => this.#answerOffer(sdp),
+      // our offer named the session that is open; whatever the room answers, it stays the same
+      onAnswer: () => {},
+      onEnd: (end) => this.#callEnded(end),
+    };
+  }
+
+  #answerOffer(offer: string | undefined): string | undefined {
+    if (offer === undefined) return this.#chatMedia?.offer();
+    const answer = this.#chatMedia?.answer(offer);
+    if (answer) this.#media = answer.room;
+    return answer?.sdp;
+  }
+
+  #receive(body: Uint8Array): number {
+    const message = readMessage(body, {
+      room: this.#room,
+      isRoom: (uri) => this.#isRoom(uri),
+      nicknameOf: (uri) => this.#roster.find(uri)?.nickname,
+    });
+    if (!message) return 400;
+    this.emit('message', message);
+    return 200;
+  }
+
+  // 7701-6.1-15: "To = room URI → regular message; anything else → private message"
+  #isRoom(uri: string): boolean {
+    if (this.#roomKeys.has(cpimUriKey(uri))) return true;
+    // the room under another host (an alias the sender dialled); nobody here has that address
+    return userPart(uri) === userPart(this.#room) && !this.isSelf({ uri }) && !this.#roster.find(uri);
+  }
+
+  #updateRoster(document: string): void {
+    try {
+      const info = readConferenceInfo(document);
+      this.#roomKeys.add(cpimUriKey(info.entity));
+      const update = this.#roster.apply(info);
+      if (update.kind === 'gap') this.#signalling.subscribe().catch((error: unknown) => this.#rosterUnavailable(error));
+      if (update.kind === 'ended') this.emit('rosterUnavailable', 'the conference has ended');
+      if (update.kind !== 'changed') return;
+      const first = this.#firstRoster;
+      this.#firstRoster = false;
+      this.emit('roster', { participants: this.#roster.participants, first });
+      if (first) return;
+      for (const entry of update.change.joined) this.emit('join', entry);
+      for (const entry of update.change.left) this.emit('leave', entry);
+      for (const { entry, before } of update.change.renamed) this.emit('nickname', entry, { before });
+    } catch (error) {
+      if (!(error instanceof ChatroomsError)) throw error;
+      this.#log.warn({ reason: error.message }, 'conference-info document ignored');
+    }
+  }
+
+  #rosterUnavailable(error: unknown): void {
+    if (this.#state !== 'joined') return;
+    this.#log.info({ reason: error instanceof Error ? error.message : String(error) }, 'no roster');
+    this.emit('rosterUnavailable', error instanceof Error ? error.message : String(error));
+  }
+
+  #reported(messageId: string, status: ReportStatus): void {
+    this.emit('report', { messageId, status: status.code, comment: status.comment ?? '' });
+  }
+
+  #linkClosed(cause: ChatroomsError): void {
+    if (this.#state !== 'joined') return;
+    this.#grace = this.#clock.after(BYE_GRACE, () => {
+      if (this.#state !== 'joined') return;
+      this.emit('ended', { kind: 'lost', reason: cause.message });
+      void this.leave();
+    });
+  }
+
+  #callEnded(end: CallEnd): void {
+    if (this.#state === 'closed' || this.#state === 'leaving') return;
+    const joined = this.#state === 'joined';
+    this.#link?.destroy();
+    if (!joined) this.#hungUp = end;
+    else {
+      this.emit('ended', {
+        kind: end.kind,
+        reason: end.text,
+        ...(end.cause === undefined ? {} : { cause: end.cause }),
+      });
+    }
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#grace?.cancel();
+    this.#signalling.close();
+    this.emit('closed');
+  }
+
+  #session(): { link: MsrpLink; media: RoomMedia } {
+    if (this.#state !== 'joined' || !this.#link || !this.#media) {
+      throw new ChatroomsError('CHAT_ERR_CLOSED', `not in a room (${this.#state}); join one first`);
+    }
+    return { link: this.#link, media: this.#media };
+  }
+}
+
+/** RFC 7701 §7.1, for people. */
+const NICKNAME_REFUSALS: Readonly<Record<number, string>> = {
+  403: 'was refused: this room has no nicknames for you',
+  424: 'is not one the room accepts; use letters, digits and single spaces',
+  425: 'is taken or reserved; choose another',
+};
+
+function misuse(text: string): ChatroomsError {
+  return new ChatroomsError('CHAT_ERR_USAGE', text);
+}
+
+function hungUp(room: string, { text, cause }: CallEnd): ChatroomsError {
+  const status = cause === undefined ? {} : { sipStatus: cause };
+  return new ChatroomsError('CHAT_ERR_JOIN_REFUSED', `${room} hung up at once: ${text}`, status);
+}

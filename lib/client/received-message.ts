@@ -1,0 +1,81 @@
+import { contentHeaderValue, type Envelope, parseCpim } from '../cpim/index.js';
+
+/** A message as it arrived from the room (RFC 7701 §6). */
+export interface ReceivedMessage {
+  /** URI of the sender; the room's own URI when the room itself speaks or no sender is named. */
+  from: string;
+  /** Name the sender wrote beside the URI. */
+  displayName?: string;
+  /** Nickname the roster knows for the sender. */
+  nickname?: string;
+  /** Whether it was addressed to one person rather than to the room. */
+  private: boolean;
+  /** Content as text; `undefined` when it is not text, or when the message asks for something not understood (`unsupported`). */
+  text: string | undefined;
+  /** Media type of the content in lower case, without parameters. */
+  contentType: string;
+  /** The content as it was. */
+  content: Uint8Array;
+  /** When the sender says it was written. */
+  dateTime?: Date;
+  /** Header names of a CPIM Require that this library gives no meaning to; the message must not be shown as if complete. */
+  unsupported: readonly string[];
+  /** The CPIM headers. */
+  envelope: Envelope;
+  /** The whole message/cpim body. */
+  raw: Uint8Array;
+}
+
+const UNDERSTOOD = new Set(['from', 'to', 'cc', 'datetime', 'subject', 'ns', 'require']);
+
+/** Charsets are names of the WHATWG list; what is not on it, or not said, is taken as UTF-8 (RFC 3862 §2.4). */
+function decode(content: Uint8Array, contentType: string): string {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset).decode(content);
+  } catch {
+    return new TextDecoder().decode(content);
+  }
+}
+
+function readDate(text: string | null): Date | undefined {
+  const time = text === null ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+export interface MessageContext {
+  /** URI of the room, for messages without a sender. */
+  room: string;
+  /** 7701-6.1-15: whether a To means everybody. */
+  isRoom(uri: string): boolean;
+  nicknameOf(uri: string): string | undefined;
+}
+
+/** Reads a message/cpim body; `undefined` when it is none. */
+export function readMessage(body: Uint8Array, context: MessageContext): ReceivedMessage | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const parsed = parseCpim(bytes);
+  if (!parsed.ok) return undefined;
+  const { envelope } = parsed;
+  const content = bytes.subarray(parsed.contentOffset);
+  const { from, to, contentType } = envelope;
+  // 3862-3.5-01: "the receiver … MUST understand" the headers listed
+  const unsupported = envelope.require.filter((name) => !UNDERSTOOD.has(name.toLowerCase()));
+  const isText = contentType.startsWith('text/') && unsupported.length === 0;
+  const uri = from?.uri ?? context.room;
+  const nickname = context.nicknameOf(uri);
+  const dateTime = readDate(envelope.dateTime);
+  return {
+    from: uri,
+    ...(from?.name ? { displayName: from.name } : {}),
+    ...(nickname === undefined ? {} : { nickname }),
+    private: to.length > 0 && !to.some((address) => context.isRoom(address.uri)),
+    text: isText ? decode(content, contentHeaderValue(envelope, 'Content-Type') ?? '') : undefined,
+    contentType,
+    content,
+    ...(dateTime === undefined ? {} : { dateTime }),
+    unsupported,
+    envelope,
+    raw: body,
+  };
+}

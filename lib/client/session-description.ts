@@ -1,0 +1,123 @@
+import { newSessionId } from '../msrp/index.js';
+import {
+  answerOffer,
+  buildOffer,
+  evaluateAnswer,
+  type ExpectedFingerprint,
+  type LocalSession,
+  type NegotiatedSession,
+  type Target,
+  WrappedTypes,
+} from '../sdp/index.js';
+import { ChatroomsError } from '../util/errors.js';
+
+/** What the room said of its MSRP session. */
+export interface RoomMedia {
+  /** Our session URI. */
+  readonly ownUri: string;
+  /** To-Path of what we send. */
+  readonly path: readonly string[];
+  /** Where to connect. */
+  readonly target: Target;
+  /** What the certificate there has to match; null: PKI rules. */
+  readonly fingerprint: ExpectedFingerprint | null;
+  /** `a=chatroom:nickname`: NICKNAME may be used. */
+  readonly nicknames: boolean;
+  /** `a=chatroom:private-messages` */
+  readonly privateMessages: boolean;
+  /** Octets of the largest message, CPIM headers included; null: not said. */
+  readonly maxSize: number | null;
+  /** Content types the room takes. */
+  readonly wrappedTypes: WrappedTypes;
+}
+
+export interface ChatMediaOptions {
+  /** Our address as the room sees it. */
+  host: string;
+  /** Offer TLS. */
+  secure: boolean;
+  /** Octets of the largest message we take. */
+  maxSize: number;
+}
+
+/** RFC 4145 §4.1: who only connects has no port to name; 9 is discard. */
+const NO_PORT = 9;
+
+/** Our side of the offer/answer exchanges of one call: one MSRP line that we open (`a=setup:active`, RFC 6135). */
+export class ChatMedia {
+  readonly #secure: boolean;
+  #local: LocalSession;
+  #room: RoomMedia | undefined;
+
+  constructor({ host, secure, maxSize }: ChatMediaOptions) {
+    this.#secure = secure;
+    const listener = { host, port: NO_PORT };
+    this.#local = {
+      sessionId: newSessionId(),
+      ...(secure ? { tls: listener } : { tcp: listener }),
+      originId: Date.now(),
+      // 7701-5.2-07, -08: CPIM is all a room sends, wrapped types and room features are declared
+      acceptTypes: ['message/cpim'],
+      acceptWrappedTypes: ['*'],
+      chatroom: ['nickname', 'private-messages'],
+      maxSize,
+      behindNat: true,
+    };
+  }
+
+  offer(): string {
+    const sdp = buildOffer(this.#local, { secure: this.#secure });
+    this.#local = { ...this.#local, previous: sdp };
+    return sdp;
+  }
+
+  /** Reads the answer to the first offer. @throws ChatroomsError `CHAT_ERR_NOT_A_ROOM`, `CHAT_ERR_SDP_SYNTAX` */
+  accept(answer: string): RoomMedia {
+    const result = evaluateAnswer(answer, this.#local);
+    if (result.result !== 'accept') {
+      const reasons = result.result === '488' ? [...result.refusals.values()].join(', ') : 'a middlebox changed it';
+      throw new ChatroomsError(
+        'CHAT_ERR_NOT_A_ROOM',
+        `the other side answered, but without a usable chat session (${reasons})`,
+      );
+    }
+    this.#room = roomMedia(result.session);
+    return this.#room;
+  }
+
+  /**
+   * Answers a re-INVITE or UPDATE. One that moves the session elsewhere is refused: RFC 3261 §14.1 lets the old one go on.
+   * @returns our SDP and what the room now says, or `undefined` for 488
+   */
+  answer(offer: string): { sdp: string; room: RoomMedia } | undefined {
+    try {
+      const result = answerOffer(offer, this.#local);
+      if (result.result !== 'accept' || result.session.peer.path.join(' ') !== this.#room?.path.join(' '))
+        return undefined;
+      this.#local = { ...this.#local, previous: result.sdp };
+      this.#room = roomMedia(result.session, this.#room.target);
+      return { sdp: result.sdp, room: this.#room };
+    } catch (error) {
+      if (error instanceof ChatroomsError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function roomMedia(session: NegotiatedSession, connected?: Target): RoomMedia {
+  const { peer, localUri } = session;
+  const target = session.connectTo ?? connected;
+  if (!target)
+    throw new ChatroomsError('CHAT_ERR_NOT_A_ROOM', 'the other side wants to open the connection, which it cannot');
+  return {
+    ownUri: localUri,
+    path: peer.path,
+    target,
+    fingerprint: peer.fingerprint,
+    nicknames: peer.chatroom?.nickname ?? false,
+    privateMessages: peer.chatroom?.privateMessages ?? false,
+    maxSize: peer.maxSize,
+    // a room that takes CPIM and does not say with what inside has said nothing; it will answer 415 if need be
+    wrappedTypes: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes ?? ['*']),
+  };
+}

@@ -1,0 +1,104 @@
+/** A message on its way to many: the octets exist once, however many receive it (D8). */
+import { octets } from '../msrp/index.js';
+
+/** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
+export const TEXT_LIMIT = 4096;
+/** 4975-5.1-01: a chunk above this MUST be interruptible, which its range-end `*` says. */
+const INTERRUPTIBLE_ABOVE = 2048;
+
+export class Outgoing {
+  /** What follows the Message-ID in the frame of a complete small message, up to the hyphens of the end-line. */
+  readonly frame: string | null;
+  /** Content-Type and the other MIME headers of the SEND, each line with its CRLF (7701-6.1-18). */
+  readonly mimeHeaders: string;
+  /** Media type inside the wrapper; what a recipient's 415 is about (A-17). */
+  readonly wrappedType: string;
+  /** When the message was accepted, in ms since the epoch. */
+  readonly acceptedAt: number;
+  readonly pieces: Buffer[] = [];
+  /** Octets there so far. */
+  length = 0;
+  /** Octets of the whole message, as far as it is known. */
+  total: number | null;
+  state: 'open' | 'complete' | 'aborted' = 'open';
+  readonly #followers = new Set<() => void>();
+
+  /** A message whose octets arrive with `push`; `total` is what its sender announced. */
+  constructor(mimeHeaders: string, wrappedType: string, acceptedAt: number, total: number | null, body?: Buffer) {
+    this.mimeHeaders = mimeHeaders;
+    this.wrappedType = wrappedType;
+    this.acceptedAt = acceptedAt;
+    this.total = total;
+    this.frame = null;
+    if (!body) return;
+    this.length = body.length;
+    this.total = body.length;
+    this.state = 'complete';
+    if (body.length <= TEXT_LIMIT) {
+      const end = body.length > INTERRUPTIBLE_ABOVE ? '*' : body.length;
+      const range = `\r\nByte-Range: 1-${end}/${body.length}\r\n`;
+      // An empty message is Content-Type, blank line, zero octets, CRLF, end-line (4975-7.1-07).
+      this.frame = `${range}${mimeHeaders}\r\n${body.toString('latin1')}\r\n-------`;
+    } else this.pieces.push(body);
+  }
+
+  /** A complete message. A large `body` must not change any more. */
+  static complete(mimeHeaders: string, wrappedType: string, acceptedAt: number, body: Buffer): Outgoing {
+    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, body);
+  }
+
+  push(piece: Buffer): void {
+    this.pieces.push(piece);
+    this.length += piece.length;
+    this.#changed();
+  }
+
+  finish(): void {
+    this.state = 'complete';
+    this.total = this.length;
+    this.#changed();
+  }
+
+  abort(): void {
+    this.state = 'aborted';
+    this.#changed();
+  }
+
+  /** `follower` is called whenever there is more to send, until `unfollow`. */
+  follow(follower: () => void): void {
+    this.#followers.add(follower);
+  }
+
+  unfollow(follower: () => void): void {
+    this.#followers.delete(follower);
+  }
+
+  /** Whether the octets could be taken for an end-line with this transaction id (4975-7.1-10). */
+  contains(tid: string): boolean {
+    if (this.frame !== null) return this.#hasHyphens && this.frame.includes(`-------${tid}`);
+    return this.pieces.some((piece) => piece.includes(tid, 0, 'latin1'));
+  }
+
+  /** Checked once a message: without hyphens of its own it cannot contain an end-line. */
+  get #hasHyphens(): boolean {
+    this.#hyphens ??= this.frame!.indexOf('-------') < this.frame!.length - 7;
+    return this.#hyphens;
+  }
+  #hyphens: boolean | undefined;
+
+  #changed(): void {
+    for (const follower of this.#followers) follower();
+  }
+}
+
+/** The MIME headers a copy carries: those of the received SEND, Content-Type last (4975-9-05). */
+export function mimeHeaders(headers: readonly (readonly [string, string])[], contentType: string): string {
+  let lines = '';
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    // 4975-7.1-18: Content-Transfer-Encoding is never used: do not emit it.
+    if (!lower.startsWith('content-') || lower === 'content-type' || lower === 'content-transfer-encoding') continue;
+    lines += `${name}: ${octets(value)}\r\n`;
+  }
+  return `${lines}Content-Type: ${octets(contentType)}\r\n`;
+}

@@ -1,0 +1,88 @@
+/** Who receives a message, or why nobody does: decided once, on the envelope (D7). Pure. */
+import { cpimUriKey, type Envelope } from '../cpim/index.js';
+import type { RoomRules } from '../focus-switch.js';
+
+/** What routing needs to know of an endpoint. */
+export interface Member {
+  readonly id: string;
+  readonly participant: string;
+  /** Keys (`cpimUriKey`) of the URIs it may write as From. */
+  readonly fromKeys: ReadonlySet<string>;
+  /** Keys of URIs that denote the room for it, beside the room URI. */
+  readonly roomKeys: ReadonlySet<string>;
+  readonly privateMessages: boolean;
+  /** What it declared in SDP: a listener may not send, a deaf one is skipped (4975-8.9-02). */
+  readonly maySend: boolean;
+  readonly mayReceive: boolean;
+  takes(wrappedType: string): boolean;
+}
+
+export interface RoutedRoom<M extends Member> {
+  readonly key: string;
+  readonly rules: RoomRules;
+  readonly members: readonly M[];
+  /** Whether the room's policy takes this wrapped type. */
+  permits(wrappedType: string): boolean;
+  /** Endpoints of the participant that a URI addresses; undefined when it addresses nobody. */
+  resolve(uriKey: string): readonly M[] | undefined;
+}
+
+export type Route<M extends Member> =
+  | { kind: 'broadcast'; recipients: M[] }
+  | { kind: 'private'; recipients: M[]; to: string }
+  | { kind: 'reject'; status: 400 | 403 | 404 | 415 | 428 };
+
+const reject = (status: 400 | 403 | 404 | 415 | 428): { kind: 'reject'; status: typeof status } => ({
+  kind: 'reject',
+  status,
+});
+
+/**
+ * 7701-6.1-21: after 415 and 400 for what is no message/cpim, the order is From 403, To count 403, then the room, or
+ * policy 403, 404, 428.
+ */
+export function route<M extends Member>(envelope: Envelope, sender: M, room: RoutedRoom<M>): Route<M> {
+  // 7701-6.1-21, A-34.
+  if (envelope.to.length === 0) return reject(400);
+  // 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01: nor the real one of an anonymous.
+  const from = envelope.from === null ? null : cpimUriKey(envelope.from.uri);
+  if (from === null || !sender.fromKeys.has(from)) return reject(403);
+  // 7701-6.1-04, 7701-6.2-03.
+  if (envelope.to.length > 1) return reject(403);
+  // 4975-8.9-02: a listener's content is refused.
+  if (!sender.maySend) return reject(403);
+  const to = cpimUriKey(envelope.to[0]!.uri);
+  // 7701-6.1-16: the room, or what this endpoint dialled to reach it.
+  if (to !== null && (to === room.key || sender.roomKeys.has(to))) return broadcast(envelope.contentType, sender, room);
+  return toParticipant(envelope.contentType, to, room);
+}
+
+function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M>): Route<M> {
+  // 7701-6.1-24.
+  if (!room.permits(type)) return reject(415);
+  const recipients: M[] = [];
+  for (const member of room.members) {
+    if (member === sender || !member.mayReceive) continue;
+    // 7701-6.1-14, A-10: never to the originating session; to the sender's others unless policy says no.
+    if (member.participant === sender.participant && !room.rules.echoOwnSessions) continue;
+    // 7701-6.1-07: MUST NOT deliver what it does not accept; the sender is not told.
+    if (member.takes(type)) recipients.push(member);
+  }
+  return { kind: 'broadcast', recipients };
+}
+
+function toParticipant<M extends Member>(type: string, to: string | null, room: RoutedRoom<M>): Route<M> {
+  // 7701-6.2-07, A-12: the room forbids private messages.
+  if (!room.rules.privateMessages) return reject(403);
+  const addressed = to === null ? undefined : room.resolve(to);
+  // 7701-6.2-04.
+  if (!addressed || addressed.length === 0) return reject(404);
+  // 7701-6.2-06: to those that support it; 428 only if none does.
+  const capable = addressed.filter((member) => member.privateMessages && member.mayReceive);
+  if (capable.length === 0) return reject(428);
+  if (!room.permits(type)) return reject(415);
+  const recipients = capable.filter((member) => member.takes(type));
+  // 7701-6.2-13, A-20: the sole recipient cannot take it.
+  if (recipients.length === 0) return reject(415);
+  return { kind: 'private', recipients, to: recipients[0]!.participant };
+}

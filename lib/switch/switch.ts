@@ -1,0 +1,205 @@
+/** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
+import type {
+  EndpointMedia,
+  LossReason,
+  RoomMedia,
+  SwitchControl,
+  SwitchEvents,
+} from '../focus-switch.js';
+import type { Sessions } from '../msrp/index.js';
+import { formatBodilessSend } from '../msrp/index.js';
+import type { Driver } from '../transport/driver.js';
+import type { Endpoint } from '../transport/transport.js';
+import type { Clock, Timer } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { SwitchEndpoint } from './endpoint.js';
+import { NicknameHandler } from './handlers/nickname.js';
+import { ReportHandler } from './handlers/report.js';
+import { SendHandler } from './handlers/send.js';
+import { Outbox, OUTBOX_DEFAULTS } from './outbox.js';
+import { Outgoing } from './outgoing.js';
+import { Relay } from './relay.js';
+import { SwitchRoom } from './room.js';
+
+/** Where connections come from and go to. */
+export interface SwitchTransport {
+  readonly sessions: Sessions;
+  connect(target: Endpoint, connected: (driver: Driver) => void): void;
+  driverOf(session: SwitchEndpoint['session']): Driver | undefined;
+}
+
+export interface SwitchOptions {
+  clock: Clock;
+  log: Logger;
+  transport: SwitchTransport;
+  /** Octets of the largest message. @defaultValue 10485760 (P-LIM-06) */
+  maxMessageSize?: number;
+  /** Octets that may wait for one session. @defaultValue 4194304 */
+  maxPendingBytes?: number;
+  /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
+  bindTimeout?: number;
+  /** @defaultValue 540000 (7701-6.1-12) */
+  chunkTimeout?: number;
+}
+
+/** P-RX-02. */
+const MAX_PARTIAL = 32;
+
+interface Entry {
+  endpoint: SwitchEndpoint;
+  room: SwitchRoom;
+  bindTimer: Timer | undefined;
+}
+
+export class ChatSwitch implements SwitchControl {
+  /** The focus; set by the composition root. */
+  events!: SwitchEvents;
+  readonly #options: SwitchOptions;
+  readonly #rooms = new Map<string, SwitchRoom>();
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: SwitchOptions) {
+    this.#options = options;
+  }
+
+  openRoom(room: RoomMedia): void {
+    this.#rooms.set(room.uri, new SwitchRoom(room));
+  }
+
+  updateRoom(room: RoomMedia): void {
+    this.#rooms.get(room.uri)?.update(room.rules);
+  }
+
+  closeRoom(uri: string): void {
+    this.#rooms.delete(uri);
+  }
+
+  addEndpoint(media: EndpointMedia): void {
+    const room = this.#rooms.get(media.room)!;
+    const endpoint = new SwitchEndpoint(media, {
+      bound: () => this.#bound(media.id),
+      lost: () => this.#lost(media.id, 'connection-lost'),
+    });
+    endpoint.outbox = this.#outboxOf(endpoint);
+    endpoint.handlers = this.#handlersOf(endpoint, room);
+    const entry: Entry = { endpoint, room, bindTimer: undefined };
+    this.#entries.set(media.id, entry);
+    room.add(endpoint);
+    this.#await(entry);
+  }
+
+  updateEndpoint(media: EndpointMedia): void {
+    const entry = this.#entries.get(media.id);
+    if (!entry) return;
+    const { endpoint, room } = entry;
+    const moved = media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ');
+    room.remove(endpoint);
+    endpoint.describe(media);
+    endpoint.outbox.delivery = media.delivery;
+    endpoint.outbox.pathChanged();
+    room.add(endpoint);
+    // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
+    if (!moved && endpoint.session.connection) return;
+    if (moved) {
+      endpoint.outbox.detach();
+      endpoint.session.connection?.release(endpoint.session);
+    }
+    this.#await(entry);
+  }
+
+  removeEndpoint(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#entries.delete(id);
+    entry.bindTimer?.cancel();
+    const { endpoint, room } = entry;
+    endpoint.removed = true;
+    room.remove(endpoint);
+    endpoint.handlers.send.lost();
+    endpoint.outbox.close();
+    this.#options.transport.sessions.delete(endpoint.session);
+    endpoint.session.connection?.release(endpoint.session);
+  }
+
+  send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
+    const message = Outgoing.complete(
+      'Content-Type: message/cpim\r\n',
+      'text/plain',
+      this.#options.clock.now(),
+      Buffer.from(body),
+    );
+    let sent = 0;
+    for (const member of this.#rooms.get(room)?.members ?? []) {
+      if (recipients(member.media) && member.outbox.deliver(message)) sent++;
+    }
+    return sent;
+  }
+
+  #outboxOf(endpoint: SwitchEndpoint): Outbox {
+    const { clock, maxPendingBytes = OUTBOX_DEFAULTS.maxPendingBytes } = this.#options;
+    const options = { ...OUTBOX_DEFAULTS, clock, maxPendingBytes };
+    return new Outbox(endpoint.session, endpoint.media.delivery, options, (reason) => this.#lost(endpoint.id, reason));
+  }
+
+  #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom): SwitchEndpoint['handlers'] {
+    const { clock, maxMessageSize = 10_485_760, chunkTimeout = 540_000 } = this.#options;
+    const relay = new Relay(endpoint, room, {
+      clock,
+      seen: () => this.events.message?.bind(this.events),
+      decided: () => this.events.decided?.bind(this.events),
+    });
+    const limits = { clock, maxSize: maxMessageSize, chunkTimeout, maxPartial: MAX_PARTIAL };
+    return {
+      send: new SendHandler(endpoint.session, relay, limits),
+      report: new ReportHandler(() => this.#lost(endpoint.id, 'unresponsive')),
+      nickname: new NicknameHandler({
+        session: endpoint.session,
+        permitted: () => room.rules.nicknames,
+        lenient: () => endpoint.media.lenientNickname,
+        reserve: (nickname) => this.events.nickname(endpoint.id, nickname),
+      }),
+    };
+  }
+
+  /** Waits for the peer's binding request, or connects when that is our part. */
+  #await(entry: Entry): void {
+    const { clock, bindTimeout = 30_000, transport } = this.#options;
+    const { endpoint } = entry;
+    transport.sessions.add(endpoint.session);
+    entry.bindTimer?.cancel();
+    entry.bindTimer = clock.after(bindTimeout, () => this.#lost(endpoint.id, 'not-bound'));
+    const target = endpoint.media.session.connectTo;
+    if (target) this.#connect(entry, target);
+  }
+
+  #connect({ endpoint }: Entry, target: Endpoint): void {
+    this.#options.transport.connect({ host: unbracketed(target.host), port: target.port }, (driver) => {
+      if (endpoint.removed || endpoint.session.connection) return driver.connection.close('shutdown');
+      driver.connection.bind(endpoint.session);
+      // 4975-5.4-02: the active party sends a SEND at once.
+      const { session } = endpoint;
+      const tid = session.ids.next();
+      driver.respond(formatBodilessSend(tid, tid, session.remotePath, [session.localUri]));
+    });
+  }
+
+  #bound(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const driver = this.#options.transport.driverOf(entry.endpoint.session);
+    entry.bindTimer?.cancel();
+    if (driver) entry.endpoint.outbox.attach(driver);
+    this.events.sessionBound(id);
+  }
+
+  #lost(id: string, reason: LossReason): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.bindTimer?.cancel();
+    entry.endpoint.outbox.detach();
+    this.#options.log.info({ endpoint: id, room: entry.room.uri, reason }, 'MSRP session lost');
+    this.events.sessionLost(id, reason);
+  }
+}
+
+const unbracketed = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host);

@@ -1,0 +1,101 @@
+/** MSRP over TCP: listens, connects, and couples each stream to a connection. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Binding, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
+import type { Clock } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { Driver } from './driver.js';
+import { adopt, open } from './socket.js';
+import type { ByteStream, Endpoint, StreamEvents } from './transport.js';
+
+export interface MsrpServerOptions {
+  clock: Clock;
+  log: Logger;
+  connection?: Partial<Omit<ConnectionOptions, 'clock'>>;
+  /** Connections at once; further ones are closed at once. @defaultValue 10000 */
+  maxConnections?: number;
+  /** Give up connecting after so many ms. @defaultValue 10000 */
+  connectTimeout?: number;
+}
+
+export class MsrpServer {
+  readonly sessions = new Sessions();
+  readonly #options: MsrpServerOptions;
+  readonly #server: Server;
+  readonly #drivers = new Set<Driver>();
+  readonly #driverOf = new WeakMap<Binding, Driver>();
+  #address: Endpoint | undefined;
+
+  constructor(options: MsrpServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket: Socket) => {
+      if (this.#drivers.size >= (options.maxConnections ?? 10_000)) {
+        options.log.warn({ remote: socket.remoteAddress }, 'too many MSRP connections');
+        socket.destroy();
+        return;
+      }
+      adopt(socket, (stream) => this.#drive(stream).events);
+    });
+  }
+
+  /** The address listened on. Only after `listen`. */
+  get address(): Endpoint {
+    if (!this.#address) throw new Error('not listening');
+    return this.#address;
+  }
+
+  get connections(): number {
+    return this.#drivers.size;
+  }
+
+  async listen(endpoint: Endpoint): Promise<Endpoint> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(endpoint, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#options.log.error({ error }, 'MSRP listener failed'));
+        resolve();
+      });
+    });
+    const bound = this.#server.address();
+    this.#address = { host: endpoint.host, port: typeof bound === 'object' && bound ? bound.port : endpoint.port };
+    return this.#address;
+  }
+
+  /** What writes to the connection a session is bound to. */
+  driverOf(session: Session): Driver | undefined {
+    return session.connection ? this.#driverOf.get(session.connection) : undefined;
+  }
+
+  /** Opens a connection as the active side; `closed` of the driver's connection tells when it fails. */
+  connect(target: Endpoint, connected: (driver: Driver) => void): void {
+    open(target, this.#options.connectTimeout ?? 10_000, (stream) => {
+      const driver = this.#drive(stream);
+      connected(driver);
+      return driver.events;
+    });
+  }
+
+  /** Stops listening, flushes and closes every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#server.listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+    for (const driver of this.#drivers) driver.connection.close('shutdown');
+    await closed;
+  }
+
+  #drive(stream: ByteStream): Driver {
+    const { clock, log, connection } = this.#options;
+    const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
+    this.#drivers.add(driver);
+    this.#driverOf.set(driver.connection, driver);
+    const events: StreamEvents = driver.events;
+    const { closed } = events;
+    events.closed = () => {
+      this.#drivers.delete(driver);
+      closed();
+    };
+    return driver;
+  }
+}

@@ -1,0 +1,153 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A frame as a person would read it in a trace. */
+export interface Frame {
+  tid: string;
+  /** `SEND`, `NICKNAME`, … or the status of a response. */
+  what: string;
+  headers: Map<string, string>;
+  /** Octets as latin1; undefined without body. */
+  body: string | undefined;
+  flag: string;
+}
+
+interface SendOptions {
+  messageId?: string;
+  range?: string;
+  flag?: '$' | '+' | '#';
+  contentType?: string;
+  extra?: string[];
+  tid?: string;
+}
+
+/** The far end of one MSRP session over a real TCP socket, scripted by a test; shares no code with the product. */
+export class FakeMsrpPeer {
+  /** Answers every request but REPORT with 200 as it arrives. */
+  automatic = true;
+  readonly path: string;
+  #server: Server;
+  #socket: Socket | undefined;
+  #buffer = '';
+  #frames: Frame[] = [];
+  #waiting: ((frame: Frame) => void)[] = [];
+  #disconnected: (() => void)[] = [];
+  #count = 0;
+  /** From-Path of the first request: whom to talk to. */
+  peer = '';
+
+  static async listen(): Promise<FakeMsrpPeer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new FakeMsrpPeer(server);
+  }
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.path = `msrp://127.0.0.1:${this.port}/fakeRoomSession1;tcp`;
+    server.on('connection', (socket) => {
+      this.#socket = socket;
+      socket.on('data', (bytes) => this.#data(bytes.toString('latin1')));
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        for (const told of this.#disconnected.splice(0)) told();
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The next frame not yet taken. */
+  frame(): Promise<Frame> {
+    const frame = this.#frames.shift();
+    if (frame) return Promise.resolve(frame);
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** The next frame of that kind; others are dropped. */
+  async frameOf(what: string): Promise<Frame> {
+    for (;;) {
+      const frame = await this.frame();
+      if (frame.what === what) return frame;
+    }
+  }
+
+  disconnected(): Promise<void> {
+    if (this.#socket?.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#disconnected.push(resolve);
+    });
+  }
+
+  answer(request: Frame, status: string): void {
+    const from = request.headers.get('from-path') ?? '';
+    this.write(
+      `MSRP ${request.tid} ${status}\r\nTo-Path: ${from}\r\nFrom-Path: ${this.path}\r\n-------${request.tid}$\r\n`,
+    );
+  }
+
+  /** Sends a SEND; `body` undefined leaves it out. Returns its transaction id. */
+  send(body: string | undefined, options: SendOptions = {}): string {
+    const tid = options.tid ?? `fake${++this.#count}`;
+    const octets = body === undefined ? undefined : Buffer.from(body).toString('latin1');
+    const length = octets?.length ?? 0;
+    const lines = [
+      `MSRP ${tid} SEND`,
+      `To-Path: ${this.peer}`,
+      `From-Path: ${this.path}`,
+      `Message-ID: ${options.messageId ?? `msg-${tid}`}`,
+      `Byte-Range: ${options.range ?? `1-${length}/${length}`}`,
+      ...(options.extra ?? []),
+    ];
+    if (octets !== undefined) lines.push(`Content-Type: ${options.contentType ?? 'message/cpim'}`, '', octets);
+    this.write(`${lines.join('\r\n')}\r\n-------${tid}${options.flag ?? '$'}\r\n`);
+    return tid;
+  }
+
+  write(latin1: string): void {
+    this.#socket?.write(Buffer.from(latin1, 'latin1'));
+  }
+
+  drop(): void {
+    this.#socket?.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.#socket?.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #data(text: string): void {
+    this.#buffer += text;
+    for (;;) {
+      const start = /^MSRP (\S+) (\S+)[^\r]*\r\n/.exec(this.#buffer);
+      if (!start) return;
+      const [, tid = '', what = ''] = start;
+      const end = new RegExp(`(?:^|\\r\\n)-------${tid.replace(/[.+%=]/g, '\\$&')}([$+#])\\r\\n`).exec(this.#buffer);
+      if (!end) return;
+      const whole = this.#buffer.slice(start[0].length, end.index);
+      this.#buffer = this.#buffer.slice(end.index + end[0].length);
+      const blank = whole.indexOf('\r\n\r\n');
+      const head = blank < 0 ? whole : whole.slice(0, blank);
+      const headers = new Map(
+        head
+          .split('\r\n')
+          .filter((line) => line !== '')
+          .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+      );
+      this.#take({ tid, what, headers, body: blank < 0 ? undefined : whole.slice(blank + 4), flag: end[1] ?? '' });
+    }
+  }
+
+  #take(frame: Frame): void {
+    const isRequest = !/^\d/.test(frame.what);
+    if (isRequest) this.peer ||= frame.headers.get('from-path') ?? '';
+    if (isRequest && this.automatic && frame.what !== 'REPORT') this.answer(frame, '200 OK');
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(frame);
+    else this.#frames.push(frame);
+  }
+}

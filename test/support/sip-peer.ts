@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ClientTransaction,
+  Dialog,
+  formatUri,
+  Headers,
+  parseUri,
+  randomToken,
+  type ServerTransaction,
+  type SipRequest,
+  type SipResponse,
+  TransactionLayer,
+  TransportLayer,
+  type TransportOptions,
+} from '../../lib/embedded-drachtio/sip.js';
+
+export interface PeerRequestOptions {
+  headers?: [string, string][];
+  body?: Buffer | string;
+}
+
+/** A SIP user agent for tests, made of the stack's lower layers alone. */
+export class SipPeer {
+  readonly #inbox: ServerTransaction[] = [];
+  readonly #waiting: ((transaction: ServerTransaction) => void)[] = [];
+  readonly acks: SipRequest[] = [];
+  #ackWaiting: (() => void)[] = [];
+
+  private constructor(
+    readonly transport: TransportLayer,
+    readonly transactions: TransactionLayer,
+    private readonly name: 'udp' | 'tcp' | 'ws',
+  ) {
+    transactions.on('request', (transaction) => {
+      const waiter = this.#waiting.shift();
+      if (waiter) waiter(transaction);
+      else this.#inbox.push(transaction);
+    });
+    transactions.on('ack', (ack) => {
+      this.acks.push(ack);
+      for (const waiter of this.#ackWaiting.splice(0)) waiter();
+    });
+  }
+
+  static async start(name: 'udp' | 'tcp' | 'ws' = 'udp', options: TransportOptions = {}): Promise<SipPeer> {
+    const transport = await TransportLayer.listen({ [name]: { host: '127.0.0.1', port: 0 }, ...options });
+    return new SipPeer(transport, new TransactionLayer(transport), name);
+  }
+
+  /** `sip:alice@127.0.0.1:port`, with `;transport=tcp` where due. */
+  get uri(): string {
+    const { port } = this.transport.addresses[this.name] ?? { port: 0 };
+    return `sip:alice@127.0.0.1:${port}${this.name === 'udp' ? '' : `;transport=${this.name}`}`;
+  }
+
+  /** The next request that arrives, or has arrived. */
+  next(): Promise<ServerTransaction> {
+    const transaction = this.#inbox.shift();
+    return transaction ? Promise.resolve(transaction) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves when `count` ACKs to 2xx have arrived in all. */
+  async acked(count: number): Promise<void> {
+    while (this.acks.length < count) await new Promise<void>((resolve) => this.#ackWaiting.push(resolve));
+  }
+
+  compose(method: string, uri: string, { headers = [], body = '' }: PeerRequestOptions = {}): SipRequest {
+    const all = new Headers([
+      ['Max-Forwards', '70'],
+      ['From', `<${this.uri}>;tag=${randomToken()}`],
+      ['To', `<${uri}>`],
+      ['Call-ID', randomUUID()],
+      ['CSeq', `1 ${method}`],
+      ['Contact', `<${this.uri}>`],
+    ]);
+    for (const [name, value] of headers) all.set(name, value);
+    return { kind: 'request', method, uri, headers: all, body: Buffer.from(body) };
+  }
+
+  send(request: SipRequest, dialog?: Dialog): ClientTransaction {
+    const uri = parseUri(request.uri);
+    if (!uri) throw new Error(`not a SIP URI: ${request.uri}`);
+    return this.transactions.request(request, dialog?.nextHop() ?? { uri });
+  }
+
+  /** Sends in or out of a dialog and resolves with the final response. */
+  exchange(request: SipRequest, dialog?: Dialog): Promise<SipResponse> {
+    return finalOf(this.send(request, dialog));
+  }
+
+  /** INVITE, 200, ACK. */
+  async call(uri: string, options: PeerRequestOptions = {}): Promise<{ dialog: Dialog; response: SipResponse }> {
+    const request = this.compose('INVITE', uri, options);
+    const transaction = this.send(request);
+    const response = await finalOf(transaction);
+    if (response.status !== 200 || !transaction.flow) throw new Error(`INVITE: ${response.status} ${response.reason}`);
+    const dialog = Dialog.fromResponse(request, response, transaction.flow);
+    await this.transactions.acknowledge(dialog.createAck(request), dialog.nextHop());
+    return { dialog, response };
+  }
+
+  async close(): Promise<void> {
+    this.transactions.close();
+    await this.transport.close();
+  }
+}
+
+/** The final response; rejects on a time-out or a transport error. */
+export function finalOf(transaction: ClientTransaction): Promise<SipResponse> {
+  return new Promise((resolve, reject) => {
+    transaction.on('response', (response) => {
+      if (response.status >= 200) resolve(response);
+    });
+    transaction.on('timeout', () => reject(new Error('timeout')));
+    transaction.on('transportError', reject);
+  });
+}
+
+/** The URI of a listener, with a transport parameter unless it is UDP. */
+export const listenerUri = (user: string, { host, port }: { host: string; port: number }, transport = 'udp'): string =>
+  formatUri({
+    scheme: 'sip',
+    user,
+    host,
+    port,
+    params: new Map(transport === 'udp' ? [] : [['transport', transport]]),
+    headers: undefined,
+  });
