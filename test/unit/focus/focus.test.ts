@@ -82,12 +82,13 @@ test('JOIN-17 an INVITE that came to nothing leaves no trace', () => {
 test('emptyRoomHold keeps an empty room for the next one', () => {
   const rig = new FocusRig({ emptyRoomHold: 1000 });
   rig.join(ANA).handle.leave('departed');
-  rig.clock.advance(999);
+  rig.clock.advance(900);
   const bo = rig.join(BO);
-  rig.clock.advance(5000);
-  expect(rig.focus.rooms.size).toBe(1);
+  rig.clock.advance(50);
   bo.handle.leave('departed');
-  rig.clock.advance(1000);
+  rig.clock.advance(999);
+  expect(rig.focus.rooms.size).toBe(1);
+  rig.clock.advance(1);
   expect([rig.focus.rooms.size, rig.clock.pending]).toEqual([0, 0]);
 });
 
@@ -210,6 +211,7 @@ describe('what the switch is told of an endpoint', () => {
     expect(refused(rig, taken)).toBe(403);
     ana.handle.leave('departed');
     expect(rig.focus.findParticipant(ROOM, taken)).toBeUndefined();
+    expect(refused(rig, taken)).toBeUndefined();
   });
 
   test('7701-8-09 P-SDP-02 private messages by SDP or by profile', () => {
@@ -257,6 +259,7 @@ describe('loss', () => {
   test.each(['update', 'bound', 'leave'])('P-CON-03 unless it is rescued or over: %s', (what) => {
     const rig = new FocusRig();
     const ana = rig.join(ANA);
+    rig.focus.sessionLost(ana.id, 'connection-lost');
     rig.focus.sessionLost(ana.id, 'connection-lost');
     if (what === 'update') ana.handle.update(session());
     else if (what === 'bound') rig.focus.sessionBound(ana.id);
@@ -333,6 +336,14 @@ describe('7701-11-01 a chat-unaware participant', () => {
     expect(sent[0].body).toContain(`To: "lunch" <${ROOM}>\r\n`);
     expect(sent[0].body).toContain('This is the chat room lunch.');
     expect(sent[1].body).toMatch(/\r\n\r\nIn the room: Bo X, sip:ana@example\.com\.$/);
+  });
+
+  test('is not told two thousand names, nor endless ones', () => {
+    const rig = new FocusRig();
+    for (let i = 0; i < 60; i++) rig.join(`sip:u${i}@example.com`, { identity: { displayName: 'x'.repeat(5000) } });
+    rig.focus.sessionBound(rig.join(ANA, { peer: { chatroom: null } }).id);
+    expect(rig.control.sent[1].body).toContain(', 11 more.');
+    expect(rig.control.sent[1].body.length).toBeLessThan(6000);
   });
 
   test.each<[string, JoinFacts, boolean]>([

@@ -136,6 +136,14 @@ test('MSRP-11 the roster shows the nickname that was asked for last, and another
   expect(rig.events.at(-1)).toBe('nickname sip:ana@example.com Fox -> Owl');
 });
 
+test('a nickname that is the URI of another does not stand for the other', () => {
+  const rig = new FocusRig();
+  const uri = 'sip:bo@example.com';
+  rig.join(uri);
+  rig.focus.nickname(rig.join('sip:ana@example.com').id, uri);
+  expect(rig.focus.findParticipant(ROOM, uri)?.uri).toBe(uri);
+});
+
 test('7701-11-04 who comes back to a room gets the nickname that others do not', () => {
   const rig = new FocusRig();
   rig.join('sip:host@example.com');

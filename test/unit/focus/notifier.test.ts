@@ -34,6 +34,7 @@ test('4575-3.9-01 the first change after quiet is told within milliseconds, furt
 
 test('D11 200 joins with subscriptions at once cost each subscriber two documents', () => {
   const rig = new FocusRig();
+  const written = jest.spyOn(rig.focus.create(ROOM).roster, 'document');
   const watchers = Array.from({ length: 200 }, (_, i) => {
     rig.join(`sip:u${i}@example.com`);
     return rig.watch();
@@ -41,8 +42,9 @@ test('D11 200 joins with subscriptions at once cost each subscriber two document
   rig.clock.advance(60_000);
   // The last one came after all changes: it has nothing more to learn.
   expect(watchers.map(({ documents }) => documents.length)).toEqual([...Array<number>(199).fill(2), 1]);
-  // One string for all of them, not two hundred equal ones.
+  // The last version is the same for all of them and was written once, for the last one's subscription.
   expect(new Set(watchers.map(({ last }) => last)).size).toBe(1);
+  expect(written).toHaveBeenCalledTimes(200);
 });
 
 test('4575-4.3-01 a subscriber sees versions that grow', () => {
@@ -130,6 +132,20 @@ test('a subscriber that throws loses its subscription and disturbs nobody', () =
     terminated: () => {},
   });
   expect([notifier.size, clock.pending]).toEqual([0, 0]);
+});
+
+test('a second answer to one NOTIFY says nothing about the next', () => {
+  const clock = new ManualClock();
+  const notifier = new Notifier({ clock, log: silent, interval: 1000, document: () => 'document' });
+  const answers: ((ok: boolean) => void)[] = [];
+  const subscription = notifier.subscribe({
+    notify: (_document, done) => void answers.push(done),
+    terminated: () => {},
+  });
+  answers[0](true);
+  subscription.refresh();
+  answers[0](false);
+  expect([answers.length, notifier.size]).toEqual([2, 1]);
 });
 
 test('a cancelled subscription is told nothing, and leaves no timer', () => {

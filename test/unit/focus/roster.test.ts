@@ -81,7 +81,7 @@ test('4575-5.6-02 7701-5.2-10 IDN-07 nothing of an anonymous participant leaks',
       anonymous: true,
       displayName: 'Ana Secret',
       aliases: ['tel:+34600000001', 'sip:ana@secret.example;gr=urn:uuid:secret'],
-      anonymousUri: 'sip:anonymous@anonymous.invalid',
+      anonymousUri: 'sip:tgruu.secret@secret.example;gr',
     },
     peer: { path: ['msrp://secret.example:5000/x;tcp'] },
   });
