@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
 import { adopt, open } from './socket.js';
-import type { ByteStream, Endpoint, StreamEvents } from './transport.js';
+import type { ByteStream, Endpoint } from './transport.js';
 
 export interface MsrpServerOptions {
   clock: Clock;
@@ -90,12 +90,7 @@ export class MsrpServer {
     const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
     this.#drivers.add(driver);
     this.#driverOf.set(driver.connection, driver);
-    const events: StreamEvents = driver.events;
-    const { closed } = events;
-    events.closed = () => {
-      this.#drivers.delete(driver);
-      closed();
-    };
+    driver.whenClosed(() => this.#drivers.delete(driver));
     return driver;
   }
 }
