@@ -6,7 +6,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 function setUp() {
   const written: string[] = [];
   const socket = {
-    destroyed: false,
+    destroyed: false as boolean,
     write: (frame: string): boolean => {
       written.push(frame.slice(frame.indexOf('#') + 1, frame.indexOf('|')));
       return true;

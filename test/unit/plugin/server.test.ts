@@ -1,13 +1,16 @@
+import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { type Chatrooms, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
-import { chatOffer, SDP, SipPeer } from '../../support/sip-peer.js';
+import { chatOffer, SDP, ScriptedAgent } from '../../support/scripted-agent.js';
+
+const path = (body: string): string | undefined => /a=path:(\S+)/.exec(body)?.[1];
 
 let endpoint: EmbeddedDrachtio;
 let srf: Srf;
 let rooms: Chatrooms;
 let port: number;
-const peers: SipPeer[] = [];
+const peers: ScriptedAgent[] = [];
 const foreign: string[] = [];
 
 async function start(options: ChatroomsOptions = {}): Promise<void> {
@@ -16,7 +19,7 @@ async function start(options: ChatroomsOptions = {}): Promise<void> {
   srf = new Srf();
   rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, ...options });
   await rooms.attach(srf);
-  const connected = new Promise((resolve) => Reflect.apply(srf.on, srf, ['connect', resolve]));
+  const connected = once(srf as unknown as EventEmitter, 'connect');
   const server = { ...endpoint.control, secret: endpoint.secret };
   await Promise.all([connected, srf.connect(server)]);
   srf.use('options', (req, res) => {
@@ -25,13 +28,13 @@ async function start(options: ChatroomsOptions = {}): Promise<void> {
   });
 }
 
-async function peer(name: string, room?: string): Promise<SipPeer> {
-  const opened = await SipPeer.open(port, name, room);
+async function peer(name: string, room?: string): Promise<ScriptedAgent> {
+  const opened = await ScriptedAgent.open(port, name, room);
   peers.push(opened);
   return opened;
 }
 
-async function joined(name: string): Promise<SipPeer> {
+async function joined(name: string): Promise<ScriptedAgent> {
   const opened = await peer(name);
   const response = await opened.ask('INVITE', { headers: SDP, body: chatOffer(name) });
   expect(response.what).toBe('200');
@@ -119,16 +122,13 @@ describe('INVITE', () => {
   });
 
   test('BYE-15: CANCEL while a handler thinks: 487 and no participant', async () => {
-    let decide = (): void => {};
-    let asked = (): void => {};
-    const thinking = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
+    const handler = new EventEmitter();
+    const thinking = once(handler, 'asked');
     await start({
       authorizeJoin: () =>
         new Promise<void>((resolve) => {
-          decide = resolve;
-          asked();
+          handler.once('decide', resolve);
+          handler.emit('asked');
         }),
     });
     const alice = await peer('alice');
@@ -136,7 +136,7 @@ describe('INVITE', () => {
     await thinking;
     alice.send('CANCEL', { cseq: 1, branch: alice.lastBranch });
     expect((await alice.next('487')).cseq).toBe('1 INVITE');
-    decide();
+    handler.emit('decide');
     const bob = await peer('bob', 'sip:elsewhere@localhost');
     bob.send('OPTIONS');
     await bob.next('200');
@@ -193,7 +193,6 @@ describe('in the dialog', () => {
     const alice = await peer('alice');
     const first = await alice.ask('INVITE', { headers: SDP, body: chatOffer('one') });
     const second = await alice.ask('INVITE', { headers: SDP, body: chatOffer('two', 2) });
-    const path = (body: string): string | undefined => /a=path:(\S+)/.exec(body)?.[1];
     expect(path(second.body)).toBeDefined();
     expect(path(second.body)).not.toBe(path(first.body));
     expect(second.body).toMatch(/^o=- \d+ 2 /m);

@@ -5,11 +5,12 @@ import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-optio
 
 const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
 
+const line = (stream: PassThrough): string => String(stream.read() ?? '');
+
 function program(argv: string[], env: NodeJS.ProcessEnv = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const stop = new AbortController();
   const exit = runServe(argv, { stdout, stderr, env, signal: stop.signal });
-  const line = (stream: PassThrough): string => String(stream.read() ?? '');
   return { exit, stop, stdout, stderr, said: () => line(stdout), complained: () => line(stderr) };
 }
 
