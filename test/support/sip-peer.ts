@@ -4,6 +4,7 @@ import {
   Dialog,
   formatUri,
   Headers,
+  type NextHop,
   parseUri,
   randomToken,
   type ServerTransaction,
@@ -24,6 +25,8 @@ export class SipPeer {
   readonly #inbox: ServerTransaction[] = [];
   readonly #waiting: ((transaction: ServerTransaction) => void)[] = [];
   readonly acks: SipRequest[] = [];
+  /** Where all requests go, whatever their URI says; an outbound proxy. */
+  proxy: string | undefined;
   #ackWaiting: (() => void)[] = [];
 
   private constructor(
@@ -78,9 +81,14 @@ export class SipPeer {
   }
 
   send(request: SipRequest, dialog?: Dialog): ClientTransaction {
-    const uri = parseUri(request.uri);
-    if (!uri) throw new Error(`not a SIP URI: ${request.uri}`);
-    return this.transactions.request(request, dialog?.nextHop() ?? { uri });
+    return this.transactions.request(request, this.#hop(request, dialog));
+  }
+
+  #hop(request: SipRequest, dialog?: Dialog): NextHop {
+    if (this.proxy === undefined && dialog) return dialog.nextHop();
+    const uri = parseUri(this.proxy ?? request.uri);
+    if (!uri) throw new Error(`not a SIP URI: ${this.proxy ?? request.uri}`);
+    return { uri };
   }
 
   /** Sends in or out of a dialog and resolves with the final response. */
@@ -90,12 +98,17 @@ export class SipPeer {
 
   /** INVITE, 200, ACK. */
   async call(uri: string, options: PeerRequestOptions = {}): Promise<{ dialog: Dialog; response: SipResponse }> {
-    const request = this.compose('INVITE', uri, options);
+    return this.invite(this.compose('INVITE', uri, options));
+  }
+
+  /** As `call`, with an INVITE made before. */
+  async invite(request: SipRequest): Promise<{ dialog: Dialog; response: SipResponse }> {
     const transaction = this.send(request);
     const response = await finalOf(transaction);
     if (response.status !== 200 || !transaction.flow) throw new Error(`INVITE: ${response.status} ${response.reason}`);
     const dialog = Dialog.fromResponse(request, response, transaction.flow);
-    await this.transactions.acknowledge(dialog.createAck(request), dialog.nextHop());
+    const ack = dialog.createAck(request);
+    await this.transactions.acknowledge(ack, this.#hop(ack, dialog));
     return { dialog, response };
   }
 
