@@ -1,5 +1,6 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { Focus, type FocusOptions } from './focus/focus.js';
+import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { MsrpServer } from './transport/tcp.js';
@@ -71,6 +72,14 @@ export class ChatServer {
     };
   }
 
+  /**
+   * A message of the room itself or of a program: a complete message/cpim body to some of its endpoints. Returns to how
+   * many it goes.
+   */
+  send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
+    return this.#switch.send(room, body, recipients);
+  }
+
   /** Ends every room, flushes and closes. */
   async close(): Promise<void> {
     this.focus.shutdown();
@@ -78,14 +87,19 @@ export class ChatServer {
   }
 }
 
-// What the SIP face exchanges with the focus; it imports nothing below this file.
+// What the SIP face and the program exchange with the focus; they import nothing below this file.
 export type {
   EndpointHandle,
   EndpointOwner,
   EndReason,
+  Focus,
   Identity,
   JoinRequest,
+  LeaveDetails,
+  Participant,
   PeerProfile,
+  Room,
+  RoomConfig,
   Subscriber,
   Subscription,
-} from './focus/types.js';
+} from './focus/index.js';

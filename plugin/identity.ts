@@ -66,6 +66,9 @@ function privacyAsked(value: string | undefined): boolean {
   return wanted.some((level) => GRANTED.has(level));
 }
 
-const displayName = (from: NameAddr): string | null => from.displayName?.trim().slice(0, MAX_NAME).toWellFormed() || null;
+const displayName = ({ displayName }: NameAddr): string | null =>
+  Array.from(displayName?.trim() ?? '')
+    .slice(0, MAX_NAME)
+    .join('') || null;
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -52,11 +52,7 @@ async function aliasOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms
   return exists ? { is: 'room', room } : { is: 'unknown' };
 }
 
-async function domainOf(
-  req: SipRequest,
-  host: string,
-  domain: ChatroomSettings['domain'],
-): Promise<string | null> {
+async function domainOf(req: SipRequest, host: string, domain: ChatroomSettings['domain']): Promise<string | null> {
   if (typeof domain === 'function') return domain(req);
   return domain.includes(host.toLowerCase()) ? host.toLowerCase() : null;
 }

@@ -77,7 +77,10 @@ async function identify({ settings }: Face, req: SipRequest, room: RoomUri): Pro
     await authorizeJoin?.(context());
   } catch (error) {
     if (error instanceof ChatroomsError && error.sipStatus !== undefined) throw error;
-    throw new ChatroomsError('CHAT_ERR_FORBIDDEN', `Joining ${room.uri} was refused.`, { sipStatus: 403, cause: error });
+    throw new ChatroomsError('CHAT_ERR_FORBIDDEN', `Joining ${room.uri} was refused.`, {
+      sipStatus: 403,
+      cause: error,
+    });
   }
   return identity;
 }

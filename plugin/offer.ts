@@ -47,8 +47,6 @@ export function notAcceptable(refusals: ReadonlyMap<number, Refusal>, host: stri
   const reason = [...refusals.values()].find((refusal) => refusal !== 'media');
   // RFC 3261 §20.43: 304 "Media type not available", 305 "Incompatible media format", 399 anything else.
   const text =
-    reason === undefined
-      ? `304 ${host} "Media type not available"`
-      : `399 ${host} "${REASONS[reason] ?? reason}"`;
+    reason === undefined ? `304 ${host} "Media type not available"` : `399 ${host} "${REASONS[reason] ?? reason}"`;
   return { headers: { Warning: text } };
 }

@@ -87,6 +87,11 @@ export interface ChatroomsOptions {
     maxMessageSize?: number;
     /** Octets that may wait for one slow reader. @defaultValue 4194304 */
     maxPendingBytes?: number;
+    /**
+     * Octets of the largest conference-info document; beyond, fewer participants are listed. drachtio-server takes no
+     * frame over 12,000 octets: 10000 is right with one. @defaultValue no limit
+     */
+    maxDocumentSize?: number;
   };
   /** @defaultValue silent */
   logger?: Logger;
@@ -134,7 +139,9 @@ const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const isLogger = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && LEVELS.every((level) => typeof Reflect.get(value, level) === 'function');
+  typeof value === 'object' &&
+  value !== null &&
+  LEVELS.every((level) => typeof Reflect.get(value, level) === 'function');
 
 const policy = z.enum(['auto', 'always', 'never']).default('auto');
 const count = z.int().positive().optional();
@@ -158,7 +165,13 @@ const schema = z.strictObject({
     })
     .prefault({}),
   limits: z
-    .strictObject({ maxRooms: count, maxParticipants: count, maxMessageSize: count, maxPendingBytes: count })
+    .strictObject({
+      maxRooms: count,
+      maxParticipants: count,
+      maxMessageSize: count,
+      maxPendingBytes: count,
+      maxDocumentSize: count,
+    })
     .default({}),
   logger: z.custom<Logger>(isLogger, `is no logger: it needs ${LEVELS.join(', ')}`).default(silent),
   contactHost: z.enum(['domain', 'address']).default('domain'),

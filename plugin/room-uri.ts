@@ -16,7 +16,7 @@ const MAX_NAME = 256;
 
 /** The room `name` of `domain`; undefined for a name that no URI can hold. */
 export function roomUri(name: string, domain: string): RoomUri | undefined {
-  if (name === '' || Buffer.byteLength(name) > MAX_NAME || !name.isWellFormed()) return undefined;
+  if (name === '' || Buffer.byteLength(name) > MAX_NAME || /\p{Surrogate}/u.test(name)) return undefined;
   // oxlint-disable-next-line no-control-regex -- controls have no place in a name that is shown
   if (/[\u0000-\u001f\u007f]/.test(name)) return undefined;
   const user = encodeURIComponent(name).replace(USER_UNRESERVED, decodeURIComponent);

@@ -3,6 +3,7 @@ import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
 import { FrameBudget, LIMITS } from './frame-budget.js';
 import { cleanHeaders, transportOf } from './header-values.js';
+import { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
 import type {
   ControlClient,
@@ -54,6 +55,8 @@ export class SrfAdapter {
   readonly #known = new WeakSet<SrfLike>();
   readonly #watched = new WeakSet<ControlClient>();
   readonly #budgets = new WeakMap<ControlSocket, FrameBudget>();
+  /** Requests without final response. */
+  readonly #outstanding = new Pending<object>();
   #real = false;
 
   /** @param options.reconnected a control connection came back after a loss: old dialogs are dead to the server (DRA-G2) */
@@ -135,9 +138,12 @@ export class SrfAdapter {
     done: (outcome: Outcome) => void,
   ): void {
     let settled = false;
+    const token = {};
+    this.#outstanding.add(token);
     const settle = (outcome: Outcome): void => {
       if (settled) return;
       settled = true;
+      this.#outstanding.delete(token);
       try {
         done(outcome);
       } catch (error) {
@@ -156,6 +162,11 @@ export class SrfAdapter {
       // A control connection that is gone: srf looks its socket up before it checks it.
       settle({ error: asError(error) });
     }
+  }
+
+  /** Resolves when every request was answered, at the latest after `timeout` milliseconds. */
+  idle(timeout: number): Promise<void> {
+    return this.#outstanding.gone(this.#clock, timeout);
   }
 
   /** Sends BYE; `done` is called when it was answered, or cannot be. */

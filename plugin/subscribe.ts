@@ -54,7 +54,7 @@ export class Subscriptions {
       return adapter.reply(req, res, 400, { reason: 'Missing Contact' });
     }
     // 4353-5.4-01: "SUBSCRIBE to a deleted/unknown room gives a SIP error (404)".
-    if (!chat.focus.rooms.has(room.uri)) return adapter.reply(req, res, 404);
+    if (!chat.focus.room(room.uri)) return adapter.reply(req, res, 404);
     if (this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
     // SUB-02: 200, not the 202 of srf's createUAS.
     adapter.reply(req, res, 200, { headers: answer(asked.expires, contact) }, (error, sent) => {

@@ -61,7 +61,10 @@ export class ConferenceSubscription implements Subscriber {
   notify(document: string, done: (ok: boolean) => void): void {
     if (this.#over) return done(false);
     if (!this.#face.adapter.fits(document)) {
-      this.#face.log.warn({ room: this.#facts.room.uri, size: document.length }, 'roster too large for drachtio-server');
+      this.#face.log.warn(
+        { room: this.#facts.room.uri, size: document.length },
+        'roster too large for drachtio-server',
+      );
       this.#terminate('probation');
       return done(false);
     }
