@@ -3,6 +3,7 @@ import { Focus, type FocusOptions } from './focus/focus.js';
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
+import { reachableHost } from './transport/reachable.js';
 import { MsrpServer } from './transport/tcp.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { type Logger, silent } from './util/log.js';
@@ -16,7 +17,7 @@ export interface Address {
 export interface MsrpOptions {
   /** Where to listen for MSRP over TCP; port 0 takes a free one. */
   listen: Address;
-  /** Host written into `a=path`. @defaultValue the address listened on */
+  /** Host written into `a=path`. @defaultValue the address listened on; for a wildcard the machine's first address */
   advertise?: string;
   /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
@@ -66,7 +67,7 @@ export class ChatServer {
     if (config.allowPrivateMessages) chatroom.push('private-messages');
     return {
       sessionId: newSessionId(),
-      tcp: { host: this.#options.msrp.advertise ?? host, port },
+      tcp: { host: this.#options.msrp.advertise ?? reachableHost(host), port },
       acceptWrappedTypes: config.acceptWrappedTypes,
       chatroom,
     };

@@ -10,7 +10,7 @@ import {
   type NegotiatedSession,
 } from '../lib/sdp/index.js';
 import { ChatroomsError } from '../lib/util/errors.js';
-import type { Face } from './face.js';
+import type { Face, OpenDialog } from './face.js';
 import { ALLOW, capabilities, reasonHeader } from './header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { answerOptions } from './options-request.js';
@@ -32,7 +32,7 @@ const MAX_ORIGIN = 2 ** 47;
  *     answering --200 sent--> up --BYE of either side, ACK or session timeout--> over
  *         '------ CANCEL, response not sent ----------------------------------> over
  */
-export class InviteDialog implements EndpointOwner {
+export class InviteDialog implements EndpointOwner, OpenDialog {
   readonly room: RoomUri;
   readonly #face: Face;
   readonly #contact: string;
@@ -108,7 +108,6 @@ export class InviteDialog implements EndpointOwner {
     adapter.bye(dialog, { Reason: reasonHeader(cause, reason) }, () => dialogs.delete(this));
   }
 
-  /** The control connection was lost and is back: the server refuses what the peer sends in this dialog (DRA-G2). */
   abandoned(): void {
     if (this.#dialog) this.#face.adapter.rebind(this.#dialog);
     this.#handle?.leave('failed');

@@ -51,7 +51,9 @@ export function addressOfRecord(uri: string): string {
 
 const isAnonymous = (uri: string): boolean => {
   const parsed = parseUri(uri);
-  return parsed !== undefined && (/\.invalid$/.test(parsed.host) || /^anonymous$/i.test(parsed.user ?? ''));
+  return (
+    parsed !== undefined && (parsed.host.toLowerCase().endsWith('.invalid') || /^anonymous$/i.test(parsed.user ?? ''))
+  );
 };
 
 /** 3323-4.2-01: "if the room cannot give every level asked for, fail the INVITE with 500", when it is critical. */

@@ -79,7 +79,7 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
  * A function that is an emitter too, as drachtio's own applications are: it has the methods of `events`, which holds the
  * listeners.
  */
-function asEmitter<F extends object>(target: F, events: EventEmitter<ServerEvents>, server: Server): Chatrooms {
+function asEmitter(target: object, events: EventEmitter<ServerEvents>, server: Server): Chatrooms {
   const names = Object.keys(EventEmitter.prototype).filter((name) => !name.startsWith('_'));
   for (const name of names) {
     const method: unknown = Reflect.get(events, name);

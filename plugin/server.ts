@@ -4,8 +4,7 @@ import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { Logger } from '../lib/util/log.js';
-import type { InviteDialog } from './dialog.js';
-import type { Face } from './face.js';
+import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite.js';
@@ -36,6 +35,9 @@ export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message'] as
 /** Milliseconds that BYEs may take when the server stops. */
 const DRAIN_TIMEOUT = 5_000;
 
+/** How much of it may pass before the MSRP connections close. */
+const BYE_SHARE = 0.6;
+
 /** The focus of all rooms as a SIP user agent, and the rooms as programs see them. */
 export class Server implements Face {
   readonly settings: ChatroomSettings;
@@ -43,7 +45,7 @@ export class Server implements Face {
   readonly adapter: SrfAdapter;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly dialogs = new Pending<InviteDialog>();
+  readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
@@ -127,10 +129,13 @@ export class Server implements Face {
   }
 
   listen(): Promise<void> {
-    this.#listening ??= this.chat.listen().then(({ host, port }) => {
-      this.#events.emit('listening', { msrp: `${host.includes(':') ? `[${host}]` : host}:${port}` });
-    });
+    this.#listening ??= this.#listen();
     return this.#listening;
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = await this.chat.listen();
+    this.#events.emit('listening', { msrp: `${host.includes(':') ? `[${host}]` : host}:${port}` });
   }
 
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */
@@ -149,7 +154,8 @@ export class Server implements Face {
     );
     this.chat.focus.shutdown();
     this.subscriptions.endAll('deactivated');
-    await Promise.all([this.dialogs.gone(this.clock, timeout), this.adapter.idle(timeout)]);
+    const patience = timeout * BYE_SHARE;
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
   }
 
@@ -263,7 +269,7 @@ function whenListenedTo(emitter: object, event: string, action: () => void): voi
   const listener = (name: string | symbol): void => {
     if (name === event) action();
   };
-  Reflect.apply(EventEmitter.prototype.on, emitter, ['newListener', listener]);
+  EventEmitter.prototype.on.call(emitter, 'newListener', listener);
 }
 
 const roomHost = (req: SipRequest): string => /@([\w.-]+)/.exec(req.uri)?.[1] ?? 'chatroom';

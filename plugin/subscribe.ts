@@ -1,11 +1,11 @@
 import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
 import { param, parseNameAddrs, parseParams } from '../lib/embedded-drachtio/message/index.js';
-import type { Face } from './face.js';
+import type { DialogSubscriptions, Face, TerminationReason } from './face.js';
 import { capabilities, header, tokens } from './header-values.js';
 import type { RoomUri } from './room-uri.js';
 import type { Leg, Reply } from './srf-adapter.js';
 import type { SipRequest, SipResponse } from './srf-types.js';
-import { ConferenceSubscription, type TerminationReason } from './subscription.js';
+import { ConferenceSubscription } from './subscription.js';
 
 /** Seconds of a subscription: default of 4575-3-01, and the bounds of SUB-02. */
 const EXPIRES = { standard: 3_600, least: 60, most: 7_200 } as const;
@@ -16,7 +16,7 @@ const MAX_SUBSCRIPTIONS = 50_000;
 const ACCEPTED = new Set([CONFERENCE_INFO_TYPE, 'application/*', '*/*']);
 
 /** Conference-event subscriptions (RFC 4575 §3, RFC 6665), in dialogs of their own and in those of INVITEs. */
-export class Subscriptions {
+export class Subscriptions implements DialogSubscriptions {
   readonly #face: Face;
   /** By dialog, then by the id of the Event header. */
   readonly #dialogs = new Map<string, Map<string, ConferenceSubscription>>();
@@ -94,7 +94,7 @@ export class Subscriptions {
 
   /** The server stops, or its control connection was lost: nobody can refresh any more. */
   endAll(reason: TerminationReason): void {
-    for (const dialog of [...this.#dialogs.keys()]) this.endIn(dialog, reason);
+    for (const dialog of this.#dialogs.keys()) this.endIn(dialog, reason);
   }
 
   #in(dialog: string): ConferenceSubscription[] {

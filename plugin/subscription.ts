@@ -1,13 +1,10 @@
 import type { Subscriber, Subscription } from '../lib/chat-server.js';
 import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
 import type { Timer } from '../lib/util/clock.js';
-import type { Face } from './face.js';
+import type { Face, TerminationReason } from './face.js';
 import type { RoomUri } from './room-uri.js';
 import type { Leg } from './srf-adapter.js';
 import type { SipHeaders } from './srf-types.js';
-
-/** Values of `reason` in a Subscription-State `terminated` (RFC 6665 §4.1.3) that are used here. */
-export type TerminationReason = 'deactivated' | 'probation' | 'rejected' | 'timeout' | 'noresource';
 
 /** Seconds after which a subscriber whose document is too large may try again. */
 const PROBATION = 300;

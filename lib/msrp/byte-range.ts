@@ -16,9 +16,9 @@ const MAX_DIGITS = 15;
 export function parseByteRange(value: string): ByteRange | null {
   const match = SYNTAX.exec(value);
   if (!match) return null;
-  const start = position(match[1]!);
-  const end = position(match[2]!);
-  const total = position(match[3]!);
+  const start = position(match[1]);
+  const end = position(match[2]);
+  const total = position(match[3]);
   if (start === null || end === null || total === null || start === '*' || start === 0) return null;
   if (end !== '*' && end < start - 1) return null;
   if (end !== '*' && total !== '*' && end > total) return null;

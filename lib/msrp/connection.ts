@@ -179,7 +179,7 @@ export class Connection {
   /** 4975-10-10: a 400 needs an address. */
   #malformed(request: Request): void {
     const to = responsePath(request);
-    const from = request.toPath[0] ?? (this.#bound.size === 1 ? [...this.#bound][0]!.localUri : undefined);
+    const from = request.toPath[0] ?? (this.#bound.size === 1 ? [...this.#bound][0].localUri : undefined);
     const status = isBadNickname(request) ? 424 : 400;
     if (to.length > 0 && from !== undefined && mayRespond(request, status)) {
       this.write(formatResponse(request.tid, status, to, [from]));

@@ -19,7 +19,7 @@ const SESSION = 16;
 
 const CLASSES = new Uint8Array(256);
 const mark = (characters: string, bits: number): void => {
-  for (const c of characters) CLASSES[c.charCodeAt(0)]! |= bits;
+  for (const c of characters) CLASSES[c.charCodeAt(0)] |= bits;
 };
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 mark(LETTERS, IDENT_FIRST | IDENT | TOKEN | ALPHA | SESSION);
@@ -28,12 +28,12 @@ mark('.-+%=', IDENT);
 mark("!#$%&'*+-.^_`|~", TOKEN);
 mark('-._~+=/', SESSION);
 
-export const isIdentFirst = (byte: number): boolean => (CLASSES[byte]! & IDENT_FIRST) !== 0;
-export const isIdentByte = (byte: number): boolean => (CLASSES[byte]! & IDENT) !== 0;
-export const isTokenByte = (byte: number): boolean => byte < 256 && (CLASSES[byte]! & TOKEN) !== 0;
-export const isAlpha = (byte: number): boolean => byte < 256 && (CLASSES[byte]! & ALPHA) !== 0;
+export const isIdentFirst = (byte: number): boolean => (CLASSES[byte] & IDENT_FIRST) !== 0;
+export const isIdentByte = (byte: number): boolean => (CLASSES[byte] & IDENT) !== 0;
+export const isTokenByte = (byte: number): boolean => byte < 256 && (CLASSES[byte] & TOKEN) !== 0;
+export const isAlpha = (byte: number): boolean => byte < 256 && (CLASSES[byte] & ALPHA) !== 0;
 /** A byte of an MSRP URI's session-id: unreserved / "+" / "=" / "/". */
-export const isSessionIdByte = (byte: number): boolean => byte < 256 && (CLASSES[byte]! & SESSION) !== 0;
+export const isSessionIdByte = (byte: number): boolean => byte < 256 && (CLASSES[byte] & SESSION) !== 0;
 export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 export const MIN_IDENT = 4;

@@ -48,7 +48,7 @@ export function encodeCount(count: number): string {
   let text = '';
   let rest = count;
   for (let i = 0; i < COUNTER; i++) {
-    text = ALPHABET[rest % 62]! + text;
+    text = ALPHABET[rest % 62] + text;
     rest = Math.floor(rest / 62);
   }
   return text;
@@ -61,7 +61,7 @@ for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 export function decodeCount(bytes: Buffer, at: number): number {
   let count = 0;
   for (let i = at + PREFIX; i < at + PREFIX + COUNTER; i++) {
-    const value = VALUES[bytes[i]!]!;
+    const value = VALUES[bytes[i]];
     if (value < 0) return -1;
     count = count * 62 + value;
   }

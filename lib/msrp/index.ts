@@ -28,7 +28,7 @@ export {
   octets,
 } from './serializer.js';
 export { Connection, type ConnectionOptions, type ConnectionOutput, type CloseReason } from './connection.js';
-export { Session, type SessionHandler } from './session.js';
+export { type Binding, Session, type SessionHandler } from './session.js';
 export { Sessions } from './sessions.js';
 export { parseUseNickname } from './use-nickname.js';
 export { COMMENTS, parseReportStatus, type ReportStatus } from './status.js';

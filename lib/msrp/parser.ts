@@ -158,8 +158,8 @@ export class Parser {
     if (to - from <= PROTOCOL.length) return complete ? this.#noFrame('start-line') : from;
     let at = from + PROTOCOL.length;
     if (bytes[at] === SP) return this.#noFrame('start-line');
-    if (!isIdentFirst(bytes[at]!)) return this.#noFrame('transaction-id');
-    while (at < to && isIdentByte(bytes[at]!)) at++;
+    if (!isIdentFirst(bytes[at])) return this.#noFrame('transaction-id');
+    while (at < to && isIdentByte(bytes[at])) at++;
     const length = at - from - PROTOCOL.length;
     if (length > MAX_IDENT) return this.#noFrame('transaction-id');
     if (at === to) return complete ? this.#noFrame('start-line') : at;
@@ -253,7 +253,7 @@ export class Parser {
     const { length } = this.#marker;
     let from = at;
     while (from < bytes.length) {
-      const byte = bytes[from]!;
+      const byte = bytes[from];
       const expected = this.#matched;
       if (expected < length) {
         if (byte !== this.#marker[expected]) break;

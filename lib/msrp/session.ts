@@ -1,5 +1,4 @@
 /** One MSRP session: a pair of paths, bound to at most one connection (RFC 4975 §5.4). */
-import type { Connection } from './connection.js';
 import { TransactionIds } from './ids.js';
 import type { FrameEnd, Request } from './message.js';
 import { formatReport, formatResponse } from './serializer.js';
@@ -24,13 +23,21 @@ export interface SessionHandler {
   lost(): void;
 }
 
+/** The connection a session is bound to, as the session needs it. */
+export interface Binding {
+  /** Queues a complete frame. */
+  write(frame: string): void;
+  /** The session ended. */
+  release(session: Session): void;
+}
+
 export class Session {
   readonly localUri: string;
   readonly ids = new TransactionIds();
   readonly handler: SessionHandler;
   /** The peer's path: To-Path of our requests, its own URI last (4975-8.2-03). */
   remotePath: readonly string[];
-  connection: Connection | null = null;
+  connection: Binding | null = null;
 
   constructor(localUri: string, remotePath: readonly string[], handler: SessionHandler) {
     this.localUri = localUri;

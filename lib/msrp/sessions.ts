@@ -20,7 +20,7 @@ export class Sessions {
   /** 4975-7.3-01: exactly one URI, and one that names a session; 4975-6-05: one without session-id names none. */
   find(toPath: readonly string[]): Session | undefined {
     if (toPath.length !== 1) return undefined;
-    const uri = toPath[0]!;
+    const uri = toPath[0];
     return this.#exact.get(uri) ?? this.#byKey.get(keyOf(uri));
   }
 

@@ -28,5 +28,5 @@ export interface ReportStatus {
 /** 4975-9-18: namespace SP code [SP comment]; null when malformed. */
 export function parseReportStatus(value: string): ReportStatus | null {
   const match = /^(\d{3}) (\d{3})(?: (.*))?$/s.exec(value);
-  return match ? { namespace: match[1]!, code: Number(match[2]), comment: match[3] ?? null } : null;
+  return match ? { namespace: match[1], code: Number(match[2]), comment: match[3] ?? null } : null;
 }

@@ -107,7 +107,7 @@ function ipv6Groups(part: string): string[] | null {
     if (i === pieces.length - 1 && IPV4.test(piece)) {
       const octets = piece.split('.').map(Number);
       if (octets.some((o) => o > 255)) return null;
-      groups.push(((octets[0]! << 8) | octets[1]!).toString(16), ((octets[2]! << 8) | octets[3]!).toString(16));
+      groups.push(((octets[0] << 8) | octets[1]).toString(16), ((octets[2] << 8) | octets[3]).toString(16));
     } else if (/^[0-9A-Fa-f]{1,4}$/.test(piece)) {
       groups.push(Number.parseInt(piece, 16).toString(16));
     } else {

@@ -11,7 +11,7 @@ export function parseUseNickname(value: string, lenient = false): string | null 
   if (!value.startsWith('"')) return lenient && !value.includes('"') ? checked(value) : null;
   let nickname = '';
   for (let i = 1; i < value.length; i++) {
-    const c = value[i]!;
+    const c = value[i];
     if (c === '"') return i === value.length - 1 ? checked(nickname) : null;
     if (c === '\\') {
       const escaped = value[++i];

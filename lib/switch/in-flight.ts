@@ -15,7 +15,7 @@ export class InFlight<T> {
 
   /** When the oldest unanswered request was sent; NaN when none waits. */
   get oldest(): number {
-    return this.size === 0 ? Number.NaN : this.#sentAt[this.#first & (this.#entries.length - 1)]!;
+    return this.size === 0 ? Number.NaN : this.#sentAt[this.#first & (this.#entries.length - 1)];
   }
 
   /** Counts between the last one and this one were of requests that are never answered. */

@@ -128,8 +128,8 @@ export class Incoming {
       const index = this.#early.findIndex(({ start }) => start <= this.#next);
       if (index < 0) return;
       const [chunk] = this.#early.splice(index, 1);
-      this.#earlyOctets -= chunk!.bytes.length;
-      this.#inOrder(chunk!.start, chunk!.bytes);
+      this.#earlyOctets -= chunk.bytes.length;
+      this.#inOrder(chunk.start, chunk.bytes);
     }
   }
 

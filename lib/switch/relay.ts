@@ -3,12 +3,24 @@ import { type Envelope, parseCpim, withTo } from '../cpim/index.js';
 import type { Decision, SeenMessage } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
-import type { SwitchEndpoint } from './endpoint.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
-import { type Route, route } from './route.js';
-import type { SwitchRoom } from './room.js';
+import type { Outbox } from './outbox.js';
+import { type Member, type Route, type RoutedRoom, route } from './route.js';
 
-type Delivered = Exclude<Route<SwitchEndpoint>, { kind: 'reject' }>;
+/** A member copies can be handed to. */
+export interface Recipient extends Member {
+  readonly outbox: Outbox;
+  /** Rewrite CPIM To of room messages to this URI; null leaves it (D7). */
+  readonly roomToUri: string | null;
+  /** It left the room. */
+  readonly removed: boolean;
+}
+
+export interface RelayRoom extends RoutedRoom<Recipient> {
+  readonly uri: string;
+}
+
+type Delivered = Exclude<Route<Recipient>, { kind: 'reject' }>;
 
 export interface RelayOptions {
   clock: Clock;
@@ -20,11 +32,11 @@ export interface RelayOptions {
 
 /** Passes the messages of one endpoint on. */
 export class Relay {
-  readonly #sender: SwitchEndpoint;
-  readonly #room: SwitchRoom;
+  readonly #sender: Recipient;
+  readonly #room: RelayRoom;
   readonly #options: RelayOptions;
 
-  constructor(sender: SwitchEndpoint, room: SwitchRoom, options: RelayOptions) {
+  constructor(sender: Recipient, room: RelayRoom, options: RelayOptions) {
     this.#sender = sender;
     this.#room = room;
     this.#options = options;
@@ -70,7 +82,7 @@ export class Relay {
     });
   }
 
-  #route(request: Request, envelope: Envelope): Route<SwitchEndpoint> {
+  #route(request: Request, envelope: Envelope): Route<Recipient> {
     const decision = route(envelope, this.#sender, this.#room);
     const decided = this.#options.decided();
     if (decision.kind === 'reject') this.refuse(request, decision.status);
@@ -130,7 +142,7 @@ const LARGE = 4096;
 /** One message in flight: its recipients are those of its first octets (7701-6.1-09, 7701-6.1-10). */
 export class Relayed {
   /** By the To its recipients need; null for the unchanged wrapper. */
-  readonly #variants = new Map<string | null, { message: Outgoing; recipients: SwitchEndpoint[] }>();
+  readonly #variants = new Map<string | null, { message: Outgoing; recipients: Recipient[] }>();
   readonly #envelope: Envelope;
   readonly #see: (body: Buffer) => void;
   readonly #kept: Buffer[] = [];
@@ -139,7 +151,7 @@ export class Relayed {
   constructor(
     request: Request,
     envelope: Envelope,
-    recipients: readonly SwitchEndpoint[],
+    recipients: readonly Recipient[],
     total: number | null,
     now: number,
     see: (body: Buffer) => void,

@@ -51,7 +51,7 @@ export function route<M extends Member>(envelope: Envelope, sender: M, room: Rou
   if (envelope.to.length > 1) return reject(403);
   // 4975-8.9-02: a listener's content is refused.
   if (!sender.maySend) return reject(403);
-  const to = cpimUriKey(envelope.to[0]!.uri);
+  const to = cpimUriKey(envelope.to[0].uri);
   // 7701-6.1-16: the room, or what this endpoint dialled to reach it.
   if (to !== null && (to === room.key || sender.roomKeys.has(to))) return broadcast(envelope.contentType, sender, room);
   return toParticipant(envelope.contentType, to, room);
@@ -84,5 +84,5 @@ function toParticipant<M extends Member>(type: string, to: string | null, room: 
   const recipients = capable.filter((member) => member.takes(type));
   // 7701-6.2-13, A-20: the sole recipient cannot take it.
   if (recipients.length === 0) return reject(415);
-  return { kind: 'private', recipients, to: recipients[0]!.participant };
+  return { kind: 'private', recipients, to: recipients[0].participant };
 }

@@ -52,6 +52,7 @@ export class Driver {
   /** Frames that wait for that one's end. */
   #held = '';
   readonly #waiting = new Set<Writer>();
+  #whenClosed: () => void = () => undefined;
 
   constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
     this.#stream = stream;
@@ -72,8 +73,14 @@ export class Driver {
         this.#closeTimer?.cancel();
         this.#waiting.clear();
         this.connection.streamClosed();
+        this.#whenClosed();
       },
     };
+  }
+
+  /** `action` runs once, after the stream has closed. */
+  whenClosed(action: () => void): void {
+    this.#whenClosed = action;
   }
 
   get remote(): string {

@@ -54,6 +54,8 @@ export function adopt(accepted: Socket, accept: Accept): ByteStream {
   const handle = (accepted as unknown as WithHandle)._handle;
   if (!handle) return listenTo(accepted, accept);
   (accepted as unknown as WithHandle)._handle = null;
+  // An empty shell now; the server counts it until it is destroyed, and would wait for it when it closes.
+  accepted.destroy();
   let events: StreamEvents | undefined;
   const callback = (length: number): boolean => {
     events?.data(shared.subarray(0, length));

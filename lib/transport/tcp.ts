@@ -1,11 +1,11 @@
 /** MSRP over TCP: listens, connects, and couples each stream to a connection. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Connection, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
+import { type Binding, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
 import { adopt, open } from './socket.js';
-import type { ByteStream, Endpoint, StreamEvents } from './transport.js';
+import type { ByteStream, Endpoint } from './transport.js';
 
 export interface MsrpServerOptions {
   clock: Clock;
@@ -22,8 +22,10 @@ export class MsrpServer {
   readonly #options: MsrpServerOptions;
   readonly #server: Server;
   readonly #drivers = new Set<Driver>();
-  readonly #driverOf = new WeakMap<Connection, Driver>();
+  readonly #driverOf = new WeakMap<Binding, Driver>();
   #address: Endpoint | undefined;
+  /** Called when the last connection is gone, once the server closes. */
+  #gone: (() => void) | undefined;
 
   constructor(options: MsrpServerOptions) {
     this.#options = options;
@@ -81,8 +83,12 @@ export class MsrpServer {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
     });
+    const gone = new Promise<void>((resolve) => {
+      if (this.#drivers.size === 0) resolve();
+      else this.#gone = resolve;
+    });
     for (const driver of this.#drivers) driver.connection.close('shutdown');
-    await closed;
+    await Promise.all([closed, gone]);
   }
 
   #drive(stream: ByteStream): Driver {
@@ -90,12 +96,10 @@ export class MsrpServer {
     const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
     this.#drivers.add(driver);
     this.#driverOf.set(driver.connection, driver);
-    const events: StreamEvents = driver.events;
-    const { closed } = events;
-    events.closed = () => {
+    driver.whenClosed(() => {
       this.#drivers.delete(driver);
-      closed();
-    };
+      if (this.#drivers.size === 0) this.#gone?.();
+    });
     return driver;
   }
 }

@@ -29,7 +29,8 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
   protected emit<K extends keyof Events>(name: K, ...args: Events[K]): boolean {
     const listeners = this.#listeners.get(name);
     if (!listeners || listeners.size === 0) return false;
-    for (const listener of [...listeners]) (listener as Listener<Events[K]>)(...args);
+    // A listener may remove itself, or add others for the next time.
+    for (const listener of Array.from(listeners)) (listener as Listener<Events[K]>)(...args);
     return true;
   }
 }

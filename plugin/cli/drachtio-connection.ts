@@ -1,4 +1,4 @@
-import Srf from 'drachtio-srf';
+import type Srf from 'drachtio-srf';
 import type { Clock } from '../../lib/util/clock.js';
 import { drachtioError, StartupError } from './startup-error.js';
 

@@ -75,7 +75,8 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
 
 main(process.argv.slice(2)).then(
   // Sockets that others forgot, drachtio-srf's timers among them, must not keep the process alive.
-  (code) => process.exit(code),
+  // They get one more turn to send what they were given, such as the 200 to a BYE.
+  (code) => setImmediate(() => process.exit(code)),
   (error: unknown) => {
     process.stderr.write(
       `drachtio-chatroom: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

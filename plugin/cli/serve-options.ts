@@ -71,13 +71,6 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   if (given.help) return 'help';
   const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain'>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
-  const address = (name: 'sip' | 'sip-ws' | 'msrp' | 'http' | 'drachtio', text: string): HostPort => {
-    try {
-      return hostPort(text, `--${name}`);
-    } catch (error) {
-      throw error instanceof ChatroomsError ? new UsageError(error.message.replace(/\.$/, '')) : error;
-    }
-  };
   const optional = (name: 'sip-ws' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
 
@@ -87,8 +80,12 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   const http = optional('http', value('http') ?? '127.0.0.1:8080');
   const server = value('drachtio') ?? serverOf(env);
   const drachtio = server === undefined ? undefined : address('drachtio', server);
-  const local = [address('msrp', msrp), ...(drachtio ? [] : [sip, ...(sipWs ? [sipWs] : [])])];
-  checkAuth(value('auth'), drachtio === undefined && local.every(({ host }) => isLoopback(host)));
+  // The listeners of a drachtio-server are not ours to know.
+  const listeners = [address('msrp', msrp), http, ...(drachtio ? [] : [sip, sipWs])];
+  checkAuth(
+    value('auth'),
+    listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
+  );
   return {
     domains: domains(given.domain, env),
     sip,
@@ -101,6 +98,14 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
   };
+}
+
+function address(name: 'sip' | 'sip-ws' | 'msrp' | 'http' | 'drachtio', text: string): HostPort {
+  try {
+    return hostPort(text, `--${name}`);
+  } catch (error) {
+    throw error instanceof ChatroomsError ? new UsageError(error.message.replace(/\.$/, '')) : error;
+  }
 }
 
 const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);

@@ -18,7 +18,7 @@ const session = (
   more: Partial<ContextSession> = {},
 ): ContextSession => ({
   name,
-  participant: name.split('#')[0]!,
+  participant: name.split('#')[0],
   localUri,
   peerUri,
   acceptTypes: ['message/cpim'],

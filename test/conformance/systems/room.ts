@@ -26,8 +26,8 @@ const endpointOf = (session: ContextSession): EndpointMedia => ({
   id: session.name,
   room: ROOM,
   participant: session.participant,
-  fromUris: URIS[session.participant]!,
-  toUris: URIS[session.participant]!,
+  fromUris: URIS[session.participant],
+  toUris: URIS[session.participant],
   roomAliases: [],
   session: {
     line: 0,
@@ -135,7 +135,7 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
   }
 
   nickname(endpoint: string, nickname: string): number {
-    const participant = endpoint.split('#')[0]!;
+    const participant = endpoint.split('#')[0];
     if (nickname === '') this.#nicknames.release(endpoint);
     const status = nickname === '' ? 200 : this.#nicknames.claim(participant, endpoint, nickname);
     if (status === 200) this.#names.set('last', nickname === '' ? '' : (enforceNickname(nickname) ?? ''));
