@@ -107,9 +107,14 @@ export class SipPeer {
     const response = await finalOf(transaction);
     if (response.status !== 200 || !transaction.flow) throw new Error(`INVITE: ${response.status} ${response.reason}`);
     const dialog = Dialog.fromResponse(request, response, transaction.flow);
-    const ack = dialog.createAck(request);
-    await this.transactions.acknowledge(ack, this.#hop(ack, dialog));
+    await this.acknowledge(request, dialog);
     return { dialog, response };
+  }
+
+  /** ACK to the 2xx of `invite`. */
+  async acknowledge(invite: SipRequest, dialog: Dialog): Promise<void> {
+    const ack = dialog.createAck(invite);
+    await this.transactions.acknowledge(ack, this.#hop(ack, dialog));
   }
 
   async close(): Promise<void> {
