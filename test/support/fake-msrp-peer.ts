@@ -92,10 +92,10 @@ export class FakeMsrpPeer {
   }
 
   /** The next frame of that kind; others are dropped. */
-  async frameOf(what: string): Promise<Frame> {
+  async frameOf(what: string | RegExp): Promise<Frame> {
     for (;;) {
       const frame = await this.frame();
-      if (frame.what === what) return frame;
+      if (typeof what === 'string' ? frame.what === what : what.test(frame.what)) return frame;
     }
   }
 
