@@ -55,6 +55,8 @@ export class Caller {
     readonly path: string,
   ) {}
 
+  #ended = false;
+
   /** The connection of its MSRP session, once `connect` was called. */
   msrp!: FakeMsrpPeer;
 
@@ -123,10 +125,21 @@ export class Caller {
   }
 
   bye(): Promise<SipResponse> {
+    this.#ended = true;
     return finalOf(this.request('BYE'));
   }
 
+  /** The next request of the room, answered 200. */
+  async answered(method: string): Promise<SipRequest> {
+    const transaction = await this.sip.next();
+    transaction.reply(200);
+    if (method === 'BYE') this.#ended = true;
+    expect(transaction.request.method).toBe(method);
+    return transaction.request;
+  }
+
   async close(): Promise<void> {
+    if (!this.#ended) await this.bye();
     await this.msrp?.close();
   }
 }

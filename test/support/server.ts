@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import { joinRoom, type JoinOptions, type ParticipantSettings, type TestParticipant } from '../../lib/client/testing.js';
-import type { Clock } from '../../lib/util/clock.js';
 import { type ChatroomsOptions, parseOptions } from '../../plugin/options.js';
 import { Server, type ServerEvents } from '../../plugin/server.js';
+import type { ManualClock } from './manual-clock.js';
 
 interface Address {
   host: string;
@@ -26,7 +26,7 @@ export const DOMAINS = ['localhost', '127.0.0.1', 'conf.example.com'];
 
 export interface ServerUnderTestOptions extends Omit<ChatroomsOptions, 'msrp'> {
   /** Of the rooms and their MSRP side; SIP always lives by the clock of the machine. @defaultValue the latter */
-  clock?: Clock;
+  clock?: ManualClock;
 }
 
 /** Settings of a participant, its URI made of `user` unless given. */
@@ -48,6 +48,7 @@ export class ServerUnderTest {
     private readonly backend: Backend,
     readonly msrp: Address,
     private readonly srf: Srf,
+    private readonly clock: ManualClock | undefined,
   ) {}
 
   static async start({ clock, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
@@ -59,7 +60,7 @@ export class ServerUnderTest {
     server.attach(srf as unknown as Parameters<Server['attach']>[0]);
     await server.listen();
     const [{ msrp }] = (await listening) as ServerEvents['listening'];
-    return new ServerUnderTest(server, events, await connectBackend(srf), addressOf(msrp), srf);
+    return new ServerUnderTest(server, events, await connectBackend(srf), addressOf(msrp), srf, clock);
   }
 
   /** SIP over UDP and TCP. */
@@ -109,13 +110,22 @@ export class ServerUnderTest {
 
   /** Participants and callers of a finished test go. */
   async clear(): Promise<void> {
-    for (const cleanup of this.#cleanups.splice(0)) await cleanup();
+    for (const cleanup of this.#cleanups.splice(0).toReversed()) await cleanup();
     await Promise.all(this.#participants.splice(0).map(({ participant }) => participant.leave()));
   }
 
   async close(): Promise<void> {
     await this.clear();
-    await this.server.close();
+    let closed = false;
+    const closing = this.server.close().finally(() => {
+      closed = true;
+    });
+    // What closing waits for by a clock of ours would never come.
+    while (this.clock && !closed) {
+      this.clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    await closing;
     this.srf.disconnect();
     await this.backend.embedded?.close();
   }

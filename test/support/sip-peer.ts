@@ -101,6 +101,15 @@ export class SipPeer {
     return this.invite(this.compose('INVITE', uri, options));
   }
 
+  /** SUBSCRIBE, 2xx; NOTIFYs arrive at `next`. */
+  async subscribe(uri: string, headers: [string, string][]): Promise<{ dialog: Dialog; response: SipResponse }> {
+    const request = this.compose('SUBSCRIBE', uri, { headers });
+    const transaction = this.send(request);
+    const response = await finalOf(transaction);
+    if (response.status > 299 || !transaction.flow) throw new Error(`SUBSCRIBE: ${response.status} ${response.reason}`);
+    return { dialog: Dialog.fromResponse(request, response, transaction.flow), response };
+  }
+
   /** As `call`, with an INVITE made before. */
   async invite(request: SipRequest): Promise<{ dialog: Dialog; response: SipResponse }> {
     const transaction = this.send(request);
