@@ -1,5 +1,4 @@
 import type { ClientTransaction, Dialog, SipRequest, SipResponse } from '../../lib/embedded-drachtio/sip.js';
-import { parseSdp } from '../../lib/sdp/index.js';
 import { FakeMsrpPeer, type Frame } from './fake-msrp-peer.js';
 import type { ServerUnderTest } from './server.js';
 import { finalOf, type PeerRequestOptions, SipPeer } from './sip-peer.js';
@@ -88,7 +87,7 @@ export class Caller {
 
   /** Path of the room in its answer. */
   get roomPath(): string {
-    return parseSdp(this.response.body.toString()).media[0]?.msrp?.path?.[0] ?? '';
+    return /^a=path:(\S+)/m.exec(this.response.body.toString())?.[1] ?? '';
   }
 
   async connect(): Promise<Frame> {

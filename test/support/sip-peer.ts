@@ -110,19 +110,20 @@ export class SipPeer {
     return { dialog: Dialog.fromResponse(request, response, transaction.flow), response };
   }
 
-  /** As `call`, with an INVITE made before. */
-  async invite(request: SipRequest): Promise<{ dialog: Dialog; response: SipResponse }> {
+  /** As `call`, with an INVITE made before; `answer` to the offer of the 200 goes into the ACK. */
+  async invite(request: SipRequest, answer?: string): Promise<{ dialog: Dialog; response: SipResponse }> {
     const transaction = this.send(request);
     const response = await finalOf(transaction);
     if (response.status !== 200 || !transaction.flow) throw new Error(`INVITE: ${response.status} ${response.reason}`);
     const dialog = Dialog.fromResponse(request, response, transaction.flow);
-    await this.acknowledge(request, dialog);
+    await this.acknowledge(request, dialog, answer);
     return { dialog, response };
   }
 
   /** ACK to the 2xx of `invite`. */
-  async acknowledge(invite: SipRequest, dialog: Dialog): Promise<void> {
-    const ack = dialog.createAck(invite);
+  async acknowledge(invite: SipRequest, dialog: Dialog, answer?: string): Promise<void> {
+    const sdp = { headers: [['Content-Type', 'application/sdp']] as [string, string][], body: Buffer.from(answer ?? '') };
+    const ack = dialog.createAck(invite, answer === undefined ? {} : sdp);
     await this.transactions.acknowledge(ack, this.#hop(ack, dialog));
   }
 
