@@ -39,6 +39,10 @@ const DEFAULTS: ConnectionOptions = {
   idleTimeout: 5000,
 };
 
+const NO_SESSION = 481;
+const BOUND_ELSEWHERE = 506;
+const UNKNOWN_METHOD = 501;
+
 /** `-------` tid `$` CRLF, what follows the fixed part of a response to a request of ours. */
 const DOLLAR = 0x24;
 const RESPONSE_TAIL = 7 + TransactionIds.LENGTH + 3;
@@ -49,12 +53,15 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #parser: Parser;
   readonly #bound = new Set<Session>();
-  /** What an unanswerable request or a 481 is about has no session; undefined then, and between frames. */
+  /** The session that takes the frame being read; undefined for what none takes, and between frames. */
   #current: Session | undefined;
   #message: Message | undefined;
+  /** What a well-formed request is answered that no session takes. */
+  #refusal = NO_SESSION;
   #timer: Timer | undefined;
   #stallTimer: Timer | undefined;
-  #received = 0;
+  /** When an unfinished frame last made progress. */
+  #progressAt = 0;
   #closed = false;
   #template: ResponseTemplate | undefined;
 
@@ -89,10 +96,12 @@ export class Connection {
 
   receive(bytes: Buffer): void {
     if (this.#closed) return;
-    this.#received += bytes.length;
     this.#parser.receive(bytes);
     this.#current?.handler.settle();
-    if (this.#parser.pending > 0 && !this.#stallTimer && !this.#closed) this.#watchStall(this.#received);
+    if (this.#parser.pending === 0) return;
+    const { clock, stallTimeout } = this.#options;
+    this.#progressAt = clock.now();
+    this.#stallTimer ??= this.#watchStall(stallTimeout);
   }
 
   write(frame: string): void {
@@ -119,8 +128,9 @@ export class Connection {
   /** Asked to close. */
   close(reason: CloseReason): void {
     if (this.#closed) return;
-    this.#output.close(reason);
+    // First the sessions, which may still end a frame they have open.
     this.streamClosed();
+    this.#output.close(reason);
   }
 
   /** Told that the stream has closed: all its sessions have failed (4975-5.4-08). */
@@ -129,6 +139,7 @@ export class Connection {
     this.#closed = true;
     this.#cancelTimer();
     this.#stallTimer?.cancel();
+    this.#parser.stop();
     const sessions = [...this.#bound];
     this.#bound.clear();
     this.#current = undefined;
@@ -140,14 +151,21 @@ export class Connection {
 
   #head(message: Message): void {
     this.#message = message;
+    this.#refusal = NO_SESSION;
     if (message.kind === 'response' || message.errors.length > 0) return;
     const session = this.#sessions.find(message.toPath);
-    if (!session || (session.connection && session.connection !== this)) return;
+    // 4975-7.3-01: no live session of ours.
+    if (!session) return;
     // 4975-5.4-05, A-41: any request with a valid To-Path binds.
     if (!session.connection) this.bind(session);
-    if (!isKnown(message.method)) return;
-    this.#current = session;
-    session.handler.head(message);
+    // 4975-5.4-06: bound to another live connection; bound() may also have ended the session.
+    if (session.connection !== this) this.#refusal = session.connection ? BOUND_ELSEWHERE : NO_SESSION;
+    // 4975-12-02.
+    else if (!isKnown(message.method)) this.#refusal = UNKNOWN_METHOD;
+    else {
+      this.#current = session;
+      session.handler.head(message);
+    }
   }
 
   #end(end: FrameEnd): void {
@@ -161,19 +179,8 @@ export class Connection {
       return this.#malformed(message);
     }
     if (session) return session.handler.end(message, end);
-    this.#refuse(message);
-  }
-
-  /** 4975-7.3-01: 481, 506; 4975-12-02: 501. */
-  #refuse(request: Request): void {
-    const session = this.#sessions.find(request.toPath);
-    if (!session) return this.#answer(request, 481);
-    this.#answer(request, session.connection === this ? 501 : 506);
-  }
-
-  #answer(request: Request, status: number): void {
-    if (!mayRespond(request, status)) return;
-    this.write(formatResponse(request.tid, status, responsePath(request), request.toPath.slice(0, 1)));
+    if (!mayRespond(message, this.#refusal)) return;
+    this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
   }
 
   /** 4975-10-10: a 400 needs an address. */
@@ -228,14 +235,15 @@ export class Connection {
     return at;
   }
 
-  #watchStall(received: number): void {
+  /** P-LIM-05. One timer serves many reads: when it fires it looks how long ago the last one was. */
+  #watchStall(delay: number): Timer {
     const { clock, stallTimeout } = this.#options;
-    this.#stallTimer = clock.after(stallTimeout, () => {
+    return clock.after(delay, () => {
       this.#stallTimer = undefined;
       if (this.#parser.pending === 0) return;
-      // P-LIM-05: no octet since the timer started.
-      if (this.#received === received) this.close('stalled');
-      else this.#watchStall(this.#received);
+      const idle = clock.now() - this.#progressAt;
+      if (idle >= stallTimeout) this.close('stalled');
+      else this.#stallTimer = this.#watchStall(stallTimeout - idle);
     });
   }
 

@@ -39,7 +39,8 @@ const NO_ERRORS: readonly FrameError[] = [];
 /** Paths repeat frame after frame on a connection: the last one seen is not parsed again. */
 class PathCache {
   #text = '';
-  #path: readonly string[] | null = [];
+  /** An empty header names no path. */
+  #path: readonly string[] | null = null;
 
   parse(text: string): readonly string[] | null {
     if (text !== this.#text) {

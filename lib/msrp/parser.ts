@@ -61,6 +61,13 @@ export class Parser {
     return this.#state === 'between' && this.#carry.length === 0;
   }
 
+  /** Nothing more is parsed, not even the rest of a buffer in hand: for sinks that closed the connection. */
+  stop(): void {
+    this.#state = 'closed';
+    this.#carry = NO_BYTES;
+    this.#pending = 0;
+  }
+
   /** Parses what arrived. Calls the sink before it returns, and keeps no reference to `bytes`. */
   receive(bytes: Buffer): void {
     let at = 0;
@@ -68,15 +75,17 @@ export class Parser {
       if (this.#state === 'body') at = this.#receiveBody(bytes, at);
       else {
         if (this.idle && this.#sink.between) at = this.#sink.between(bytes, at);
-        if (at < bytes.length) at = this.#receiveLine(bytes, at);
+        if (at < bytes.length && !this.#closed) at = this.#receiveLine(bytes, at);
       }
     }
   }
 
+  get #closed(): boolean {
+    return this.#state === 'closed';
+  }
+
   #fatal(error: FatalError): void {
-    this.#state = 'closed';
-    this.#carry = NO_BYTES;
-    this.#pending = 0;
+    this.stop();
     this.#sink.fatal(error);
   }
 
@@ -199,19 +208,19 @@ export class Parser {
 
   #openBody(): void {
     this.#head = this.#builder.build();
-    this.#sink.head(this.#head);
     this.#marker = Buffer.from(`\r\n${END_LINE_HYPHENS}${this.#tid}`, 'latin1');
     // The CRLF of the blank line may itself be the one in front of the end-line (4975-7.1-13).
     this.#matched = 2;
     this.#state = 'body';
+    this.#sink.head(this.#head);
   }
 
   #receiveBody(bytes: Buffer, at: number): number {
     let from = at;
     while (from < bytes.length) {
+      if (this.#state !== 'body') return from;
       if (this.#matched > 0) {
         from = this.#match(bytes, from);
-        if (this.#state !== 'body') return from;
         continue;
       }
       const found = bytes.indexOf(this.#marker, from);
@@ -228,6 +237,7 @@ export class Parser {
         from = found + this.#marker.length;
       }
     }
+    if (this.#state !== 'body') return from;
     // Held-back octets are not yet body, but they belong to the frame.
     this.#pending = this.#frameOctets + this.#bodyLength + this.#heldBack();
     return from;
@@ -298,7 +308,7 @@ export class Parser {
     this.#sink.head(head);
     // 4975-7.1-14: Content-Type but no body.
     const missing = head.kind === 'request' && head.contentType !== null;
-    this.#finish(head, flag, false, missing ? ['body-missing'] : []);
+    if (!this.#closed) this.#finish(head, flag, false, missing ? ['body-missing'] : []);
   }
 
   #endWithBody(): void {

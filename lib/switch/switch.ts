@@ -1,11 +1,5 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
-import type {
-  EndpointMedia,
-  LossReason,
-  RoomMedia,
-  SwitchControl,
-  SwitchEvents,
-} from '../focus-switch.js';
+import type { EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { Sessions } from '../msrp/index.js';
 import { formatBodilessSend } from '../msrp/index.js';
 import type { Driver } from '../transport/driver.js';

@@ -21,13 +21,16 @@ interface SrfEvents {
  */
 export function connect(srf: Srf, server: { host: string; port: number; secret: string }, clock: Clock): Promise<void> {
   const events = srf as unknown as SrfEvents;
+  const reconnect: { retryMaxDelay: number; maxAttempts?: number } = { retryMaxDelay: RETRY_MAX_DELAY };
   return new Promise((resolve, reject) => {
     const settle = (error?: StartupError): void => {
       timer.cancel();
       events.off('error', failed);
       events.off('connect', connected);
-      if (error) reject(error);
-      else resolve();
+      if (!error) return resolve();
+      // drachtio-srf offers no way to stop its retries; it looks at this after each one.
+      reconnect.maxAttempts = 1;
+      reject(error);
     };
     const failed = (error: unknown): void => settle(drachtioError(error, server));
     const connected = (error: unknown): void => {
@@ -37,7 +40,7 @@ export function connect(srf: Srf, server: { host: string; port: number; secret: 
     const timer = clock.after(CONNECT_TIMEOUT, () => failed(undefined));
     events.on('error', failed);
     events.on('connect', connected);
-    const options = { ...server, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } };
+    const options = { ...server, reconnect };
     void srf.connect(options);
   });
 }
