@@ -31,6 +31,9 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   log?: Logger;
 }
 
+/** P-LIM-06. */
+const MAX_MESSAGE_SIZE = 10_485_760;
+
 export class ChatServer {
   readonly focus: Focus;
   readonly #switch: ChatSwitch;
@@ -45,7 +48,7 @@ export class ChatServer {
       clock,
       log,
       transport: this.#msrp,
-      maxMessageSize: options.msrp.maxMessageSize,
+      maxMessageSize: options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
       maxPendingBytes: options.msrp.maxPendingBytes,
     });
     this.focus = new Focus({ ...options, clock, log }, this.#switch);
@@ -69,6 +72,7 @@ export class ChatServer {
       sessionId: newSessionId(),
       tcp: { host: this.#options.msrp.advertise ?? reachableHost(host), port },
       acceptWrappedTypes: config.acceptWrappedTypes,
+      maxSize: this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
       chatroom,
     };
   }
