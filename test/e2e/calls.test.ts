@@ -379,5 +379,10 @@ test('4975-5.4-06: a stranger on the MSRP port cannot use the session of somebod
 test('an HTTP client on the MSRP port is sent away', async () => {
   const socket = connect(server.msrp.port, server.msrp.host);
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  await new Promise((resolve) => socket.on('close', resolve).on('error', () => {}).resume());
+  await new Promise((resolve) =>
+    socket
+      .on('close', resolve)
+      .on('error', () => {})
+      .resume(),
+  );
 });

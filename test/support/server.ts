@@ -1,7 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
-import { joinRoom, type JoinOptions, type ParticipantSettings, type TestParticipant } from '../../lib/client/testing.js';
+import {
+  joinRoom,
+  type JoinOptions,
+  type ParticipantSettings,
+  type TestParticipant,
+} from '../../lib/client/testing.js';
 import { type ChatroomsOptions, parseOptions } from '../../plugin/options.js';
 import { Server, type ServerEvents } from '../../plugin/server.js';
 import type { ManualClock } from './manual-clock.js';
