@@ -34,7 +34,8 @@ test('4975-7.1-01, 4975-7.1.1-01, 4975-14.1-01: lengths give the random bits ask
 
 test('every letter of the alphabet is about as likely', () => {
   const counts = new Map<string, number>();
-  for (const letter of Array.from({ length: 62 }, () => randomId(1000)).join('')) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  for (const letter of Array.from({ length: 62 }, () => randomId(1000)).join(''))
+    counts.set(letter, (counts.get(letter) ?? 0) + 1);
   expect(counts.size).toBe(62);
   // A thousand each expected; ten standard deviations away would be a bias.
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(320);
