@@ -89,6 +89,11 @@ export class Driver {
     return this.#stream.remote;
   }
 
+  /** Octets handed over that have not left. */
+  get buffered(): number {
+    return this.#queued + this.#held.length + this.#stream.buffered;
+  }
+
   /** Whether a writer should wait instead of writing. */
   get blocked(): boolean {
     return this.#draining || this.#queued >= TURN_LIMIT || this.#closing;
