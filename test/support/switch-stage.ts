@@ -4,7 +4,7 @@ import { ChatSwitch, type SwitchOptions } from '../../lib/switch/switch.js';
 import { Driver } from '../../lib/transport/driver.js';
 import { silent } from '../../lib/util/log.js';
 import { ManualClock } from './manual-clock.js';
-import { framesOf, isRequest, messagesOf, type ParsedFrame, request, response } from './msrp-frames.js';
+import { FrameReader, framesOf, isRequest, messagesOf, type ParsedFrame, request, response } from './msrp-frames.js';
 import { ScriptedStream } from './scripted-stream.js';
 import { endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from './switch-world.js';
 
@@ -36,6 +36,13 @@ export class StageLine {
   /** Complete messages it got. */
   get messages(): string[] {
     return messagesOf(this.frames).map((body) => body.toString('latin1'));
+  }
+
+  /** Body of the last frame that was written to its end. */
+  get lastBody(): string | undefined {
+    const reader = new FrameReader();
+    reader.parser.receive(this.stream.read);
+    return reader.frames[reader.frames.length - 1]?.body.toString('latin1');
   }
 
   /** Flags of the SENDs it got. */

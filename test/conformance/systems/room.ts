@@ -36,7 +36,9 @@ const endpointOf = (session: ContextSession): EndpointMedia => ({
       path: [session.peerUri],
       acceptTypes: session.acceptTypes,
       acceptWrappedTypes: session.acceptWrappedTypes,
-      chatroom: session.chatroom ? { nickname: true, privateMessages: session.privateMessages, tokens: [], extensions: [] } : null,
+      chatroom: session.chatroom
+        ? { nickname: true, privateMessages: session.privateMessages, tokens: [], extensions: [] }
+        : null,
       maxSize: null,
       direction: 'sendrecv',
       fingerprint: null,

@@ -261,6 +261,18 @@ test('4975-7.3.1-06: a sender whose connection fails inside a message goes on wi
   expect(bob.messages).toEqual([MESSAGE]);
 });
 
+test('4975-7.1-06: a body without Content-Type is malformed, in however many reads it comes', async () => {
+  stage = new Stage();
+  const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  const frame = alice.frameOf(MESSAGE).replace('Content-Type: message/cpim\r\n', '');
+  alice.says(frame);
+  alice.driver.connection.receive(Buffer.from(frame.slice(0, 500)));
+  alice.driver.connection.receive(Buffer.from(frame.slice(500)));
+  await turn();
+  expect(alice.statuses).toEqual([400, 400]);
+  expect(bob.frames).toEqual([]);
+});
+
 test('7701-6.1-12: a sender who leaves inside a message aborts it', async () => {
   stage = new Stage();
   const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));

@@ -150,6 +150,15 @@ test('the end of what the peer sends closes; who asked is told once', () => {
   expect(clock.pending).toBe(0);
 });
 
+test('what a session throws closes that connection only', () => {
+  const { stream, driver } = drive();
+  driver.connection.receive = () => {
+    throw new Error('a mistake');
+  };
+  expect(() => driver.events.data(Buffer.from('x'))).not.toThrow();
+  expect(stream.closed).toBe('destroy');
+});
+
 test('a memory stream hands on octets, and nothing after its end', () => {
   const taken: Buffer[] = [];
   let closed = 0;
