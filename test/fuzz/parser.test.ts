@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { loadFolder } from '../conformance/vectors.js';
 import { DisturbedRoom } from '../support/disturbed-room.js';
 import { FrameReader } from '../support/msrp-frames.js';

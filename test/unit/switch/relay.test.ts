@@ -2,6 +2,8 @@ import { withoutOverlap } from '../../support/chunks.js';
 import { Stage, turn } from '../../support/switch-stage.js';
 import { cpim, endpoint, localUri, peerUri, ROOM } from '../../support/switch-world.js';
 
+const toFactory = (text: string): string => text.replace(`<${ROOM}>`, '<sip:factory@chat.example>');
+
 const MESSAGE = cpim('alice', ROOM, 'abcdefghij'.repeat(600));
 
 let stage: Stage;
@@ -174,8 +176,7 @@ test('D7: To becomes the alias the leg dialled, in whole and chunked room messag
   for (const { body, ...more } of withoutOverlap(MESSAGE, 3)) alice.send(body, { id: 'mid12345', ...more });
   alice.send(secret);
   await turn();
-  const to = (text: string): string => text.replace(`<${ROOM}>`, '<sip:factory@chat.example>');
-  expect(blink.messages).toEqual([to(short), to(MESSAGE), secret]);
+  expect(blink.messages).toEqual([toFactory(short), toFactory(MESSAGE), secret]);
 });
 
 test('4975-5.4-11: a duplicate is acknowledged and shown once, in one piece or in chunks', async () => {
@@ -208,7 +209,8 @@ test('P-RX-02: too many messages under way at once, or too many octets, are refu
   stage = new Stage({}, { maxPartialBytes: 100_000 });
   const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
   for (let i = 0; i < 40; i++) alice.send('From: ', { id: `mid${1000 + i}`, range: '1-*/*', flag: '+' });
-  expect((await turn(), alice.statuses)).toEqual([...Array(32).fill(200), ...Array(8).fill(413)]);
+  await turn();
+  expect(alice.statuses).toEqual([...Array(32).fill(200), ...Array(8).fill(413)]);
   alice.send('', { id: 'mid1000', range: '7-*/*', flag: '#' });
   alice.send('more', { id: 'mid1035', range: '7-*/*', flag: '+' });
   await turn();

@@ -236,6 +236,6 @@ test('a message of the room goes to those chosen', async () => {
 test('an endpoint of a room that is not open is a mistake of the caller', () => {
   stage = new Stage();
   expect(() => stage.chat.addEndpoint(endpoint('a#1', { room: 'sip:none@chat.example' }))).toThrow(
-    expect.objectContaining({ code: 'CHAT_ERR_NO_ROOM' }),
+    expect.objectContaining({ code: 'CHAT_ERR_ROOM_UNKNOWN' }),
   );
 });

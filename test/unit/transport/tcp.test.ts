@@ -6,6 +6,8 @@ import { silent } from '../../../lib/util/log.js';
 import { FrameReader, request } from '../../support/msrp-frames.js';
 import { cpim, endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from '../../support/switch-world.js';
 
+const largeBody = (name: string): string => cpim(name, ROOM, name.repeat(40_000));
+
 class World {
   readonly server: MsrpServer;
   readonly chat: ChatSwitch;
@@ -172,11 +174,10 @@ test('close() flushes what was said, closes every connection and leaves no handl
 test('the read buffer is shared: messages of several peers in many pieces come out whole', async () => {
   await start();
   const peers = [await world.join('alice#1'), await world.join('bob#1'), await world.join('carol#1')];
-  const body = (name: string): string => cpim(name, ROOM, name.repeat(40_000));
-  for (const peer of peers) peer.send(body(peer.id.slice(0, -2)));
+  for (const peer of peers) peer.send(largeBody(peer.id.slice(0, -2)));
   for (const peer of peers) {
     const others = peers.filter((other) => other !== peer);
-    const total = others.reduce((sum, other) => sum + body(other.id.slice(0, -2)).length, 0);
+    const total = others.reduce((sum, other) => sum + largeBody(other.id.slice(0, -2)).length, 0);
     await peer.until(() => peer.octets >= total);
     for (const other of others) {
       const own = Buffer.concat(peer.messages).toString('latin1').split(other.id.slice(0, -2)).length;
