@@ -1,5 +1,6 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { Focus, type FocusOptions } from './focus/focus.js';
+import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { reachableHost } from './transport/reachable.js';
@@ -30,6 +31,9 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   log?: Logger;
 }
 
+/** P-LIM-06. */
+const MAX_MESSAGE_SIZE = 10_485_760;
+
 export class ChatServer {
   readonly focus: Focus;
   readonly #switch: ChatSwitch;
@@ -44,7 +48,7 @@ export class ChatServer {
       clock,
       log,
       transport: this.#msrp,
-      maxMessageSize: options.msrp.maxMessageSize,
+      maxMessageSize: options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
       maxPendingBytes: options.msrp.maxPendingBytes,
     });
     this.focus = new Focus({ ...options, clock, log }, this.#switch);
@@ -68,8 +72,17 @@ export class ChatServer {
       sessionId: newSessionId(),
       tcp: { host: this.#options.msrp.advertise ?? reachableHost(host), port },
       acceptWrappedTypes: config.acceptWrappedTypes,
+      maxSize: this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
       chatroom,
     };
+  }
+
+  /**
+   * A message of the room itself or of a program: a complete message/cpim body to some of its endpoints. Returns to how
+   * many it goes.
+   */
+  send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
+    return this.#switch.send(room, body, recipients);
   }
 
   /** Ends every room, flushes and closes. */
@@ -78,3 +91,20 @@ export class ChatServer {
     await this.#msrp.close();
   }
 }
+
+// What the SIP face and the program exchange with the focus; they import nothing below this file.
+export type {
+  EndpointHandle,
+  EndpointOwner,
+  EndReason,
+  Focus,
+  Identity,
+  JoinRequest,
+  LeaveDetails,
+  Participant,
+  PeerProfile,
+  Room,
+  RoomConfig,
+  Subscriber,
+  Subscription,
+} from './focus/index.js';

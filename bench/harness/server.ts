@@ -11,8 +11,8 @@ const address = (port: number): string => `127.0.0.1:${port}`;
 /** Our server, the whole program: embedded SIP endpoint, focus and switch in one process. */
 export async function startServer(): Promise<System> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
-  const [sip, msrp, msrps] = [await freePort(), await freePort(), await freePort()];
-  const args = ['serve', '--sip', address(sip), '--msrp', address(msrp), '--msrps', address(msrps)];
+  const [sip, msrp] = [await freePort(), await freePort()];
+  const args = ['serve', '--sip', address(sip), '--msrp', address(msrp)];
   const quiet = ['--http', 'off', '--log-level', 'error'];
   const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], [sip, msrp]);
   try {

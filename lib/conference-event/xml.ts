@@ -76,16 +76,22 @@ function users(value: Users | undefined): Lines {
   return value ? wrap(`users${attributes({ state: value.state })}`, value.list.flatMap(user)) : [];
 }
 
-/** Users are immutable and most of them are in the next document again: their lines live as long as they do. */
+/**
+ * Users are immutable and most of them are in the next document again: their text lives as long as they do. It is one
+ * block, indented for where a user always stands, so that a document of a thousand of them is a thousand pieces.
+ */
 const writtenUsers = new WeakMap<User, Lines>();
 
+/** Depth of `<user>`; `wrap` indents only the first line of a block. */
+const USER_INDENT = '\n  ';
+
 function user(value: User): Lines {
-  let lines = writtenUsers.get(value);
-  if (!lines) {
-    lines = writeUser(value);
-    writtenUsers.set(value, lines);
+  let block = writtenUsers.get(value);
+  if (!block) {
+    block = [writeUser(value).join(USER_INDENT)];
+    writtenUsers.set(value, block);
   }
-  return lines;
+  return block;
 }
 
 function writeUser(value: User): Lines {

@@ -19,8 +19,7 @@ const ALLOWED = new RegExp(
 );
 
 /** Anything that a contextual rule is about. */
-// oxlint-disable-next-line no-misleading-character-class -- the joiners are meant one by one
-const CONTEXTUAL = /[\u200C\u200D\u00B7\u0375\u05F3\u05F4\u30FB\u0660-\u0669\u06F0-\u06F9]/;
+const CONTEXTUAL = /[\u00B7\u0375\u05F3\u05F4\u30FB\u0660-\u0669\u06F0-\u06F9\u200C\u200D]/;
 
 const ARABIC_INDIC_DIGIT = /[\u0660-\u0669]/;
 const EXTENDED_ARABIC_INDIC_DIGIT = /[\u06F0-\u06F9]/;

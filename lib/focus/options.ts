@@ -40,9 +40,10 @@ export type FocusSettings = Required<Omit<FocusOptions, 'clock' | 'log' | 'rooms
 };
 
 export function settings(options: FocusOptions): FocusSettings {
+  const limits = { ...LIMITS, ...present(options.limits) };
   return {
     create: options.rooms?.create ?? 'anyone',
-    limits: { ...LIMITS, ...present(options.limits) },
+    limits: { ...limits, maxSubscriptions: limits.maxSubscriptions ?? 4 * limits.maxParticipants },
     nicknameHold: options.nicknameHold ?? 300_000,
     reservedNicknames: options.reservedNicknames ?? ['admin', 'moderator'],
     notifyInterval: options.notifyInterval ?? 1000,

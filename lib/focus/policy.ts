@@ -54,11 +54,10 @@ export interface FocusLimits {
   maxSubscriptions: number;
 }
 
-export const LIMITS: Readonly<FocusLimits> = {
+export const LIMITS: Readonly<Omit<FocusLimits, 'maxSubscriptions'>> = {
   maxRooms: 10_000,
   maxParticipants: 2000,
   maxEndpointsPerParticipant: 16,
-  maxSubscriptions: 8000,
 };
 
 /** What of it the media plane has to know. */

@@ -154,10 +154,9 @@ export class Room {
     return this.#notifier.subscribe(subscriber);
   }
 
-  /** Somebody who joined, by nickname or by a URI that others see. */
+  /** Somebody who joined, by a URI that others see or by nickname; the URI goes first, as anybody may pick it as nickname. */
   find(nickOrUri: string): Participant | undefined {
-    const holder = this.nicknames.holderOf(nickOrUri);
-    const found = holder === null ? this.#addresses.find(nickOrUri) : this.#members.get(holder);
+    const found = this.#addresses.find(nickOrUri) ?? this.#members.get(this.nicknames.holderOf(nickOrUri) ?? '');
     return found?.present ? found : undefined;
   }
 

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A frame as a person would read it in a trace. */
 export interface Frame {
@@ -9,6 +9,8 @@ export interface Frame {
   /** Octets as latin1; undefined without body. */
   body: string | undefined;
   flag: string;
+  /** All its octets as latin1. */
+  raw: string;
 }
 
 interface SendOptions {
@@ -25,37 +27,59 @@ export class FakeMsrpPeer {
   /** Answers every request but REPORT with 200 as it arrives. */
   automatic = true;
   readonly path: string;
-  #server: Server;
+  #server: Server | undefined;
   #socket: Socket | undefined;
   #buffer = '';
   #frames: Frame[] = [];
   #waiting: ((frame: Frame) => void)[] = [];
   #disconnected: (() => void)[] = [];
   #count = 0;
-  /** From-Path of the first request: whom to talk to. */
+  /** Whom to talk to: From-Path of the first request, or whom we connected to. */
   peer = '';
 
   static async listen(): Promise<FakeMsrpPeer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new FakeMsrpPeer(server);
+    const { port } = server.address() as AddressInfo;
+    const peer = new FakeMsrpPeer(`msrp://127.0.0.1:${port}/fakeRoomSession1;tcp`);
+    peer.#server = server;
+    server.on('connection', (socket) => peer.#use(socket));
+    return peer;
   }
 
-  private constructor(server: Server) {
-    this.#server = server;
-    this.path = `msrp://127.0.0.1:${this.port}/fakeRoomSession1;tcp`;
-    server.on('connection', (socket) => {
-      this.#socket = socket;
-      socket.on('data', (bytes) => this.#data(bytes.toString('latin1')));
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        for (const told of this.#disconnected.splice(0)) told();
-      });
+  /** Connects to the session `peer` (an MSRP URI) as the session `path`; sends nothing. */
+  static async connect(peer: string, path: string): Promise<FakeMsrpPeer> {
+    const fake = new FakeMsrpPeer(path);
+    fake.peer = peer;
+    const [, host = '', port = ''] = /^msrp:\/\/(?:[^@/]*@)?\[?([^\]:/]+)\]?:(\d+)/.exec(peer) ?? [];
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    fake.#use(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve).once('error', reject);
+    });
+    return fake;
+  }
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  #use(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('data', (bytes) => this.#data(bytes.toString('latin1')));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      for (const told of this.#disconnected.splice(0)) told();
     });
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return Number(/:(\d+)\//.exec(this.path)?.[1]);
+  }
+
+  /** Frames that arrived and were not taken. */
+  get untaken(): readonly Frame[] {
+    return this.#frames;
   }
 
   /** The next frame not yet taken. */
@@ -68,10 +92,10 @@ export class FakeMsrpPeer {
   }
 
   /** The next frame of that kind; others are dropped. */
-  async frameOf(what: string): Promise<Frame> {
+  async frameOf(what: string | RegExp): Promise<Frame> {
     for (;;) {
       const frame = await this.frame();
-      if (frame.what === what) return frame;
+      if (typeof what === 'string' ? frame.what === what : what.test(frame.what)) return frame;
     }
   }
 
@@ -117,7 +141,8 @@ export class FakeMsrpPeer {
 
   async close(): Promise<void> {
     this.#socket?.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    const server = this.#server;
+    if (server) await new Promise((resolve) => server.close(resolve));
   }
 
   #data(text: string): void {
@@ -129,7 +154,8 @@ export class FakeMsrpPeer {
       const end = new RegExp(`(?:^|\\r\\n)-------${tid.replace(/[.+%=]/g, '\\$&')}([$+#])\\r\\n`).exec(this.#buffer);
       if (!end) return;
       const whole = this.#buffer.slice(start[0].length, end.index);
-      this.#buffer = this.#buffer.slice(end.index + end[0].length);
+      const raw = this.#buffer.slice(0, end.index + end[0].length);
+      this.#buffer = this.#buffer.slice(raw.length);
       const blank = whole.indexOf('\r\n\r\n');
       const head = blank < 0 ? whole : whole.slice(0, blank);
       const headers = new Map(
@@ -138,7 +164,8 @@ export class FakeMsrpPeer {
           .filter((line) => line !== '')
           .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
       );
-      this.#take({ tid, what, headers, body: blank < 0 ? undefined : whole.slice(blank + 4), flag: end[1] ?? '' });
+      const body = blank < 0 ? undefined : whole.slice(blank + 4);
+      this.#take({ tid, what, headers, body, flag: end[1] ?? '', raw });
     }
   }
 

@@ -4,6 +4,7 @@ import {
   Dialog,
   formatUri,
   Headers,
+  type NextHop,
   parseUri,
   randomToken,
   type ServerTransaction,
@@ -24,6 +25,8 @@ export class SipPeer {
   readonly #inbox: ServerTransaction[] = [];
   readonly #waiting: ((transaction: ServerTransaction) => void)[] = [];
   readonly acks: SipRequest[] = [];
+  /** Where all requests go, whatever their URI says; an outbound proxy. */
+  proxy: string | undefined;
   #ackWaiting: (() => void)[] = [];
 
   private constructor(
@@ -78,9 +81,14 @@ export class SipPeer {
   }
 
   send(request: SipRequest, dialog?: Dialog): ClientTransaction {
-    const uri = parseUri(request.uri);
-    if (!uri) throw new Error(`not a SIP URI: ${request.uri}`);
-    return this.transactions.request(request, dialog?.nextHop() ?? { uri });
+    return this.transactions.request(request, this.#hop(request, dialog));
+  }
+
+  #hop(request: SipRequest, dialog?: Dialog): NextHop {
+    if (this.proxy === undefined && dialog) return dialog.nextHop();
+    const uri = parseUri(this.proxy ?? request.uri);
+    if (!uri) throw new Error(`not a SIP URI: ${this.proxy ?? request.uri}`);
+    return { uri };
   }
 
   /** Sends in or out of a dialog and resolves with the final response. */
@@ -90,13 +98,33 @@ export class SipPeer {
 
   /** INVITE, 200, ACK. */
   async call(uri: string, options: PeerRequestOptions = {}): Promise<{ dialog: Dialog; response: SipResponse }> {
-    const request = this.compose('INVITE', uri, options);
+    return this.invite(this.compose('INVITE', uri, options));
+  }
+
+  /** SUBSCRIBE, 2xx; NOTIFYs arrive at `next`. */
+  async subscribe(uri: string, headers: [string, string][]): Promise<{ dialog: Dialog; response: SipResponse }> {
+    const request = this.compose('SUBSCRIBE', uri, { headers });
+    const transaction = this.send(request);
+    const response = await finalOf(transaction);
+    if (response.status > 299 || !transaction.flow) throw new Error(`SUBSCRIBE: ${response.status} ${response.reason}`);
+    return { dialog: Dialog.fromResponse(request, response, transaction.flow), response };
+  }
+
+  /** As `call`, with an INVITE made before; `answer` to the offer of the 200 goes into the ACK. */
+  async invite(request: SipRequest, answer?: string): Promise<{ dialog: Dialog; response: SipResponse }> {
     const transaction = this.send(request);
     const response = await finalOf(transaction);
     if (response.status !== 200 || !transaction.flow) throw new Error(`INVITE: ${response.status} ${response.reason}`);
     const dialog = Dialog.fromResponse(request, response, transaction.flow);
-    await this.transactions.acknowledge(dialog.createAck(request), dialog.nextHop());
+    await this.acknowledge(request, dialog, answer);
     return { dialog, response };
+  }
+
+  /** ACK to the 2xx of `invite`. */
+  async acknowledge(invite: SipRequest, dialog: Dialog, answer?: string): Promise<void> {
+    const sdp = { headers: [['Content-Type', 'application/sdp']] as [string, string][], body: Buffer.from(answer ?? '') };
+    const ack = dialog.createAck(invite, answer === undefined ? {} : sdp);
+    await this.transactions.acknowledge(ack, this.#hop(ack, dialog));
   }
 
   async close(): Promise<void> {

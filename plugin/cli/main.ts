@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { runChat } from './chat.js';
+import { runServe } from './serve.js';
+
+const HELP = `drachtio-chatroom: chat rooms (RFC 7701) for SIP networks
+
+  drachtio-chatroom serve [options]         run rooms
+  drachtio-chatroom chat ROOM [options]     join one from the terminal
+  drachtio-chatroom --version
+
+Each command explains itself with --help.
+`;
+
+/** package.json is two folders above the source and three above the build. */
+function version(): string {
+  for (const up of ['../..', '../../..']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (name === 'drachtio-chatroom' && version !== undefined) return version;
+    } catch {
+      // Not there.
+    }
+  }
+  return 'unknown';
+}
+
+/** As it has to be typed: `npx` for an installed package, the file in a clone. */
+function invocation(): string {
+  const [, script = ''] = process.argv;
+  const installed = script.split(sep).includes('node_modules') || !/\.[cm]?[jt]s$/.test(script);
+  return installed ? 'npx drachtio-chatroom' : `node ${relative(process.cwd(), script)}`;
+}
+
+/** Aborted by the first SIGTERM or SIGINT; the second ends the program at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function main([command, ...argv]: readonly string[]): Promise<number> {
+  const { stdin, stdout, stderr, env } = process;
+  switch (command) {
+    case 'serve':
+      return runServe(argv, { stdout, stderr, env, signal: stopSignal(), invocation: invocation() });
+    case 'chat':
+      return runChat(argv, { stdin, stdout, stderr });
+    case '--version':
+    case '-v':
+      stdout.write(`${version()}\n`);
+      return 0;
+    case undefined:
+    case '--help':
+    case '-h':
+    case 'help':
+      stdout.write(HELP);
+      return command === undefined ? 2 : 0;
+    default: {
+      const what = command.startsWith('-') ? 'flag' : 'command';
+      stderr.write(`drachtio-chatroom: unknown ${what} ${command}; --help lists what there is\n`);
+      return 2;
+    }
+  }
+}
+
+main(process.argv.slice(2)).then(
+  // Sockets that others forgot, drachtio-srf's timers among them, must not keep the process alive.
+  // They get one more turn to send what they were given, such as the 200 to a BYE.
+  (code) => setImmediate(() => process.exit(code)),
+  (error: unknown) => {
+    process.stderr.write(
+      `drachtio-chatroom: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exit(1);
+  },
+);

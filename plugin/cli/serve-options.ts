@@ -1,0 +1,171 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import { hostPort } from '../options.js';
+
+/** A wrong flag or value: exit code 2. */
+export class UsageError extends Error {}
+
+interface HostPort {
+  host: string;
+  port: number;
+}
+
+export interface ServeOptions {
+  domains: string[];
+  /** Embedded endpoint, UDP and TCP. */
+  sip: HostPort;
+  sipWs: HostPort | undefined;
+  /** A running drachtio-server, instead of the embedded endpoint. */
+  drachtio: (HostPort & { secret: string }) | undefined;
+  msrp: string;
+  advertise: string | undefined;
+  http: HostPort | undefined;
+  logLevel: string;
+  logFormat: 'json' | 'pretty' | undefined;
+  /** Milliseconds. */
+  drainTimeout: number;
+}
+
+const FLAGS = {
+  domain: { type: 'string', multiple: true },
+  sip: { type: 'string' },
+  'sip-ws': { type: 'string' },
+  drachtio: { type: 'string' },
+  secret: { type: 'string' },
+  msrp: { type: 'string' },
+  advertise: { type: 'string' },
+  http: { type: 'string' },
+  auth: { type: 'string' },
+  'log-level': { type: 'string' },
+  'log-format': { type: 'string' },
+  'drain-timeout': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
+
+  --domain NAME           host whose user parts are rooms; may be repeated    localhost
+  --sip HOST:PORT         SIP over UDP and TCP                                127.0.0.1:5060
+  --sip-ws HOST:PORT      SIP over WebSocket                                  off
+  --drachtio HOST:PORT    a running drachtio-server instead of --sip          $DRACHTIO_HOST, $DRACHTIO_PORT
+  --secret S              its secret                                          $DRACHTIO_SECRET, else cymru
+  --msrp HOST:PORT        MSRP over TCP                                       127.0.0.1:2855
+  --advertise HOST        address of this machine written into a=path         the one of --msrp
+  --http HOST:PORT|off    /healthz                                            127.0.0.1:8080
+  --auth open             From is believed; must be said unless every listener is on loopback
+  --log-level LEVEL       fatal error warn info debug trace silent            info
+  --log-format json|pretty                                                    pretty on a terminal
+  --drain-timeout SECONDS how long leaving may take                           5
+
+Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_WS; flags win.
+`;
+
+/**
+ * Reads the flags of `serve`; the environment stands in for those not given.
+ *
+ * @throws UsageError naming the flag
+ */
+export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | 'help' {
+  const given = parseFlags(argv);
+  if (given.help) return 'help';
+  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain'>): string | undefined =>
+    given[name] ?? nonEmpty(env[variable(name)]);
+  const optional = (name: 'sip-ws' | 'http', text: string | undefined): HostPort | undefined =>
+    text === undefined || text === 'off' ? undefined : address(name, text);
+
+  const sip = address('sip', value('sip') ?? '127.0.0.1:5060');
+  const sipWs = optional('sip-ws', value('sip-ws'));
+  const msrp = value('msrp') ?? '127.0.0.1:2855';
+  const http = optional('http', value('http') ?? '127.0.0.1:8080');
+  const server = value('drachtio') ?? serverOf(env);
+  const drachtio = server === undefined ? undefined : address('drachtio', server);
+  // The listeners of a drachtio-server are not ours to know.
+  const listeners = [address('msrp', msrp), http, ...(drachtio ? [] : [sip, sipWs])];
+  checkAuth(
+    value('auth'),
+    listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
+  );
+  return {
+    domains: domains(given.domain, env),
+    sip,
+    sipWs,
+    drachtio: drachtio && { ...drachtio, secret: value('secret') ?? env.DRACHTIO_SECRET ?? 'cymru' },
+    msrp,
+    advertise: value('advertise'),
+    http,
+    logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
+    logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
+    drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
+  };
+}
+
+function address(name: 'sip' | 'sip-ws' | 'msrp' | 'http' | 'drachtio', text: string): HostPort {
+  try {
+    return hostPort(text, `--${name}`);
+  } catch (error) {
+    throw error instanceof ChatroomsError ? new UsageError(error.message.replace(/\.$/, '')) : error;
+  }
+}
+
+const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
+const FORMAT = z.enum(['json', 'pretty']);
+const SECONDS = z.coerce.number().min(0).max(3600);
+const DOMAIN = z.string().regex(/^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i);
+
+type Flags = ReturnType<typeof parseFlags>;
+
+function parseFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(flagProblem(error));
+  }
+}
+
+/** One line for what node's parser says in several. */
+function flagProblem(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const name = /'(?:-\w, )?(-{1,2}[^' ]+)[^']*'/.exec(message)?.[1];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return `unknown flag ${name ?? ''}; drachtio-chatroom serve --help lists the flags`;
+  }
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
+    return `${message.split('. ', 1)[0]}; drachtio-chatroom serve --help lists the flags`;
+  }
+  return `${name ?? message.split('\n', 1)[0]}: a value is missing, or there is one too many`;
+}
+
+function check<T>(flag: string, text: string | undefined, type: z.ZodType<T>): T {
+  const parsed = type.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--${flag} ${text}: ${parsed.error.issues[0].message}`);
+}
+
+function domains(flags: Flags['domain'], env: NodeJS.ProcessEnv): string[] {
+  const names = flags ?? nonEmpty(env.CHATROOM_DOMAIN)?.split(/[\s,]+/) ?? ['localhost'];
+  for (const name of names) {
+    if (!DOMAIN.safeParse(name).success) throw new UsageError(`--domain ${JSON.stringify(name)} is no host name`);
+  }
+  return names;
+}
+
+const variable = (flag: string): string => `CHATROOM_${flag.toUpperCase().replaceAll('-', '_')}`;
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
+const serverOf = ({ DRACHTIO_HOST, DRACHTIO_PORT }: NodeJS.ProcessEnv): string | undefined =>
+  DRACHTIO_HOST === undefined || DRACHTIO_HOST === '' ? undefined : `${DRACHTIO_HOST}:${DRACHTIO_PORT || '9022'}`;
+
+export const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host);
+
+/** D5: everybody is believed by default only where nobody but this machine can call. */
+function checkAuth(auth: string | undefined, loopback: boolean): void {
+  if (auth === 'open' || (auth === undefined && loopback)) return;
+  if (auth === undefined) {
+    throw new UsageError(
+      'others than this machine could join under any name; say --auth open to allow that, or listen on 127.0.0.1',
+    );
+  }
+  throw new UsageError(`--auth ${auth} is not there yet; only --auth open is`);
+}

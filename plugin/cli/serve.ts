@@ -1,0 +1,185 @@
+import Srf from 'drachtio-srf';
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import { systemClock } from '../../lib/util/clock.js';
+import type { Logger } from '../../lib/util/log.js';
+import { type Chatrooms, chatrooms, type SrfMiddleware } from '../index.js';
+import { connect, disconnect } from './drachtio-connection.js';
+import { HealthServer } from './http.js';
+import { HELP, readServeOptions, type ServeOptions, UsageError } from './serve-options.js';
+import { listenError, StartupError } from './startup-error.js';
+
+export interface ServeIo {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+  env: NodeJS.ProcessEnv;
+  /** Aborted to stop the server. */
+  signal: AbortSignal;
+  /** How this program is called, for the command it proposes. @defaultValue `'npx drachtio-chatroom'` */
+  invocation?: string;
+}
+
+/** Octets of a conference-info document that leave room for headers in a frame of drachtio-server (DRA-G1). */
+const LARGEST_DOCUMENT = 10_000;
+
+/**
+ * `drachtio-chatroom serve`.
+ * @param argv what stands behind `serve`
+ * @returns exit code: 0 stopped in good order, 1 could not start, 2 wrong usage
+ */
+export async function runServe(argv: readonly string[], io: ServeIo): Promise<number> {
+  const complain = (message: string, code: number): number => {
+    io.stderr.write(`drachtio-chatroom: ${message}\n`);
+    return code;
+  };
+  let options: ServeOptions | 'help';
+  try {
+    options = readServeOptions(argv, io.env);
+  } catch (error) {
+    if (error instanceof UsageError) return complain(error.message, 2);
+    throw error;
+  }
+  if (options === 'help') {
+    io.stdout.write(HELP);
+    return 0;
+  }
+  const program = new Program(options, io);
+  try {
+    await program.start();
+  } catch (error) {
+    await program.stop();
+    if (error instanceof StartupError) return complain(error.message, 1);
+    throw error;
+  }
+  await aborted(io.signal);
+  await program.stop();
+  return 0;
+}
+
+class Program {
+  readonly #options: ServeOptions;
+  readonly #io: ServeIo;
+  readonly #log: Logger;
+  readonly #srf = new Srf();
+  readonly #rooms: Chatrooms;
+  readonly #health = new HealthServer();
+  #endpoint: EmbeddedDrachtio | undefined;
+  #connected = false;
+  #msrp = '';
+
+  constructor(options: ServeOptions, io: ServeIo) {
+    this.#options = options;
+    this.#io = io;
+    this.#log = createLog(options, io.stderr);
+    this.#rooms = chatrooms({
+      domain: options.domains,
+      msrp: { listen: options.msrp, advertise: options.advertise },
+      limits: options.drachtio ? { maxDocumentSize: LARGEST_DOCUMENT } : {},
+      logger: this.#log,
+    });
+    this.#rooms.on('listening', ({ msrp }) => {
+      this.#msrp = msrp;
+    });
+  }
+
+  /** Rejects with a StartupError for what the operator can mend; `stop` cleans up after it. */
+  async start(): Promise<void> {
+    const { drachtio, http, sip, sipWs } = this.#options;
+    if (http) await this.#health.listen(http).catch(rethrow('--http', http));
+    if (!drachtio) {
+      const log = this.#log.child?.({ part: 'sip' }) ?? this.#log;
+      this.#endpoint = await startEmbeddedDrachtio({ udp: sip, tcp: sip, ws: sipWs, log }).catch((error: unknown) => {
+        const { port } = error as { port?: number };
+        throw sipWs && port === sipWs.port && port !== sip.port
+          ? listenError(error, '--sip-ws', sipWs)
+          : listenError(error, '--sip', sip);
+      });
+    }
+    await this.#rooms.attach(this.#srf).catch(rethrow('--msrp', splitAddress(this.#options.msrp)));
+    const server = drachtio ?? endpointServer(this.#endpoint);
+    await connect(this.#srf, server, systemClock);
+    this.#connected = true;
+    this.#srf.use('options', answerPing);
+    this.#health.ready = true;
+    this.#io.stdout.write(this.#welcome());
+  }
+
+  /** New joins get 503, participants BYE; then everything closes, at the latest after the drain timeout. */
+  async stop(): Promise<void> {
+    this.#health.ready = false;
+    const { drainTimeout } = this.#options;
+    const timer = new AbortController();
+    const late = new Promise<void>((resolve) => {
+      systemClock.after(drainTimeout, resolve);
+      timer.signal.addEventListener('abort', () => resolve());
+    });
+    const close = async (): Promise<void> => {
+      await this.#rooms.close({ timeout: drainTimeout });
+      if (this.#connected) disconnect(this.#srf);
+      await this.#endpoint?.close();
+      await this.#health.close();
+    };
+    await Promise.race([close(), late]);
+    timer.abort();
+  }
+
+  #welcome(): string {
+    const { advertise, domains, drachtio, http } = this.#options;
+    const lines = ['drachtio-chatroom is running'];
+    if (drachtio) lines.push(`  SIP     through drachtio-server ${drachtio.host}:${drachtio.port}`);
+    for (const [transport, address] of Object.entries(this.#endpoint?.addresses ?? {})) {
+      if (address) lines.push(`  SIP     ${transport}/${join(address)}`);
+    }
+    lines.push(`  MSRP    msrp://${this.#msrp}${advertise === undefined ? '' : `, advertised as ${advertise}`}`);
+    if (http) lines.push(`  Health  http://${join(http)}/healthz`);
+    lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
+    lines.push('', 'Join one in another terminal:', `  ${this.#chatCommand(domains[0])}`, '');
+    return lines.join('\n');
+  }
+
+  #chatCommand(domain: string): string {
+    const sip = this.#endpoint?.addresses.udp;
+    const direct = domain === 'localhost' && sip?.port === 5060;
+    const proxy = sip && !direct ? ` --proxy ${join(sip)}` : '';
+    return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${proxy}`;
+  }
+}
+
+function createLog({ logLevel, logFormat }: ServeOptions, stderr: NodeJS.WritableStream): Logger {
+  const terminal = 'isTTY' in stderr && stderr.isTTY === true;
+  if (logFormat === 'json' || (logFormat === undefined && !terminal)) return pino({ level: logLevel }, stderr);
+  const stream = pretty({ destination: stderr, colorize: terminal, ignore: 'pid,hostname', sync: true });
+  return pino({ level: logLevel }, stream);
+}
+
+/** OPTIONS to the server itself: proxies ask so whether it lives. */
+const answerPing: SrfMiddleware = (req, res, next) => {
+  if (req.uri.includes('@')) next();
+  else res.send(200, { headers: { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, SUBSCRIBE, NOTIFY, UPDATE' } });
+};
+
+const rethrow =
+  (flag: string, address: { host: string; port: number }) =>
+  (error: unknown): never => {
+    throw listenError(error, flag, address);
+  };
+
+/** What was checked with the flags. */
+function splitAddress(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
+const join = ({ host, port }: { host: string; port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function endpointServer(endpoint: EmbeddedDrachtio | undefined): { host: string; port: number; secret: string } {
+  if (!endpoint) throw new StartupError('neither an embedded endpoint nor a drachtio-server; give --sip or --drachtio');
+  return { ...endpoint.control, secret: endpoint.secret };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

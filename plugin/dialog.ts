@@ -1,0 +1,260 @@
+import { randomInt } from 'node:crypto';
+import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../lib/chat-server.js';
+import { newSessionId } from '../lib/msrp/index.js';
+import {
+  answerOffer,
+  type AnswerResult,
+  buildOffer,
+  evaluateAnswer,
+  type LocalSession,
+  type NegotiatedSession,
+} from '../lib/sdp/index.js';
+import { ChatroomsError } from '../lib/util/errors.js';
+import type { Face, OpenDialog } from './face.js';
+import { ALLOW, capabilities, reasonHeader } from './header-values.js';
+import { notAcceptable, type Offer, offerOf } from './offer.js';
+import { answerOptions } from './options-request.js';
+import { refuseRefer } from './refer.js';
+import type { RoomUri } from './room-uri.js';
+import { sessionTimer } from './session-timer.js';
+import type { Leg } from './srf-adapter.js';
+import type { SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
+
+/** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
+const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 480 };
+
+/** Largest o-line id: RFC 8866 wants a number, and many readers take 2^47 as it stands. */
+const MAX_ORIGIN = 2 ** 47;
+
+/**
+ * The INVITE dialog of one endpoint, from the moment it joins:
+ *
+ *     answering --200 sent--> up --BYE of either side, ACK or session timeout--> over
+ *         '------ CANCEL, response not sent ----------------------------------> over
+ */
+export class InviteDialog implements EndpointOwner, OpenDialog {
+  readonly room: RoomUri;
+  readonly #face: Face;
+  readonly #contact: string;
+  #local: LocalSession;
+  #handle: EndpointHandle | undefined;
+  #dialog: SrfDialog | undefined;
+  #over = false;
+  /** The focus knows the session. */
+  #connected = false;
+  /** Session URI of the peer, as it last wrote it. */
+  #peerPath: string | undefined;
+  /** Our offer in a 2xx waits for the answer in the ACK. */
+  #offered = false;
+  /** The focus ended the endpoint before the dialog was there. */
+  #ending: { how: EndReason; reason: string } | undefined;
+
+  constructor(face: Face, room: RoomUri, contact: string) {
+    this.#face = face;
+    this.room = room;
+    this.#contact = contact;
+    this.#local = { ...face.chat.localSession(room.uri), originId: randomInt(1, MAX_ORIGIN) };
+  }
+
+  /**
+   * Joins and answers the INVITE with 200, or with 488 when nothing in the offer can be used.
+   *
+   * @throws ChatroomsError with the SIP status of the refusal when the focus does not admit the endpoint
+   */
+  accept(
+    req: SipRequest,
+    res: SipResponse,
+    joining: { request: JoinRequest; offer: Exclude<Offer, { is: 'unsupported' }>; headers: SipHeaders },
+  ): void {
+    const { adapter, chat, dialogs } = this.#face;
+    const answer = joining.offer.is === 'sdp' ? this.#answer(joining.offer.sdp) : null;
+    if (answer?.result === '488') {
+      adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
+      return;
+    }
+    const sdp = answer?.sdp ?? buildOffer(this.#local);
+    this.#offered = answer === null;
+    this.#handle = chat.focus.join(joining.request, this);
+    dialogs.add(this);
+    this.#local = { ...this.#local, previous: sdp };
+    // The peer may connect the moment it has the 200, so the switch must know the session before (7701-5.2-06).
+    if (answer?.session.connector === 'peer') this.#establish(answer.session);
+    const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
+    adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
+      if (!dialog) {
+        this.#face.log.debug({ callId: joining.request.callId, error: error?.message }, 'INVITE not answered');
+        this.#finish('failed');
+        return;
+      }
+      this.#up(dialog);
+      // We may connect only when the peer knows our path.
+      if (answer?.session.connector === 'us') this.#establish(answer.session);
+    });
+  }
+
+  /** The focus ended the endpoint. */
+  ended(how: EndReason, reason: string): void {
+    if (this.#over) return;
+    const dialog = this.#dialog;
+    if (!dialog) {
+      this.#ending = { how, reason };
+      return;
+    }
+    this.#over = true;
+    const { adapter, dialogs, draining, subscriptions } = this.#face;
+    // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
+    subscriptions.endIn(dialog.id, how === 'booted' ? 'rejected' : 'deactivated');
+    const cause = draining ? 503 : CAUSE[how];
+    adapter.bye(dialog, { Reason: reasonHeader(cause, reason) }, () => dialogs.delete(this));
+  }
+
+  abandoned(): void {
+    if (this.#dialog) this.#face.adapter.rebind(this.#dialog);
+    this.#handle?.leave('failed');
+    if (this.#dialog) this.ended('failed', 'Signalling connection lost');
+    else this.#finish('failed');
+  }
+
+  #up(dialog: SrfDialog): void {
+    this.#dialog = dialog;
+    this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#request(dialog, req, res, byDefault));
+    dialog.on('destroy', (req) => {
+      // The stack itself sends BYE when no ACK came or the session timer ran out.
+      this.#finish(req.source === 'application' ? 'failed' : 'departed');
+    });
+    if (this.#ending) this.ended(this.#ending.how, this.#ending.reason);
+  }
+
+  #finish(how: EndReason): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#dialog) this.#face.subscriptions.lost(this.#dialog.id);
+    this.#handle?.leave(how);
+    this.#face.dialogs.delete(this);
+  }
+
+  #establish(session: NegotiatedSession): void {
+    if (this.#over) return;
+    if (this.#connected) this.#handle?.update(session);
+    else this.#handle?.connect(session);
+    this.#connected = true;
+  }
+
+  #request(dialog: SrfDialog, req: SipRequest, res: SipResponse, byDefault: () => void): void {
+    const { adapter, subscriptions } = this.#face;
+    switch (req.method) {
+      case 'INVITE':
+      case 'UPDATE':
+        this.#offerAgain(dialog, req, res);
+        break;
+      case 'ACK':
+        this.#acknowledged(req);
+        byDefault();
+        break;
+      case 'BYE':
+        byDefault();
+        break;
+      case 'SUBSCRIBE':
+        subscriptions.request(req, res, this.room, this.#leg(dialog), dialog.local.contact);
+        break;
+      case 'REFER':
+        refuseRefer(this.#face, req, res, this.room);
+        break;
+      case 'OPTIONS':
+        answerOptions(this.#face, req, res, this.room, dialog.local.contact);
+        break;
+      case 'NOTIFY':
+        // RFC 6665 §4.1.3: we have no subscription at the peer.
+        adapter.reply(req, res, 481, { reason: 'Subscription Does Not Exist' });
+        break;
+      default:
+        adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
+    }
+  }
+
+  #leg(dialog: SrfDialog): Leg {
+    return { id: dialog.id, agent: dialog.req.agent, socket: dialog.req.socket };
+  }
+
+  /** re-INVITE and UPDATE: another offer, our turn to offer, or only a sign of life. */
+  #offerAgain(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
+    const { adapter } = this.#face;
+    const timer = sessionTimer(req);
+    if ('tooShort' in timer) return adapter.reply(req, res, 422, { headers: timer.tooShort });
+    const offer = offerOf(req);
+    if (offer.is === 'unsupported') return adapter.reply(req, res, offer.status, { headers: offer.headers });
+    const headers: SipHeaders = { ...capabilities(), ...timer.headers, Contact: dialog.local.contact };
+    if (offer.is === 'none') {
+      if (req.method === 'UPDATE') return adapter.reply(req, res, 200, { headers });
+      const sdp = buildOffer(this.#local);
+      this.#offered = true;
+      this.#sendSdp(dialog, req, res, { sdp, headers });
+      return;
+    }
+    const answer = this.#answer(offer.sdp);
+    if (answer.result === '488') {
+      // RFC 3261 §14.2: the session stays as it was.
+      return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
+    }
+    dialog.remote.sdp = offer.sdp;
+    const { session } = answer;
+    if (session.connector === 'peer') this.#establish(session);
+    this.#sendSdp(dialog, req, res, { sdp: answer.sdp, headers }, () => {
+      if (session.connector === 'us') this.#establish(session);
+    });
+  }
+
+  /** 4975-8.4-03: a new session URI of the peer replaces the session, so ours is new too (4975-8.2-01). */
+  #answer(offer: string): AnswerResult {
+    let answer = answerOffer(offer, this.#local);
+    if (answer.result === '488') return answer;
+    const peer = answer.session.peer.path.at(-1);
+    if (this.#peerPath !== undefined && this.#peerPath !== peer) {
+      this.#local = { ...this.#local, sessionId: newSessionId() };
+      answer = answerOffer(offer, this.#local);
+    }
+    this.#peerPath = peer;
+    return answer;
+  }
+
+  #sendSdp(
+    dialog: SrfDialog,
+    req: SipRequest,
+    res: SipResponse,
+    answer: { sdp: string; headers: SipHeaders },
+    sent: () => void = () => {},
+  ): void {
+    this.#local = { ...this.#local, previous: answer.sdp };
+    // The server refreshes the session with what srf remembers here.
+    dialog.local.sdp = answer.sdp;
+    const headers = { ...answer.headers, 'Content-Type': 'application/sdp' };
+    this.#face.adapter.reply(req, res, 200, { headers, body: answer.sdp }, (error) => {
+      if (!error) sent();
+    });
+  }
+
+  /** The answer to our offer comes in the ACK (RFC 3261 §13.2.1). */
+  #acknowledged(req: SipRequest): void {
+    if (!this.#offered) return;
+    this.#offered = false;
+    const session = this.#evaluate(req.body ?? '');
+    if (session) {
+      this.#peerPath = session.peer.path.at(-1);
+      this.#establish(session);
+      return;
+    }
+    // 7701-5.2-11: an answer without message/cpim ends the attempt.
+    this.#handle?.leave('failed');
+    this.ended('failed', 'No usable answer in the ACK');
+  }
+
+  #evaluate(answer: string): NegotiatedSession | null {
+    try {
+      const result = evaluateAnswer(answer, this.#local);
+      return result.result === 'accept' ? result.session : null;
+    } catch (error) {
+      if (error instanceof ChatroomsError) return null;
+      throw error;
+    }
+  }
+}

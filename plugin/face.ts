@@ -1,0 +1,40 @@
+import type { ChatServer } from '../lib/chat-server.js';
+import type { Clock } from '../lib/util/clock.js';
+import type { Logger } from '../lib/util/log.js';
+import type { ChatroomSettings } from './options.js';
+import type { Pending } from './pending.js';
+import type { RoomUri } from './room-uri.js';
+import type { Leg, SrfAdapter } from './srf-adapter.js';
+import type { SipRequest, SipResponse } from './srf-types.js';
+
+/** What the handlers of the SIP methods share. */
+export interface Face {
+  readonly settings: ChatroomSettings;
+  readonly chat: ChatServer;
+  readonly adapter: SrfAdapter;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The INVITE dialogs of joined endpoints, until their BYE was answered. */
+  readonly dialogs: Pending<OpenDialog>;
+  readonly subscriptions: DialogSubscriptions;
+  /** The server stops: no new participants. */
+  readonly draining: boolean;
+}
+
+export interface OpenDialog {
+  /** The control connection was lost and is back: the server refuses what the peer sends in this dialog (DRA-G2). */
+  abandoned(): void;
+}
+
+/** The conference-event subscriptions that live in an INVITE dialog. */
+export interface DialogSubscriptions {
+  /** SUBSCRIBE in a dialog: a new subscription, a refresh, or the end of one. */
+  request(req: SipRequest, res: SipResponse, room: RoomUri, leg: Leg, contact: string): void;
+  /** Our BYE is about to end this dialog. */
+  endIn(dialog: string, reason: TerminationReason): void;
+  /** This dialog ended. */
+  lost(dialog: string): void;
+}
+
+/** Values of `reason` in a Subscription-State `terminated` (RFC 6665 §4.1.3) that are used here. */
+export type TerminationReason = 'deactivated' | 'probation' | 'rejected' | 'timeout' | 'noresource';

@@ -1,0 +1,56 @@
+/** Values that go into SIP headers and what the room says of itself in all of them. */
+import { quote } from '../lib/embedded-drachtio/message/index.js';
+import type { SipRequest } from './srf-types.js';
+
+/** Methods a room answers (JOIN-14, 7701-5.2-05). */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, SUBSCRIBE, NOTIFY, UPDATE';
+
+/** Option tags a room understands in Require. */
+export const SUPPORTED: ReadonlySet<string> = new Set(['timer']);
+
+/** In every 2xx that makes or keeps a dialog (7701-5.2-05). */
+export const capabilities = (): Record<string, string> => ({
+  Allow: ALLOW,
+  'Allow-Events': 'conference',
+  Supported: [...SUPPORTED].join(', '),
+});
+
+/** Octets of the longest header value written; longer ones are cut. */
+const MAX_VALUE = 4096;
+
+/**
+ * A header value in one line: drachtio-server makes a further header out of what follows a line break, so nothing that
+ * users wrote gets there with one.
+ */
+export const oneLine = (value: string): string =>
+  // oxlint-disable-next-line no-control-regex -- controls are what must not get in
+  value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]+/g, ' ').slice(0, MAX_VALUE);
+
+export const cleanHeaders = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, oneLine(value)]));
+
+/** `399 host "text"` (RFC 3261 §20.43), or another code of its table. */
+export const warning = (host: string, text: string, code = 399): string =>
+  `${code} ${host === '' ? 'chatroom' : host} ${quote(oneLine(text))}`;
+
+/** A Reason header (RFC 3326) for a BYE. */
+export const reasonHeader = (cause: number, text: string): string => `SIP;cause=${cause};text=${quote(oneLine(text))}`;
+
+/**
+ * A header by its name or its compact form: drachtio expands only those of RFC 3261 itself, and `e` to a wrong name.
+ */
+export const header = (req: Pick<SipRequest, 'get'>, name: string, compact?: string): string | undefined =>
+  req.get(name) ?? (compact === undefined ? undefined : req.get(compact));
+
+/** The tokens of a comma-separated header, in lower case and without their parameters. */
+export const tokens = (value: string | undefined): string[] =>
+  (value ?? '')
+    .split(',')
+    .map((token) => token.split(';', 1)[0].trim().toLowerCase())
+    .filter((token) => token !== '');
+
+/** Transport the request came over, for a Contact that leads back the same way (DRA-G10). */
+export function transportOf(req: Pick<SipRequest, 'get' | 'protocol'>): string {
+  const via = /^SIP\s*\/\s*2\.0\s*\/\s*(\w+)/i.exec(header(req, 'Via', 'v') ?? '')?.[1];
+  return (via ?? req.protocol).toLowerCase();
+}

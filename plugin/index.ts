@@ -1,0 +1,97 @@
+/** Chat rooms (RFC 7701 on RFC 4975 MSRP) for SIP networks, as drachtio middleware. */
+import { EventEmitter } from 'node:events';
+import type Srf from 'drachtio-srf';
+import { type ChatroomsOptions, parseOptions, type RoomOptions } from './options.js';
+import type { Recipients, Room } from './rooms-api.js';
+import { Server, type ServerEvents } from './server.js';
+import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './srf-types.js';
+
+export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
+export type { Logger } from '../lib/util/log.js';
+export type { AuthenticatedUser, ChatroomsOptions, InteropOptions, JoinContext, RoomOptions } from './options.js';
+export type { ChatMessage, Participant, Recipients, Room, RoomEvents, SendOptions } from './rooms-api.js';
+export type { ServerEvents } from './server.js';
+export type { SrfMiddleware } from './srf-types.js';
+
+/**
+ * The rooms: drachtio middleware for INVITE, SUBSCRIBE, REFER, OPTIONS and MESSAGE, and an event emitter. What is not
+ * for a room goes to `next()`.
+ */
+export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
+  /**
+   * Registers the middleware for every method it answers and starts the MSRP listener.
+   * Rejects with Node's error (`code`, `address`, `port`) when that cannot be had.
+   */
+  attach(srf: Srf): Promise<Chatrooms>;
+  /** Starts the MSRP listener only; the middleware is registered by the caller. */
+  listen(): Promise<Chatrooms>;
+  /** The rooms there are, by URI. */
+  readonly rooms: ReadonlyMap<string, Room>;
+  /** A room by name, in the first domain, or by URI. */
+  room(nameOrUri: string): Room | undefined;
+  /** To write to a room; `send` rejects with `CHAT_ERR_ROOM_UNKNOWN` when there is none. */
+  in(nameOrUri: string): Recipients;
+  /**
+   * Creates a room that lives until it is closed. Rejects with a ChatroomsError: `CHAT_ERR_ROOM_EXISTS`,
+   * `CHAT_ERR_ROOM_URI`, `CHAT_ERR_TOO_MANY_ROOMS` or `CHAT_ERR_OPTION`.
+   */
+  create(nameOrUri: string, options?: RoomOptions): Promise<Room>;
+  /**
+   * Refuses joins with 503, sends BYE to every participant, ends subscriptions and closes the MSRP side. The Srf stays
+   * connected: it is the caller's.
+   * @param options.timeout milliseconds the BYEs may take; default 5000
+   */
+  close(options?: { timeout?: number }): Promise<void>;
+}
+
+/**
+ * Makes a chat server. Does no I/O before `attach` or `listen`.
+ *
+ * @throws ChatroomsError `CHAT_ERR_OPTION`, naming the option that is unknown or wrong
+ */
+export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
+  const events = new EventEmitter<ServerEvents>();
+  const server = new Server(parseOptions(options), events);
+  const middleware: SrfMiddleware = (req, res, next) => {
+    const nextLayer = (error?: unknown): void => void next(error);
+    server.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
+  };
+  const face: Pick<Chatrooms, 'attach' | 'listen' | 'room' | 'in' | 'create' | 'close'> = {
+    attach: async (srf) => {
+      server.attach(srf as unknown as SrfLike);
+      await server.listen();
+      return rooms;
+    },
+    listen: async () => {
+      await server.listen();
+      return rooms;
+    },
+    room: (nameOrUri) => server.room(nameOrUri),
+    in: (nameOrUri) => ({ send: async (text, options) => server.existing(nameOrUri).send(text, options) }),
+    create: async (nameOrUri, options) => server.create(nameOrUri, options),
+    close: (options) => server.close(options?.timeout),
+  };
+  const rooms = asEmitter(Object.assign(middleware, face), events, server);
+  return rooms;
+}
+
+/**
+ * A function that is an emitter too, as drachtio's own applications are: it has the methods of `events`, which holds the
+ * listeners.
+ */
+function asEmitter(target: object, events: EventEmitter<ServerEvents>, server: Server): Chatrooms {
+  const names = Object.keys(EventEmitter.prototype).filter((name) => !name.startsWith('_'));
+  for (const name of names) {
+    const method: unknown = Reflect.get(events, name);
+    if (typeof method !== 'function') continue;
+    const call = (...args: unknown[]): unknown => {
+      const result: unknown = Reflect.apply(method, events, args);
+      return result === events ? target : result;
+    };
+    Object.defineProperty(target, name, { value: call, enumerable: false });
+  }
+  Object.defineProperty(target, 'rooms', { get: () => server.rooms, enumerable: true });
+  return target as unknown as Chatrooms;
+}
+
+export default chatrooms;

@@ -1,0 +1,70 @@
+import { parseUri } from '../lib/embedded-drachtio/message/index.js';
+import { parseSdp } from '../lib/sdp/index.js';
+import type { ChatroomSettings } from './options.js';
+import { type RoomUri, roomFrom, roomOf } from './room-uri.js';
+import type { SipRequest } from './srf-types.js';
+
+/** What a request outside of a dialog is about (D4). */
+export type Target =
+  /** A room that exists, or that the caller may create by joining it. */
+  | { is: 'room'; room: RoomUri }
+  /** In one of our domains, but no such room: 404, so that a proxy can try elsewhere. */
+  | { is: 'unknown' }
+  /** For somebody else: `next()`. */
+  | { is: 'foreign' };
+
+const FOREIGN: Target = { is: 'foreign' };
+
+export interface Rooms {
+  /** Whether the room exists or is configured. */
+  has(uri: string): boolean;
+}
+
+/** Decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
+export async function targetOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
+  const requestUri = parseUri(req.uri);
+  if (!requestUri) return FOREIGN;
+  const domain = await domainOf(req, requestUri.host, settings.domain);
+  if (domain !== null) {
+    // The domain itself is no room: perhaps a proxy asks whether we live.
+    if (requestUri.user === undefined) return FOREIGN;
+    const named = roomOf({ ...requestUri, host: domain });
+    if (named && (rooms.has(named.uri) || (settings.rooms.create === 'anyone' && req.method === 'INVITE'))) {
+      return { is: 'room', room: named };
+    }
+    // OPTIONS tells what an INVITE would meet (CAP-01).
+    if (named && settings.rooms.create === 'anyone' && req.method === 'OPTIONS') return { is: 'room', room: named };
+    return { is: 'unknown' };
+  }
+  return aliasOf(req, settings, rooms);
+}
+
+/**
+ * D4 (b): rooms in a domain shared with users. `a=chatroom` alone only declares a capability (RFC 7701 §8), so the
+ * program decides which target is a room.
+ */
+async function aliasOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
+  if (!settings.resolveRoom || (req.method === 'INVITE' && !declaresChatroom(req.body))) return FOREIGN;
+  const answer = await settings.resolveRoom(req);
+  if (answer === null) return FOREIGN;
+  const room = roomFrom(answer, firstDomain(settings.domain) ?? parseUri(req.uri)?.host ?? '');
+  const exists = room && (rooms.has(room.uri) || (settings.rooms.create === 'anyone' && req.method === 'INVITE'));
+  return exists ? { is: 'room', room } : { is: 'unknown' };
+}
+
+async function domainOf(req: SipRequest, host: string, domain: ChatroomSettings['domain']): Promise<string | null> {
+  if (typeof domain === 'function') return domain(req);
+  return domain.includes(host.toLowerCase()) ? host.toLowerCase() : null;
+}
+
+/** The domain of a room given by name only. */
+export const firstDomain = (domain: ChatroomSettings['domain']): string | undefined =>
+  typeof domain === 'function' ? undefined : domain[0];
+
+function declaresChatroom(body: string | undefined): boolean {
+  try {
+    return parseSdp(body ?? '').media.some((line) => line.msrp?.chatroom != null);
+  } catch {
+    return false;
+  }
+}

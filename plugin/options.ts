@@ -1,0 +1,238 @@
+import type Srf from 'drachtio-srf';
+import { z } from 'zod';
+import { ChatroomsError } from '../lib/util/errors.js';
+import { type Logger, silent } from '../lib/util/log.js';
+import type { SipRequest } from './srf-types.js';
+
+/** Configuration of one room; what is left out takes the value of `rooms.defaults`, then the one given here. */
+export interface RoomOptions {
+  /** Shown as the room's name; null takes the user part of its URI. @defaultValue `null` */
+  title?: string | null;
+  /** Shown as what is talked about. @defaultValue `''` */
+  subject?: string;
+  /** Lives on without participants. @defaultValue `true` for static rooms and those of `create()`, else `false` */
+  persistent?: boolean;
+  /** Nobody may join. @defaultValue `false` */
+  locked?: boolean;
+  /** Participants may hide who they are; else they are refused with 433. @defaultValue `true` */
+  allowAnonymous?: boolean;
+  /** @defaultValue `true` */
+  allowNicknames?: boolean;
+  /** @defaultValue `true` */
+  allowPrivateMessages?: boolean;
+  /** Content types taken; `*` last for any other. @defaultValue `['*']` */
+  acceptWrappedTypes?: readonly string[];
+  /** A message also reaches the sender's other endpoints. @defaultValue `true` */
+  echoOwnSessions?: boolean;
+  /** At most `limits.maxParticipants`, which null takes. @defaultValue `null` */
+  maxParticipants?: number | null;
+}
+
+/** Who somebody is, as an `authenticate` handler establishes it. */
+export interface AuthenticatedUser {
+  /** Address of record, e.g. `sip:ana@example.com`; what the user may write as CPIM From. */
+  uri: string;
+  /** Further URIs of the same person. @defaultValue none */
+  aliases?: readonly string[];
+  /** @defaultValue that of the From header */
+  displayName?: string;
+  /** Hide it from the others. @defaultValue whether the caller asked for privacy */
+  anonymous?: boolean;
+}
+
+export interface JoinContext {
+  /** The INVITE. */
+  req: Srf.SrfRequest;
+  /** URI of the room. */
+  room: string;
+  /** Who the caller claims to be; after `authenticate` who he is. */
+  from: AuthenticatedUser;
+}
+
+export interface InteropOptions {
+  /** No exceptions for any client. @defaultValue `false` */
+  strict: boolean;
+  /** Who gets private messages although its SDP does not take them; `auto`: SIP SIMPLE and Blink. @defaultValue `'auto'` */
+  assumePrivateMessages: 'auto' | 'always' | 'never';
+  /** From whom a nickname without quotes is taken; `auto`: SIP SIMPLE and Blink. @defaultValue `'auto'` */
+  lenientNicknameQuoting: 'auto' | 'always' | 'never';
+}
+
+export interface ChatroomsOptions {
+  /**
+   * Hosts whose user parts are rooms. A function gets each request and gives the domain its room belongs to, or null
+   * for a request that is not ours. @defaultValue `'localhost'`
+   */
+  domain?: string | readonly string[] | ((req: Srf.SrfRequest) => string | null | Promise<string | null>);
+  msrp?: {
+    /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` */
+    listen?: string;
+    /** Host written into `a=path`. @defaultValue the one listened on */
+    advertise?: string;
+  };
+  rooms?: {
+    /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
+    create?: 'anyone' | 'nobody';
+    /** For every room. */
+    defaults?: RoomOptions;
+    /** Rooms that exist from the start, by name (in the first domain) or by URI. */
+    static?: Record<string, RoomOptions>;
+  };
+  limits?: {
+    /** @defaultValue 10000 */
+    maxRooms?: number;
+    /** Of one room. @defaultValue 2000 */
+    maxParticipants?: number;
+    /** Octets. @defaultValue 10485760 */
+    maxMessageSize?: number;
+    /** Octets that may wait for one slow reader. @defaultValue 4194304 */
+    maxPendingBytes?: number;
+    /**
+     * Octets of the largest conference-info document; beyond, fewer participants are listed. drachtio-server takes no
+     * frame over 12,000 octets: 10000 is right with one. @defaultValue no limit
+     */
+    maxDocumentSize?: number;
+  };
+  /** @defaultValue silent */
+  logger?: Logger;
+  /** Host of the Contact: the room's domain, or the address of the SIP listener for callers without a proxy. @defaultValue `'domain'` */
+  contactHost?: 'domain' | 'address';
+  /** Establishes who a caller is; null or an error refuses him with 403, or with the error's `sipStatus`. @defaultValue believes From */
+  authenticate?: (context: JoinContext) => AuthenticatedUser | null | Promise<AuthenticatedUser | null>;
+  /** Throws to refuse a join with 403, or with the error's `sipStatus`. @defaultValue everybody may */
+  authorizeJoin?: (context: JoinContext) => void | Promise<void>;
+  /** For requests to other domains whose SDP says `a=chatroom`: the room (name or URI) they are for, or null. */
+  resolveRoom?: (req: Srf.SrfRequest) => string | null | Promise<string | null>;
+  interop?: Partial<InteropOptions>;
+}
+
+/** The options with every default in place. */
+export interface ChatroomSettings {
+  domain: readonly string[] | ((req: SipRequest) => string | null | Promise<string | null>);
+  msrp: { listen: { host: string; port: number }; advertise: string | undefined };
+  rooms: { create: 'anyone' | 'nobody'; defaults: RoomOptions; static: Record<string, RoomOptions> };
+  limits: NonNullable<ChatroomsOptions['limits']>;
+  logger: Logger;
+  contactHost: 'domain' | 'address';
+  authenticate: ChatroomsOptions['authenticate'];
+  authorizeJoin: ChatroomsOptions['authorizeJoin'];
+  resolveRoom: ((req: SipRequest) => string | null | Promise<string | null>) | undefined;
+  interop: InteropOptions;
+}
+
+const host = z.string().regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i, 'is no host name');
+
+const roomOptions = z.strictObject({
+  title: z.string().nullable().optional(),
+  subject: z.string().optional(),
+  persistent: z.boolean().optional(),
+  locked: z.boolean().optional(),
+  allowAnonymous: z.boolean().optional(),
+  allowNicknames: z.boolean().optional(),
+  allowPrivateMessages: z.boolean().optional(),
+  acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly().optional(),
+  echoOwnSessions: z.boolean().optional(),
+  maxParticipants: z.int().positive().nullable().optional(),
+});
+
+const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const isLogger = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  LEVELS.every((level) => typeof Reflect.get(value, level) === 'function');
+
+const policy = z.enum(['auto', 'always', 'never']).default('auto');
+const count = z.int().positive().optional();
+
+const schema = z.strictObject({
+  domain: z
+    .union([
+      host.transform((name) => [name]),
+      z.array(host).min(1).readonly(),
+      callable<Extract<ChatroomSettings['domain'], (...args: never[]) => unknown>>(),
+    ])
+    .default(['localhost']),
+  msrp: z
+    .strictObject({ listen: z.string().default('127.0.0.1:2855'), advertise: z.string().min(1).optional() })
+    .prefault({}),
+  rooms: z
+    .strictObject({
+      create: z.enum(['anyone', 'nobody']).default('anyone'),
+      defaults: roomOptions.default({}),
+      static: z.record(z.string(), roomOptions).default({}),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxRooms: count,
+      maxParticipants: count,
+      maxMessageSize: count,
+      maxPendingBytes: count,
+      maxDocumentSize: count,
+    })
+    .default({}),
+  logger: z.custom<Logger>(isLogger, `is no logger: it needs ${LEVELS.join(', ')}`).default(silent),
+  contactHost: z.enum(['domain', 'address']).default('domain'),
+  authenticate: callable<NonNullable<ChatroomSettings['authenticate']>>().optional(),
+  authorizeJoin: callable<NonNullable<ChatroomSettings['authorizeJoin']>>().optional(),
+  resolveRoom: callable<NonNullable<ChatroomSettings['resolveRoom']>>().optional(),
+  interop: z
+    .strictObject({ strict: z.boolean().default(false), assumePrivateMessages: policy, lenientNicknameQuoting: policy })
+    .prefault({}),
+});
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws ChatroomsError `CHAT_ERR_OPTION`, naming the option, for an unknown one or a wrong value
+ */
+export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw optionError(parsed.error);
+  const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...rest } = parsed.data;
+  return {
+    ...rest,
+    domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
+    msrp: { listen: hostPort(msrp.listen, 'msrp.listen'), advertise: msrp.advertise },
+    authenticate,
+    authorizeJoin,
+    resolveRoom,
+  };
+}
+
+/**
+ * Checks the options of one room.
+ *
+ * @throws ChatroomsError `CHAT_ERR_OPTION`
+ */
+export function parseRoomOptions(options: RoomOptions): RoomOptions {
+  const parsed = roomOptions.safeParse(options);
+  if (!parsed.success) throw optionError(parsed.error);
+  return parsed.data;
+}
+
+/**
+ * Reads `HOST:PORT`, an IPv6 address in brackets.
+ *
+ * @throws ChatroomsError `CHAT_ERR_OPTION`, naming `option`
+ */
+export function hostPort(text: string, option: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', `${option}: ${JSON.stringify(text)} is not HOST:PORT.`);
+  }
+  return { host: match[1] ?? match[2], port };
+}
+
+function optionError(error: z.ZodError): ChatroomsError {
+  const [issue] = error.issues;
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const key = [path, issue.keys[0]].filter((part) => part !== '').join('.');
+    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${key}.`);
+  }
+  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path}: ${issue.message}.`);
+}

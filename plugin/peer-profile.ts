@@ -1,0 +1,21 @@
+import type { PeerProfile } from '../lib/chat-server.js';
+import type { InteropOptions } from './options.js';
+
+/** SIP SIMPLE SDK (`sipsimple 5.5.0`), Blink (`Blink Pro 5.9.1 (MacOSX)`) and SylkServer. */
+const AG_PROJECTS = /^\s*(?:sipsimple|blink|sylkserver)\b/i;
+
+/** What a peer's User-Agent tells beside its SDP (D14). */
+export function peerProfile(userAgent: string | undefined, interop: InteropOptions): PeerProfile {
+  const agProjects = AG_PROJECTS.test(userAgent ?? '');
+  const decide = (policy: 'auto' | 'always' | 'never'): boolean =>
+    !interop.strict && (policy === 'always' || (policy === 'auto' && agProjects));
+  return {
+    agProjects,
+    // P-SDP-02: their engine reads the room's `a=chatroom` but never writes its own.
+    assumePrivateMessages: decide(interop.assumePrivateMessages),
+    // P-NICK-01: they write `Use-Nickname: Al`.
+    lenientNickname: decide(interop.lenientNicknameQuoting),
+    // No matter of strictness: a second chunk ends their session.
+    delivery: agProjects ? 'whole' : 'stream',
+  };
+}

@@ -1,0 +1,174 @@
+import { EventEmitter } from 'node:events';
+import type { ChatServer, Participant as Member, Room as FocusRoom } from '../lib/chat-server.js';
+import { parseCpim, serializeCpim } from '../lib/cpim/index.js';
+import type { EndpointMedia, SeenMessage } from '../lib/focus-switch.js';
+import type { Clock } from '../lib/util/clock.js';
+import { ChatroomsError } from '../lib/util/errors.js';
+import { roomFrom } from './room-uri.js';
+
+/** A message in a room, as a program sees it. */
+export interface ChatMessage {
+  /** CPIM From: URI of the sender, as others see it. */
+  from: string;
+  /** Lower case, without parameters. */
+  contentType: string;
+  /** The content; null when the message is too large to be watched. */
+  body: Buffer | null;
+  /** The content of a text type. */
+  text?: string;
+  /** To one participant, not to the room. */
+  private: boolean;
+  /** Octets of the message, CPIM headers included. */
+  size: number;
+}
+
+export interface SendOptions {
+  /** @defaultValue `'text/plain;charset=utf-8'` */
+  contentType?: string;
+}
+
+/** Somebody to write to. `send` resolves to the number of endpoints the message goes to. */
+export interface Recipients {
+  send(text: string, options?: SendOptions): Promise<number>;
+}
+
+export interface Participant extends Recipients {
+  /** By which others see and address the participant; made up when he is anonymous. */
+  readonly uri: string;
+  readonly nickname: string | undefined;
+  /** Nickname, else the display name of the From header. */
+  readonly displayName: string | undefined;
+  /** Removes the participant with all endpoints; false when he had left. */
+  kick(reason?: string): Promise<boolean>;
+}
+
+export interface RoomEvents {
+  join: [Participant];
+  leave: [Participant, { reason: string }];
+  message: [ChatMessage];
+  nickname: [Participant, { old?: string; new?: string }];
+  closed: [string];
+}
+
+/** A room, as programs see it. */
+export interface Room extends EventEmitter<RoomEvents>, Recipients {
+  /** User part of the URI, without escapes. */
+  readonly name: string;
+  readonly uri: string;
+  /** By URI. */
+  readonly participants: ReadonlyMap<string, Participant>;
+  /** One participant, by nickname or URI. `send` rejects with `CHAT_ERR_NO_PARTICIPANT` when there is none. */
+  to(nickOrUri: string): Recipients;
+  /** Everybody but one. */
+  except(participant: Participant): Recipients;
+  /** Removes everybody and deletes the room. */
+  close(reason?: string): Promise<void>;
+}
+
+/** Where a room facade takes what it needs. */
+export interface RoomBackend {
+  readonly chat: ChatServer;
+  readonly clock: Clock;
+}
+
+const keys = new WeakMap<Participant, string>();
+
+export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
+  readonly name: string;
+  readonly uri: string;
+  readonly #backend: RoomBackend;
+  readonly #room: FocusRoom;
+  readonly #participants = new WeakMap<Member, Participant>();
+
+  constructor(backend: RoomBackend, room: FocusRoom) {
+    super();
+    this.#backend = backend;
+    this.#room = room;
+    this.uri = room.uri;
+    this.name = roomFrom(room.uri, '')?.name ?? room.uri;
+  }
+
+  get participants(): ReadonlyMap<string, Participant> {
+    return new Map([...this.#room.participants.values()].map((member) => [member.uri, this.participant(member)]));
+  }
+
+  async send(text: string, options?: SendOptions): Promise<number> {
+    return this.#send(text, this.uri, () => true, options);
+  }
+
+  to(nickOrUri: string): Recipients {
+    return {
+      send: async (text, options) => {
+        const member = this.#backend.chat.focus.findParticipant(this.uri, nickOrUri);
+        if (!member) {
+          throw new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${nickOrUri} is not in ${this.uri}.`);
+        }
+        return this.participant(member).send(text, options);
+      },
+    };
+  }
+
+  except(participant: Participant): Recipients {
+    const key = keys.get(participant);
+    return {
+      send: async (text, options) => this.#send(text, this.uri, (endpoint) => endpoint.participant !== key, options),
+    };
+  }
+
+  async close(reason = 'Room closed'): Promise<void> {
+    this.#backend.chat.focus.close(this.uri, reason);
+  }
+
+  /** The facade of somebody in the room: always the same object. */
+  participant(member: Member): Participant {
+    const known = this.#participants.get(member);
+    if (known) return known;
+    const { uri } = member;
+    const participant: Participant = {
+      uri,
+      get nickname() {
+        return member.nickname ?? undefined;
+      },
+      get displayName() {
+        return member.name ?? undefined;
+      },
+      send: async (text, options) => this.#send(text, uri, (endpoint) => endpoint.participant === member.key, options),
+      kick: async (reason = 'Removed by moderator') => this.#backend.chat.focus.eject(this.uri, member.key, reason),
+    };
+    this.#participants.set(member, participant);
+    keys.set(participant, member.key);
+    return participant;
+  }
+
+  #send(
+    text: string,
+    to: string,
+    recipients: (endpoint: EndpointMedia) => boolean,
+    { contentType = 'text/plain;charset=utf-8' }: SendOptions = {},
+  ): number {
+    const body = serializeCpim({
+      from: { name: this.#room.title, uri: this.uri },
+      to: [{ name: null, uri: to }],
+      dateTime: new Date(this.#backend.clock.now()),
+      contentType,
+      content: text,
+    });
+    return this.#backend.chat.send(this.uri, body, recipients);
+  }
+}
+
+/** A message that the switch let through. */
+export function chatMessage(seen: SeenMessage): ChatMessage {
+  const message: ChatMessage = {
+    from: seen.from,
+    contentType: seen.contentType,
+    body: null,
+    private: seen.to !== null,
+    size: seen.size,
+  };
+  const parsed = seen.body === null ? null : parseCpim(seen.body);
+  if (!seen.body || !parsed?.ok) return message;
+  message.body = seen.body.subarray(parsed.contentOffset);
+  if (seen.contentType.startsWith('text/')) message.text = message.body.toString('utf8');
+  return message;
+}

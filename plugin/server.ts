@@ -1,0 +1,275 @@
+import { EventEmitter } from 'node:events';
+import { ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
+import { tagOf } from '../lib/embedded-drachtio/message/index.js';
+import { type Clock, systemClock } from '../lib/util/clock.js';
+import { ChatroomsError } from '../lib/util/errors.js';
+import type { Logger } from '../lib/util/log.js';
+import type { Face, OpenDialog } from './face.js';
+import { ALLOW, header, warning } from './header-values.js';
+import { firstDomain, type Target, targetOf } from './interception.js';
+import { handleInvite } from './invite.js';
+import { type ChatroomSettings, parseRoomOptions, type RoomOptions } from './options.js';
+import { answerOptions } from './options-request.js';
+import { Pending } from './pending.js';
+import { refuseRefer } from './refer.js';
+import { type RoomUri, roomFrom } from './room-uri.js';
+import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
+import { asError, focusContact, SrfAdapter } from './srf-adapter.js';
+import type { SipRequest, SipResponse, SrfLike } from './srf-types.js';
+import { Subscriptions } from './subscribe.js';
+
+export interface ServerEvents {
+  /** MSRP listens; `HOST:PORT`. */
+  listening: [{ msrp: string }];
+  roomCreated: [Room];
+  roomClosed: [Room];
+  join: [Room, Participant];
+  leave: [Room, Participant, { reason: string }];
+  message: [Room, ChatMessage];
+  nickname: [Room, Participant, { old?: string; new?: string }];
+}
+
+/** Methods a request of which may be for a room. */
+export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message'] as const;
+
+/** Milliseconds that BYEs may take when the server stops. */
+const DRAIN_TIMEOUT = 5_000;
+
+/** How much of it may pass before the MSRP connections close. */
+const BYE_SHARE = 0.6;
+
+/** The focus of all rooms as a SIP user agent, and the rooms as programs see them. */
+export class Server implements Face {
+  readonly settings: ChatroomSettings;
+  readonly chat: ChatServer;
+  readonly adapter: SrfAdapter;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dialogs = new Pending<OpenDialog>();
+  readonly subscriptions: Subscriptions;
+  readonly #events: EventEmitter<ServerEvents>;
+  readonly #rooms = new Map<string, RoomFacade>();
+  #listening: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+  #watching = false;
+
+  constructor(settings: ChatroomSettings, events: EventEmitter<ServerEvents>, clock: Clock = systemClock) {
+    this.settings = settings;
+    this.clock = clock;
+    this.log = settings.logger;
+    this.#events = events;
+    const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
+    const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
+    this.chat = new ChatServer({
+      clock,
+      log: this.log,
+      msrp: { ...settings.msrp, maxMessageSize, maxPendingBytes },
+      rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
+      limits: { maxRooms, maxParticipants },
+      maxDocumentSize,
+    });
+    this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: () => this.#reconnected() });
+    this.subscriptions = new Subscriptions(this);
+    for (const room of this.chat.focus.rooms.values()) this.#facade(room);
+    this.#relayEvents();
+  }
+
+  get draining(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** By URI. */
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  room(nameOrUri: string): Room | undefined {
+    const found = this.chat.focus.room(this.roomUri(nameOrUri).uri);
+    return found && this.#facade(found);
+  }
+
+  /** @throws ChatroomsError `CHAT_ERR_ROOM_UNKNOWN` */
+  existing(nameOrUri: string): Room {
+    const room = this.room(nameOrUri);
+    if (room) return room;
+    throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${nameOrUri}; create it first.`);
+  }
+
+  create(nameOrUri: string, options: RoomOptions = {}): Room {
+    const config = parseRoomOptions(options);
+    return this.#facade(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
+  }
+
+  /** @throws ChatroomsError `CHAT_ERR_ROOM_URI` for a name that cannot be in a URI */
+  roomUri(nameOrUri: string): RoomUri {
+    const domain = firstDomain(this.settings.domain);
+    const room = roomFrom(nameOrUri, domain ?? '');
+    if (!room || room.domain === '') {
+      const fix = domain === undefined ? 'with a function as domain, give the whole URI' : 'write sip:NAME@domain';
+      throw new ChatroomsError('CHAT_ERR_ROOM_URI', `${JSON.stringify(nameOrUri)} names no room; ${fix}.`);
+    }
+    return room;
+  }
+
+  /** drachtio middleware: takes what is for our rooms, leaves the rest to `next`. */
+  handle(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): void {
+    this.adapter.adopt(req.srf);
+    // The rejection of an async handler would leave the request unanswered (drachtio.md §16).
+    this.#dispatch(req, res, next).catch((error: unknown) => this.#failed(req, res, error));
+  }
+
+  attach(srf: SrfLike): void {
+    this.adapter.adopt(srf);
+    for (const method of METHODS) {
+      srf.use(method, (req, res, next) => {
+        const nextLayer = (error?: unknown): void => void next(error);
+        this.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
+      });
+    }
+  }
+
+  listen(): Promise<void> {
+    this.#listening ??= this.#listen();
+    return this.#listening;
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = await this.chat.listen();
+    this.#events.emit('listening', { msrp: `${host.includes(':') ? `[${host}]` : host}:${port}` });
+  }
+
+  /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */
+  close(timeout = DRAIN_TIMEOUT): Promise<void> {
+    this.#closed ??= this.#close(timeout);
+    return this.#closed;
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.chat.focus.drain();
+    // `draining` becomes true with the assignment in `close`, before the dialogs hear of their end.
+    await Promise.resolve();
+    const listened = this.#listening?.then(
+      () => true,
+      () => false,
+    );
+    this.chat.focus.shutdown();
+    this.subscriptions.endAll('deactivated');
+    const patience = timeout * BYE_SHARE;
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
+    if (await listened) await this.chat.close();
+  }
+
+  async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
+    if (this.subscriptions.inOwnDialog(req, res)) return;
+    const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
+    if (target.is === 'foreign') return next();
+    // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
+    if (tagOf(header(req, 'To', 't')) !== undefined) return this.adapter.reply(req, res, 481);
+    await this.#answer(req, res, target);
+  }
+
+  async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
+    if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    const { room } = target;
+    switch (req.method) {
+      case 'INVITE':
+        return handleInvite(this, req, res, room);
+      case 'SUBSCRIBE':
+        if (this.draining) return this.adapter.reply(req, res, 503);
+        return this.subscriptions.create(req, res, room, this.#contact(req, room));
+      case 'REFER':
+        return refuseRefer(this, req, res, room);
+      case 'OPTIONS':
+        return answerOptions(this, req, res, room, this.#contact(req, room));
+      default:
+        // CAP-04: page mode messages do not reach a room.
+        return this.adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
+    }
+  }
+
+  #contact(req: SipRequest, room: RoomUri): string {
+    return focusContact(req, room, this.settings.contactHost);
+  }
+
+  #failed(req: SipRequest, res: SipResponse, error: unknown): void {
+    const callId = req.get('Call-ID');
+    if (error instanceof ChatroomsError && error.sipStatus !== undefined) {
+      this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
+      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
+      if (error.sipStatus === 503) headers['Retry-After'] = '10';
+      this.adapter.reply(req, res, error.sipStatus, { headers });
+      return;
+    }
+    this.log.error({ method: req.method, callId, error: asError(error).stack }, 'unexpected');
+    this.adapter.reply(req, res, 500);
+  }
+
+  #reconnected(): void {
+    this.log.warn({ dialogs: this.dialogs.size }, 'drachtio is back: ending the dialogs of the lost connection');
+    for (const dialog of this.dialogs) dialog.abandoned();
+    this.subscriptions.endAll('deactivated');
+  }
+
+  #facade(room: FocusRoom): RoomFacade {
+    const known = this.#rooms.get(room.uri);
+    if (known) return known;
+    const facade = new RoomFacade(this, room);
+    whenListenedTo(facade, 'message', () => this.#watchMessages());
+    this.#rooms.set(room.uri, facade);
+    return facade;
+  }
+
+  #relayEvents(): void {
+    const { focus } = this.chat;
+    const events = this.#events;
+    focus.on('roomCreated', (room) => void events.emit('roomCreated', this.#facade(room)));
+    focus.on('roomClosed', (room, reason) => {
+      const facade = this.#facade(room);
+      this.#rooms.delete(room.uri);
+      facade.emit('closed', reason);
+      events.emit('roomClosed', facade);
+    });
+    focus.on('join', (room, member) => {
+      const facade = this.#facade(room);
+      const participant = facade.participant(member);
+      facade.emit('join', participant);
+      events.emit('join', facade, participant);
+    });
+    focus.on('leave', (room, member, { reason }) => {
+      const facade = this.#facade(room);
+      const participant = facade.participant(member);
+      facade.emit('leave', participant, { reason });
+      events.emit('leave', facade, participant, { reason });
+    });
+    focus.on('nickname', (room, member, change) => {
+      const facade = this.#facade(room);
+      const participant = facade.participant(member);
+      facade.emit('nickname', participant, change);
+      events.emit('nickname', facade, participant, change);
+    });
+    whenListenedTo(events, 'message', () => this.#watchMessages());
+  }
+
+  /** Once somebody listens: until then the switch need not collect messages. */
+  #watchMessages(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.chat.focus.on('message', (seen) => {
+      const facade = this.#rooms.get(seen.room);
+      if (!facade || facade.listenerCount('message') + this.#events.listenerCount('message') === 0) return;
+      const message = chatMessage(seen);
+      facade.emit('message', message);
+      this.#events.emit('message', facade, message);
+    });
+  }
+}
+
+/** Node's `newListener` stands in no map of events, so the type of the emitter does not know it. */
+function whenListenedTo(emitter: object, event: string, action: () => void): void {
+  const listener = (name: string | symbol): void => {
+    if (name === event) action();
+  };
+  EventEmitter.prototype.on.call(emitter, 'newListener', listener);
+}
+
+const roomHost = (req: SipRequest): string => /@([\w.-]+)/.exec(req.uri)?.[1] ?? 'chatroom';

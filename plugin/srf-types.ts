@@ -1,0 +1,112 @@
+/**
+ * The parts of drachtio-srf that are used here, typed as they behave. Its own declarations are loose and partly wrong
+ * (DRA-G16), so values are cast to these once, where they enter.
+ */
+import type Srf from 'drachtio-srf';
+
+/** drachtio middleware. `next` is `Function` because drachtio-srf declares it so. */
+// oxlint-disable-next-line typescript/no-unsafe-function-type
+export type SrfMiddleware = (req: Srf.SrfRequest, res: Srf.SrfResponse, next: Function) => void;
+
+/** Header fields to send; a value is one line, cleaned before it leaves. */
+export type SipHeaders = Record<string, string>;
+
+interface Message {
+  readonly body: string | undefined;
+  /** The value of a header, several lines joined by a comma; compact names other than RFC 3261's must be asked for. */
+  get(name: string): string | undefined;
+  has(name: string): boolean;
+}
+
+export interface SipRequest extends Message {
+  readonly method: string;
+  readonly uri: string;
+  /** `application` for what the stack itself sent, such as the BYE of a session timer. */
+  readonly source: 'network' | 'application';
+  readonly source_address: string;
+  readonly source_port: number;
+  /** `tcp` also for WebSocket: the Via header tells them apart (DRA-G10). */
+  readonly protocol: string;
+  /** Id of the dialog the request came in; empty outside of one. */
+  readonly stackDialogId: string | undefined;
+  readonly agent: SrfAgent;
+  /** The control connection it came over. */
+  socket: unknown;
+  readonly srf: SrfLike;
+  on(event: 'cancel', listener: () => void): void;
+}
+
+export interface SentMessage extends Message {
+  readonly stackDialogId?: string;
+}
+
+export interface SipResponse extends Message {
+  readonly status: number;
+  readonly finalResponseSent: boolean;
+  /** Id of the dialog that a 2xx created; known once its echo arrived. */
+  readonly stackDialogId: string | undefined;
+  send(
+    status: number,
+    reason: string | undefined,
+    options: { headers?: SipHeaders; body?: string },
+    callback: (error: unknown, sent: SentMessage | undefined) => void,
+  ): void;
+}
+
+export interface SentRequest extends SentMessage {
+  on(event: 'response', listener: (response: SipResponse) => void): void;
+}
+
+/** drachtio's agent: one per Srf. */
+export interface SrfAgent {
+  request(
+    options: {
+      method: string;
+      stackDialogId: string;
+      headers: SipHeaders;
+      body?: string;
+      _socket: unknown;
+    },
+    callback: (error: unknown, request: SentRequest | undefined) => void,
+  ): void;
+}
+
+export interface SrfDialog {
+  readonly id: string;
+  readonly local: { sdp: string; contact: string };
+  readonly remote: { sdp: string };
+  readonly req: SipRequest;
+  /** Called by srf for every request in the dialog; assigned to, it takes them all (DRA-06). */
+  handle(req: SipRequest, res: SipResponse): void;
+  on(event: 'destroy', listener: (req: SipRequest, reason?: string) => void): void;
+  on(event: 'ack', listener: (req: SipRequest) => void): void;
+  destroy(options: { headers: SipHeaders }, callback: (error: unknown) => void): void;
+}
+
+export interface SrfLike {
+  use(method: string, handler: SrfMiddleware): void;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'connect', listener: (error: unknown, hostport?: string, version?: string) => void): void;
+  on(event: 'close', listener: () => void): void;
+  createUAS(
+    req: SipRequest,
+    res: SipResponse,
+    options: { localSdp: string; headers: SipHeaders },
+    callback: (error: unknown, dialog?: SrfDialog) => void,
+  ): void;
+  /** Not declared by drachtio-srf: the connect-style application that holds the agent once connected. */
+  readonly app: { readonly client?: ControlClient };
+}
+
+/** The control connections of an Srf. */
+export interface ControlClient {
+  readonly mapServer: ReadonlyMap<ControlSocket, { readonly serverVersion?: string | null }>;
+  readonly wp: { on(event: 'msg', listener: (socket: ControlSocket, message: string) => void): void };
+}
+
+/** A control connection, as far as frames are written to it. */
+export interface ControlSocket {
+  readonly destroyed: boolean;
+  write(frame: string, callback?: () => void): boolean;
+  destroy(): void;
+}

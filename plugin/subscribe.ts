@@ -1,0 +1,148 @@
+import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
+import { param, parseNameAddrs, parseParams } from '../lib/embedded-drachtio/message/index.js';
+import type { DialogSubscriptions, Face, TerminationReason } from './face.js';
+import { capabilities, header, tokens } from './header-values.js';
+import type { RoomUri } from './room-uri.js';
+import type { Leg, Reply } from './srf-adapter.js';
+import type { SipRequest, SipResponse } from './srf-types.js';
+import { ConferenceSubscription } from './subscription.js';
+
+/** Seconds of a subscription: default of 4575-3-01, and the bounds of SUB-02. */
+const EXPIRES = { standard: 3_600, least: 60, most: 7_200 } as const;
+
+/** Subscriptions of all rooms; the focus has a limit per room. */
+const MAX_SUBSCRIPTIONS = 50_000;
+
+const ACCEPTED = new Set([CONFERENCE_INFO_TYPE, 'application/*', '*/*']);
+
+/** Conference-event subscriptions (RFC 4575 §3, RFC 6665), in dialogs of their own and in those of INVITEs. */
+export class Subscriptions implements DialogSubscriptions {
+  readonly #face: Face;
+  /** By dialog, then by the id of the Event header. */
+  readonly #dialogs = new Map<string, Map<string, ConferenceSubscription>>();
+  /** Room and Contact of the dialogs that a SUBSCRIBE made. */
+  readonly #own = new Map<string, { room: RoomUri; contact: string }>();
+  #size = 0;
+
+  constructor(face: Face) {
+    this.#face = face;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A request in a dialog that a SUBSCRIBE made: srf has none for those we answer 200, so they come as if new. */
+  inOwnDialog(req: SipRequest, res: SipResponse): boolean {
+    const id = req.stackDialogId;
+    const own = id === undefined ? undefined : this.#own.get(id);
+    if (id === undefined || own === undefined) return false;
+    if (req.method === 'SUBSCRIBE') {
+      this.request(req, res, own.room, { id, agent: req.agent, socket: req.socket }, own.contact);
+    } else {
+      this.#face.adapter.reply(req, res, 405, { headers: { Allow: 'SUBSCRIBE, NOTIFY' } });
+    }
+    return true;
+  }
+
+  /** SUBSCRIBE outside of a dialog. `contact` is the room's. */
+  create(req: SipRequest, res: SipResponse, room: RoomUri, contact: string): void {
+    const { adapter, chat } = this.#face;
+    const asked = read(req);
+    if ('status' in asked) return adapter.reply(req, res, asked.status, asked.reply);
+    if (parseNameAddrs(header(req, 'Contact', 'm') ?? '').length !== 1) {
+      return adapter.reply(req, res, 400, { reason: 'Missing Contact' });
+    }
+    // 4353-5.4-01: "SUBSCRIBE to a deleted/unknown room gives a SIP error (404)".
+    if (!chat.focus.room(room.uri)) return adapter.reply(req, res, 404);
+    if (this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
+    // SUB-02: 200, not the 202 of srf's createUAS.
+    adapter.reply(req, res, 200, { headers: answer(asked.expires, contact) }, (error, sent) => {
+      const id = res.stackDialogId;
+      if (error || !id) return;
+      const resolved = sent?.get('Contact') ?? contact;
+      this.#own.set(id, { room, contact: resolved });
+      const leg: Leg = { id, agent: req.agent, socket: req.socket };
+      this.#add(leg, room, asked.event, resolved).start(asked.expires);
+    });
+  }
+
+  /** SUBSCRIBE in a dialog: a new subscription, a refresh, or the end of one (`Expires: 0`, SUB-16). */
+  request(req: SipRequest, res: SipResponse, room: RoomUri, leg: Leg, contact: string): void {
+    const { adapter } = this.#face;
+    const asked = read(req);
+    if ('status' in asked) return adapter.reply(req, res, asked.status, asked.reply);
+    const known = this.#dialogs.get(leg.id)?.get(asked.event);
+    if (!known && this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
+    // DRA-06: srf would answer an unsubscribe 202, without Expires and with another Contact.
+    adapter.reply(req, res, 200, { headers: answer(asked.expires, contact) }, (error) => {
+      if (error) return;
+      const subscription = this.#dialogs.get(leg.id)?.get(asked.event) ?? this.#add(leg, room, asked.event, contact);
+      subscription.start(asked.expires);
+    });
+  }
+
+  /** Our BYE is about to end this dialog. */
+  endIn(dialog: string, reason: TerminationReason): void {
+    for (const subscription of this.#in(dialog)) subscription.finish(reason);
+  }
+
+  /** This dialog ended. */
+  lost(dialog: string): void {
+    for (const subscription of this.#in(dialog)) subscription.lost();
+  }
+
+  /** The server stops, or its control connection was lost: nobody can refresh any more. */
+  endAll(reason: TerminationReason): void {
+    for (const dialog of this.#dialogs.keys()) this.endIn(dialog, reason);
+  }
+
+  #in(dialog: string): ConferenceSubscription[] {
+    return [...(this.#dialogs.get(dialog)?.values() ?? [])];
+  }
+
+  #add(leg: Leg, room: RoomUri, event: string, contact: string): ConferenceSubscription {
+    const inDialog = this.#dialogs.get(leg.id) ?? new Map<string, ConferenceSubscription>();
+    this.#dialogs.set(leg.id, inDialog);
+    this.#size++;
+    const over = (): void => {
+      this.#size--;
+      inDialog.delete(event);
+      if (inDialog.size > 0) return;
+      this.#dialogs.delete(leg.id);
+      this.#own.delete(leg.id);
+    };
+    const subscription = new ConferenceSubscription(this.#face, { leg, room, event, contact, over });
+    inDialog.set(event, subscription);
+    return subscription;
+  }
+}
+
+const answer = (expires: number, contact: string): Record<string, string> => ({
+  ...capabilities(),
+  Contact: contact,
+  Expires: String(expires),
+});
+
+type Asked = { event: string; expires: number } | { status: number; reply: Reply };
+
+function read(req: SipRequest): Asked {
+  const [name = '', ...params] = (header(req, 'Event', 'o') ?? '').split(';');
+  // SUB-03: another event, or none.
+  if (name.trim().toLowerCase() !== 'conference') {
+    return { status: 489, reply: { headers: { 'Allow-Events': 'conference' } } };
+  }
+  const accept = header(req, 'Accept');
+  // 4575-3.4-01: "If Accept is present and does not contain a supported type → 406".
+  if (accept !== undefined && accept.trim() !== '' && !tokens(accept).some((type) => ACCEPTED.has(type))) {
+    return { status: 406, reply: { headers: { Accept: CONFERENCE_INFO_TYPE } } };
+  }
+  const text = header(req, 'Expires')?.trim();
+  if (text !== undefined && !/^\d{1,10}$/.test(text)) return { status: 400, reply: { reason: 'Bad Expires' } };
+  const expires = Math.min(text === undefined ? EXPIRES.standard : Number(text), EXPIRES.most);
+  if (expires > 0 && expires < EXPIRES.least) {
+    return { status: 423, reply: { headers: { 'Min-Expires': String(EXPIRES.least) } } };
+  }
+  const id = param(parseParams(params.join(';')), 'id');
+  return { event: id === undefined ? 'conference' : `conference;id=${id}`, expires };
+}

@@ -1,0 +1,48 @@
+import { joinRoom } from '../../lib/client/testing.js';
+import { ServerUnderTest } from '../support/server.js';
+
+jest.setTimeout(60_000);
+
+let server: ServerUnderTest;
+
+beforeAll(async () => {
+  server = await ServerUnderTest.start();
+});
+afterAll(() => server?.close());
+
+const PARTICIPANTS = 100;
+const MESSAGES = 5;
+
+test('a hundred in one room: each receives every message of the others, once and in order', async () => {
+  const room = server.newRoom();
+  const users = Array.from({ length: PARTICIPANTS }, (_, i) => `user${i}`);
+  const all = await Promise.all(
+    users.map((user, i) =>
+      joinRoom(room, { uri: `sip:${user}@example.com`, proxy: server.sip, transport: i % 2 === 0 ? 'udp' : 'tcp' }),
+    ),
+  );
+  const speakers = all.slice(0, 10);
+  await Promise.all(
+    speakers.map(async ({ participant }, speaker) => {
+      for (let n = 0; n < MESSAGES; n++) {
+        expect(await participant.send(`${speaker}:${n}`)).toMatchObject({ status: 200 });
+      }
+    }),
+  );
+  for (const [index, { participant, events }] of all.entries()) {
+    const received = new Map<string, string[]>();
+    const expected = (index < 10 ? 9 : 10) * MESSAGES;
+    for (let n = 0; n < expected; n++) {
+      const [{ from, text = '' }] = await events.next('message');
+      received.set(from, [...(received.get(from) ?? []), text]);
+    }
+    expect(events.pending('message')).toEqual([]);
+    for (const [speaker, { participant: other }] of speakers.entries()) {
+      const texts = Array.from({ length: MESSAGES }, (_, n) => `${speaker}:${n}`);
+      expect(received.get(other.uri)).toEqual(other === participant ? undefined : texts);
+    }
+  }
+  await Promise.all(all.map(({ participant }) => participant.leave()));
+  expect(server.server.chat.focus.rooms.size).toBe(0);
+  expect(server.embedded?.load.dialogs ?? 0).toBe(0);
+});

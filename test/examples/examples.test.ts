@@ -1,0 +1,86 @@
+/** Every example runs, and does what its first lines say. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
+import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+
+/** An example in a process of its own, and what it printed. */
+class Example {
+  readonly #process: ChildProcess;
+  #printed = '';
+
+  constructor(name: string, { control, secret }: EmbeddedDrachtio) {
+    const env = {
+      ...process.env,
+      DRACHTIO_HOST: control.host,
+      DRACHTIO_PORT: String(control.port),
+      DRACHTIO_SECRET: secret,
+      MSRP_PORT: '0',
+    };
+    this.#process = spawn(process.execPath, [join('examples', name)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#printed += text;
+    });
+  }
+
+  async prints(text: string): Promise<void> {
+    while (!this.#printed.includes(text)) await once(this.#process.stdout!, 'data');
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exited;
+  }
+}
+
+describe('examples', () => {
+  let drachtio: EmbeddedDrachtio;
+  let example: Example | undefined;
+  const present: TestParticipant[] = [];
+
+  beforeEach(async () => {
+    const listen = { host: '127.0.0.1', port: 0 };
+    drachtio = await startEmbeddedDrachtio({ udp: listen, tcp: listen });
+  });
+
+  afterEach(async () => {
+    await Promise.all(present.splice(0).map(({ participant }) => participant.leave()));
+    await example?.stop();
+    await drachtio.close();
+  });
+
+  const start = async (name: string): Promise<Example> => {
+    example = new Example(name, drachtio);
+    await example.prints('connected');
+    return example;
+  };
+
+  const joins = async (nick: string): Promise<TestParticipant> => {
+    const proxy = drachtio.addresses.tcp!;
+    const who = await joinRoom('sip:lobby@localhost', { uri: `sip:${nick}@localhost`, nick, proxy, transport: 'tcp' });
+    present.push(who);
+    return who;
+  };
+
+  test('embed: rooms in an existing application', async () => {
+    const embed = await start('embed');
+    const alice = await joins('alice');
+    const bob = await joins('bob');
+    await embed.prints('sip:bob@localhost joined lobby');
+    await alice.participant.send('hello');
+    await bob.events.next('message', ({ text }) => text === 'hello');
+    await embed.prints('lobby: sip:alice@localhost: hello');
+  });
+
+  test('greeting-bot: greets, and answers commands', async () => {
+    await start('greeting-bot');
+    const alice = await joins('alice');
+    await alice.events.next('message', ({ text }) => text?.startsWith('Welcome to lobby') ?? false);
+    const bob = await joins('bob');
+    await bob.events.next('message', ({ text }) => text?.startsWith('Welcome to lobby') ?? false);
+    await alice.participant.send('!who');
+    await bob.events.next('message', ({ text }) => text === 'Here: alice, bob.');
+  });
+});

@@ -1,0 +1,99 @@
+import { createServer } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { runServe } from '../../../../plugin/cli/serve.js';
+import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-options.js';
+
+const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
+
+const line = (stream: PassThrough): string => String(stream.read() ?? '');
+
+function program(argv: string[], env: NodeJS.ProcessEnv = {}) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const stop = new AbortController();
+  const exit = runServe(argv, { stdout, stderr, env, signal: stop.signal });
+  return { exit, stop, stdout, stderr, said: () => line(stdout), complained: () => line(stderr) };
+}
+
+describe('options', () => {
+  test('flags win over the environment, that over the defaults', () => {
+    const env = { CHATROOM_SIP: '127.0.0.1:1', CHATROOM_MSRP: '127.0.0.1:2', CHATROOM_DOMAIN: 'a.example b.example' };
+    expect(readServeOptions(['--sip', '127.0.0.1:3'], env)).toMatchObject({
+      domains: ['a.example', 'b.example'],
+      sip: { host: '127.0.0.1', port: 3 },
+      msrp: '127.0.0.1:2',
+      http: { host: '127.0.0.1', port: 8080 },
+      drachtio: undefined,
+      drainTimeout: 5000,
+    });
+  });
+
+  test('DRACHTIO_HOST selects a server', () => {
+    const env = { DRACHTIO_HOST: '127.0.0.1', DRACHTIO_SECRET: 's' };
+    expect(readServeOptions([], env)).toMatchObject({ drachtio: { host: '127.0.0.1', port: 9022, secret: 's' } });
+  });
+
+  test.each([
+    [['--msrps', '127.0.0.1:1'], /^unknown flag --msrps; /],
+    [['extra'], /^Unexpected argument 'extra'/],
+    [['--sip'], /^--sip: a value is missing/],
+    [['--sip', 'here'], /^--sip: "here" is not HOST:PORT$/],
+    [['--domain', 'a b'], /^--domain "a b" is no host name$/],
+    [['--log-level', 'loud'], /^--log-level loud: /],
+    [['--drain-timeout', '-1'], /--drain-timeout/],
+    [['--auth', 'digest'], /^--auth digest is not there yet/],
+    [['--sip', '0.0.0.0:5060'], /--auth open/],
+    [['--msrp', '[::]:2855'], /--auth open/],
+  ])('%j', (argv, message) => {
+    expect(() => readServeOptions(argv, {})).toThrow(UsageError);
+    expect(() => readServeOptions(argv, {})).toThrow(message);
+  });
+
+  test('D5: open to others only when that was said', () => {
+    expect(readServeOptions(['--sip', '0.0.0.0:5060', '--auth', 'open'], {})).toMatchObject({
+      sip: { host: '0.0.0.0' },
+    });
+  });
+});
+
+test('starts, says what to type next, and stops when told', async () => {
+  const { exit, stop, stdout, said } = program(ANYWHERE);
+  await new Promise((resolve) => stdout.once('readable', resolve));
+  const text = said();
+  expect(text).toMatch(/SIP {5}udp\/127\.0\.0\.1:\d+\n/);
+  expect(text).toMatch(/MSRP {4}msrp:\/\/127\.0\.0\.1:\d+\n/);
+  expect(text).toMatch(/npx drachtio-chatroom chat sip:lobby@localhost --nick alice --proxy 127\.0\.0\.1:\d+\n/);
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
+test('a wrong flag: one line, 2', async () => {
+  const { exit, complained } = program(['--nonsense']);
+  expect(await exit).toBe(2);
+  expect(complained()).toBe(
+    'drachtio-chatroom: unknown flag --nonsense; drachtio-chatroom serve --help lists the flags\n',
+  );
+});
+
+test.each(['--sip', '--msrp', '--http'])(
+  'a port of %s that is taken: one line naming cause and fix, 1',
+  async (flag) => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const { exit, complained } = program([...ANYWHERE, flag, `127.0.0.1:${port}`]);
+    expect(await exit).toBe(1);
+    expect(complained()).toBe(
+      `drachtio-chatroom: 127.0.0.1:${port} is in use by another program; stop it or choose another address with ${flag}\n`,
+    );
+    await new Promise((resolve) => taken.close(resolve));
+  },
+);
+
+test('no drachtio-server there: one line, 1', async () => {
+  const { exit, complained } = program([...ANYWHERE, '--drachtio', '127.0.0.1:1']);
+  expect(await exit).toBe(1);
+  expect(complained()).toMatch(
+    /^drachtio-chatroom: no drachtio-server at 127\.0\.0\.1:1 \(connection refused\); .*\n$/,
+  );
+});

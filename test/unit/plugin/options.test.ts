@@ -1,0 +1,97 @@
+import { chatrooms, ChatroomsError } from '../../../plugin/index.js';
+import { parseOptions } from '../../../plugin/options.js';
+import { peerProfile } from '../../../plugin/peer-profile.js';
+import { roomFrom, roomUri } from '../../../plugin/room-uri.js';
+
+test('defaults', () => {
+  const settings = parseOptions({});
+  expect(settings).toMatchObject({
+    domain: ['localhost'],
+    msrp: { listen: { host: '127.0.0.1', port: 2855 } },
+    rooms: { create: 'anyone', defaults: {}, static: {} },
+    interop: { strict: false, assumePrivateMessages: 'auto', lenientNicknameQuoting: 'auto' },
+  });
+});
+
+test.each([
+  [{ domian: 'x' }, /no option domian\./],
+  [{ msrp: { port: 1 } }, /no option msrp\.port\./],
+  [{ rooms: { static: { lobby: { topic: 'x' } } } }, /no option rooms\.static\.lobby\.topic\./],
+  [{ msrp: { listen: '2855' } }, /msrp\.listen: "2855" is not HOST:PORT/],
+  [{ rooms: { create: 'some' } }, /Option rooms\.create: /],
+  [{ limits: { maxRooms: -1 } }, /Option limits\.maxRooms: /],
+  [{ logger: {} }, /Option logger: is no logger/],
+  [{ authenticate: true }, /Option authenticate: is no function/],
+  [{ domain: 'a b' }, /Option domain: /],
+])('%j names what is wrong', (options, message) => {
+  // @ts-expect-error that is the point
+  const make = (): unknown => chatrooms(options);
+  expect(make).toThrow(ChatroomsError);
+  expect(make).toThrow(expect.objectContaining({ code: 'CHAT_ERR_OPTION', message: expect.stringMatching(message) }));
+});
+
+describe('chatrooms()', () => {
+  test('is middleware and an emitter', () => {
+    const rooms = chatrooms();
+    expect(typeof rooms).toBe('function');
+    expect(rooms).toHaveLength(3);
+    const seen: string[] = [];
+    expect(rooms.on('roomCreated', (room) => seen.push(room.uri))).toBe(rooms);
+    expect(rooms.listenerCount('roomCreated')).toBe(1);
+    rooms.off('roomCreated', () => {});
+    expect(seen).toEqual([]);
+  });
+
+  test('creates, finds and closes rooms', async () => {
+    const rooms = chatrooms({
+      domain: ['chat.example.com', 'b.example'],
+      rooms: { static: { lobby: { title: 'Hall' } } },
+    });
+    const events: string[] = [];
+    rooms.on('roomCreated', (room) => events.push(`+${room.uri}`));
+    rooms.on('roomClosed', (room) => events.push(`-${room.uri}`));
+    expect([...rooms.rooms.keys()]).toEqual(['sip:lobby@chat.example.com']);
+    const room = await rooms.create('games & fun', { subject: 'play' });
+    expect([room.name, room.uri]).toEqual(['games & fun', 'sip:games%20&%20fun@chat.example.com']);
+    await rooms.create('sip:other@b.example');
+    expect(rooms.room('games & fun')).toBe(room);
+    await expect(rooms.create('games & fun')).rejects.toMatchObject({ code: 'CHAT_ERR_ROOM_EXISTS' });
+    await expect(rooms.create('')).rejects.toMatchObject({ code: 'CHAT_ERR_ROOM_URI' });
+    await expect(rooms.in('nowhere').send('x')).rejects.toMatchObject({ code: 'CHAT_ERR_ROOM_UNKNOWN' });
+    await expect(room.to('nobody').send('x')).rejects.toMatchObject({ code: 'CHAT_ERR_NO_PARTICIPANT' });
+    expect(await room.send('nobody hears it')).toBe(0);
+    await room.close();
+    expect(events).toEqual([
+      '+sip:games%20&%20fun@chat.example.com',
+      '+sip:other@b.example',
+      '-sip:games%20&%20fun@chat.example.com',
+    ]);
+    expect(rooms.room('games & fun')).toBeUndefined();
+    await rooms.close();
+  });
+});
+
+test('room URIs: one for every way to write it', () => {
+  expect(roomFrom('sip:l%6Fbby:pw@LocalHost:5080;transport=tcp', '')?.uri).toBe('sip:lobby@localhost');
+  expect(roomFrom('sip:caf%C3%A9@x', '')).toMatchObject({ uri: 'sip:caf%C3%A9@x', name: 'café' });
+  for (const bad of ['', 'x'.repeat(257), 'a\r\nb', '\ud800']) expect(roomUri(bad, 'x')).toBeUndefined();
+  for (const bad of ['sip:%@x', 'sip:%ff@x', 'sip:x']) expect(roomFrom(bad, 'x')).toBeUndefined();
+});
+
+test('P-SDP-02, P-NICK-01: what is assumed of SIP SIMPLE, and of nobody when strict', () => {
+  const { interop } = parseOptions({});
+  expect(peerProfile('sipsimple 5.5.0', interop)).toEqual({
+    agProjects: true,
+    assumePrivateMessages: true,
+    lenientNickname: true,
+    delivery: 'whole',
+  });
+  expect(peerProfile('Blink Pro 5.9.1 (MacOSX)', { ...interop, strict: true })).toEqual({
+    agProjects: true,
+    assumePrivateMessages: false,
+    lenientNickname: false,
+    delivery: 'whole',
+  });
+  expect(peerProfile('Linphone', interop)).toMatchObject({ agProjects: false, delivery: 'stream' });
+  expect(peerProfile(undefined, { ...interop, assumePrivateMessages: 'always' }).assumePrivateMessages).toBe(true);
+});
