@@ -58,7 +58,7 @@ export class Session {
         tid: this.ids.next(),
         toPath: request.fromPath,
         fromPath: [this.localUri],
-        messageId: request.messageId!,
+        messageId: request.messageId ?? '',
         byteRange: { start: 1, end: length, total: length },
         status: 200,
       }),

@@ -1,5 +1,5 @@
 /** A message on its way to many: the octets exist once, however many receive it (D8). */
-import { octets } from '../msrp/index.js';
+import { octets, type Request } from '../msrp/index.js';
 
 /** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
 export const TEXT_LIMIT = 4096;
@@ -121,7 +121,7 @@ export class Outgoing {
 }
 
 /** The MIME headers a copy carries: those of the received SEND, Content-Type last (4975-9-05). */
-export function mimeHeaders(headers: readonly (readonly [string, string])[], contentType: string): string {
+export function mimeHeaders({ headers, contentType }: Pick<Request, 'headers' | 'contentType'>): string {
   let lines = '';
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
@@ -129,5 +129,5 @@ export function mimeHeaders(headers: readonly (readonly [string, string])[], con
     if (!lower.startsWith('content-') || lower === 'content-type' || lower === 'content-transfer-encoding') continue;
     lines += `${name}: ${octets(value)}\r\n`;
   }
-  return `${lines}Content-Type: ${octets(contentType)}\r\n`;
+  return `${lines}Content-Type: ${octets(contentType ?? 'message/cpim')}\r\n`;
 }

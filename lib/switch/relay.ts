@@ -74,7 +74,7 @@ export class Relay {
   note(request: Request, outcome: Decision['outcome'], status: number): void {
     this.#options.decided()?.({
       endpoint: this.#sender.id,
-      messageId: request.messageId!,
+      messageId: request.messageId ?? '',
       outcome,
       status,
       recipients: [],
@@ -89,7 +89,7 @@ export class Relay {
     else if (decided) {
       decided({
         endpoint: this.#sender.id,
-        messageId: request.messageId!,
+        messageId: request.messageId ?? '',
         outcome: decision.kind,
         status: 200,
         recipients: decision.recipients.map((recipient) => recipient.id),
@@ -101,7 +101,7 @@ export class Relay {
 
   #deliver(request: Request, envelope: Envelope, decision: Delivered, body: Buffer): void {
     const now = this.#options.clock.now();
-    const headers = mimeHeaders(request.headers, request.contentType!);
+    const headers = mimeHeaders(request);
     const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets);
     // The reader's buffer is used again, so a body that is kept as octets is copied, once.
     const own = body.length > LARGE ? Buffer.from(body) : body;
@@ -161,7 +161,7 @@ export class Relayed {
   ) {
     this.#envelope = envelope;
     this.#see = see;
-    const headers = mimeHeaders(request.headers, request.contentType!);
+    const headers = mimeHeaders(request);
     for (const recipient of recipients) {
       const key = recipient.roomToUri;
       let variant = this.#variants.get(key);

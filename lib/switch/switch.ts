@@ -76,7 +76,8 @@ export class ChatSwitch implements SwitchControl {
 
   addEndpoint(media: EndpointMedia): void {
     const room = this.#rooms.get(media.room);
-    if (!room) throw new ChatroomsError('CHAT_ERR_NO_ROOM', `room ${media.room} is not open; call openRoom first`);
+    if (!room)
+      throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
     const events = {
       bound: () => this.#bound(media.id),
       lost: () => this.#lost(media.id, 'connection-lost'),

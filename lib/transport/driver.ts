@@ -66,7 +66,15 @@ export class Driver {
     };
     this.connection = new Connection(output, sessions, options);
     this.events = {
-      data: (bytes) => this.connection.receive(bytes),
+      data: (bytes) => {
+        try {
+          this.connection.receive(bytes);
+        } catch (error) {
+          // A mistake of ours costs the peer that hit it its connection, not everybody the process.
+          log.error({ remote: stream.remote, error }, 'MSRP connection failed');
+          stream.destroy();
+        }
+      },
       drained: () => this.#drained(),
       // What we still have to say the peer may read, but a session without its other half has failed.
       ended: () => this.connection.close('peer-ended'),
@@ -87,6 +95,11 @@ export class Driver {
 
   get remote(): string {
     return this.#stream.remote;
+  }
+
+  /** Octets handed over that have not left. */
+  get buffered(): number {
+    return this.#queued + this.#held.length + this.#stream.buffered;
   }
 
   /** Whether a writer should wait instead of writing. */

@@ -75,6 +75,13 @@ export function messagesOf(frames: readonly ParsedFrame[]): Buffer[] {
   return messages;
 }
 
+/** The one request that `bytes` are. */
+export function requestOf(bytes: Buffer): Request {
+  const [{ message }] = framesOf(bytes);
+  if (message.kind === 'response') throw new Error(`a response, ${message.status}`);
+  return message;
+}
+
 /** A request as a peer writes it. */
 export function request(
   tid: string,

@@ -123,8 +123,10 @@ export class SendHandler {
     this.#rejected.delete(id);
     // 4975-5.4-11: a duplicate is acknowledged and not shown again.
     if (this.#complete.has(id)) return 200;
+    // 4975-7.1-06: a body without Content-Type is malformed, which shows at its first octet or never.
+    if (request.contentType === null) return 400;
     // 7701-6.3-01: only message/cpim is used at the top level.
-    if (request.contentType === null || mediaType(request.contentType) === 'message/cpim') return 0;
+    if (mediaType(request.contentType) === 'message/cpim') return 0;
     return this.#refuse(request, id, 415);
   }
 

@@ -1,6 +1,8 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Parser } from '../../../lib/msrp/index.js';
 import { FrameReader, request, response } from '../../support/msrp-frames.js';
+
+const headerOf = (length: number): string => `X: ${'y'.repeat(length - 3)}`;
 
 const TO = 'msrp://chat.example:2855/rm7K;tcp';
 const FROM = 'msrp://bob.example:9001/b6Tn;tcp';
@@ -153,7 +155,6 @@ test('4975-7.1-09: 100 MB pass in 64 KB reads; never more than an end-line is he
 
 test('P-LIM-01, P-LIM-02: the limits count exactly, whether a line comes at once or not', () => {
   const limits = { lineLength: 80, headerLines: 4 };
-  const line = (length: number): string => `X: ${'y'.repeat(length - 3)}`;
   for (const size of [1, 1000]) {
     const fatal = (lines: string[]): string | undefined => {
       const reader = new FrameReader(limits);
@@ -161,9 +162,9 @@ test('P-LIM-01, P-LIM-02: the limits count exactly, whether a line comes at once
       for (let at = 0; at < bytes.length; at += size) reader.parser.receive(bytes.subarray(at, at + size));
       return reader.fatal;
     };
-    expect(fatal([line(80), line(80)])).toBeUndefined();
-    expect(fatal([line(81)])).toBe('line-too-long');
-    expect(fatal([line(10), line(10), line(10)])).toBe('too-many-headers');
+    expect(fatal([headerOf(80), headerOf(80)])).toBeUndefined();
+    expect(fatal([headerOf(81)])).toBe('line-too-long');
+    expect(fatal([headerOf(10), headerOf(10), headerOf(10)])).toBe('too-many-headers');
   }
 });
 

@@ -7,7 +7,7 @@ import {
   mayCarry,
 } from '../../../lib/msrp/serializer.js';
 import { endLine, parseUseNickname } from '../../../lib/msrp/index.js';
-import { framesOf, isRequest } from '../../support/msrp-frames.js';
+import { requestOf } from '../../support/msrp-frames.js';
 
 const TO = ['msrps://relay.example:2855/r1;tcp', 'msrp://bob.example:9001/b6Tn;tcp'];
 const FROM = ['msrp://chat.example:2855/rm7K;tcp'];
@@ -46,10 +46,10 @@ test('4975-7.1.2-01, 4975-7.1.3-02: a REPORT has Message-ID, Byte-Range and Stat
 test.each(['Nightjar', '', 'say "hi" \\o/', 'Zoë 🐦'])(
   '7701-7.1-01, 7701-7.1-02: nickname %j survives writing and reading',
   (name) => {
-    const [frame] = framesOf(Buffer.from(formatNickname('tid12345', TO, FROM, name), 'latin1')).filter(isRequest);
-    expect(frame.message.method).toBe('NICKNAME');
-    expect(parseUseNickname(frame.message.useNickname ?? '')).toBe(name);
-    expect(frame.message.toPath).toEqual(TO);
+    const message = requestOf(Buffer.from(formatNickname('tid12345', TO, FROM, name), 'latin1'));
+    expect(message.method).toBe('NICKNAME');
+    expect(parseUseNickname(message.useNickname ?? '')).toBe(name);
+    expect(message.toPath).toEqual(TO);
   },
 );
 

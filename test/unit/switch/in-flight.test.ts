@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { InFlight } from '../../../lib/switch/in-flight.js';
 
 test('the ring behaves like a Map of what was sent and not answered', () => {

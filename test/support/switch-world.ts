@@ -1,0 +1,90 @@
+import type {
+  Decision,
+  EndpointMedia,
+  LossReason,
+  RoomRules,
+  SeenMessage,
+  SwitchEvents,
+} from '../../lib/focus-switch.js';
+
+export const ROOM = 'sip:lounge@chat.example';
+
+export const OPEN_RULES: RoomRules = {
+  privateMessages: true,
+  nicknames: true,
+  acceptWrappedTypes: ['*'],
+  echoOwnSessions: true,
+};
+
+/** A focus that only notes what it is told. */
+export class NotingFocus implements SwitchEvents {
+  readonly bound: string[] = [];
+  readonly lost: [endpoint: string, reason: LossReason][] = [];
+  readonly seen: SeenMessage[] = [];
+  readonly decisions: Decision[] = [];
+
+  nickname(): number {
+    return 200;
+  }
+
+  sessionBound(endpoint: string): void {
+    this.bound.push(endpoint);
+  }
+
+  sessionLost(endpoint: string, reason: LossReason): void {
+    this.lost.push([endpoint, reason]);
+  }
+
+  message(message: SeenMessage): void {
+    this.seen.push(message);
+  }
+
+  decided(decision: Decision): void {
+    this.decisions.push(decision);
+  }
+}
+
+/** The URI of an endpoint's session on our side. */
+export const localUri = (id: string): string => `msrp://chat.example:2855/${id.replace('#', '-')};tcp`;
+export const peerUri = (id: string): string => `msrp://peer.example:7000/${id.replace('#', '-')};tcp`;
+
+/** An endpoint named `participant#device`, as the focus would describe it. */
+export function endpoint(id: string, more: Partial<EndpointMedia> = {}): EndpointMedia {
+  const participant = id.split('#')[0];
+  const uris = [`sip:${participant}@example.org`];
+  return {
+    id,
+    room: ROOM,
+    participant,
+    fromUris: uris,
+    toUris: uris,
+    roomAliases: [],
+    session: {
+      line: 0,
+      localUri: localUri(id),
+      peer: {
+        path: [peerUri(id)],
+        acceptTypes: ['message/cpim'],
+        acceptWrappedTypes: ['*'],
+        chatroom: { nickname: true, privateMessages: true, tokens: [], extensions: [] },
+        maxSize: null,
+        direction: 'sendrecv',
+        fingerprint: null,
+      },
+      connector: 'peer',
+      connectTo: null,
+      secure: false,
+      direction: 'sendrecv',
+      cema: false,
+    },
+    privateMessages: true,
+    delivery: 'stream',
+    roomToUri: null,
+    lenientNickname: false,
+    ...more,
+  };
+}
+
+/** A message/cpim body. */
+export const cpim = (from: string, to: string, text: string, type = 'text/plain'): string =>
+  `From: <sip:${from}@example.org>\r\nTo: <${to}>\r\n\r\nContent-Type: ${type}\r\n\r\n${text}`;
