@@ -84,6 +84,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
     this.fromKeys = keys(media.fromUris);
     this.toKeys = keys(media.toUris);
     this.roomKeys = keys(media.roomAliases);
+    this.session.localUri = media.session.localUri;
     this.session.remotePath = peer.path;
   }
 

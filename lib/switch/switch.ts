@@ -88,7 +88,10 @@ export class ChatSwitch implements SwitchControl {
     const { endpoint, room } = entry;
     const moved = media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ');
     room.remove(endpoint);
+    // Found by its local URI, which is about to change (4975-8.2-01).
+    this.#options.transport.sessions.delete(endpoint.session);
     endpoint.describe(media);
+    this.#options.transport.sessions.add(endpoint.session);
     endpoint.outbox.delivery = media.delivery;
     endpoint.outbox.pathChanged();
     room.add(endpoint);
