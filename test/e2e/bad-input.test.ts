@@ -51,6 +51,12 @@ async function stranger(octets: string): Promise<void> {
   await gone;
 }
 
+/** Octets in use after collecting garbage. */
+function heap(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
 test('there are vectors', () => {
   expect(malformed.length).toBeGreaterThan(50);
 });
@@ -60,8 +66,8 @@ test.each(malformed)('$name from a participant disturbs nobody else', async ({ o
   const [ana, bob] = await server.joinAll(room, 'ana', 'bob');
   const caller = await Caller.join(server, room);
   caller.msrp.write(meantFor(caller, octets));
-  expect(await ana!.participant.send('still here')).toMatchObject({ status: 200 });
-  const [message] = await bob!.events.next('message', ({ text }) => text === 'still here');
+  expect(await ana.participant.send('still here')).toMatchObject({ status: 200 });
+  const [message] = await bob.events.next('message', ({ text }) => text === 'still here');
   expect(message.from).toBe('sip:ana@example.com');
   // The bad one can be called off, whatever became of its connection.
   expect(await caller.bye()).toMatchObject({ status: 200 });
@@ -71,17 +77,12 @@ test('fifty rounds of all of them leave nothing behind', async () => {
   const room = server.newRoom();
   const [ana, bob] = await server.joinAll(room, 'ana', 'bob');
   const caller = await Caller.join(server, room);
-  const round = (): Promise<void[]> =>
-    Promise.all(malformed.map(({ octets }) => stranger(meantFor(caller, octets))));
-  const heap = (): number => {
-    collect();
-    return process.memoryUsage().heapUsed;
-  };
+  const round = (): Promise<void[]> => Promise.all(malformed.map(({ octets }) => stranger(meantFor(caller, octets))));
   for (let n = 0; n < 5; n++) await round();
   const before = heap();
   for (let n = 0; n < 45; n++) await round();
   expect(heap() - before).toBeLessThan(8 * 1024 * 1024);
-  expect(await ana!.participant.send('still here')).toMatchObject({ status: 200 });
-  expect((await bob!.events.next('message'))[0].text).toBe('still here');
+  expect(await ana.participant.send('still here')).toMatchObject({ status: 200 });
+  expect((await bob.events.next('message'))[0].text).toBe('still here');
   expect(await caller.exchange(undefined)).toMatchObject({ what: '200' });
 });

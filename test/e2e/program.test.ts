@@ -24,7 +24,18 @@ test('serve and three chats: join, nickname, room message, private message, leav
   const server = await started();
   const carla = chat(server, 'carla', '--expect', 'hello all', '--expect', ' left', '--say', 'bye');
   await carla.shows('you are in');
-  const bob = chat(server, 'bob', '--expect', 'alice', '--say', 'hello all', '--expect', 'psst', '--say', '/nick robert');
+  const bob = chat(
+    server,
+    'bob',
+    '--expect',
+    'alice',
+    '--say',
+    'hello all',
+    '--expect',
+    'psst',
+    '--say',
+    '/nick robert',
+  );
   await bob.shows('you are in');
   const alice = chat(server, 'alice', '--expect', 'hello all', '--say', '/msg bob psst');
   const exits = await Promise.all([alice.exited, bob.exited, carla.exited]);
@@ -83,9 +94,21 @@ describe('one line with cause and fix', () => {
   });
 
   test('no drachtio-server: exit code 1', async () => {
-    const { code, stderr } = await run('serve', '--log-level', 'silent', '--drachtio', '127.0.0.1:1', '--msrp', '127.0.0.1:0', '--http', 'off');
+    const { code, stderr } = await run(
+      'serve',
+      '--log-level',
+      'silent',
+      '--drachtio',
+      '127.0.0.1:1',
+      '--msrp',
+      '127.0.0.1:0',
+      '--http',
+      'off',
+    );
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^drachtio-chatroom: no drachtio-server at 127\.0\.0\.1:1 \(connection refused\); start it.*\n$/);
+    expect(stderr).toMatch(
+      /^drachtio-chatroom: no drachtio-server at 127\.0\.0\.1:1 \(connection refused\); start it.*\n$/,
+    );
   });
 
   test('chat without a server: exit code 1', async () => {

@@ -16,8 +16,8 @@ afterEach(() => server.clear());
 afterAll(() => server?.close());
 
 /** Waits for a roster of exactly these users. */
-const sees = (watcher: TestParticipant | undefined, ...users: string[]): Promise<unknown> | undefined =>
-  watcher?.events.next('roster', ({ participants }) => {
+const sees = (watcher: TestParticipant, ...users: string[]): Promise<unknown> =>
+  watcher.events.next('roster', ({ participants }) => {
     const uris = participants.map(({ uri }) => uri).toSorted();
     return uris.join() === users.map((user) => `sip:${user}@example.com`).join();
   });
@@ -147,7 +147,13 @@ test('4575-3.3-01: the room ends, so do its subscriptions', async () => {
 describe('refused', () => {
   test.each([
     ['SUB-03: another event', 489, ['Event', 'presence'], 'Allow-Events', 'conference'],
-    ['4575-3.4-01: no document it could read', 406, ['Accept', 'text/plain'], 'Accept', 'application/conference-info+xml'],
+    [
+      '4575-3.4-01: no document it could read',
+      406,
+      ['Accept', 'text/plain'],
+      'Accept',
+      'application/conference-info+xml',
+    ],
     ['SUB-02: too short', 423, ['Expires', '5'], 'Min-Expires', '60'],
     ['RFC 6665: Expires that is no number', 400, ['Expires', 'soon'], 'Server', undefined],
   ] as const)('%s: %i', async (_title, status, [name, value], header, expected) => {
@@ -177,9 +183,7 @@ test('4575-3.9-01: twenty joins at once are told in a few documents, not twenty 
   const watchers = await server.joinAll(room, 'ana', 'bob');
   for (const watcher of watchers) await sees(watcher, 'ana', 'bob');
   const users = Array.from({ length: 20 }, (_, i) => `user${String(i).padStart(2, '0')}`);
-  await Promise.all(
-    users.map((user) => Caller.call(server, room, { uri: `sip:${user}@example.com`, body: offer() })),
-  );
+  await Promise.all(users.map((user) => Caller.call(server, room, { uri: `sip:${user}@example.com`, body: offer() })));
   for (const { events } of watchers) {
     let documents = 0;
     await events.next('roster', ({ participants }) => {

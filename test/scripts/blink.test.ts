@@ -92,19 +92,20 @@ describe('text as its engine writes it', () => {
   });
 });
 
-describe('what is sent to it', () => {
-  /** Exactly what a copy looks like, apart from what the switch chooses. */
-  const copy = (blink: Caller, body: string): RegExp => {
-    const length = Buffer.byteLength(body, 'latin1');
-    const end = length > 2048 ? '\\*' : String(length);
-    const escaped = (part: string): string => part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-    return new RegExp(
-      `^MSRP (\\S+) SEND\r\nTo-Path: ${escaped(PATH)}\r\nFrom-Path: ${escaped(blink.roomPath)}\r\n` +
-        `Message-ID: \\S+\r\nByte-Range: 1-${end}/${length}\r\n(?:Failure-Report: \\w+\r\n)?` +
-        `Content-Type: message/cpim\r\n\r\n${escaped(body)}\r\n-------\\1\\$\r\n$`,
-    );
-  };
+const escaped = (part: string): string => part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
+/** Exactly what a copy looks like, apart from what the switch chooses. */
+function copy(blink: Caller, body: string): RegExp {
+  const length = Buffer.byteLength(body, 'latin1');
+  const end = length > 2048 ? '\\*' : String(length);
+  return new RegExp(
+    `^MSRP (\\S+) SEND\r\nTo-Path: ${escaped(PATH)}\r\nFrom-Path: ${escaped(blink.roomPath)}\r\n` +
+      `Message-ID: \\S+\r\nByte-Range: 1-${end}/${length}\r\n(?:Failure-Report: \\w+\r\n)?` +
+      `Content-Type: message/cpim\r\n\r\n${escaped(body)}\r\n-------\\1\\$\r\n$`,
+  );
+}
+
+describe('what is sent to it', () => {
   test('one whole SEND with exact header spelling', async () => {
     const blink = await blinkJoins();
     const bob = await Caller.join(server, ROOM, { uri: 'sip:bob@example.com' });
@@ -125,7 +126,9 @@ describe('what is sent to it', () => {
     for (const [from, to] of cuts) {
       const range = `${from + 1}-${to}/${body.length}`;
       const flag = to === body.length ? '$' : '+';
-      expect(await bob.exchange(body.slice(from, to), { messageId: 'three', range, flag })).toMatchObject({ what: '200' });
+      expect(await bob.exchange(body.slice(from, to), { messageId: 'three', range, flag })).toMatchObject({
+        what: '200',
+      });
     }
     expect((await blink.msrp.frameOf('SEND')).raw).toMatch(copy(blink, body));
     blink.msrp.write(keepAlive(blink.roomPath));

@@ -1,7 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
-import { joinRoom, type JoinOptions, type ParticipantSettings, type TestParticipant } from '../../lib/client/testing.js';
+import {
+  joinRoom,
+  type JoinOptions,
+  type ParticipantSettings,
+  type TestParticipant,
+} from '../../lib/client/testing.js';
 import { type ChatroomsOptions, parseOptions } from '../../plugin/options.js';
 import { Server, type ServerEvents } from '../../plugin/server.js';
 import type { ManualClock } from './manual-clock.js';
@@ -116,16 +121,9 @@ export class ServerUnderTest {
 
   async close(): Promise<void> {
     await this.clear();
-    let closed = false;
-    const closing = this.server.close().finally(() => {
-      closed = true;
-    });
+    const closing = this.server.close();
     // What closing waits for by a clock of ours would never come.
-    while (this.clock && !closed) {
-      this.clock.advance(1_000);
-      await new Promise(setImmediate);
-    }
-    await closing;
+    await (this.clock?.passUntil(closing) ?? closing);
     this.srf.disconnect();
     await this.backend.embedded?.close();
   }

@@ -122,7 +122,10 @@ export class SipPeer {
 
   /** ACK to the 2xx of `invite`. */
   async acknowledge(invite: SipRequest, dialog: Dialog, answer?: string): Promise<void> {
-    const sdp = { headers: [['Content-Type', 'application/sdp']] as [string, string][], body: Buffer.from(answer ?? '') };
+    const sdp = {
+      headers: [['Content-Type', 'application/sdp']] as [string, string][],
+      body: Buffer.from(answer ?? ''),
+    };
     const ack = dialog.createAck(invite, answer === undefined ? {} : sdp);
     await this.transactions.acknowledge(ack, this.#hop(ack, dialog));
   }

@@ -25,7 +25,9 @@ export async function sipp(run: SippRun): Promise<{ code: number | null; log: st
     const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' });
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     const logs = (await readdir(folder)).filter((name) => name.endsWith('_errors.log'));
-    const log = (await Promise.all(logs.map((name) => readFile(join(folder, name), 'utf8')))).join('\n').slice(0, 4_000);
+    const log = (await Promise.all(logs.map((name) => readFile(join(folder, name), 'utf8'))))
+      .join('\n')
+      .slice(0, 4_000);
     return { code, log };
   } finally {
     await rm(folder, { recursive: true, force: true });
