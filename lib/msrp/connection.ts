@@ -18,7 +18,7 @@ export interface ConnectionOutput {
   close(reason: CloseReason): void;
 }
 
-export type CloseReason = FatalError | 'no-request' | 'stalled' | 'idle' | 'unaddressable' | 'shutdown';
+export type CloseReason = FatalError | 'no-request' | 'stalled' | 'idle' | 'unaddressable' | 'peer-ended' | 'shutdown';
 
 export interface ConnectionOptions {
   clock: Clock;

@@ -166,17 +166,13 @@ export class Parser {
     for (let i = 0; i < prefix; i++) if (bytes[from + i] !== PROTOCOL[i]) return this.#noFrame('start-line');
     if (to - from <= PROTOCOL.length) return complete ? this.#noFrame('start-line') : from;
     let at = from + PROTOCOL.length;
-    if (bytes[at] === SP) return this.#noFrame('start-line');
+    if (bytes[at] === SP || isLineBreak(bytes[at])) return this.#noFrame('start-line');
     if (!isIdentFirst(bytes[at])) return this.#noFrame('transaction-id');
     while (at < to && isIdentByte(bytes[at])) at++;
     const length = at - from - PROTOCOL.length;
     if (length > MAX_IDENT) return this.#noFrame('transaction-id');
     if (at === to) return complete ? this.#noFrame('start-line') : at;
-    if (bytes[at] !== SP) {
-      const lineBreak = bytes[at] === CR || bytes[at] === LF;
-      if (lineBreak && !complete && at === to - 1 && bytes[at] === CR) return this.#noFrame('start-line');
-      return this.#noFrame(lineBreak ? 'start-line' : 'transaction-id');
-    }
+    if (bytes[at] !== SP) return this.#noFrame(isLineBreak(bytes[at]) ? 'start-line' : 'transaction-id');
     if (length < MIN_IDENT) return this.#noFrame('transaction-id');
     return this.#startLineRest(bytes, at, to, complete);
   }
@@ -340,6 +336,8 @@ export class Parser {
     this.#sink.end({ flag, hasBody, bodyLength: this.#bodyLength, errors });
   }
 }
+
+const isLineBreak = (byte: number): boolean => byte === CR || byte === LF;
 
 function flagOf(byte: number): Flag | null {
   if (byte === 0x24) return '$';

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../util/clock.js';
+import { Recent } from '../util/recent.js';
 
 export interface IncomingChunk {
   /** Position of the first byte in the message, counted from 1; absent without Byte-Range. */
@@ -29,30 +30,6 @@ export interface ReassemblerOptions {
 /** Chunks of one message may be as short as one octet; more of them than this is an attack, not a message. */
 const MAX_SEGMENTS = 16_384;
 const REMEMBERED_IDS = 256;
-
-/** Message-IDs of late, bounded: the oldest is forgotten first. */
-class RecentIds<V> {
-  readonly #values = new Map<string, V>();
-
-  get(id: string): V | undefined {
-    return this.#values.get(id);
-  }
-
-  set(id: string, value: V): void {
-    this.#values.delete(id);
-    this.#values.set(id, value);
-    if (this.#values.size > REMEMBERED_IDS) {
-      for (const oldest of this.#values.keys()) {
-        this.#values.delete(oldest);
-        break;
-      }
-    }
-  }
-
-  delete(id: string): void {
-    this.#values.delete(id);
-  }
-}
 
 /** One message under way. Nothing is reserved from what a Byte-Range claims: only bytes received are held (4975-7.3.1-12). */
 class Partial {
@@ -113,8 +90,8 @@ class Partial {
 /** Puts the chunks of one session's messages together (RFC 4975 §7.3.1), bounded in size, number and time. */
 export class Reassembler {
   readonly #partial = new Map<string, Partial>();
-  readonly #complete = new RecentIds<true>();
-  readonly #refused = new RecentIds<400 | 413>();
+  readonly #complete = new Recent<true>(REMEMBERED_IDS);
+  readonly #refused = new Recent<400 | 413>(REMEMBERED_IDS);
   readonly #clock: Clock;
   readonly #maxSize: number;
   readonly #maxPartial: number;

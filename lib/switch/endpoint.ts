@@ -21,71 +21,95 @@ export interface EndpointEvents {
   lost(): void;
 }
 
+/** What its latest offer and answer say, in the form routing needs. */
+interface Facts {
+  media: EndpointMedia;
+  types: WrappedTypes;
+  fromKeys: ReadonlySet<string>;
+  toKeys: ReadonlySet<string>;
+  roomKeys: ReadonlySet<string>;
+}
+
 export class SwitchEndpoint implements Member, SessionHandler {
   readonly session: Session;
-  /** Set right after construction: handlers and outbox need the endpoint. */
-  handlers!: Handlers;
-  outbox!: Outbox;
+  readonly handlers: Handlers;
+  readonly outbox: Outbox;
   removed = false;
-  #media!: EndpointMedia;
-  #types!: WrappedTypes;
-  fromKeys: ReadonlySet<string> = new Set();
-  toKeys: ReadonlySet<string> = new Set();
-  roomKeys: ReadonlySet<string> = new Set();
+  #facts: Facts;
   readonly #events: EndpointEvents;
-  #method: 'SEND' | 'REPORT' | 'NICKNAME' = 'SEND';
+  #method = '';
 
-  constructor(media: EndpointMedia, events: EndpointEvents) {
+  /** @param parts makes what needs the endpoint itself */
+  constructor(
+    media: EndpointMedia,
+    events: EndpointEvents,
+    parts: (endpoint: SwitchEndpoint) => { handlers: Handlers; outbox: Outbox },
+  ) {
     this.#events = events;
+    this.#facts = factsOf(media);
     this.session = new Session(media.session.localUri, media.session.peer.path, this);
+    const { handlers, outbox } = parts(this);
+    this.handlers = handlers;
+    this.outbox = outbox;
     this.describe(media);
   }
 
   get id(): string {
-    return this.#media.id;
+    return this.media.id;
   }
 
   get participant(): string {
-    return this.#media.participant;
+    return this.media.participant;
   }
 
   get media(): EndpointMedia {
-    return this.#media;
+    return this.#facts.media;
+  }
+
+  get fromKeys(): ReadonlySet<string> {
+    return this.#facts.fromKeys;
+  }
+
+  get toKeys(): ReadonlySet<string> {
+    return this.#facts.toKeys;
+  }
+
+  get roomKeys(): ReadonlySet<string> {
+    return this.#facts.roomKeys;
   }
 
   get privateMessages(): boolean {
-    return this.#media.privateMessages;
+    return this.media.privateMessages;
   }
 
   get roomToUri(): string | null {
-    return this.#media.roomToUri;
+    return this.media.roomToUri;
   }
 
   // 4975-8.9-01: our direction, as in our SDP: we do not receive from a listener.
   get maySend(): boolean {
-    const { direction } = this.#media.session;
+    const { direction } = this.media.session;
     return direction === 'sendrecv' || direction === 'recvonly';
   }
 
   get mayReceive(): boolean {
-    const { direction } = this.#media.session;
+    const { direction } = this.media.session;
     return direction === 'sendrecv' || direction === 'sendonly';
   }
 
   takes(wrappedType: string): boolean {
-    return this.#types.takes(wrappedType);
+    return this.#facts.types.takes(wrappedType);
   }
 
   /** The facts of its latest offer and answer. */
   describe(media: EndpointMedia): void {
-    this.#media = media;
+    this.#facts = factsOf(media);
     const { peer } = media.session;
-    this.#types = new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes);
-    this.fromKeys = keys(media.fromUris);
-    this.toKeys = keys(media.toUris);
-    this.roomKeys = keys(media.roomAliases);
     this.session.localUri = media.session.localUri;
     this.session.remotePath = peer.path;
+    this.outbox.delivery = media.delivery;
+    this.outbox.maxSize = peer.maxSize ?? Number.POSITIVE_INFINITY;
+    this.outbox.pathChanged();
   }
 
   bound(): void {
@@ -93,12 +117,11 @@ export class SwitchEndpoint implements Member, SessionHandler {
   }
 
   lost(): void {
-    this.handlers.send.lost();
     this.#events.lost();
   }
 
   head(request: Request): void {
-    this.#method = request.method as 'SEND' | 'REPORT' | 'NICKNAME';
+    this.#method = request.method;
     if (this.#method === 'SEND') this.handlers.send.head(request);
   }
 
@@ -117,12 +140,23 @@ export class SwitchEndpoint implements Member, SessionHandler {
   }
 
   abandon(request: Request): void {
-    if (request.method === 'SEND') this.handlers.send.abandon(request);
+    if (request.method === 'SEND') this.handlers.send.abandon();
   }
 
   response(count: number, status: number): void {
     this.outbox.response(count, status);
   }
+}
+
+function factsOf(media: EndpointMedia): Facts {
+  const { peer } = media.session;
+  return {
+    media,
+    types: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
+    fromKeys: keys(media.fromUris),
+    toKeys: keys(media.toUris),
+    roomKeys: keys(media.roomAliases),
+  };
 }
 
 function keys(uris: readonly string[]): ReadonlySet<string> {

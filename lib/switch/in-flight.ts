@@ -36,6 +36,12 @@ export class InFlight<T> {
     return entry ?? undefined;
   }
 
+  /** None of them will be answered. */
+  clear(): void {
+    this.#entries.fill(null);
+    this.#first = this.#next;
+  }
+
   #put(count: number, entry: T | null, now: number): void {
     this.#next = count + 1;
     if (this.#next - this.#first > this.#entries.length) this.#grow();
@@ -50,8 +56,8 @@ export class InFlight<T> {
     const oldMask = this.#entries.length - 1;
     const mask = entries.length - 1;
     for (let count = this.#first; count < this.#next - 1; count++) {
-      entries[count & mask] = this.#entries[count & oldMask]!;
-      sentAt[count & mask] = this.#sentAt[count & oldMask]!;
+      entries[count & mask] = this.#entries[count & oldMask];
+      sentAt[count & mask] = this.#sentAt[count & oldMask];
     }
     this.#entries = entries;
     this.#sentAt = sentAt;

@@ -5,10 +5,13 @@
 import { EnvelopeParser } from '../cpim/index.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock, Timer } from '../util/clock.js';
+import type { Budget } from './budget.js';
 import type { Relay, Relayed } from './relay.js';
 
 export interface IncomingOptions {
   clock: Clock;
+  /** What all messages under way share. */
+  budget: Budget;
   /** Octets of the largest message (P-LIM-06). */
   maxSize: number;
   /** Give up when no chunk came for so long, in ms (7701-6.1-12). */
@@ -22,6 +25,8 @@ interface Early {
 
 /** Chunks that came too early and wait, per message. */
 const MAX_EARLY = 1024;
+/** A sender silent for so long, in ms, makes no recipient wait inside an open frame (P-LIM-05). */
+const PAUSE = 30_000;
 
 export class Incoming {
   readonly #relay: Relay;
@@ -34,6 +39,10 @@ export class Incoming {
   #head: Buffer[] = [];
   #relayed: Relayed | undefined;
   #timer: Timer | undefined;
+  /** Octets taken from the budget. */
+  #held = 0;
+  /** When octets last arrived. */
+  #progressAt = 0;
   /** Position of the next octet in order. */
   #next = 1;
   #early: Early[] = [];
@@ -63,40 +72,46 @@ export class Incoming {
   /** A chunk begins. */
   begin(request: Request, first: boolean): void {
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(this.#options.chunkTimeout, () => {
-      this.abort();
-      this.#expired();
-    });
+    this.#progressAt = this.#options.clock.now();
+    this.#watch(Math.min(PAUSE, this.#options.chunkTimeout));
     // 4975-7.3.1-13: a continuation without Byte-Range cannot be placed.
     if (!request.byteRange && !first) this.#refuse(400);
     this.#at = request.byteRange?.start ?? 1;
   }
 
+  /** The connection failed inside a chunk; a later one may go on where it broke off. */
+  interrupted(): void {
+    this.#at = undefined;
+  }
+
   /** Octets of the chunk; they must not change any more. */
   push(bytes: Buffer): void {
     if (this.status !== 200 || this.#at === undefined) return;
+    this.#progressAt = this.#options.clock.now();
     const start = this.#at;
     this.#at += bytes.length;
-    // P-LIM-06, A-40: real octets count, not what a Byte-Range claims.
-    if (this.#at - 1 > this.#options.maxSize) return this.#refuse(413);
+    // P-LIM-06, A-40: real octets count, not what a Byte-Range claims. P-RX-02: nor may all messages hold too much.
+    const { maxSize, budget } = this.#options;
+    if (this.#at - 1 > maxSize || !budget.take(bytes.length)) return this.#refuse(413);
+    this.#held += bytes.length;
     if (start > this.#next) return this.#keepEarly({ start, bytes });
     this.#inOrder(start, bytes);
     this.#takeEarly();
   }
 
   /** The chunk ended; `last` when it was the message's. */
-  end(last: boolean): void {
+  end(request: Request, last: boolean): void {
     if (this.status !== 200) return;
-    // 4975-7.3.1-05: the `$` chunk fixes the length, whatever earlier totals said.
-    if (last) this.#last = this.#at! - 1;
+    if (last) this.#fixLength(request);
     this.#at = undefined;
-    if (!this.complete) return;
+    if (this.status !== 200 || !this.complete) return;
     this.#timer?.cancel();
     if (!this.#relayed) {
       this.#parser.end();
       this.#decide();
     }
     this.#relayed?.finish();
+    this.#release();
   }
 
   /** `#`, a timeout, or the sender is gone: those who got something are told (7701-6.1-12). */
@@ -104,12 +119,42 @@ export class Incoming {
     this.#timer?.cancel();
     this.#relayed?.abort();
     this.#relayed = undefined;
+    this.#release();
+  }
+
+  #release(): void {
+    this.#options.budget.give(this.#held);
+    this.#held = 0;
     this.#head = [];
     this.#early = [];
   }
 
+  /** 7701-6.1-12: counted from the last octet, so that a long chunk over a slow line is not given up. */
+  #watch(delay: number): void {
+    const { clock, chunkTimeout } = this.#options;
+    this.#timer = clock.after(delay, () => {
+      const idle = clock.now() - this.#progressAt;
+      if (idle >= chunkTimeout) {
+        this.abort();
+        return this.#expired();
+      }
+      if (idle >= PAUSE) this.#relayed?.pause();
+      this.#watch(idle >= PAUSE ? chunkTimeout - idle : PAUSE - idle);
+    });
+  }
+
   #refuse(status: number): void {
     this.#reject(this.#relay.refuse(this.#request, status));
+  }
+
+  /** 4975-7.3.1-05: the `$` chunk fixes the length, whatever earlier totals said. */
+  #fixLength(request: Request): void {
+    let last = (this.#at ?? 1) - 1;
+    // A-05: an empty last chunk ends the message when its total is what was received.
+    if (last === 0 && request.byteRange?.total === this.#next - 1) last = this.#next - 1;
+    // What lies behind that end was passed on already and cannot be taken back.
+    if (last < this.#next - 1) return this.#refuse(400);
+    this.#last = last;
   }
 
   #reject(status: number): void {
@@ -123,9 +168,10 @@ export class Incoming {
     this.#early.push(chunk);
   }
 
+  /** 4975-7.3.1-04: of chunks that overlap, the one received later counts. */
   #takeEarly(): void {
     for (;;) {
-      const index = this.#early.findIndex(({ start }) => start <= this.#next);
+      const index = this.#early.findLastIndex(({ start }) => start <= this.#next);
       if (index < 0) return;
       const [chunk] = this.#early.splice(index, 1);
       this.#earlyOctets -= chunk.bytes.length;

@@ -5,6 +5,7 @@ import { octets } from '../msrp/index.js';
 export const TEXT_LIMIT = 4096;
 /** 4975-5.1-01: a chunk above this MUST be interruptible, which its range-end `*` says. */
 const INTERRUPTIBLE_ABOVE = 2048;
+const HYPHENS = '-------';
 
 export class Outgoing {
   /** What follows the Message-ID in the frame of a complete small message, up to the hyphens of the end-line. */
@@ -21,7 +22,11 @@ export class Outgoing {
   /** Octets of the whole message, as far as it is known. */
   total: number | null;
   state: 'open' | 'complete' | 'aborted' = 'open';
+  /** Nothing has come for a while. */
+  paused = false;
   readonly #followers = new Set<() => void>();
+  /** Whether seven hyphens occur: without them the octets cannot contain an end-line. */
+  #hyphens = false;
 
   /** A message whose octets arrive with `push`; `total` is what its sender announced. */
   constructor(mimeHeaders: string, wrappedType: string, acceptedAt: number, total: number | null, body?: Buffer) {
@@ -34,11 +39,12 @@ export class Outgoing {
     this.length = body.length;
     this.total = body.length;
     this.state = 'complete';
+    this.#hyphens = body.includes(HYPHENS, 0, 'latin1');
     if (body.length <= TEXT_LIMIT) {
       const end = body.length > INTERRUPTIBLE_ABOVE ? '*' : body.length;
       const range = `\r\nByte-Range: 1-${end}/${body.length}\r\n`;
       // An empty message is Content-Type, blank line, zero octets, CRLF, end-line (4975-7.1-07).
-      this.frame = `${range}${mimeHeaders}\r\n${body.toString('latin1')}\r\n-------`;
+      this.frame = `${range}${mimeHeaders}\r\n${body.toString('latin1')}\r\n${HYPHENS}`;
     } else this.pieces.push(body);
   }
 
@@ -48,8 +54,17 @@ export class Outgoing {
   }
 
   push(piece: Buffer): void {
+    if (piece.length === 0) return;
     this.pieces.push(piece);
     this.length += piece.length;
+    this.#hyphens ||= this.#found(HYPHENS, this.pieces.length - 1);
+    this.paused = false;
+    this.#changed();
+  }
+
+  /** No more octets are expected soon. */
+  pause(): void {
+    this.paused = true;
     this.#changed();
   }
 
@@ -64,7 +79,7 @@ export class Outgoing {
     this.#changed();
   }
 
-  /** `follower` is called whenever there is more to send, until `unfollow`. */
+  /** `follower` is called whenever something changed, until `unfollow`. */
   follow(follower: () => void): void {
     this.#followers.add(follower);
   }
@@ -73,18 +88,32 @@ export class Outgoing {
     this.#followers.delete(follower);
   }
 
-  /** Whether the octets could be taken for an end-line with this transaction id (4975-7.1-10). */
-  contains(tid: string): boolean {
-    if (this.frame !== null) return this.#hasHyphens && this.frame.includes(`-------${tid}`);
-    return this.pieces.some((piece) => piece.includes(tid, 0, 'latin1'));
+  /** Whether the octets, those from piece `from` on, could be taken for an end-line with this id (4975-7.1-10). */
+  contains(tid: string, from = 0): boolean {
+    if (!this.#hyphens) return false;
+    if (this.frame !== null) return this.frame.includes(HYPHENS + tid);
+    for (let index = from; index < this.pieces.length; index++) if (this.#found(tid, index)) return true;
+    return false;
   }
 
-  /** Checked once a message: without hyphens of its own it cannot contain an end-line. */
-  get #hasHyphens(): boolean {
-    this.#hyphens ??= this.frame!.indexOf('-------') < this.frame!.length - 7;
-    return this.#hyphens;
+  /** Whether `text` ends within this piece. */
+  #found(text: string, index: number): boolean {
+    if (this.pieces[index].includes(text, 0, 'latin1')) return true;
+    if (index === 0) return false;
+    return this.#edge(index, text.length - 1).includes(text, 0, 'latin1');
   }
-  #hyphens: boolean | undefined;
+
+  /** Up to `width` octets on either side of the beginning of a piece. */
+  #edge(index: number, width: number): Buffer {
+    const parts = [this.pieces[index].subarray(0, width)];
+    let missing = width;
+    for (let before = index - 1; before >= 0 && missing > 0; before--) {
+      const tail = this.pieces[before].subarray(-missing);
+      parts.unshift(tail);
+      missing -= tail.length;
+    }
+    return Buffer.concat(parts);
+  }
 
   #changed(): void {
     for (const follower of this.#followers) follower();

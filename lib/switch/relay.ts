@@ -59,8 +59,8 @@ export class Relay {
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
-    return new Relayed(request, envelope, decision.recipients, total, this.#options.clock.now(), (body) =>
-      this.#see(envelope, decision, body),
+    return new Relayed(request, envelope, decision.recipients, total, this.#options.clock.now(), (pieces) =>
+      this.#see(envelope, decision, pieces),
     );
   }
 
@@ -120,17 +120,20 @@ export class Relay {
         recipient.outbox.deliver(variant);
       }
     }
-    this.#see(envelope, decision, own);
+    this.#see(envelope, decision, [body]);
   }
 
-  #see(envelope: Envelope, decision: Delivered, body: Buffer): void {
-    this.#options.seen()?.({
+  #see(envelope: Envelope, decision: Delivered, pieces: readonly Buffer[]): void {
+    const seen = this.#options.seen();
+    if (!seen) return;
+    const body = Buffer.concat(pieces);
+    seen({
       room: this.#room.uri,
       endpoint: this.#sender.id,
       to: decision.kind === 'private' ? decision.to : null,
       from: envelope.from!.uri,
       contentType: envelope.contentType,
-      body: Buffer.from(body),
+      body,
       size: body.length,
     });
   }
@@ -142,9 +145,9 @@ const LARGE = 4096;
 /** One message in flight: its recipients are those of its first octets (7701-6.1-09, 7701-6.1-10). */
 export class Relayed {
   /** By the To its recipients need; null for the unchanged wrapper. */
-  readonly #variants = new Map<string | null, { message: Outgoing; recipients: Recipient[] }>();
+  readonly #variants = new Map<string | null, { message: Outgoing; later: Recipient[] }>();
   readonly #envelope: Envelope;
-  readonly #see: (body: Buffer) => void;
+  readonly #see: (pieces: readonly Buffer[]) => void;
   readonly #kept: Buffer[] = [];
   #first = true;
 
@@ -154,7 +157,7 @@ export class Relayed {
     recipients: readonly Recipient[],
     total: number | null,
     now: number,
-    see: (body: Buffer) => void,
+    see: (pieces: readonly Buffer[]) => void,
   ) {
     this.#envelope = envelope;
     this.#see = see;
@@ -165,12 +168,12 @@ export class Relayed {
       if (!variant) {
         // The rewritten wrapper has another length than the one announced.
         const message = new Outgoing(headers, envelope.contentType, now, key === null ? total : null);
-        variant = { message, recipients: [] };
+        variant = { message, later: [] };
         this.#variants.set(key, variant);
       }
-      variant.recipients.push(recipient);
       // 7701-6.1-08: distribution starts now, except to those who need the whole message.
       if (recipient.outbox.delivery === 'stream') recipient.outbox.deliver(variant.message);
+      else variant.later.push(recipient);
     }
   }
 
@@ -185,13 +188,18 @@ export class Relayed {
   }
 
   finish(): void {
-    for (const { message, recipients } of this.#variants.values()) {
+    for (const { message, later } of this.#variants.values()) {
       message.finish();
-      for (const recipient of recipients) {
-        if (recipient.outbox.delivery === 'whole' && !recipient.removed) recipient.outbox.deliver(message);
+      for (const recipient of later) {
+        if (!recipient.removed) recipient.outbox.deliver(message);
       }
     }
-    this.#see(Buffer.concat(this.#kept));
+    this.#see(this.#kept);
+  }
+
+  /** No more is expected soon: what is open is not kept open. */
+  pause(): void {
+    for (const { message } of this.#variants.values()) message.pause();
   }
 
   abort(): void {

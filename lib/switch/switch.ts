@@ -1,11 +1,12 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
-import type { EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { Sessions } from '../msrp/index.js';
-import { formatBodilessSend } from '../msrp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { Endpoint } from '../transport/transport.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
+import { Budget } from './budget.js';
 import { SwitchEndpoint } from './endpoint.js';
 import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
@@ -18,7 +19,8 @@ import { SwitchRoom } from './room.js';
 /** Where connections come from and go to. */
 export interface SwitchTransport {
   readonly sessions: Sessions;
-  connect(target: Endpoint, connected: (driver: Driver) => void): void;
+  /** Calls either `connected` or `failed`, once. */
+  connect(target: Endpoint, connected: (driver: Driver) => void, failed: () => void): void;
   driverOf(session: SwitchEndpoint['session']): Driver | undefined;
 }
 
@@ -30,6 +32,8 @@ export interface SwitchOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one session. @defaultValue 4194304 */
   maxPendingBytes?: number;
+  /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
+  maxPartialBytes?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
   /** @defaultValue 540000 (7701-6.1-12) */
@@ -49,11 +53,13 @@ export class ChatSwitch implements SwitchControl {
   /** The focus; set by the composition root. */
   events!: SwitchEvents;
   readonly #options: SwitchOptions;
+  readonly #budget: Budget;
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: SwitchOptions) {
     this.#options = options;
+    this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
   }
 
   openRoom(room: RoomMedia): void {
@@ -69,13 +75,16 @@ export class ChatSwitch implements SwitchControl {
   }
 
   addEndpoint(media: EndpointMedia): void {
-    const room = this.#rooms.get(media.room)!;
-    const endpoint = new SwitchEndpoint(media, {
+    const room = this.#rooms.get(media.room);
+    if (!room) throw new ChatroomsError('CHAT_ERR_NO_ROOM', `room ${media.room} is not open; call openRoom first`);
+    const events = {
       bound: () => this.#bound(media.id),
       lost: () => this.#lost(media.id, 'connection-lost'),
-    });
-    endpoint.outbox = this.#outboxOf(endpoint);
-    endpoint.handlers = this.#handlersOf(endpoint, room);
+    };
+    const endpoint = new SwitchEndpoint(media, events, (self) => ({
+      outbox: this.#outboxOf(self, media.delivery),
+      handlers: this.#handlersOf(self, room),
+    }));
     const entry: Entry = { endpoint, room, bindTimer: undefined };
     this.#entries.set(media.id, entry);
     room.add(endpoint);
@@ -87,20 +96,19 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const { endpoint, room } = entry;
     const moved = media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ');
+    if (moved) {
+      endpoint.handlers.send.lost();
+      endpoint.outbox.detach();
+    }
     room.remove(endpoint);
     // Found by its local URI, which is about to change (4975-8.2-01).
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.describe(media);
     this.#options.transport.sessions.add(endpoint.session);
-    endpoint.outbox.delivery = media.delivery;
-    endpoint.outbox.pathChanged();
     room.add(endpoint);
     // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
     if (!moved && endpoint.session.connection) return;
-    if (moved) {
-      endpoint.outbox.detach();
-      endpoint.session.connection?.release(endpoint.session);
-    }
+    endpoint.session.connection?.release(endpoint.session);
     this.#await(entry);
   }
 
@@ -112,7 +120,7 @@ export class ChatSwitch implements SwitchControl {
     const { endpoint, room } = entry;
     endpoint.removed = true;
     room.remove(endpoint);
-    endpoint.handlers.send.lost();
+    endpoint.handlers.send.close();
     endpoint.outbox.close();
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
@@ -132,10 +140,10 @@ export class ChatSwitch implements SwitchControl {
     return sent;
   }
 
-  #outboxOf(endpoint: SwitchEndpoint): Outbox {
+  #outboxOf({ id, session }: SwitchEndpoint, delivery: Delivery): Outbox {
     const { clock, maxPendingBytes = OUTBOX_DEFAULTS.maxPendingBytes } = this.#options;
     const options = { ...OUTBOX_DEFAULTS, clock, maxPendingBytes };
-    return new Outbox(endpoint.session, endpoint.media.delivery, options, (reason) => this.#lost(endpoint.id, reason));
+    return new Outbox(session, delivery, options, (reason) => this.#lost(id, reason));
   }
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom): SwitchEndpoint['handlers'] {
@@ -145,10 +153,10 @@ export class ChatSwitch implements SwitchControl {
       seen: () => this.events.message?.bind(this.events),
       decided: () => this.events.decided?.bind(this.events),
     });
-    const limits = { clock, maxSize: maxMessageSize, chunkTimeout, maxPartial: MAX_PARTIAL };
+    const limits = { clock, maxSize: maxMessageSize, chunkTimeout, maxPartial: MAX_PARTIAL, budget: this.#budget };
     return {
       send: new SendHandler(endpoint.session, relay, limits),
-      report: new ReportHandler(() => this.#lost(endpoint.id, 'unresponsive')),
+      report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
       nickname: new NicknameHandler({
         session: endpoint.session,
         permitted: () => room.rules.nicknames,
@@ -170,14 +178,19 @@ export class ChatSwitch implements SwitchControl {
   }
 
   #connect({ endpoint }: Entry, target: Endpoint): void {
-    this.#options.transport.connect({ host: unbracketed(target.host), port: target.port }, (driver) => {
-      if (endpoint.removed || endpoint.session.connection) return driver.connection.close('shutdown');
+    // Another re-INVITE may come, or the peer may connect first, before this attempt succeeds (P-CON-04).
+    const path = endpoint.session.remotePath;
+    const wanted = (): boolean =>
+      !endpoint.removed && !endpoint.session.connection && endpoint.session.remotePath === path;
+    const connected = (driver: Driver): void => {
+      if (!wanted()) return driver.connection.close('shutdown');
       driver.connection.bind(endpoint.session);
-      // 4975-5.4-02: the active party sends a SEND at once.
-      const { session } = endpoint;
-      const tid = session.ids.next();
-      driver.respond(formatBodilessSend(tid, tid, session.remotePath, [session.localUri]));
-    });
+      endpoint.outbox.sendBinding();
+    };
+    const failed = (): void => {
+      if (wanted()) this.#lost(endpoint.id, 'connect-failed');
+    };
+    this.#options.transport.connect({ host: unbracketed(target.host), port: target.port }, connected, failed);
   }
 
   #bound(id: string): void {
@@ -192,8 +205,14 @@ export class ChatSwitch implements SwitchControl {
   #lost(id: string, reason: LossReason): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
+    const { endpoint } = entry;
     entry.bindTimer?.cancel();
-    entry.endpoint.outbox.detach();
+    // What of its message arrived so far stays: re-created in the same dialog, the session goes on with it
+    // (4975-7.3.1-06); removed, it ends.
+    endpoint.handlers.send.lost();
+    endpoint.outbox.detach();
+    // A session that failed on a live connection is not bound to it any more.
+    endpoint.session.connection?.release(endpoint.session);
     this.#options.log.info({ endpoint: id, room: entry.room.uri, reason }, 'MSRP session lost');
     this.events.sessionLost(id, reason);
   }

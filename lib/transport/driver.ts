@@ -68,6 +68,8 @@ export class Driver {
     this.events = {
       data: (bytes) => this.connection.receive(bytes),
       drained: () => this.#drained(),
+      // What we still have to say the peer may read, but a session without its other half has failed.
+      ended: () => this.connection.close('peer-ended'),
       closed: () => {
         this.#closing = true;
         this.#closeTimer?.cancel();
@@ -111,6 +113,7 @@ export class Driver {
 
   /** Latin1 text of a frame, or a part of one while its writer has it open. */
   append(text: string): void {
+    if (this.#closing) return;
     this.#text += text;
     this.#queued += text.length;
     this.#markDirty();
@@ -118,6 +121,7 @@ export class Driver {
 
   /** Body octets; the buffer must not change any more. */
   appendBytes(bytes: Buffer): void {
+    if (this.#closing) return;
     if (this.#text !== '') this.#parts.push(this.#text);
     this.#text = '';
     this.#parts.push(bytes);
@@ -177,15 +181,10 @@ export class Driver {
 
   #pumpWaiting(): void {
     if (this.#waiting.size === 0) return;
-    const writers = [...this.#waiting];
-    for (const [i, writer] of writers.entries()) {
-      // The others keep their place in front: turns are taken (4975-7.1.1-14).
-      if (this.blocked) {
-        const behind = [...this.#waiting].filter((w) => !writers.includes(w, i));
-        this.#waiting.clear();
-        for (const w of [...writers.slice(i), ...behind]) this.#waiting.add(w);
-        return;
-      }
+    let turns = this.#waiting.size;
+    // Turns are taken (4975-7.1.1-14): who waits again does so behind the others, who come first next time.
+    for (const writer of this.#waiting) {
+      if (turns-- === 0 || this.blocked) return;
       this.#waiting.delete(writer);
       writer.pump();
     }

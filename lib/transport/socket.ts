@@ -54,7 +54,7 @@ export function adopt(accepted: Socket, accept: Accept): ByteStream {
   const handle = (accepted as unknown as WithHandle)._handle;
   if (!handle) return listenTo(accepted, accept);
   (accepted as unknown as WithHandle)._handle = null;
-  // An empty shell now; the server counts it until it is destroyed, and would wait for it when it closes.
+  // The server counts the shell as a connection of its own until it is destroyed, and its close() would wait for it.
   accepted.destroy();
   let events: StreamEvents | undefined;
   const callback = (length: number): boolean => {
@@ -83,23 +83,34 @@ function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEven
   socket.setNoDelay(true);
   const events = accept(stream);
   socket.on('drain', () => events.drained());
-  // The peer's FIN: what we still have to say it may read, but a session without its other half has failed.
-  socket.on('end', () => socket.end());
+  socket.on('end', () => events.ended());
   // An error is always followed by 'close', which tells all there is to know.
   socket.on('error', () => undefined);
   socket.once('close', () => events.closed());
   return events;
 }
 
-/** Opens a connection; `closed` is called when that fails or when it ends. */
-export function open(target: Endpoint, timeout: number, accept: Accept): void {
+/**
+ * Opens a connection: either `accept` is called once it is there, or `failed` once. Returns what gives the attempt up.
+ * @param timeout give up after so many ms
+ */
+export function open(target: Endpoint, timeout: number, accept: Accept, failed: () => void): () => void {
   let events: StreamEvents | undefined;
   const callback = (length: number): boolean => {
     events?.data(shared.subarray(0, length));
     return true;
   };
   const socket = connect({ ...target, onread: { buffer: shared, callback } });
-  socket.setTimeout(timeout, () => socket.destroy());
-  socket.once('connect', () => socket.setTimeout(0));
-  events = watch(socket, new SocketStream(socket), accept);
+  const abandon = (): void => {
+    socket.destroy();
+  };
+  socket.setTimeout(timeout, abandon);
+  socket.once('error', () => undefined);
+  socket.once('close', failed);
+  socket.once('connect', () => {
+    socket.off('close', failed);
+    socket.setTimeout(0);
+    events = watch(socket, new SocketStream(socket), accept);
+  });
+  return abandon;
 }

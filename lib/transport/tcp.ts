@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
 import { adopt, open } from './socket.js';
-import type { ByteStream, Endpoint } from './transport.js';
+import type { ByteStream, Endpoint, StreamEvents } from './transport.js';
 
 export interface MsrpServerOptions {
   clock: Clock;
@@ -22,10 +22,11 @@ export class MsrpServer {
   readonly #options: MsrpServerOptions;
   readonly #server: Server;
   readonly #drivers = new Set<Driver>();
+  /** What gives up the connections being opened. */
+  readonly #attempts = new Set<() => void>();
+  #closed: () => void = () => undefined;
   readonly #driverOf = new WeakMap<Binding, Driver>();
   #address: Endpoint | undefined;
-  /** Called when the last connection is gone, once the server closes. */
-  #gone: (() => void) | undefined;
 
   constructor(options: MsrpServerOptions) {
     this.#options = options;
@@ -68,27 +69,37 @@ export class MsrpServer {
     return session.connection ? this.#driverOf.get(session.connection) : undefined;
   }
 
-  /** Opens a connection as the active side; `closed` of the driver's connection tells when it fails. */
-  connect(target: Endpoint, connected: (driver: Driver) => void): void {
-    open(target, this.#options.connectTimeout ?? 10_000, (stream) => {
+  /** Opens a connection as the active side: either `connected` or `failed` is called, once and later. */
+  connect(target: Endpoint, connected: (driver: Driver) => void, failed: () => void): void {
+    const accept = (stream: ByteStream): StreamEvents => {
+      this.#attempts.delete(abandon);
       const driver = this.#drive(stream);
       connected(driver);
       return driver.events;
+    };
+    const abandon = open(target, this.#options.connectTimeout ?? 10_000, accept, () => {
+      this.#attempts.delete(abandon);
+      failed();
     });
+    this.#attempts.add(abandon);
   }
 
-  /** Stops listening, flushes and closes every connection. */
+  /** Stops listening, flushes and closes every connection; resolves when the last one is gone. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
+    const listening = new Promise<void>((resolve) => {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
     });
-    const gone = new Promise<void>((resolve) => {
-      if (this.#drivers.size === 0) resolve();
-      else this.#gone = resolve;
-    });
+    for (const abandon of this.#attempts) abandon();
     for (const driver of this.#drivers) driver.connection.close('shutdown');
-    await Promise.all([closed, gone]);
+    await Promise.all([listening, this.#connectionsClosed()]);
+  }
+
+  async #connectionsClosed(): Promise<void> {
+    if (this.#drivers.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#closed = resolve;
+    });
   }
 
   #drive(stream: ByteStream): Driver {
@@ -98,7 +109,7 @@ export class MsrpServer {
     this.#driverOf.set(driver.connection, driver);
     driver.whenClosed(() => {
       this.#drivers.delete(driver);
-      if (this.#drivers.size === 0) this.#gone?.();
+      if (this.#drivers.size === 0) this.#closed();
     });
     return driver;
   }

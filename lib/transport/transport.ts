@@ -23,6 +23,8 @@ export interface StreamEvents {
   data(bytes: Buffer): void;
   /** More may be written. */
   drained(): void;
+  /** The peer sends nothing more; it may still read. */
+  ended(): void;
   /** Called once. */
   closed(): void;
 }

@@ -2,17 +2,16 @@
 import type { Request } from '../../msrp/index.js';
 
 export class ReportHandler {
-  readonly #failed: () => void;
+  readonly #reported: (messageId: string, status: number) => void;
 
-  /** @param failed the peer's session is lost (4975-7.3.2-03) */
-  constructor(failed: () => void) {
-    this.#failed = failed;
+  /** @param reported told of the status of a message of ours, to be taken like that of a response (4975-7.3.2-01) */
+  constructor(reported: (messageId: string, status: number) => void) {
+    this.#reported = reported;
   }
 
   end(request: Request): void {
-    const { status } = request;
+    const { status, messageId } = request;
     // 4975-7.3.2-01: other namespaces are unknown and ignored.
-    if (status?.namespace !== '000') return;
-    if (status.code === 408 || status.code === 481 || status.code === 506) this.#failed();
+    if (status?.namespace === '000' && messageId !== null) this.#reported(messageId, status.code);
   }
 }

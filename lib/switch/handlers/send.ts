@@ -1,5 +1,6 @@
 /** SEND (RFC 7701 §6): complete messages are routed at once, chunked ones as their octets arrive. */
 import { type FrameEnd, mediaType, type Request, type Session } from '../../msrp/index.js';
+import { Recent } from '../../util/recent.js';
 import { Incoming, type IncomingOptions } from '../incoming.js';
 import type { Relay } from '../relay.js';
 
@@ -10,22 +11,28 @@ export interface SendOptions extends IncomingOptions {
 
 /** Message-IDs whose fate is remembered: rejected ones (P-RX-01) and complete ones (4975-5.4-11). */
 const REMEMBERED = 256;
+const EMPTY = Buffer.alloc(0);
+
+/** The frame being read. */
+interface Frame {
+  request: Request;
+  messageId: string;
+  /** Its answer when its body is not wanted: an error, or 200 for a duplicate; 0 when it is wanted. */
+  status: number;
+  /** Its body so far, still in the reader's buffer: most frames arrive in one read and are never copied. */
+  piece: Buffer | undefined;
+  /** The message its body goes to, once it is known not to arrive in one piece. */
+  incoming: Incoming | undefined;
+}
 
 export class SendHandler {
   readonly #session: Session;
   readonly #relay: Relay;
   readonly #options: SendOptions;
   readonly #incoming = new Map<string, Incoming>();
-  readonly #rejected = new Map<string, number>();
-  readonly #complete = new Map<string, true>();
-  /** The frame being read. */
-  #request: Request | undefined;
-  /** Its body so far, still in the reader's buffer: most frames arrive in one read and are never copied. */
-  #piece: Buffer | undefined;
-  /** The message its body goes to, once it is known not to arrive in one piece. */
-  #current: Incoming | undefined;
-  /** Why its body is not wanted; 0 when it is. */
-  #refusal = 0;
+  readonly #rejected = new Recent<number>(REMEMBERED);
+  readonly #complete = new Recent<true>(REMEMBERED);
+  #frame: Frame | undefined;
 
   constructor(session: Session, relay: Relay, options: SendOptions) {
     this.#session = session;
@@ -33,101 +40,114 @@ export class SendHandler {
     this.#options = options;
   }
 
+  /** Messages under way. */
+  get partial(): number {
+    return this.#incoming.size;
+  }
+
   head(request: Request): void {
-    this.#request = request;
-    this.#piece = undefined;
-    this.#current = undefined;
-    this.#refusal = this.#refusalOf(request);
+    // 4975-7.1.1-02: the parser lets no SEND without Message-ID pass.
+    const messageId = request.messageId ?? '';
+    this.#frame = { request, messageId, status: 0, piece: undefined, incoming: undefined };
+    this.#frame.status = this.#statusOf(request, messageId);
   }
 
   body(piece: Buffer): void {
-    if (this.#refusal !== 0) return;
-    if (!this.#current && this.#piece === undefined) {
-      this.#piece = piece;
+    const frame = this.#frame;
+    if (!frame || frame.status !== 0) return;
+    if (!frame.incoming && frame.piece === undefined) {
+      frame.piece = piece;
       return;
     }
-    this.#stream();
-    this.#current?.push(Buffer.from(piece));
+    this.#stream(frame);
+    if (frame.incoming?.status === 200) frame.incoming.push(Buffer.from(piece));
   }
 
+  /** The reader's buffer is used again: what is in it is copied and goes on. */
   settle(): void {
-    this.#stream();
+    if (this.#frame) this.#stream(this.#frame);
   }
 
   end(request: Request, end: FrameEnd): void {
-    const piece = this.#piece;
-    this.#request = undefined;
-    this.#piece = undefined;
+    const frame = this.#frame;
+    this.#frame = undefined;
+    if (!frame) return;
+    // 4975-7.3.1-07: `#` ends the message; the frame is answered as usual.
+    if (end.flag === '#' && (frame.status === 0 || !end.hasBody)) return this.#aborted(frame);
     // 7701-6.1-20, A-38: a bodiless SEND is answered and not distributed.
-    if (!end.hasBody) return this.#withoutBody(request, end);
-    if (this.#refusal !== 0) return this.#session.respond(request, this.#refusal);
-    if (end.flag === '#') return this.#aborted(request);
-    const isWhole = end.flag === '$' && (request.byteRange?.start ?? 1) === 1;
-    if (isWhole && !this.#incoming.has(request.messageId!)) return this.#whole(request, piece ?? EMPTY);
-    const incoming = this.#current ?? this.#begin(request);
-    if (incoming && piece !== undefined) incoming.push(Buffer.from(piece));
-    if (incoming) this.#chunkEnded(request, incoming, end.flag === '$');
-    else this.#session.respond(request, 413);
+    if (!end.hasBody) {
+      this.#relay.note(request, 'none', 200);
+      return this.#session.respond(request, 200);
+    }
+    const last = end.flag === '$';
+    if (frame.status === 200 && last)
+      return this.#accept(request, (request.byteRange?.start ?? 1) - 1 + end.bodyLength);
+    if (frame.status !== 0) return this.#session.respond(request, frame.status);
+    const isWhole = last && (request.byteRange?.start ?? 1) === 1;
+    if (isWhole && !this.#incoming.has(frame.messageId)) return this.#whole(frame, frame.piece ?? EMPTY);
+    const incoming = frame.incoming ?? this.#begin(frame);
+    if (!incoming) return this.#session.respond(request, frame.status);
+    if (frame.piece !== undefined) incoming.push(Buffer.from(frame.piece));
+    this.#chunkEnded(frame, incoming, last);
   }
 
   /** The frame is malformed after all. */
-  abandon(request: Request): void {
-    this.#request = undefined;
-    this.#piece = undefined;
-    const incoming = this.#current ?? this.#incoming.get(request.messageId ?? '');
-    this.#current = undefined;
-    if (incoming && request.messageId) this.#reject(request.messageId, incoming, 400);
+  abandon(): void {
+    const frame = this.#frame;
+    this.#frame = undefined;
+    const incoming = frame?.incoming ?? this.#incoming.get(frame?.messageId ?? '');
+    if (frame && incoming) this.#reject(frame.messageId, incoming, 400);
   }
 
-  /** The connection is gone: what was under way is not continued. */
+  /** The connection is gone; a new one of the same session may go on with what is under way (4975-7.3.1-06). */
   lost(): void {
+    const frame = this.#frame;
+    this.#frame = undefined;
+    if (!frame?.incoming) return;
+    if (frame.incoming.status === 200) frame.incoming.interrupted();
+    else this.#reject(frame.messageId, frame.incoming, frame.incoming.status);
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#frame = undefined;
     for (const incoming of this.#incoming.values()) incoming.abort();
     this.#incoming.clear();
-    this.#request = undefined;
-    this.#piece = undefined;
-    this.#current = undefined;
   }
 
-  #refusalOf(request: Request): number {
-    const id = request.messageId!;
+  #statusOf(request: Request, id: string): number {
     // P-RX-01: later chunks of a rejected message get the same error.
     const rejected = this.#rejected.get(id);
     const continues = (request.byteRange?.start ?? 1) > 1;
     if (rejected !== undefined && continues) return rejected;
     this.#rejected.delete(id);
+    // 4975-5.4-11: a duplicate is acknowledged and not shown again.
+    if (this.#complete.has(id)) return 200;
     // 7701-6.3-01: only message/cpim is used at the top level.
     if (request.contentType === null || mediaType(request.contentType) === 'message/cpim') return 0;
-    remember(this.#rejected, id, 415);
-    return this.#relay.refuse(request, 415);
+    return this.#refuse(request, id, 415);
   }
 
-  #withoutBody(request: Request, end: FrameEnd): void {
-    if (end.flag === '#') return this.#aborted(request);
-    this.#relay.note(request, 'none', 200);
-    this.#session.respond(request, 200);
+  #refuse(request: Request, id: string, status: number): number {
+    this.#rejected.set(id, status);
+    return this.#relay.refuse(request, status);
   }
 
-  /** 4975-7.3.1-07: `#` ends the message; the frame is answered as usual. */
-  #aborted(request: Request): void {
-    const id = request.messageId!;
-    this.#incoming.get(id)?.abort();
-    this.#incoming.delete(id);
-    this.#current = undefined;
+  #aborted({ request, messageId }: Frame): void {
+    this.#incoming.get(messageId)?.abort();
+    this.#incoming.delete(messageId);
     this.#relay.note(request, 'aborted', 200);
     this.#session.respond(request, 200);
   }
 
-  #whole(request: Request, body: Buffer): void {
-    const id = request.messageId!;
-    // 4975-5.4-11: a duplicate is acknowledged and not shown again.
-    if (this.#complete.has(id)) return this.#accept(request, body.length);
+  #whole({ request, messageId }: Frame, body: Buffer): void {
     const tooLarge = body.length > this.#options.maxSize;
     const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
     if (typeof outcome === 'number') {
-      remember(this.#rejected, id, outcome);
+      this.#rejected.set(messageId, outcome);
       return this.#session.respond(request, outcome);
     }
-    remember(this.#complete, id, true);
+    this.#complete.set(messageId, true);
     this.#accept(request, body.length);
     outcome();
   }
@@ -139,56 +159,47 @@ export class SendHandler {
   }
 
   /** The frame does not arrive in one piece: its octets are copied and go on as they come. */
-  #stream(): void {
-    const piece = this.#piece;
-    if (piece === undefined || !this.#request) return;
-    this.#piece = undefined;
-    this.#current = this.#begin(this.#request);
-    if (this.#current) this.#current.push(Buffer.from(piece));
-    else this.#refusal = this.#relay.refuse(this.#request, 413);
+  #stream(frame: Frame): void {
+    const { piece } = frame;
+    if (piece === undefined) return;
+    frame.piece = undefined;
+    frame.incoming = this.#begin(frame);
+    frame.incoming?.push(Buffer.from(piece));
   }
 
-  /** The message this frame is a chunk of; undefined when too many are under way. */
-  #begin(request: Request): Incoming | undefined {
-    const id = request.messageId!;
-    const known = this.#incoming.get(id);
+  /** The message this frame is a chunk of; undefined, and the frame refused, when too many are under way. */
+  #begin(frame: Frame): Incoming | undefined {
+    const { request, messageId } = frame;
+    const known = this.#incoming.get(messageId);
     if (known) {
       known.begin(request, false);
       return known;
     }
-    if (this.#incoming.size >= this.#options.maxPartial) return undefined;
-    const incoming = new Incoming(this.#relay, request, this.#options, () => this.#incoming.delete(id));
-    this.#incoming.set(id, incoming);
+    if (this.#incoming.size >= this.#options.maxPartial) {
+      frame.status = this.#refuse(request, messageId, 413);
+      return undefined;
+    }
+    const incoming = new Incoming(this.#relay, request, this.#options, () => this.#incoming.delete(messageId));
+    this.#incoming.set(messageId, incoming);
     incoming.begin(request, true);
     return incoming;
   }
 
-  #chunkEnded(request: Request, incoming: Incoming, last: boolean): void {
-    this.#current = undefined;
-    const id = request.messageId!;
-    incoming.end(last);
+  #chunkEnded({ request, messageId }: Frame, incoming: Incoming, last: boolean): void {
+    incoming.end(request, last);
     if (incoming.status !== 200) {
-      this.#reject(id, incoming, incoming.status);
+      this.#reject(messageId, incoming, incoming.status);
       return this.#session.respond(request, incoming.status);
     }
     if (!incoming.complete) return this.#session.respond(request, 200);
-    this.#incoming.delete(id);
-    remember(this.#complete, id, true);
+    this.#incoming.delete(messageId);
+    this.#complete.set(messageId, true);
     this.#accept(request, incoming.length);
   }
 
   #reject(id: string, incoming: Incoming, status: number): void {
     incoming.abort();
     this.#incoming.delete(id);
-    remember(this.#rejected, id, status);
+    this.#rejected.set(id, status);
   }
-}
-
-const EMPTY = Buffer.alloc(0);
-
-/** Adds to a bounded memory; the oldest is forgotten first. */
-function remember<V>(memory: Map<string, V>, id: string, value: V): void {
-  memory.delete(id);
-  memory.set(id, value);
-  if (memory.size > REMEMBERED) memory.delete(memory.keys().next().value!);
 }

@@ -1,0 +1,24 @@
+/** Octets that all messages under way together may hold (P-RX-02). */
+export class Budget {
+  #free: number;
+
+  constructor(octets: number) {
+    this.#free = octets;
+  }
+
+  /** Octets that may still be taken. */
+  get free(): number {
+    return this.#free;
+  }
+
+  /** False, and nothing taken, when that many are not free. */
+  take(octets: number): boolean {
+    if (octets > this.#free) return false;
+    this.#free -= octets;
+    return true;
+  }
+
+  give(octets: number): void {
+    this.#free += octets;
+  }
+}

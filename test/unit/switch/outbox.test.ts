@@ -1,0 +1,473 @@
+import fc from 'fast-check';
+import type { LossReason } from '../../../lib/focus-switch.js';
+import { Session, type SessionHandler, Sessions } from '../../../lib/msrp/index.js';
+import { Outbox } from '../../../lib/switch/outbox.js';
+import { Outgoing } from '../../../lib/switch/outgoing.js';
+import { Driver } from '../../../lib/transport/driver.js';
+import { silent } from '../../../lib/util/log.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { framesOf, isRequest, messagesOf, request, response } from '../../support/msrp-frames.js';
+import { ScriptedStream } from '../../support/scripted-stream.js';
+
+const PEER = 'msrp://peer.example:7000/peer;tcp';
+
+interface Sender {
+  session: Session;
+  outbox: Outbox;
+  failures: LossReason[];
+}
+
+class World {
+  readonly clock = new ManualClock();
+  readonly stream = new ScriptedStream();
+  readonly sessions = new Sessions();
+  readonly driver: Driver;
+
+  constructor() {
+    this.driver = new Driver(this.stream, this.sessions, { clock: this.clock }, silent);
+    this.stream.driver = this.driver;
+  }
+
+  sender(name: string, delivery: 'stream' | 'whole' = 'stream', maxPendingBytes = 4_194_304): Sender {
+    const failures: LossReason[] = [];
+    let outbox: Outbox | undefined;
+    const nothing = (): void => undefined;
+    const handler: SessionHandler = {
+      bound: nothing,
+      head: nothing,
+      body: nothing,
+      settle: nothing,
+      end: (received) => session.respond(received, 200),
+      abandon: nothing,
+      response: (count, status) => outbox?.response(count, status),
+      lost: () => outbox?.detach(),
+    };
+    const session = new Session(`msrp://room.example:2855/${name};tcp`, [PEER], handler);
+    this.sessions.add(session);
+    const options = { clock: this.clock, maxPendingBytes, responseTimeout: 30_000, congestionTimeout: 120_000 };
+    outbox = new Outbox(session, delivery, options, (reason) => failures.push(reason));
+    this.driver.connection.bind(session);
+    outbox.attach(this.driver);
+    return { session, outbox, failures };
+  }
+
+  /** What the peer says. */
+  says(text: string): void {
+    this.driver.events.data(Buffer.from(text, 'latin1'));
+  }
+
+  /** Answers every SEND the peer has read with 200. */
+  answerAll(): void {
+    for (const frame of framesOf(this.stream.read).filter(isRequest)) {
+      if (frame.message.method === 'SEND')
+        this.says(response(frame.message.tid, '200 OK', frame.message.fromPath[0], PEER));
+    }
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Until the stream has taken all there is. */
+async function drained({ stream }: World): Promise<void> {
+  for (;;) {
+    const before = stream.read.length;
+    stream.drain();
+    await turn();
+    if (stream.read.length === before && stream.buffered === 0) return;
+  }
+}
+
+const octets = (length: number, seed = 0): Buffer =>
+  Buffer.from(Array.from({ length }, (_, i) => (i * 7 + seed) % 251));
+const complete = (body: Buffer): Outgoing => Outgoing.complete('Content-Type: message/cpim\r\n', 'text/plain', 0, body);
+const open = (total: number | null = null): Outgoing =>
+  new Outgoing('Content-Type: message/cpim\r\n', 'text/plain', 0, total);
+
+test('4975-5.1-01: up to 2048 octets have a numeric range-end, more have *', async () => {
+  const world = new World();
+  const { outbox } = world.sender('a');
+  for (const length of [0, 1, 2048, 2049, 4096, 4097]) outbox.deliver(complete(octets(length)));
+  await drained(world);
+  const ranges = framesOf(world.stream.read).map(({ message }) => isSend(message) && message.byteRange);
+  expect(ranges).toEqual([
+    { start: 1, end: 0, total: 0 },
+    { start: 1, end: 1, total: 1 },
+    { start: 1, end: 2048, total: 2048 },
+    { start: 1, end: '*', total: 2049 },
+    { start: 1, end: '*', total: 4096 },
+    { start: 1, end: '*', total: 4097 },
+  ]);
+});
+
+const isSend = (message: { kind: string }): message is { kind: 'request'; byteRange: unknown } & typeof message =>
+  message.kind === 'request';
+
+test('4975-7.1.1-13: a response leaves within one slice of a blocked large message, which then goes on', async () => {
+  const world = new World();
+  const { outbox, session } = world.sender('a');
+  const body = octets(700_000);
+  world.stream.full = true;
+  outbox.deliver(complete(body));
+  await turn();
+  const before = world.stream.buffered;
+  world.says(request('abcd1234', 'SEND', session.localUri, PEER, ['Message-ID: mid12345', 'Byte-Range: 1-0/0']));
+  await turn();
+  // One slice of at most 2048 octets may complete the chunk, then the end-line and the response.
+  expect(world.stream.buffered - before).toBeLessThan(2048 + 400);
+  await drained(world);
+  const frames = framesOf(world.stream.read);
+  expect(frames.map(({ message, end }) => `${message.kind} ${end.flag}`)).toEqual([
+    'request +',
+    'response $',
+    'request $',
+  ]);
+  expect(messagesOf(frames).map((m) => m.equals(body))).toEqual([true]);
+  expect(outbox.pending).toBe(0);
+});
+
+test('4975-7.1.1-17: a REPORT that interrupts a chunk does not count as unanswered, nor hides the chunk', async () => {
+  const world = new World();
+  const { outbox, session, failures } = world.sender('a');
+  world.stream.full = true;
+  outbox.deliver(complete(octets(700_000)));
+  await turn();
+  const send = ['Message-ID: mid12345', 'Byte-Range: 1-2/2', 'Success-Report: yes', 'Content-Type: text/plain'];
+  const [{ message }] = framesOf(Buffer.from(request('abcd1234', 'SEND', session.localUri, PEER, send, 'hi'))).filter(
+    isRequest,
+  );
+  session.reportSuccess(message, 2);
+  await drained(world);
+  world.answerAll();
+  expect(outbox.unanswered).toBe(0);
+  world.clock.advance(60_000);
+  expect(failures).toEqual([]);
+});
+
+test('4975-7.1.1-14: two sessions on one connection take turns', async () => {
+  const world = new World();
+  const [a, b] = [world.sender('a'), world.sender('b')];
+  const [first, second] = [octets(600_000, 1), octets(600_000, 2)];
+  world.stream.full = true;
+  a.outbox.deliver(complete(first));
+  b.outbox.deliver(complete(second));
+  for (let i = 0; i < 20; i++) {
+    world.stream.drain();
+    world.stream.full = true;
+    await turn();
+  }
+  await drained(world);
+  const frames = framesOf(world.stream.read);
+  const order = frames.map(({ message }) => message.fromPath[0]);
+  expect(order.filter((from, i) => from !== order[i - 1]).length).toBeGreaterThan(3);
+  expect(messagesOf(frames).map((m) => m.length)).toEqual([600_000, 600_000]);
+});
+
+test('P-OUT-01: a whole-mode message is one SEND whatever else wants to be written, and answers are not lost', async () => {
+  const world = new World();
+  const whole = world.sender('a', 'whole');
+  const other = world.sender('b');
+  const body = octets(900_000);
+  world.stream.full = true;
+  whole.outbox.deliver(complete(body));
+  whole.outbox.deliver(complete(octets(10)));
+  other.outbox.deliver(complete(octets(20)));
+  other.outbox.deliver(complete(octets(50_000)));
+  await turn();
+  world.says(request('abcd1234', 'SEND', whole.session.localUri, PEER, ['Message-ID: mid12345', 'Byte-Range: 1-0/0']));
+  await drained(world);
+  const frames = framesOf(world.stream.read);
+  expect(frames.filter(({ body: part }) => part.length === 900_000)).toHaveLength(1);
+  expect(frames.filter(({ message }) => message.kind === 'response')).toHaveLength(1);
+  expect(
+    messagesOf(frames)
+      .map((m) => m.length)
+      .toSorted((x, y) => x - y),
+  ).toEqual([10, 20, 50_000, 900_000]);
+  expect(whole.outbox.pending + other.outbox.pending).toBe(0);
+});
+
+test('P-OUT-01: a whole-mode peer whose message is not complete yet keeps nobody waiting', async () => {
+  const world = new World();
+  const { outbox } = world.sender('a', 'whole');
+  const unfinished = open();
+  outbox.deliver(unfinished);
+  unfinished.push(octets(5000));
+  outbox.deliver(complete(octets(7)));
+  await turn();
+  expect(framesOf(world.stream.read).map(({ body }) => body.length)).toEqual([7]);
+  unfinished.finish();
+  await turn();
+  expect(framesOf(world.stream.read).map(({ body }) => body.length)).toEqual([7, 5000]);
+});
+
+test('4975-7.1.1-20: no message ends with an empty chunk, wherever it is interrupted', async () => {
+  for (const length of [4097, 6144, 8192]) {
+    for (let at = 1; at < length; at += 509) {
+      const world = new World();
+      const { outbox } = world.sender('a');
+      const message = open(length);
+      outbox.deliver(message);
+      message.push(octets(at));
+      message.push(octets(length - at));
+      outbox.interrupt();
+      message.finish();
+      await turn();
+      const frames = framesOf(world.stream.read);
+      expect(frames.every(({ body }) => body.length > 0)).toBe(true);
+      expect(messagesOf(frames).map((m) => m.length)).toEqual([length]);
+    }
+  }
+});
+
+test('4975-7.1-10: octets that look like the open end-line, arriving later and cut anywhere, end the chunk first', async () => {
+  for (const cut of [1, 5, 12, 20]) {
+    const world = new World();
+    const { outbox } = world.sender('a');
+    const message = open();
+    outbox.deliver(message);
+    message.push(octets(3000));
+    await turn();
+    const tid = /^MSRP (\S+)/.exec(world.stream.read.toString('latin1'))?.[1] ?? '';
+    const lookalike = Buffer.from(`\r\n-------${tid}$\r\nMSRP evil SEND\r\n`);
+    for (const piece of [lookalike.subarray(0, cut), lookalike.subarray(cut), octets(10)]) message.push(piece);
+    message.finish();
+    await turn();
+    expect(messagesOf(framesOf(world.stream.read))).toEqual([Buffer.concat([octets(3000), lookalike, octets(10)])]);
+  }
+});
+
+test('property: every output parses, every message arrives whole and once, nothing stays counted', async () => {
+  const message = fc.record({
+    sender: fc.nat({ max: 1 }),
+    length: fc.oneof(
+      fc.nat({ max: 300 }),
+      fc.nat({ max: 5000 }),
+      fc.nat({ max: 90_000 }),
+      fc.constantFrom(2048, 4096, 16_384, 32_768),
+    ),
+    pieces: fc.nat({ max: 4 }),
+  });
+  const step = fc.oneof(
+    message.map((m) => ({ kind: 'message' as const, ...m })),
+    fc.constantFrom(
+      { kind: 'block' as const },
+      { kind: 'drain' as const },
+      { kind: 'turn' as const },
+      { kind: 'push' as const },
+      { kind: 'ping' as const },
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 25 }),
+      fc.constantFrom('stream' as const, 'whole' as const),
+      async (steps, delivery) => {
+        const world = new World();
+        const senders = [world.sender('a', delivery, 1e9), world.sender('b', 'stream', 1e9)];
+        const expected: Buffer[] = [];
+        const waiting: { outgoing: Outgoing; rest: Buffer[] }[] = [];
+        const push = (): void => {
+          const next = waiting.shift();
+          if (!next) return;
+          const piece = next.rest.shift();
+          if (piece) next.outgoing.push(piece);
+          if (next.rest.length === 0) next.outgoing.finish();
+          else waiting.push(next);
+        };
+        for (const [i, s] of steps.entries()) {
+          if (s.kind === 'message') {
+            const body = octets(s.length, i);
+            expected.push(body);
+            if (s.pieces === 0 || s.length < 100) senders[s.sender].outbox.deliver(complete(body));
+            else {
+              const size = Math.ceil(s.length / s.pieces);
+              const rest = Array.from({ length: s.pieces }, (_, k) => body.subarray(k * size, (k + 1) * size));
+              const outgoing = open(s.length);
+              waiting.push({ outgoing, rest });
+              senders[s.sender].outbox.deliver(outgoing);
+            }
+          } else if (s.kind === 'block') world.stream.full = true;
+          else if (s.kind === 'drain') world.stream.drain();
+          else if (s.kind === 'turn') await turn();
+          else if (s.kind === 'push') push();
+          else
+            world.says(
+              request(`ping${1000 + i}`, 'SEND', senders[0].session.localUri, PEER, [`Message-ID: ping${1000 + i}`]),
+            );
+        }
+        while (waiting.length > 0) push();
+        await drained(world);
+        const frames = framesOf(world.stream.read);
+        const key = (bytes: Buffer): string => bytes.toString('latin1');
+        expect(messagesOf(frames).map(key).toSorted()).toEqual(expected.map(key).toSorted());
+        expect(senders.map(({ outbox }) => outbox.pending)).toEqual([0, 0]);
+        const empty = frames.filter(
+          ({ body, end, message: m }) =>
+            end.hasBody && body.length === 0 && m.kind === 'request' && m.byteRange?.start !== 1,
+        );
+        expect(empty).toEqual([]);
+        world.answerAll();
+        expect(senders.map(({ outbox }) => outbox.unanswered)).toEqual([0, 0]);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test('7701-6.4-02: what waits for a stalled reader is bounded, and all is released when it closes', async () => {
+  const world = new World();
+  const { outbox, session } = world.sender('a', 'stream', 100_000);
+  world.stream.full = true;
+  outbox.deliver(complete(octets(300_000)));
+  await turn();
+  const streaming = open();
+  const accepted = Array.from({ length: 500 }, () => outbox.deliver(complete(octets(1000)))).filter(Boolean).length;
+  outbox.deliver(streaming);
+  streaming.push(octets(200_000));
+  expect(accepted).toBeLessThanOrEqual(100);
+  expect(outbox.congested).toBe(true);
+  expect(outbox.pending).toBeLessThan(300_000 + 100_000);
+  expect(world.stream.peak).toBeLessThan(400_000);
+  outbox.close();
+  expect(outbox.pending).toBe(0);
+  expect(outbox.congested).toBe(false);
+  world.driver.connection.release(session);
+  world.driver.events.closed();
+  expect(world.clock.pending).toBe(0);
+});
+
+test('7701-6.4-01: congestion is forgotten when the reader catches up, and ends the session when it lasts', async () => {
+  const world = new World();
+  const { outbox, failures } = world.sender('a', 'stream', 10_000);
+  world.stream.full = true;
+  outbox.deliver(complete(octets(300_000)));
+  await turn();
+  for (let i = 0; i < 20; i++) outbox.deliver(complete(octets(1000)));
+  expect(outbox.congested).toBe(true);
+  await drained(world);
+  world.answerAll();
+  expect(outbox.congested).toBe(false);
+  world.clock.advance(200_000);
+  expect(failures).toEqual([]);
+  world.stream.full = true;
+  outbox.deliver(complete(octets(300_000)));
+  await turn();
+  outbox.deliver(complete(octets(9000)));
+  outbox.deliver(complete(octets(9000)));
+  expect(outbox.congested).toBe(true);
+  world.clock.advance(119_999);
+  expect(failures).not.toContain('congested');
+  world.clock.advance(1);
+  expect(failures).toContain('congested');
+});
+
+test('7701-6.3-06: 413 stops that message only, with #; 415 its type from now on', async () => {
+  const world = new World();
+  const { outbox, failures } = world.sender('a');
+  const message = open();
+  outbox.deliver(message);
+  message.push(octets(10_000));
+  outbox.deliver(complete(octets(30)));
+  await turn();
+  const [first] = framesOf(world.stream.read);
+  message.push(octets(10_000));
+  world.says(response(first.message.tid, '413 Stop Sending', first.message.fromPath[0], PEER));
+  message.push(octets(10_000));
+  message.finish();
+  outbox.deliver(complete(octets(40)));
+  await turn();
+  const frames = framesOf(world.stream.read);
+  expect(frames.filter(({ message: m }) => isSend(m)).map(({ end }) => end.flag)).toEqual(['+', '$', '#', '$']);
+  expect(outbox.pending).toBe(0);
+  const last = frames[frames.length - 1].message;
+  world.says(response(last.tid, '415 Unsupported', last.fromPath[0], PEER));
+  expect(outbox.deliver(complete(octets(50)))).toBe(false);
+  expect(failures).toEqual([]);
+});
+
+test.each(['481 No Such Session', '506 Bound', '408 Timeout'])('7701-6.3-06: %s ends the session', async (status) => {
+  const world = new World();
+  const { outbox, failures } = world.sender('a');
+  outbox.deliver(complete(octets(30)));
+  await turn();
+  const [{ message }] = framesOf(world.stream.read);
+  world.says(response(message.tid, status, message.fromPath[0], PEER));
+  expect(failures).toEqual(['unresponsive']);
+});
+
+test('4975-7.1.1-17: no response for 30 s is a 408; a lost connection waits for none', async () => {
+  const world = new World();
+  const { outbox, failures } = world.sender('a');
+  outbox.deliver(Outgoing.complete('Content-Type: message/cpim\r\n', 'text/plain', world.clock.now(), octets(30)));
+  world.clock.advance(29_999);
+  expect(failures).toEqual([]);
+  world.clock.advance(1);
+  expect(failures).toEqual(['unresponsive']);
+  outbox.deliver(complete(octets(30)));
+  outbox.detach();
+  expect(outbox.unanswered).toBe(0);
+  world.clock.advance(100_000);
+  expect(failures).toEqual(['unresponsive']);
+});
+
+test('4975-5.4-08: a session removed inside a chunk leaves the connection intact for another one', async () => {
+  const world = new World();
+  const [a, b] = [world.sender('a'), world.sender('b')];
+  world.stream.full = true;
+  a.outbox.deliver(complete(octets(700_000)));
+  await turn();
+  a.outbox.close();
+  world.driver.connection.release(a.session);
+  b.outbox.deliver(complete(octets(25)));
+  await drained(world);
+  const frames = framesOf(world.stream.read);
+  expect(frames.map(({ end }) => end.flag)).toEqual(['#', '$']);
+  expect(messagesOf(frames)).toEqual([octets(25)]);
+});
+
+test('7701-6.3-07: a message larger than the peer takes is skipped, or given up when it grows beyond', async () => {
+  const world = new World();
+  const { outbox } = world.sender('a');
+  outbox.maxSize = 5000;
+  expect(outbox.deliver(complete(octets(5001)))).toBe(false);
+  expect(outbox.deliver(complete(octets(5000)))).toBe(true);
+  const growing = open();
+  outbox.deliver(growing);
+  growing.push(octets(4000));
+  growing.push(octets(4000));
+  await turn();
+  expect(framesOf(world.stream.read).map(({ end }) => end.flag)).toEqual(['$', '#']);
+  expect(outbox.pending).toBe(0);
+});
+
+test('7701-6.1-12: # goes only to those who saw something of the message', async () => {
+  const world = new World();
+  const [saw, saw2] = [world.sender('a'), world.sender('b')];
+  const message = open();
+  saw.outbox.deliver(message);
+  message.push(octets(3000));
+  await turn();
+  world.stream.full = true;
+  saw.outbox.deliver(complete(octets(400_000)));
+  await turn();
+  saw2.outbox.deliver(message);
+  message.abort();
+  await drained(world);
+  const aborted = framesOf(world.stream.read).filter(({ end }) => end.flag === '#');
+  expect(aborted.map(({ message: m }) => m.fromPath[0])).toEqual([saw.session.localUri]);
+});
+
+test('a sender that pauses leaves no frame open (P-LIM-05)', async () => {
+  const world = new World();
+  const { outbox } = world.sender('a');
+  const message = open();
+  outbox.deliver(message);
+  message.push(octets(3000));
+  message.pause();
+  await turn();
+  expect(framesOf(world.stream.read).map(({ end }) => end.flag)).toEqual(['+']);
+  message.push(octets(10));
+  message.finish();
+  await turn();
+  expect(messagesOf(framesOf(world.stream.read)).map((m) => m.length)).toEqual([3010]);
+});
