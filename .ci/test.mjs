@@ -1,11 +1,19 @@
 // The test command. Installs the Debian packages the suites drive (sipp, a packet tool) when root and apt are there,
 // names the suites that cannot run without them, and runs jest. Under CI=true a suite that cannot run is a failure.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** The suites of a folder whose file name fits. */
+const suitesNamed = (folder, name) =>
+  readdirSync(folder)
+    .filter((file) => name.test(file))
+    .map((file) => `${folder}/${file}`);
+
 /** Programs from Debian packages, and the suites that need them. */
-const PROGRAMS = [{ program: 'sipp', package: 'sip-tester', suites: ['test/interop/sipp.test.ts'] }];
+const PROGRAMS = [
+  { program: 'sipp', package: 'sip-tester', suites: suitesNamed('test/interop', /^sipp.*\.test\.ts$/) },
+];
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 let missing = PROGRAMS.filter(({ program }) => !has(program));

@@ -32,7 +32,8 @@ export interface Binding {
 }
 
 export class Session {
-  readonly localUri: string;
+  /** Ours; a re-offer that moves the peer brings another one (4975-8.4-03). `Sessions` has to hear of it. */
+  localUri: string;
   readonly ids = new TransactionIds();
   readonly handler: SessionHandler;
   /** The peer's path: To-Path of our requests, its own URI last (4975-8.2-03). */

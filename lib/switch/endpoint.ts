@@ -105,6 +105,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
   describe(media: EndpointMedia): void {
     this.#facts = factsOf(media);
     const { peer } = media.session;
+    this.session.localUri = media.session.localUri;
     this.session.remotePath = peer.path;
     this.outbox.delivery = media.delivery;
     this.outbox.maxSize = peer.maxSize ?? Number.POSITIVE_INFINITY;

@@ -102,7 +102,10 @@ export class ChatSwitch implements SwitchControl {
       endpoint.outbox.detach();
     }
     room.remove(endpoint);
+    // Found by its local URI, which is about to change (4975-8.2-01).
+    this.#options.transport.sessions.delete(endpoint.session);
     endpoint.describe(media);
+    this.#options.transport.sessions.add(endpoint.session);
     room.add(endpoint);
     // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
     if (!moved && endpoint.session.connection) return;

@@ -182,6 +182,18 @@ test('RFC 3261 §9.2: CANCEL while somebody thinks about the caller', async () =
   }
 });
 
+/** Resolves when the switch has noticed that a connection broke. */
+function watchLoss(): { logger: Logger; lost: Promise<void> } {
+  let told: (() => void) | undefined;
+  const lost = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  const info: Logger['info'] = (_fields, message) => {
+    if (message === 'MSRP session lost') told?.();
+  };
+  return { logger: { ...silent, info }, lost };
+}
+
 describe('the end of a call', () => {
   test('BYE closes the MSRP connection', async () => {
     const clock = new ManualClock();
@@ -283,18 +295,6 @@ describe('the end of a call', () => {
     await closing;
     await stopping.close();
   });
-
-  /** Resolves when the switch has noticed that a connection broke. */
-  function watchLoss(): { logger: Logger; lost: Promise<void> } {
-    let told: (() => void) | undefined;
-    const lost = new Promise<void>((resolve) => {
-      told = resolve;
-    });
-    const info: Logger['info'] = (_fields, message) => {
-      if (message === 'MSRP session lost') told?.();
-    };
-    return { logger: { ...silent, info }, lost };
-  }
 });
 
 describe('re-INVITE', () => {
@@ -349,15 +349,7 @@ describe('who connects', () => {
     try {
       const body = offer({ path: peer.path, setup: 'passive' });
       const caller = await Caller.call(timed, timed.newRoom(), { path: peer.path, body });
-      let ended = false;
-      const bye = caller.answered('BYE').then(() => {
-        ended = true;
-      });
-      while (!ended) {
-        clock.advance(1_000);
-        await new Promise(setImmediate);
-      }
-      await bye;
+      expect((await clock.passUntil(caller.answered('BYE'))).method).toBe('BYE');
     } finally {
       await timed.close();
     }

@@ -55,23 +55,23 @@ test.each([300_000, 3_000_000])('7701-6.1-08: a message of %i octets arrives who
   const room = server.newRoom();
   const [ana, bob, carla] = await server.joinAll(room, 'ana', 'bob', 'carla');
   const text = textOf(size);
-  expect(await ana!.participant.send(text, { successReport: true })).toMatchObject({ status: 200 });
-  for (const { events } of [bob!, carla!]) {
+  expect(await ana.participant.send(text, { successReport: true })).toMatchObject({ status: 200 });
+  for (const { events } of [bob, carla]) {
     const [message] = await events.next('message');
     expect(message.text === text).toBe(true);
   }
-  expect((await ana!.events.next('report'))[0].status).toBe(200);
+  expect((await ana.events.next('report'))[0].status).toBe(200);
 });
 
 test('small messages of others overtake a large one', async () => {
   const room = server.newRoom();
   const [ana, bob, carla] = await server.joinAll(room, 'ana', 'bob', 'carla');
   const text = textOf(3_000_000);
-  const large = ana!.participant.send(text);
-  expect(await bob!.participant.send('quick')).toMatchObject({ status: 200 });
+  const large = ana.participant.send(text);
+  expect(await bob.participant.send('quick')).toMatchObject({ status: 200 });
   await large;
-  const received = [(await carla!.events.next('message'))[0], (await carla!.events.next('message'))[0]];
-  expect(received.map(({ text: got }) => got?.length).sort()).toEqual([3_000_000, 5]);
+  const received = [(await carla.events.next('message'))[0], (await carla.events.next('message'))[0]];
+  expect(new Set(received.map(({ text: got }) => got?.length))).toEqual(new Set([5, 3_000_000]));
 });
 
 test('4975-10-06: more than the announced size is refused with 413, the session lives on', async () => {
@@ -175,8 +175,8 @@ describe('private messages', () => {
   test('7701-6.2-04: one who has left: 404', async () => {
     const room = server.newRoom();
     const [ana, bob] = await server.joinAll(room, 'ana', 'bob');
-    await bob!.participant.leave();
-    expect(await ana!.participant.sendPrivate('sip:bob@example.com', 'psst')).toMatchObject({ status: 404 });
+    await bob.participant.leave();
+    expect(await ana.participant.sendPrivate('sip:bob@example.com', 'psst')).toMatchObject({ status: 404 });
   });
 
   test('7701-6.2-05: one who cannot take private messages: 428', async () => {

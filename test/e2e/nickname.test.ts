@@ -14,8 +14,8 @@ afterEach(() => server.clear());
 afterAll(() => server?.close());
 
 /** Waits for a roster in which `user` has that nickname. */
-async function sees(watcher: TestParticipant | undefined, user: string, nickname: string | undefined): Promise<void> {
-  await watcher?.events.next('roster', ({ participants }) =>
+async function sees(watcher: TestParticipant, user: string, nickname: string | undefined): Promise<void> {
+  await watcher.events.next('roster', ({ participants }) =>
     participants.some((entry) => entry.uri === `sip:${user}@example.com` && entry.nickname === nickname),
   );
 }
@@ -24,10 +24,10 @@ test('7701-7.1-01: a nickname is granted and shown to the others', async () => {
   const room = server.newRoom();
   const [ana, bob] = await server.joinAll(room, 'ana', 'bob');
   await sees(bob, 'ana', undefined);
-  expect(await ana!.participant.setNickname('Loud Fox')).toMatchObject({ status: 200 });
+  expect(await ana.participant.setNickname('Loud Fox')).toMatchObject({ status: 200 });
   await sees(bob, 'ana', 'Loud Fox');
-  await ana!.participant.send('hi');
-  expect((await bob!.events.next('message'))[0].nickname).toBe('Loud Fox');
+  await ana.participant.send('hi');
+  expect((await bob.events.next('message'))[0].nickname).toBe('Loud Fox');
 });
 
 test('7701-7.1-08: one that is taken is refused with 425, however it is written', async () => {
@@ -54,12 +54,12 @@ test('7701-7.2-01: the same name may be had in another room', async () => {
 test('7701-7.3-01: removal; 7701-11-04: then still held for whom had it', async () => {
   const room = server.newRoom();
   const [ana, bob] = await server.joinAll(room, 'ana', 'bob');
-  await ana!.participant.setNickname('Fox');
+  await ana.participant.setNickname('Fox');
   await sees(bob, 'ana', 'Fox');
-  expect(await ana!.participant.setNickname('')).toMatchObject({ status: 200 });
+  expect(await ana.participant.setNickname('')).toMatchObject({ status: 200 });
   await sees(bob, 'ana', undefined);
-  expect(await bob!.participant.setNickname('fox')).toMatchObject({ status: 425 });
-  expect(await ana!.participant.setNickname('Fox')).toMatchObject({ status: 200 });
+  expect(await bob.participant.setNickname('fox')).toMatchObject({ status: 425 });
+  expect(await ana.participant.setNickname('Fox')).toMatchObject({ status: 200 });
 });
 
 test('7701-11-04: after leaving it is held for others, and free after five minutes', async () => {

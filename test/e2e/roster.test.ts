@@ -16,8 +16,8 @@ afterEach(() => server.clear());
 afterAll(() => server?.close());
 
 /** Waits for a roster of exactly these users. */
-const sees = (watcher: TestParticipant | undefined, ...users: string[]): Promise<unknown> | undefined =>
-  watcher?.events.next('roster', ({ participants }) => {
+const sees = (watcher: TestParticipant, ...users: string[]): Promise<unknown> =>
+  watcher.events.next('roster', ({ participants }) => {
     const uris = participants.map(({ uri }) => uri).toSorted();
     return uris.join() === users.map((user) => `sip:${user}@example.com`).join();
   });

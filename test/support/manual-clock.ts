@@ -40,4 +40,17 @@ export class ManualClock implements Clock {
     }
     this.#now = end;
   }
+
+  /** Lets `step` ms pass in every turn of the event loop until `promise` settles, so that sockets have their say too. */
+  async passUntil<T>(promise: Promise<T>, step = 1_000): Promise<T> {
+    const waiting = { over: false };
+    const settled = promise.finally(() => {
+      waiting.over = true;
+    });
+    while (!waiting.over) {
+      this.advance(step);
+      await new Promise(setImmediate);
+    }
+    return settled;
+  }
 }
