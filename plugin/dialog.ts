@@ -17,11 +17,14 @@ import { answerOptions } from './options-request.js';
 import { refuseRefer } from './refer.js';
 import type { RoomUri } from './room-uri.js';
 import { sessionTimer } from './session-timer.js';
-import type { Leg } from './srf-adapter.js';
-import type { SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
+import { type Leg, legOf } from './srf-adapter.js';
+import type { ControlSocket, SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
 
 /** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
 const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 480 };
+
+/** Reason of the BYE in a dialog that cannot go on. */
+const LOST = 'Signalling connection lost';
 
 /** Largest o-line id: RFC 8866 wants a number, and many readers take 2^47 as it stands. */
 const MAX_ORIGIN = 2 ** 47;
@@ -39,6 +42,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   #local: LocalSession;
   #handle: EndpointHandle | undefined;
   #dialog: SrfDialog | undefined;
+  /** The INVITE. */
+  #invite: SipRequest | undefined;
+  /** The ACK to the first 200 came. */
+  #confirmed = false;
   #over = false;
   /** The focus knows the session. */
   #connected = false;
@@ -46,7 +53,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   #peerPath: string | undefined;
   /** Our offer in a 2xx waits for the answer in the ACK. */
   #offered = false;
-  /** The focus ended the endpoint before the dialog was there. */
+  /** The focus ended the endpoint before the dialog was confirmed. */
   #ending: { how: EndReason; reason: string } | undefined;
 
   constructor(face: Face, room: RoomUri, contact: string) {
@@ -74,6 +81,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     }
     const sdp = answer?.sdp ?? buildOffer(this.#local);
     this.#offered = answer === null;
+    this.#invite = req;
     this.#handle = chat.focus.join(joining.request, this);
     dialogs.add(this);
     this.#local = { ...this.#local, previous: sdp };
@@ -96,23 +104,36 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   ended(how: EndReason, reason: string): void {
     if (this.#over) return;
     const dialog = this.#dialog;
-    if (!dialog) {
+    // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
+    if (!dialog || !this.#confirmed) {
       this.#ending = { how, reason };
       return;
     }
     this.#over = true;
-    const { adapter, dialogs, draining, subscriptions } = this.#face;
+    const { draining, subscriptions } = this.#face;
     // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
     subscriptions.endIn(dialog.id, how === 'booted' ? 'rejected' : 'deactivated');
-    const cause = draining ? 503 : CAUSE[how];
-    adapter.bye(dialog, { Reason: reasonHeader(cause, reason) }, () => dialogs.delete(this));
+    this.#bye(dialog, reasonHeader(draining ? 503 : CAUSE[how], reason));
   }
 
-  abandoned(): void {
-    if (this.#dialog) this.#face.adapter.rebind(this.#dialog);
+  abandoned(lost: ReadonlySet<ControlSocket>): void {
+    const [invite, dialog] = [this.#invite, this.#dialog];
+    if (!invite || !lost.has(invite.socket)) return;
+    if (!dialog) return this.#finish('failed');
+    this.#face.adapter.rebind(invite);
+    this.#confirmed = true;
+    // The BYE went down with the connection, or could not be sent while there was none.
+    if (this.#over) return this.#bye(dialog, reasonHeader(CAUSE.failed, LOST));
     this.#handle?.leave('failed');
-    if (this.#dialog) this.ended('failed', 'Signalling connection lost');
-    else this.#finish('failed');
+    this.ended('failed', LOST);
+  }
+
+  #bye(dialog: SrfDialog, reason: string): void {
+    const { adapter, dialogs } = this.#face;
+    adapter.bye(dialog, { Reason: reason }, (result) => {
+      // Without connection it is sent when there is one again, unless nobody will be there to do so.
+      if (result === 'over' || this.#face.draining) dialogs.delete(this);
+    });
   }
 
   #up(dialog: SrfDialog): void {
@@ -122,7 +143,6 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
       // The stack itself sends BYE when no ACK came or the session timer ran out.
       this.#finish(req.source === 'application' ? 'failed' : 'departed');
     });
-    if (this.#ending) this.ended(this.#ending.how, this.#ending.reason);
   }
 
   #finish(how: EndReason): void {
@@ -148,7 +168,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
         this.#offerAgain(dialog, req, res);
         break;
       case 'ACK':
+        this.#confirmed = true;
         this.#acknowledged(req);
+        if (this.#ending) this.ended(this.#ending.how, this.#ending.reason);
         byDefault();
         break;
       case 'BYE':
@@ -173,7 +195,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   }
 
   #leg(dialog: SrfDialog): Leg {
-    return { id: dialog.id, agent: dialog.req.agent, socket: dialog.req.socket };
+    return legOf(dialog.id, dialog.req, (req, res) => dialog.handle(req, res));
   }
 
   /** re-INVITE and UPDATE: another offer, our turn to offer, or only a sign of life. */
@@ -225,7 +247,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     sent: () => void = () => {},
   ): void {
     this.#local = { ...this.#local, previous: answer.sdp };
-    // The server refreshes the session with what srf remembers here.
+    // What srf offers when it is asked to refresh or hold the session.
     dialog.local.sdp = answer.sdp;
     const headers = { ...answer.headers, 'Content-Type': 'application/sdp' };
     this.#face.adapter.reply(req, res, 200, { headers, body: answer.sdp }, (error) => {
@@ -237,7 +259,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   #acknowledged(req: SipRequest): void {
     if (!this.#offered) return;
     this.#offered = false;
-    const session = this.#evaluate(req.body ?? '');
+    const answer = offerOf(req);
+    const session = answer.is === 'sdp' ? this.#evaluate(answer.sdp) : null;
     if (session) {
       this.#peerPath = session.peer.path.at(-1);
       this.#establish(session);

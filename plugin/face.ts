@@ -5,7 +5,7 @@ import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
 import type { Leg, SrfAdapter } from './srf-adapter.js';
-import type { SipRequest, SipResponse } from './srf-types.js';
+import type { ControlSocket, SipRequest, SipResponse } from './srf-types.js';
 
 /** What the handlers of the SIP methods share. */
 export interface Face {
@@ -22,8 +22,11 @@ export interface Face {
 }
 
 export interface OpenDialog {
-  /** The control connection was lost and is back: the server refuses what the peer sends in this dialog (DRA-G2). */
-  abandoned(): void;
+  /**
+   * There is a control connection again; in the dialogs of the `lost` ones the server refuses what the peer sends
+   * (DRA-G2).
+   */
+  abandoned(lost: ReadonlySet<ControlSocket>): void;
 }
 
 /** The conference-event subscriptions that live in an INVITE dialog. */

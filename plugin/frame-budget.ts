@@ -30,16 +30,19 @@ export class FrameBudget {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #write: Write;
+  readonly #refused: (id: string) => void;
   readonly #queue: { frame: string; callback: (() => void) | undefined; size: number }[] = [];
   #queued = 0;
   /** Message id of the large frame on its way. */
   #awaited: string | undefined;
   #timer: Timer | undefined;
 
-  constructor(socket: ControlSocket, options: { clock: Clock; log: Logger }) {
+  /** @param options.refused called, a moment later, with the id of a frame that was too large to be written */
+  constructor(socket: ControlSocket, options: { clock: Clock; log: Logger; refused: (id: string) => void }) {
     this.#socket = socket;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#refused = options.refused;
     this.#write = socket.write.bind(socket);
     socket.write = (frame, callback) => this.write(frame, callback);
   }
@@ -51,6 +54,8 @@ export class FrameBudget {
       // Callers keep below it (`SrfAdapter`); should one not, one lost frame is better than a lost connection.
       this.#log.error({ size }, 'a frame that drachtio-server cannot read was dropped');
       callback?.();
+      // drachtio-srf notes the id only after it has written.
+      queueMicrotask(() => this.#refused(idOf(frame)));
       return true;
     }
     this.#queue.push({ frame, callback, size });
@@ -93,7 +98,7 @@ export class FrameBudget {
   }
 
   #await(frame: string): void {
-    this.#awaited = frame.slice(frame.indexOf('#') + 1, frame.indexOf('|'));
+    this.#awaited = idOf(frame);
     this.#timer = this.#clock.after(LIMITS.echo, () => {
       this.#log.warn({}, 'drachtio-server did not confirm a large frame in time');
       this.#release();
@@ -106,3 +111,6 @@ export class FrameBudget {
     this.#flush();
   }
 }
+
+/** `LENGTH#ID|VERB|…` */
+const idOf = (frame: string): string => frame.slice(frame.indexOf('#') + 1, frame.indexOf('|'));

@@ -15,7 +15,13 @@ export const capabilities = (): Record<string, string> => ({
   Supported: [...SUPPORTED].join(', '),
 });
 
-/** Octets of the longest header value written; longer ones are cut. */
+/** RFC 3261 §25.1. */
+export const TOKEN = /^[\w.!%*+`'~-]+$/;
+
+/** Characters of the longest text within a header. */
+const MAX_TEXT = 200;
+
+/** Characters of the longest header value written; longer ones are cut. */
 const MAX_VALUE = 4096;
 
 /**
@@ -29,12 +35,15 @@ export const oneLine = (value: string): string =>
 export const cleanHeaders = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, oneLine(value)]));
 
+/** A text for people, quoted. drachtio-server answers 500 itself when a header of a response is not well-formed. */
+const quotedText = (text: string): string => quote(Array.from(oneLine(text)).slice(0, MAX_TEXT).join(''));
+
 /** `399 host "text"` (RFC 3261 §20.43), or another code of its table. */
 export const warning = (host: string, text: string, code = 399): string =>
-  `${code} ${host === '' ? 'chatroom' : host} ${quote(oneLine(text))}`;
+  `${code} ${host === '' ? 'chatroom' : host} ${quotedText(text)}`;
 
 /** A Reason header (RFC 3326) for a BYE. */
-export const reasonHeader = (cause: number, text: string): string => `SIP;cause=${cause};text=${quote(oneLine(text))}`;
+export const reasonHeader = (cause: number, text: string): string => `SIP;cause=${cause};text=${quotedText(text)}`;
 
 /**
  * A header by its name or its compact form: drachtio expands only those of RFC 3261 itself, and `e` to a wrong name.
@@ -54,3 +63,7 @@ export function transportOf(req: Pick<SipRequest, 'get' | 'protocol'>): string {
   const via = /^SIP\s*\/\s*2\.0\s*\/\s*(\w+)/i.exec(header(req, 'Via', 'v') ?? '')?.[1];
   return (via ?? req.protocol).toLowerCase();
 }
+
+/** Whether a status, perhaps one a program chose, says no: a redirection would need a Contact. */
+export const isRefusal = (status: number | undefined): status is number =>
+  status !== undefined && Number.isInteger(status) && status >= 400 && status <= 699;

@@ -50,12 +50,12 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
  * @throws ChatroomsError `CHAT_ERR_OPTION`, naming the option that is unknown or wrong
  */
 export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
-  const events = new EventEmitter<ServerEvents>();
-  const server = new Server(parseOptions(options), events);
   const middleware: SrfMiddleware = (req, res, next) => {
     const nextLayer = (error?: unknown): void => void next(error);
     server.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
   };
+  const events = asEmitter(middleware);
+  const server = new Server(parseOptions(options), events);
   const face: Pick<Chatrooms, 'attach' | 'listen' | 'room' | 'in' | 'create' | 'close'> = {
     attach: async (srf) => {
       server.attach(srf as unknown as SrfLike);
@@ -71,27 +71,23 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
     create: async (nameOrUri, options) => server.create(nameOrUri, options),
     close: (options) => server.close(options?.timeout),
   };
-  const rooms = asEmitter(Object.assign(middleware, face), events, server);
+  Object.assign(events, face);
+  Object.defineProperty(events, 'rooms', { get: () => server.rooms, enumerable: true });
+  const rooms = events as unknown as Chatrooms;
   return rooms;
 }
 
-/**
- * A function that is an emitter too, as drachtio's own applications are: it has the methods of `events`, which holds the
- * listeners.
- */
-function asEmitter(target: object, events: EventEmitter<ServerEvents>, server: Server): Chatrooms {
-  const names = Object.keys(EventEmitter.prototype).filter((name) => !name.startsWith('_'));
-  for (const name of names) {
-    const method: unknown = Reflect.get(events, name);
-    if (typeof method !== 'function') continue;
-    const call = (...args: unknown[]): unknown => {
-      const result: unknown = Reflect.apply(method, events, args);
-      return result === events ? target : result;
-    };
-    Object.defineProperty(target, name, { value: call, enumerable: false });
+/** A function that is an emitter too, as drachtio's own applications are; here also to `instanceof`. */
+function asEmitter(middleware: SrfMiddleware): SrfMiddleware & EventEmitter<ServerEvents> {
+  const { apply, bind, call, toString } = Function.prototype;
+  const prototype: object = Object.create(EventEmitter.prototype);
+  for (const method of [apply, bind, call, toString]) {
+    Object.defineProperty(prototype, method.name, { value: method, writable: true, configurable: true });
   }
-  Object.defineProperty(target, 'rooms', { get: () => server.rooms, enumerable: true });
-  return target as unknown as Chatrooms;
+  Object.setPrototypeOf(middleware, prototype);
+  // Node's EventEmitter is a constructor function, so that other objects can be made one.
+  Reflect.apply(EventEmitter, middleware, []);
+  return middleware as SrfMiddleware & EventEmitter<ServerEvents>;
 }
 
 export default chatrooms;

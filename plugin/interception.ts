@@ -1,5 +1,6 @@
 import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { parseSdp } from '../lib/sdp/index.js';
+import { offerOf } from './offer.js';
 import type { ChatroomSettings } from './options.js';
 import { type RoomUri, roomFrom, roomOf } from './room-uri.js';
 import type { SipRequest } from './srf-types.js';
@@ -44,7 +45,7 @@ export async function targetOf(req: SipRequest, settings: ChatroomSettings, room
  * program decides which target is a room.
  */
 async function aliasOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
-  if (!settings.resolveRoom || (req.method === 'INVITE' && !declaresChatroom(req.body))) return FOREIGN;
+  if (!settings.resolveRoom || (req.method === 'INVITE' && !declaresChatroom(req))) return FOREIGN;
   const answer = await settings.resolveRoom(req);
   if (answer === null) return FOREIGN;
   const room = roomFrom(answer, firstDomain(settings.domain) ?? parseUri(req.uri)?.host ?? '');
@@ -61,9 +62,11 @@ async function domainOf(req: SipRequest, host: string, domain: ChatroomSettings[
 export const firstDomain = (domain: ChatroomSettings['domain']): string | undefined =>
   typeof domain === 'function' ? undefined : domain[0];
 
-function declaresChatroom(body: string | undefined): boolean {
+function declaresChatroom(req: SipRequest): boolean {
+  const offer = offerOf(req);
+  if (offer.is !== 'sdp') return false;
   try {
-    return parseSdp(body ?? '').media.some((line) => line.msrp?.chatroom != null);
+    return parseSdp(offer.sdp).media.some((line) => line.msrp?.chatroom != null);
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import { parseNameAddr, parseNameAddrs } from '../lib/embedded-drachtio/message/
 import { ChatroomsError } from '../lib/util/errors.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from './face.js';
-import { header, SUPPORTED, tokens } from './header-values.js';
+import { header, isRefusal, SUPPORTED, TOKEN, tokens } from './header-values.js';
 import { addressOfRecord, identityOf } from './identity.js';
 import { offerOf } from './offer.js';
 import type { AuthenticatedUser, JoinContext } from './options.js';
@@ -28,6 +28,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
 
   // RFC 3261 §8.2.2.3.
   const unsupported = tokens(header(req, 'Require')).filter((tag) => !SUPPORTED.has(tag));
+  if (!unsupported.every((tag) => TOKEN.test(tag))) return refuse(400, { reason: 'Bad Require' });
   if (unsupported.length > 0) return refuse(420, { headers: { Unsupported: unsupported.join(', ') } });
   // RFC 3261 §12.1.1; srf would send the 200 and then report an error.
   if (parseNameAddrs(header(req, 'Contact', 'm') ?? '').length !== 1) return refuse(400, { reason: 'Missing Contact' });
@@ -76,7 +77,7 @@ async function identify({ settings }: Face, req: SipRequest, room: RoomUri): Pro
     if (authenticate) identity = authenticated(await authenticate(context()), identity);
     await authorizeJoin?.(context());
   } catch (error) {
-    if (error instanceof ChatroomsError && error.sipStatus !== undefined) throw error;
+    if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) throw error;
     throw new ChatroomsError('CHAT_ERR_FORBIDDEN', `Joining ${room.uri} was refused.`, {
       sipStatus: 403,
       cause: error,

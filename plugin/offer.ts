@@ -1,5 +1,6 @@
 import type { Refusal } from '../lib/sdp/index.js';
 import { header } from './header-values.js';
+import { bodyParts } from './multipart.js';
 import type { Reply } from './srf-adapter.js';
 import type { SipHeaders, SipRequest } from './srf-types.js';
 
@@ -10,20 +11,28 @@ export type Offer =
   | { is: 'none' }
   | { is: 'unsupported'; status: 415; headers: SipHeaders };
 
-/** Reads the body of a request as an offer. */
+const NOT_TAKEN: Offer = { is: 'unsupported', status: 415, headers: { Accept: 'application/sdp' } };
+
+/** Encodings that leave the text as it is (RFC 2045 §6.2). */
+const PLAIN: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', 'identity', '']);
+
+/** Reads the body of a request as an offer; of an ACK as an answer. */
 export function offerOf(req: SipRequest): Offer {
   const { body } = req;
   if (body === undefined || body.trim() === '') return { is: 'none' };
-  const encoding = header(req, 'Content-Encoding')?.trim().toLowerCase();
+  const encoding = header(req, 'Content-Encoding', 'e')?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
     return { is: 'unsupported', status: 415, headers: { 'Accept-Encoding': 'identity' } };
   }
-  const type = (header(req, 'Content-Type', 'c') ?? '').split(';', 1)[0].trim().toLowerCase();
-  // A list of people to invite (RFC 5366) would come as multipart; rooms do not take one.
-  if (type !== 'application/sdp') {
-    return { is: 'unsupported', status: 415, headers: { Accept: 'application/sdp' } };
-  }
-  return { is: 'sdp', sdp: body };
+  const contentType = header(req, 'Content-Type', 'c') ?? '';
+  const type = contentType.split(';', 1)[0].trim().toLowerCase();
+  if (type === 'application/sdp') return { is: 'sdp', sdp: body };
+  // RFC 5621 §3.1: multipart/mixed has to be understood. What comes beside the offer, such as the list of a group chat's
+  // members or its first message, is for servers that do more; it does not keep anybody out.
+  if (!type.startsWith('multipart/')) return NOT_TAKEN;
+  const sdp = bodyParts(contentType, body).find((part) => part.header('Content-Type') === 'application/sdp');
+  if (!sdp || !PLAIN.has(sdp.header('Content-Transfer-Encoding') ?? '')) return NOT_TAKEN;
+  return { is: 'sdp', sdp: sdp.content };
 }
 
 /** Why none of the m-lines was taken, for the people who read traces: code and text of a Warning. */

@@ -18,12 +18,14 @@ export class Pending<T> {
     this.#things.add(thing);
   }
 
-  delete(thing: T): void {
-    this.#things.delete(thing);
-    if (this.#things.size > 0) return;
+  /** False when it was not there. */
+  delete(thing: T): boolean {
+    const known = this.#things.delete(thing);
+    if (this.#things.size > 0) return known;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
+    return known;
   }
 
   /** Resolves when there is none left, at the latest after `timeout` milliseconds. */

@@ -3,9 +3,10 @@ import { ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
+import type { SeenMessage } from '../lib/focus-switch.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
-import { ALLOW, header, warning } from './header-values.js';
+import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite.js';
 import { type ChatroomSettings, parseRoomOptions, type RoomOptions } from './options.js';
@@ -14,8 +15,9 @@ import { Pending } from './pending.js';
 import { refuseRefer } from './refer.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
-import { asError, focusContact, SrfAdapter } from './srf-adapter.js';
-import type { SipRequest, SipResponse, SrfLike } from './srf-types.js';
+import { asError } from './drachtio-error.js';
+import { focusContact, SrfAdapter } from './srf-adapter.js';
+import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './srf-types.js';
 import { Subscriptions } from './subscribe.js';
 
 export interface ServerEvents {
@@ -66,9 +68,10 @@ export class Server implements Face {
       msrp: { ...settings.msrp, maxMessageSize, maxPendingBytes },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
-      maxDocumentSize,
+      // A frame that drachtio-server cannot read is never sent (DRA-G1).
+      maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
-    this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: () => this.#reconnected() });
+    this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
@@ -193,7 +196,7 @@ export class Server implements Face {
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {
     const callId = req.get('Call-ID');
-    if (error instanceof ChatroomsError && error.sipStatus !== undefined) {
+    if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
       const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
@@ -204,17 +207,17 @@ export class Server implements Face {
     this.adapter.reply(req, res, 500);
   }
 
-  #reconnected(): void {
-    this.log.warn({ dialogs: this.dialogs.size }, 'drachtio is back: ending the dialogs of the lost connection');
-    for (const dialog of this.dialogs) dialog.abandoned();
-    this.subscriptions.endAll('deactivated');
+  #reconnected(lost: ReadonlySet<ControlSocket>): void {
+    this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
+    for (const dialog of this.dialogs) dialog.abandoned(lost);
+    this.subscriptions.abandoned(lost);
   }
 
   #facade(room: FocusRoom): RoomFacade {
     const known = this.#rooms.get(room.uri);
     if (known) return known;
     const facade = new RoomFacade(this, room);
-    whenListenedTo(facade, 'message', () => this.#watchMessages());
+    onListenersChange(facade, 'message', (added) => this.#watchMessages(added));
     this.#rooms.set(room.uri, facade);
     return facade;
   }
@@ -226,6 +229,7 @@ export class Server implements Face {
     focus.on('roomClosed', (room, reason) => {
       const facade = this.#facade(room);
       this.#rooms.delete(room.uri);
+      this.#watchMessages();
       facade.emit('closed', reason);
       events.emit('roomClosed', facade);
     });
@@ -247,29 +251,50 @@ export class Server implements Face {
       facade.emit('nickname', participant, change);
       events.emit('nickname', facade, participant, change);
     });
-    whenListenedTo(events, 'message', () => this.#watchMessages());
+    onListenersChange(events, 'message', (added) => this.#watchMessages(added));
   }
 
-  /** Once somebody listens: until then the switch need not collect messages. */
-  #watchMessages(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    this.chat.focus.on('message', (seen) => {
-      const facade = this.#rooms.get(seen.room);
-      if (!facade || facade.listenerCount('message') + this.#events.listenerCount('message') === 0) return;
-      const message = chatMessage(seen);
-      facade.emit('message', message);
-      this.#events.emit('message', facade, message);
-    });
+  /** Only while somebody listens: the switch collects and copies whole messages for it. */
+  #watchMessages(added = false): void {
+    const wanted =
+      added ||
+      this.#events.listenerCount('message') > 0 ||
+      [...this.#rooms.values()].some((room) => room.listenerCount('message') > 0);
+    if (wanted === this.#watching) return;
+    this.#watching = wanted;
+    if (wanted) this.chat.focus.on('message', this.#message);
+    else this.chat.focus.off('message', this.#message);
   }
+
+  readonly #message = (seen: SeenMessage): void => {
+    const facade = this.#rooms.get(seen.room);
+    if (!facade || facade.listenerCount('message') + this.#events.listenerCount('message') === 0) return;
+    const message = chatMessage(seen);
+    facade.emit('message', message);
+    this.#events.emit('message', facade, message);
+  };
 }
 
-/** Node's `newListener` stands in no map of events, so the type of the emitter does not know it. */
-function whenListenedTo(emitter: object, event: string, action: () => void): void {
-  const listener = (name: string | symbol): void => {
-    if (name === event) action();
+/**
+ * Calls `action` with true before a listener of `event` is added and with false after one was removed. Node's events of
+ * that kind stand in no map of events, so the type of the emitter does not know them.
+ */
+function onListenersChange(emitter: object, event: string, action: (added: boolean) => void): void {
+  const { on } = EventEmitter.prototype;
+  const adding = (name: string | symbol): void => {
+    if (name === event) action(true);
   };
-  EventEmitter.prototype.on.call(emitter, 'newListener', listener);
+  const removed = (name: string | symbol): void => {
+    if (name === event) action(false);
+    // removeAllListeners() takes these away too, and itself last.
+    if (name === 'newListener') queueMicrotask(install);
+  };
+  const install = (): void => {
+    on.call(emitter, 'newListener', adding);
+    on.call(emitter, 'removeListener', removed);
+    action(false);
+  };
+  install();
 }
 
 const roomHost = (req: SipRequest): string => /@([\w.-]+)/.exec(req.uri)?.[1] ?? 'chatroom';

@@ -1,12 +1,13 @@
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
-import { FrameBudget, LIMITS } from './frame-budget.js';
+import { ControlConnections } from './control-connections.js';
+import { asError } from './drachtio-error.js';
+import { LIMITS } from './frame-budget.js';
 import { cleanHeaders, transportOf } from './header-values.js';
 import { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
 import type {
-  ControlClient,
   ControlSocket,
   SipHeaders,
   SipRequest,
@@ -21,9 +22,21 @@ import type {
 export interface Leg {
   readonly id: string;
   readonly agent: SrfAgent;
-  /** The control connection the dialog belongs to. */
-  readonly socket: unknown;
+  /** The control connection the dialog belongs to, at the moment. */
+  readonly socket: ControlSocket;
+  /** Takes the UPDATEs of the peer; there are none in a dialog that a SUBSCRIBE made. */
+  readonly update?: (req: SipRequest, res: SipResponse) => void;
 }
+
+/** The dialog that `req` made. */
+export const legOf = (id: string, req: SipRequest, update?: Leg['update']): Leg => ({
+  id,
+  agent: req.agent,
+  get socket() {
+    return req.socket;
+  },
+  update,
+});
 
 export interface Reply {
   reason?: string;
@@ -33,13 +46,6 @@ export interface Reply {
 
 /** A request that could not be sent, or its final status. */
 export type Outcome = { error: Error } | { status: number };
-
-/** drachtio rejects with strings as well as with errors (drachtio.md §16). */
-export const asError = (reason: unknown): Error =>
-  reason instanceof Error ? reason : new Error(typeof reason === 'string' ? reason : 'drachtio gave no reason');
-
-/** The version the embedded endpoint reports; it has no frame limits. */
-const isEmbedded = (version: string | null | undefined): boolean => /embedded/.test(version ?? '');
 
 /** Octets kept free for start line and headers when a body is measured against the largest frame. */
 const HEAD_ROOM = 1_500;
@@ -51,43 +57,40 @@ const HEAD_ROOM = 1_500;
 export class SrfAdapter {
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #reconnected: () => void;
-  readonly #known = new WeakSet<SrfLike>();
-  readonly #watched = new WeakSet<ControlClient>();
-  readonly #budgets = new WeakMap<ControlSocket, FrameBudget>();
+  readonly #connections: ControlConnections;
   /** Requests without final response. */
-  readonly #outstanding = new Pending<object>();
-  #real = false;
+  readonly #outstanding = new Pending<Outstanding>();
 
-  /** @param options.reconnected a control connection came back after a loss: old dialogs are dead to the server (DRA-G2) */
-  constructor(options: { clock?: Clock; log?: Logger; reconnected: () => void }) {
+  /** @param options.reconnected these control connections were lost and another one came: to the server their dialogs are dead (DRA-G2) */
+  constructor(options: { clock?: Clock; log?: Logger; reconnected: (lost: ReadonlySet<ControlSocket>) => void }) {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;
-    this.#reconnected = options.reconnected;
+    this.#connections = new ControlConnections({
+      clock: this.#clock,
+      log: this.#log,
+      lost: (socket) => {
+        // DRA-G15: drachtio-srf would wait for the responses for ever.
+        for (const { leg, settle } of this.#outstanding) {
+          if (leg.socket === socket) settle({ error: new Error('control connection lost') });
+        }
+      },
+      reconnected: options.reconnected,
+    });
   }
 
   /** Watches an Srf. Called with the same one again, does nothing. */
   adopt(srf: SrfLike): void {
-    if (this.#known.has(srf)) return;
-    this.#known.add(srf);
-    let lost = false;
-    // DRA-G13: an 'error' without listener ends the process.
-    srf.on('error', (error) => this.#log.warn({ error: asError(error).message }, 'drachtio control connection'));
-    srf.on('close', () => {
-      lost = true;
-    });
-    srf.on('connect', (error) => {
-      if (error !== null && error !== undefined) return;
-      this.#budget(srf);
-      if (lost) this.#reconnected();
-      lost = false;
-    });
-    this.#budget(srf);
+    this.#connections.adopt(srf);
+  }
+
+  /** Octets of the largest body that can be sent. */
+  get maxBody(): number {
+    return this.#connections.limited ? LIMITS.largest - HEAD_ROOM : Number.POSITIVE_INFINITY;
   }
 
   /** Whether a body can be sent at all. */
   fits(body: string): boolean {
-    return !this.#real || Buffer.byteLength(body) + HEAD_ROOM <= LIMITS.largest;
+    return Buffer.byteLength(body) <= this.maxBody;
   }
 
   /**
@@ -108,8 +111,11 @@ export class SrfAdapter {
     };
     const options = { localSdp: answer.sdp, headers: cleanHeaders(answer.headers) };
     req.srf.createUAS(req, res, options, (error, dialog) => {
-      if (error !== null && error !== undefined) settle(asError(error));
-      else settle(null, dialog);
+      if (error === null || error === undefined) return settle(null, dialog);
+      settle(asError(error));
+      // The 200 was sent, yet drachtio-srf could make no dialog of it, e.g. for a Contact that it cannot read.
+      const id = res.stackDialogId;
+      if (id !== undefined && id !== '') this.request(legOf(id, req), 'BYE', { headers: {} }, () => {});
     });
   }
 
@@ -123,11 +129,18 @@ export class SrfAdapter {
   ): void {
     if (res.finalResponseSent) return;
     const options = { headers: cleanHeaders(headers), ...(body !== undefined && { body }) };
-    res.send(status, reason, options, (error, message) => {
+    const echoed = (error: unknown, message: SentMessage | undefined): void => {
       const failed = error === null || error === undefined ? null : asError(error);
       if (failed) this.#log.debug({ method: req.method, status, error: failed.message }, 'response not sent');
       this.#guard(req, () => sent(failed, message));
-    });
+    };
+    try {
+      res.send(status, reason, options, echoed);
+    } catch (error) {
+      // drachtio-srf sends only statuses it knows. RFC 3261 §8.1.3.2: "treat any unknown response code as x00".
+      this.#log.warn({ method: req.method, status, error: asError(error).message }, 'response not sent');
+      res.send(Math.trunc(status / 100) * 100, reason, options, echoed);
+    }
   }
 
   /** Sends a request in a dialog; `done` is called once, with its final status or why it could not be sent. */
@@ -137,26 +150,25 @@ export class SrfAdapter {
     message: { headers: SipHeaders; body?: string },
     done: (outcome: Outcome) => void,
   ): void {
-    let settled = false;
-    const token = {};
-    this.#outstanding.add(token);
     const settle = (outcome: Outcome): void => {
-      if (settled) return;
-      settled = true;
-      this.#outstanding.delete(token);
+      if (!this.#outstanding.delete(pending)) return;
       try {
         done(outcome);
       } catch (error) {
         this.#log.error({ method, error: asError(error).stack }, 'after a request');
       }
     };
-    const { id, agent, socket } = leg;
+    const pending: Outstanding = { leg, settle };
+    this.#outstanding.add(pending);
+    const { id, agent, socket, update } = leg;
     const body = message.body === undefined ? {} : { body: message.body };
     const options = { method, stackDialogId: id, headers: cleanHeaders(message.headers), ...body, _socket: socket };
     try {
       agent.request(options, (error, request) => {
-        if (!request) settle({ error: asError(error) });
-        else request.on('response', ({ status }) => status >= 200 && settle({ status }));
+        if (!request) return settle({ error: asError(error) });
+        request.on('response', ({ status }) => status >= 200 && settle({ status }));
+        // drachtio-srf takes an UPDATE for one about the request under way, whichever that is, and nobody would answer.
+        if (update) request.on('update', update);
       });
     } catch (error) {
       // A control connection that is gone: srf looks its socket up before it checks it.
@@ -169,29 +181,30 @@ export class SrfAdapter {
     return this.#outstanding.gone(this.#clock, timeout);
   }
 
-  /** Sends BYE; `done` is called when it was answered, or cannot be. */
-  bye(dialog: SrfDialog, headers: SipHeaders, done: () => void): void {
+  /** Sends BYE; `done` is called when it was answered or cannot be; `lost` when there is no control connection for it. */
+  bye(dialog: SrfDialog, headers: SipHeaders, done: (result: 'over' | 'lost') => void): void {
     let settled = false;
-    const settle = (): void => {
+    const settle = (result: 'over' | 'lost'): void => {
       if (settled) return;
       settled = true;
-      done();
+      done(result);
     };
+    if (dialog.req.socket.destroyed) return settle('lost');
     try {
-      dialog.destroy({ headers: cleanHeaders(headers) }, settle);
+      dialog.destroy({ headers: cleanHeaders(headers) }, () => settle('over'));
     } catch (error) {
       this.#log.debug({ error: asError(error).message }, 'BYE not sent');
-      settle();
+      settle('over');
     }
   }
 
   /**
-   * Moves a dialog to the present control connection: the server answers 481 to all that comes from the peer in dialogs
-   * of a lost one, but still sends what we ask (DRA-G2).
+   * Moves the dialog that `req` made to the present control connection: the server answers 481 to all that comes from the
+   * peer in dialogs of a lost one, but still sends what we ask (DRA-G2).
    */
-  rebind(dialog: SrfDialog): void {
-    const socket = dialog.req.srf.app.client?.mapServer.keys().next().value;
-    if (socket) dialog.req.socket = socket;
+  rebind(req: SipRequest): void {
+    const { client } = req.srf.app;
+    for (const [socket, { authenticated }] of client?.mapServer ?? []) if (authenticated) req.socket = socket;
   }
 
   /** Takes over all requests of a dialog: srf answers some by itself, not always truthfully (DRA-G6, DRA-G7). */
@@ -215,20 +228,12 @@ export class SrfAdapter {
       if (res) this.reply(req, res, 500);
     }
   }
+}
 
-  #budget(srf: SrfLike): void {
-    const { client } = srf.app;
-    if (!client) return;
-    if (!this.#watched.has(client)) {
-      this.#watched.add(client);
-      client.wp.on('msg', (socket, message) => this.#budgets.get(socket)?.received(message));
-    }
-    for (const [socket, { serverVersion }] of client.mapServer) {
-      if (this.#budgets.has(socket) || isEmbedded(serverVersion) || !serverVersion) continue;
-      this.#real = true;
-      this.#budgets.set(socket, new FrameBudget(socket, { clock: this.#clock, log: this.#log }));
-    }
-  }
+/** A request without final response. */
+interface Outstanding {
+  readonly leg: Leg;
+  readonly settle: (outcome: Outcome) => void;
 }
 
 /** Contact of the focus: the room URI with `isfocus` (7701-5.2-05, RFC 4579 §5.1). */

@@ -31,7 +31,7 @@ export interface SipRequest extends Message {
   readonly stackDialogId: string | undefined;
   readonly agent: SrfAgent;
   /** The control connection it came over. */
-  socket: unknown;
+  socket: ControlSocket;
   readonly srf: SrfLike;
   on(event: 'cancel', listener: () => void): void;
 }
@@ -55,6 +55,8 @@ export interface SipResponse extends Message {
 
 export interface SentRequest extends SentMessage {
   on(event: 'response', listener: (response: SipResponse) => void): void;
+  /** An UPDATE of the peer while this request has no final response. */
+  on(event: 'update', listener: (req: SipRequest, res: SipResponse) => void): void;
 }
 
 /** drachtio's agent: one per Srf. */
@@ -65,7 +67,7 @@ export interface SrfAgent {
       stackDialogId: string;
       headers: SipHeaders;
       body?: string;
-      _socket: unknown;
+      _socket: ControlSocket;
     },
     callback: (error: unknown, request: SentRequest | undefined) => void,
   ): void;
@@ -100,8 +102,19 @@ export interface SrfLike {
 
 /** The control connections of an Srf. */
 export interface ControlClient {
-  readonly mapServer: ReadonlyMap<ControlSocket, { readonly serverVersion?: string | null }>;
-  readonly wp: { on(event: 'msg', listener: (socket: ControlSocket, message: string) => void): void };
+  /** The server connects to us, for every request outside of a dialog. */
+  readonly isListening: boolean;
+  readonly mapServer: ReadonlyMap<
+    ControlSocket,
+    { readonly authenticated: boolean; readonly serverVersion?: string | null }
+  >;
+  readonly wp: {
+    /** We end the connection. */
+    readonly closing?: boolean;
+    on(event: 'msg', listener: (socket: ControlSocket, message: string) => void): void;
+    on(event: 'close', listener: (socket: ControlSocket) => void): void;
+    emit(event: 'msg', socket: ControlSocket, message: string): void;
+  };
 }
 
 /** A control connection, as far as frames are written to it. */

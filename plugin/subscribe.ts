@@ -1,10 +1,10 @@
 import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
 import { param, parseNameAddrs, parseParams } from '../lib/embedded-drachtio/message/index.js';
 import type { DialogSubscriptions, Face, TerminationReason } from './face.js';
-import { capabilities, header, tokens } from './header-values.js';
+import { capabilities, header, TOKEN, tokens } from './header-values.js';
 import type { RoomUri } from './room-uri.js';
-import type { Leg, Reply } from './srf-adapter.js';
-import type { SipRequest, SipResponse } from './srf-types.js';
+import { type Leg, legOf, type Reply } from './srf-adapter.js';
+import type { ControlSocket, SipRequest, SipResponse } from './srf-types.js';
 import { ConferenceSubscription } from './subscription.js';
 
 /** Seconds of a subscription: default of 4575-3-01, and the bounds of SUB-02. */
@@ -21,7 +21,7 @@ export class Subscriptions implements DialogSubscriptions {
   /** By dialog, then by the id of the Event header. */
   readonly #dialogs = new Map<string, Map<string, ConferenceSubscription>>();
   /** Room and Contact of the dialogs that a SUBSCRIBE made. */
-  readonly #own = new Map<string, { room: RoomUri; contact: string }>();
+  readonly #own = new Map<string, { room: RoomUri; contact: string; subscribe: SipRequest; leg: Leg }>();
   #size = 0;
 
   constructor(face: Face) {
@@ -38,7 +38,7 @@ export class Subscriptions implements DialogSubscriptions {
     const own = id === undefined ? undefined : this.#own.get(id);
     if (id === undefined || own === undefined) return false;
     if (req.method === 'SUBSCRIBE') {
-      this.request(req, res, own.room, { id, agent: req.agent, socket: req.socket }, own.contact);
+      this.request(req, res, own.room, own.leg, own.contact);
     } else {
       this.#face.adapter.reply(req, res, 405, { headers: { Allow: 'SUBSCRIBE, NOTIFY' } });
     }
@@ -61,8 +61,8 @@ export class Subscriptions implements DialogSubscriptions {
       const id = res.stackDialogId;
       if (error || !id) return;
       const resolved = sent?.get('Contact') ?? contact;
-      this.#own.set(id, { room, contact: resolved });
-      const leg: Leg = { id, agent: req.agent, socket: req.socket };
+      const leg = legOf(id, req);
+      this.#own.set(id, { room, contact: resolved, subscribe: req, leg });
       this.#add(leg, room, asked.event, resolved).start(asked.expires);
     });
   }
@@ -95,6 +95,15 @@ export class Subscriptions implements DialogSubscriptions {
   /** The server stops, or its control connection was lost: nobody can refresh any more. */
   endAll(reason: TerminationReason): void {
     for (const dialog of this.#dialogs.keys()) this.endIn(dialog, reason);
+  }
+
+  /** There is a control connection again: subscribers whose SUBSCRIBE the server would refuse subscribe anew (DRA-G2). */
+  abandoned(lost: ReadonlySet<ControlSocket>): void {
+    for (const [id, { subscribe }] of this.#own) {
+      if (!lost.has(subscribe.socket)) continue;
+      this.#face.adapter.rebind(subscribe);
+      this.endIn(id, 'deactivated');
+    }
   }
 
   #in(dialog: string): ConferenceSubscription[] {
@@ -144,5 +153,7 @@ function read(req: SipRequest): Asked {
     return { status: 423, reply: { headers: { 'Min-Expires': String(EXPIRES.least) } } };
   }
   const id = param(parseParams(params.join(';')), 'id');
+  // It goes into our NOTIFYs as it is (RFC 6665 §8.4: `id` is a token).
+  if (id !== undefined && !TOKEN.test(id)) return { status: 400, reply: { reason: 'Bad Event' } };
   return { event: id === undefined ? 'conference' : `conference;id=${id}`, expires };
 }

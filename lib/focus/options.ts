@@ -25,7 +25,7 @@ export interface FocusOptions {
   /** Least milliseconds between two NOTIFYs about changes to one subscriber (4575-3.9-01). @defaultValue 1000 */
   notifyInterval?: number;
   /** Octets of the largest conference-info document; beyond, fewer users are listed (SUB-11). @defaultValue no limit */
-  maxDocumentSize?: number;
+  maxDocumentSize?: number | (() => number);
   /** Milliseconds in which a re-INVITE may rescue an endpoint whose connection was lost (P-CON-03). @defaultValue 30000 */
   lossGrace?: number;
   /** Milliseconds that a room which is not persistent lives on without anybody. @defaultValue 0 */
@@ -34,20 +34,22 @@ export interface FocusOptions {
   greetChatUnaware?: boolean;
 }
 
-export type FocusSettings = Required<Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits'>> & {
+export type FocusSettings = Required<Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize'>> & {
+  maxDocumentSize: () => number;
   create: CreationPolicy;
   limits: Readonly<FocusLimits>;
 };
 
 export function settings(options: FocusOptions): FocusSettings {
   const limits = { ...LIMITS, ...present(options.limits) };
+  const { maxDocumentSize = Number.POSITIVE_INFINITY } = options;
   return {
     create: options.rooms?.create ?? 'anyone',
     limits: { ...limits, maxSubscriptions: limits.maxSubscriptions ?? 4 * limits.maxParticipants },
     nicknameHold: options.nicknameHold ?? 300_000,
     reservedNicknames: options.reservedNicknames ?? ['admin', 'moderator'],
     notifyInterval: options.notifyInterval ?? 1000,
-    maxDocumentSize: options.maxDocumentSize ?? Number.POSITIVE_INFINITY,
+    maxDocumentSize: typeof maxDocumentSize === 'function' ? maxDocumentSize : () => maxDocumentSize,
     lossGrace: options.lossGrace ?? 30_000,
     emptyRoomHold: options.emptyRoomHold ?? 0,
     greetChatUnaware: options.greetChatUnaware ?? true,

@@ -21,7 +21,7 @@ export interface RoomOptions {
   /** Least milliseconds between two NOTIFYs about changes to one subscriber. */
   notifyInterval: number;
   /** Octets of the largest conference-info document. */
-  maxDocumentSize: number;
+  maxDocumentSize: () => number;
 }
 
 /** One chat room: who is in it, under which names, and who watches. It decides; the focus carries out. */

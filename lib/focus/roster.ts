@@ -13,7 +13,7 @@ export interface RosterOptions {
   /** Those who are there, in the order in which they came. */
   participants: ReadonlyMap<string, Participant>;
   /** Octets of the largest document. */
-  maxSize: number;
+  maxSize: () => number;
 }
 
 /**
@@ -74,7 +74,8 @@ export class Roster {
 
   /** SUB-11: beyond the size that the way of a NOTIFY carries, list fewer users. */
   #write(): string {
-    const { maxSize, participants } = this.#options;
+    const { participants } = this.#options;
+    const maxSize = this.#options.maxSize();
     let text = formatDocument(this.document());
     let limit = participants.size;
     for (let size = Buffer.byteLength(text); size > maxSize && limit > 0; size = Buffer.byteLength(text)) {

@@ -11,8 +11,11 @@ const RETRY_MAX_DELAY = 5_000;
 /** The events of an Srf that its types leave out. */
 interface SrfEvents {
   on(event: 'error' | 'connect', listener: (error: unknown) => void): void;
+  on(event: 'close', listener: () => void): void;
   off(event: 'error' | 'connect', listener: (error: unknown) => void): void;
 }
+
+const isError = (error: unknown): boolean => error !== null && error !== undefined;
 
 /**
  * Connects to the control port. Later losses are repaired by drachtio-srf itself.
@@ -22,6 +25,8 @@ interface SrfEvents {
 export function connect(srf: Srf, server: { host: string; port: number; secret: string }, clock: Clock): Promise<void> {
   const events = srf as unknown as SrfEvents;
   const reconnect: { retryMaxDelay: number; maxAttempts?: number } = { retryMaxDelay: RETRY_MAX_DELAY };
+  // DRA-G13: an 'error' without listener ends the process. Who works with the connection logs what happens to it.
+  events.on('error', () => {});
   return new Promise((resolve, reject) => {
     const settle = (error?: StartupError): void => {
       timer.cancel();
@@ -30,11 +35,12 @@ export function connect(srf: Srf, server: { host: string; port: number; secret: 
       if (!error) return resolve();
       // drachtio-srf offers no way to stop its retries; it looks at this after each one.
       reconnect.maxAttempts = 1;
+      disconnect(srf);
       reject(error);
     };
     const failed = (error: unknown): void => settle(drachtioError(error, server));
     const connected = (error: unknown): void => {
-      if (error === null || error === undefined) settle();
+      if (!isError(error)) settle();
       else settle(new StartupError('drachtio-server does not accept the secret; see --secret and DRACHTIO_SECRET'));
     };
     const timer = clock.after(CONNECT_TIMEOUT, () => failed(undefined));
@@ -42,6 +48,15 @@ export function connect(srf: Srf, server: { host: string; port: number; secret: 
     events.on('connect', connected);
     const options = { ...server, reconnect };
     void srf.connect(options);
+  });
+}
+
+/** Tells whether there is a connection, from the next change on. */
+export function watch(srf: Srf, changed: (up: boolean) => void): void {
+  const events = srf as unknown as SrfEvents;
+  events.on('close', () => changed(false));
+  events.on('connect', (error) => {
+    if (!isError(error)) changed(true);
   });
 }
 

@@ -5,7 +5,7 @@ import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded
 import { systemClock } from '../../lib/util/clock.js';
 import type { Logger } from '../../lib/util/log.js';
 import { type Chatrooms, chatrooms, type SrfMiddleware } from '../index.js';
-import { connect, disconnect } from './drachtio-connection.js';
+import { connect, disconnect, watch } from './drachtio-connection.js';
 import { HealthServer } from './http.js';
 import { HELP, readServeOptions, type ServeOptions, UsageError } from './serve-options.js';
 import { listenError, StartupError } from './startup-error.js';
@@ -19,9 +19,6 @@ export interface ServeIo {
   /** How this program is called, for the command it proposes. @defaultValue `'npx drachtio-chatroom'` */
   invocation?: string;
 }
-
-/** Octets of a conference-info document that leave room for headers in a frame of drachtio-server (DRA-G1). */
-const LARGEST_DOCUMENT = 10_000;
 
 /**
  * `drachtio-chatroom serve`.
@@ -66,6 +63,7 @@ class Program {
   readonly #health = new HealthServer();
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
+  #stopping = false;
   #msrp = '';
 
   constructor(options: ServeOptions, io: ServeIo) {
@@ -75,7 +73,6 @@ class Program {
     this.#rooms = chatrooms({
       domain: options.domains,
       msrp: { listen: options.msrp, advertise: options.advertise },
-      limits: options.drachtio ? { maxDocumentSize: LARGEST_DOCUMENT } : {},
       logger: this.#log,
     });
     this.#rooms.on('listening', ({ msrp }) => {
@@ -96,17 +93,24 @@ class Program {
           : listenError(error, '--sip', sip);
       });
     }
-    await this.#rooms.attach(this.#srf).catch(rethrow('--msrp', splitAddress(this.#options.msrp)));
+    await this.#rooms.listen().catch(rethrow('--msrp', splitAddress(this.#options.msrp)));
     const server = drachtio ?? endpointServer(this.#endpoint);
     await connect(this.#srf, server, systemClock);
     this.#connected = true;
+    // Only now, so that a first connection that fails is told once, by what is thrown.
+    await this.#rooms.attach(this.#srf);
     this.#srf.use('options', answerPing);
+    for (const method of STRAY) this.#srf.use(method, refuseStray);
+    watch(this.#srf, (up) => {
+      this.#health.ready = up && !this.#stopping;
+    });
     this.#health.ready = true;
     this.#io.stdout.write(this.#welcome());
   }
 
   /** New joins get 503, participants BYE; then everything closes, at the latest after the drain timeout. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#health.ready = false;
     const { drainTimeout } = this.#options;
     const timer = new AbortController();
@@ -157,6 +161,15 @@ function createLog({ logLevel, logFormat }: ServeOptions, stderr: NodeJS.Writabl
 const answerPing: SrfMiddleware = (req, res, next) => {
   if (req.uri.includes('@')) next();
   else res.send(200, { headers: { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, SUBSCRIBE, NOTIFY, UPDATE' } });
+};
+
+/** Methods that drachtio-server hands over as new in a dialog that is no more (drachtio knows the others itself). */
+const STRAY = ['subscribe', 'options', 'message', 'refer'] as const;
+
+/** IDN-13: also where the Request-URI is the server's own address, as in our Contacts, and so names no room. */
+const refuseStray: SrfMiddleware = (req, res, next) => {
+  if (/;\s*tag\s*=/i.test(req.get('To'))) res.send(481);
+  else next();
 };
 
 const rethrow =

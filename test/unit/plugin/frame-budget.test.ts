@@ -16,12 +16,13 @@ function setUp() {
     },
   } satisfies ControlSocket;
   const clock = new ManualClock();
-  const budget = new FrameBudget(socket, { clock, log: silent });
+  const refused: string[] = [];
+  const budget = new FrameBudget(socket, { clock, log: silent, refused: (id) => void refused.push(id) });
   const send = (id: string, size: number): void => {
     const payload = `${id}|sip||d\r\n`.padEnd(size, 'x');
     socket.write(`${payload.length}#${payload}`);
   };
-  return { socket, written, clock, budget, send };
+  return { socket, written, refused, clock, budget, send };
 }
 
 const BIG = LIMITS.small + 1;
