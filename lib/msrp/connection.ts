@@ -43,9 +43,11 @@ const NO_SESSION = 481;
 const BOUND_ELSEWHERE = 506;
 const UNKNOWN_METHOD = 501;
 
+/** Of the ids of our own requests. */
+const TID_LENGTH = TransactionIds.LENGTH;
 /** `-------` tid `$` CRLF, what follows the fixed part of a response to a request of ours. */
 const DOLLAR = 0x24;
-const RESPONSE_TAIL = 7 + TransactionIds.LENGTH + 3;
+const RESPONSE_TAIL = 7 + TID_LENGTH + 3;
 
 export class Connection {
   readonly #output: ConnectionOutput;
@@ -199,7 +201,7 @@ export class Connection {
     if (end.errors.length > 0) return;
     const session = this.#sessions.find(response.toPath);
     if (!session || session.connection !== this || !response.tid.startsWith(session.ids.prefix)) return;
-    if (response.tid.length !== TransactionIds.LENGTH) return;
+    if (response.tid.length !== TID_LENGTH) return;
     const count = decodeCount(Buffer.from(response.tid, 'latin1'), 0);
     if (count < 0) return;
     if (response.status === 200 && this.#template?.session !== session) this.#learn(session, response);
@@ -218,12 +220,12 @@ export class Connection {
   #skipResponses(bytes: Buffer, from: number, template: ResponseTemplate): number {
     const { session, prefix, fixed } = template;
     const tid = 5;
-    const fixedAt = tid + TransactionIds.LENGTH;
+    const fixedAt = tid + TID_LENGTH;
     const endAt = fixedAt + fixed.length;
     const length = endAt - 7 + RESPONSE_TAIL;
     let at = from;
     while (at + length <= bytes.length && !this.#closed) {
-      const flag = at + endAt + TransactionIds.LENGTH;
+      const flag = at + endAt + TID_LENGTH;
       if (bytes[flag] !== DOLLAR || bytes[flag + 1] !== 0x0d || bytes[flag + 2] !== 0x0a) break;
       if (!sameOctets(bytes, at, prefix) || !sameOctets(bytes, at + fixedAt, fixed)) break;
       const count = decodeCount(bytes, at + tid);
@@ -277,6 +279,6 @@ function sameOctets(bytes: Buffer, at: number, expected: Buffer): boolean {
 
 /** Whether the transaction id at `first` stands again at `second`. */
 function repeats(bytes: Buffer, first: number, second: number): boolean {
-  for (let i = 0; i < TransactionIds.LENGTH; i++) if (bytes[first + i] !== bytes[second + i]) return false;
+  for (let i = 0; i < TID_LENGTH; i++) if (bytes[first + i] !== bytes[second + i]) return false;
   return true;
 }
