@@ -12,7 +12,9 @@ const PURE_TABLES: ReadonlySet<string> = new Set([
   'uri-compare',
 ]);
 
-const { vectors, tables } = loadFolder(join(__dirname, '../vectors'));
+const folders = ['vectors', 'vectors-own'].map((folder) => loadFolder(join(__dirname, '..', folder)));
+const vectors = folders.flatMap((folder) => folder.vectors);
+const tables = folders.flatMap((folder) => folder.tables);
 
 const checks = [
   ...vectors.flatMap(vectorChecks).filter((check) => PURE_KINDS.has(check.kind)),

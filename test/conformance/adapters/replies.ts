@@ -36,7 +36,7 @@ export async function checkReplies(vector: Vector): Promise<string | null> {
 
 function readReplies(bytes: Buffer): Reply[] | string {
   const replies: Reply[] = [];
-  let head: Message | null = null;
+  let head = null as Message | null;
   let broken: string | null = null;
   const parser = new Parser({
     head: (message) => {
@@ -44,7 +44,9 @@ function readReplies(bytes: Buffer): Reply[] | string {
     },
     body: () => {},
     end: (end) => {
-      if (head) replies.push({ head, end });
+      // A copy of a message to oneself comes on the same connection and answers nothing.
+      const isCopy = head?.kind === 'request' && head.method === 'SEND';
+      if (head && !isCopy) replies.push({ head, end });
     },
     fatal: (error) => {
       broken = error;
