@@ -280,7 +280,9 @@ export class Server implements Face {
  * that kind stand in no map of events, so the type of the emitter does not know them.
  */
 function onListenersChange(emitter: object, event: string, action: (added: boolean) => void): void {
-  const { on } = EventEmitter.prototype;
+  const on = (name: string, listener: (name: string | symbol) => void): void => {
+    EventEmitter.prototype.on.call(emitter, name, listener);
+  };
   const adding = (name: string | symbol): void => {
     if (name === event) action(true);
   };
@@ -290,8 +292,8 @@ function onListenersChange(emitter: object, event: string, action: (added: boole
     if (name === 'newListener') queueMicrotask(install);
   };
   const install = (): void => {
-    on.call(emitter, 'newListener', adding);
-    on.call(emitter, 'removeListener', removed);
+    on('newListener', adding);
+    on('removeListener', removed);
     action(false);
   };
   install();
