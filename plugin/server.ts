@@ -209,8 +209,9 @@ export class Server implements Face {
 
   #reconnected(lost: ReadonlySet<ControlSocket>): void {
     this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
-    for (const dialog of this.dialogs) dialog.abandoned(lost);
+    // Before the rooms end that nobody is in any more, and with them their subscriptions.
     this.subscriptions.abandoned(lost);
+    for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
 
   #facade(room: FocusRoom): RoomFacade {
