@@ -95,9 +95,7 @@ export class RealServerQuirks {
     const message = Buffer.from([...lines, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'));
     const transaction = randomUUID();
     const source = ['network', String(message.length), 'udp', '127.0.0.1', '5090', '23:58:06.720127'];
-    link.app.write(
-      encodeFrame([randomUUID(), 'sip', ...source, transaction, '', '127.0.0.1', '5070', ''], message),
-    );
+    link.app.write(encodeFrame([randomUUID(), 'sip', ...source, transaction, '', '127.0.0.1', '5070', ''], message));
     return new Promise((resolve) => this.#delivered.set(transaction, resolve));
   }
 
@@ -157,7 +155,10 @@ export class RealServerQuirks {
     const delivered = this.#delivered.get(transaction);
     if (delivered) {
       this.#delivered.delete(transaction);
-      this.#toApp(link, encodeFrame([randomUUID(), 'response', id, 'NOK', 'Response not sent due to unknown transaction']));
+      this.#toApp(
+        link,
+        encodeFrame([randomUUID(), 'response', id, 'NOK', 'Response not sent due to unknown transaction']),
+      );
       link.large = undefined;
       delivered(text);
       return;
@@ -199,7 +200,8 @@ export class RealServerQuirks {
         for (const resolve of this.#accepting.splice(0)) resolve();
       }
       const [, , , , , , , , , , transaction = '', dialog = ''] = tokens;
-      const accepted = link.methods.get(transaction) === 'INVITE' && message?.toString('latin1', 0, 11) === 'SIP/2.0 200';
+      const accepted =
+        link.methods.get(transaction) === 'INVITE' && message?.toString('latin1', 0, 11) === 'SIP/2.0 200';
       if (accepted && dialog !== '') link.echoes.set(dialog, encodeFrame(tokens, message));
       else this.#toApp(link, encodeFrame(tokens, message));
       return;

@@ -206,7 +206,9 @@ describe('outside of dialogs', () => {
     await start();
     await joined('alice');
     expect(await quirks.deliver(subscribe('<sip:lobby@localhost>', 'o: conference'))).toMatch(/^SIP\/2\.0 200 /);
-    expect(await quirks.deliver(subscribe('<sip:lobby@localhost>', 'o: conference;id="a b"'))).toMatch(/^SIP\/2\.0 400 /);
+    expect(await quirks.deliver(subscribe('<sip:lobby@localhost>', 'o: conference;id="a b"'))).toMatch(
+      /^SIP\/2\.0 400 /,
+    );
   });
 
   test('DRA-G4: REFER never arrives, OPTIONS do', async () => {
