@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bodyParts } from '../../../plugin/multipart.js';
 
 const part = (type: string, content: string): string => `Content-Type: ${type}\r\n\r\n${content}`;
