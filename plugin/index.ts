@@ -79,8 +79,9 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
 
 /** A function that is an emitter too, as drachtio's own applications are; here also to `instanceof`. */
 function asEmitter(middleware: SrfMiddleware): SrfMiddleware & EventEmitter<ServerEvents> {
-  const { apply, bind, call, toString } = Object.getOwnPropertyDescriptors(Function.prototype);
-  Object.setPrototypeOf(middleware, Object.create(EventEmitter.prototype, { apply, bind, call, toString }) as object);
+  const methods = Object.getOwnPropertyDescriptors(Function.prototype);
+  const callable = { apply: methods.apply, bind: methods.bind, call: methods.call };
+  Object.setPrototypeOf(middleware, Object.create(EventEmitter.prototype, callable) as object);
   // Node's EventEmitter is a constructor function, so that other objects can be made one.
   Reflect.apply(EventEmitter, middleware, []);
   return middleware as SrfMiddleware & EventEmitter<ServerEvents>;

@@ -1,5 +1,6 @@
 import type { Identity, JoinRequest } from '../lib/chat-server.js';
 import { parseNameAddr, parseNameAddrs } from '../lib/embedded-drachtio/message/index.js';
+import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from './face.js';
@@ -12,6 +13,12 @@ import type { RoomUri } from './room-uri.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from './srf-adapter.js';
 import type { SipRequest, SipResponse } from './srf-types.js';
+
+/**
+ * Milliseconds that `authenticate` and `authorizeJoin` may take together; drachtio-server forgets an INVITE that has no
+ * answer after 64 s, and drachtio-srf never does (DRA-G15).
+ */
+const HANDLER_TIMEOUT = 30_000;
 
 /** Seconds after which somebody refused by a stopping server may try again. */
 const RETRY_AFTER = '10';
@@ -41,7 +48,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
   req.on('cancel', () => {
     cancelled = true;
   });
-  const identity = await identify(face, req, room);
+  const identity = await within(face.clock, HANDLER_TIMEOUT, identify(face, req, room));
   // The server has answered a CANCEL and the INVITE with it.
   if (cancelled) return;
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
@@ -57,6 +64,16 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
   };
   const contact = focusContact(req, room, settings.contactHost);
   new InviteDialog(face, room, contact).accept(req, res, { request, offer, headers: timer.headers });
+}
+
+/** What `work` comes to, unless it takes longer than `timeout` milliseconds. */
+function within<T>(clock: Clock, timeout: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(timeout, () =>
+      reject(new ChatroomsError('CHAT_ERR_HANDLER_TIMEOUT', 'Whether you may join was not decided in time.', { sipStatus: 504 })),
+    );
+    work.finally(() => timer.cancel()).then(resolve, reject);
+  });
 }
 
 async function identify({ settings }: Face, req: SipRequest, room: RoomUri): Promise<Identity> {

@@ -89,7 +89,7 @@ export interface ChatroomsOptions {
     maxPendingBytes?: number;
     /**
      * Octets of the largest conference-info document; beyond, fewer participants are listed. drachtio-server takes no
-     * frame over 12,000 octets: 10000 is right with one. @defaultValue no limit
+     * frame over 12,000 octets, so with one it is never more than 10500. @defaultValue no other limit
      */
     maxDocumentSize?: number;
   };

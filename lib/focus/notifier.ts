@@ -25,6 +25,8 @@ interface Watcher {
   asked: boolean;
   /** The NOTIFY under way. */
   outstanding: Timer | null;
+  /** Nothing brings it back. */
+  over: boolean;
 }
 
 /**
@@ -48,15 +50,18 @@ export class Notifier {
 
   /** Adds a subscriber and sends it the full document before returning (4575-4.4-01). */
   subscribe(subscriber: Subscriber): Subscription {
-    const watcher: Watcher = { subscriber, told: 0, asked: true, outstanding: null };
+    const watcher: Watcher = { subscriber, told: 0, asked: true, outstanding: null, over: false };
     this.#watchers.add(watcher);
     this.#send(watcher);
     return {
       refresh: () => {
+        if (watcher.over) return;
+        // It may have been given up for a NOTIFY that was never answered; RFC 6665 §4.2.1.2 wants one after each SUBSCRIBE.
+        this.#watchers.add(watcher);
         watcher.asked = true;
         this.#send(watcher);
       },
-      cancel: () => this.#remove(watcher),
+      cancel: () => this.#end(watcher),
     };
   }
 
@@ -71,7 +76,7 @@ export class Notifier {
     this.#round?.cancel();
     this.#round = null;
     for (const watcher of this.#watchers) {
-      this.#remove(watcher);
+      this.#end(watcher);
       this.#guarded(() => watcher.subscriber.terminated('noresource'));
     }
   }
@@ -101,15 +106,20 @@ export class Notifier {
         timer.cancel();
         watcher.outstanding = null;
         if (ok) this.#next(watcher);
-        else this.#remove(watcher);
+        else this.#end(watcher);
       }),
     );
-    if (!sent) this.#remove(watcher);
+    if (!sent) this.#end(watcher);
   }
 
   #next(watcher: Watcher): void {
     if (watcher.asked) this.#send(watcher);
     else if (watcher.told < this.#changes) this.#schedule();
+  }
+
+  #end(watcher: Watcher): void {
+    watcher.over = true;
+    this.#remove(watcher);
   }
 
   #remove(watcher: Watcher): void {

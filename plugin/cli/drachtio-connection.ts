@@ -12,7 +12,7 @@ const RETRY_MAX_DELAY = 5_000;
 interface SrfEvents {
   on(event: 'error' | 'connect', listener: (error: unknown) => void): void;
   on(event: 'close', listener: () => void): void;
-  off(event: 'error' | 'connect', listener: (error: unknown) => void): void;
+  off(event: 'error' | 'connect' | 'close', listener: (error: unknown) => void): void;
 }
 
 const isError = (error: unknown): boolean => error !== null && error !== undefined;
@@ -32,6 +32,7 @@ export function connect(srf: Srf, server: { host: string; port: number; secret: 
       timer.cancel();
       events.off('error', failed);
       events.off('connect', connected);
+      events.off('close', closed);
       if (!error) return resolve();
       // drachtio-srf offers no way to stop its retries; it looks at this after each one.
       reconnect.maxAttempts = 1;
@@ -39,6 +40,7 @@ export function connect(srf: Srf, server: { host: string; port: number; secret: 
       reject(error);
     };
     const failed = (error: unknown): void => settle(drachtioError(error, server));
+    const closed = (): void => failed(new Error('it closed the connection'));
     const connected = (error: unknown): void => {
       if (!isError(error)) settle();
       else settle(new StartupError('drachtio-server does not accept the secret; see --secret and DRACHTIO_SECRET'));
@@ -46,6 +48,7 @@ export function connect(srf: Srf, server: { host: string; port: number; secret: 
     const timer = clock.after(CONNECT_TIMEOUT, () => failed(undefined));
     events.on('error', failed);
     events.on('connect', connected);
+    events.on('close', closed);
     const options = { ...server, reconnect };
     void srf.connect(options);
   });

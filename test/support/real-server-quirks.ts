@@ -171,7 +171,7 @@ export class RealServerQuirks {
     const [start] = text.split('\r\n', 1);
     const contact = header(text, 'Contact');
     const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-    if (/^SIP\/2\.0 2/.test(start)) {
+    if (start.startsWith('SIP/2.0 2')) {
       const method = link.methods.get(transaction) ?? '';
       // The server adds one to 2xx of INVITE and SUBSCRIBE, which would not be the room's.
       if (/^(?:INVITE|UPDATE|SUBSCRIBE)$/.test(method) && contact === undefined) {

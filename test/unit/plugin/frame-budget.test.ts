@@ -63,10 +63,21 @@ describe('DRA-G1: frames to drachtio-server', () => {
   });
 
   test('one beyond 12,000 octets is not written', () => {
-    const { written, send } = setUp();
+    const { written, refused, send } = setUp();
     send('huge', LIMITS.largest + 1);
+    // drachtio-srf notes the id after it has written.
+    expect(refused).toEqual([]);
     send('a', 100);
     expect(written).toEqual(['a']);
+    return Promise.resolve().then(() => expect(refused).toEqual(['huge']));
+  });
+
+  test('a connection that is gone leaves nothing waiting', () => {
+    const { send, budget, clock } = setUp();
+    send('big', BIG);
+    send('a', 100);
+    budget.close();
+    expect(clock.pending).toBe(0);
   });
 
   test('what waits is bounded', () => {

@@ -65,6 +65,17 @@ async function ended(agent: ScriptedAgent): Promise<Received> {
   return notify.header('Subscription-State')?.startsWith('terminated') ? notify : ended(agent);
 }
 
+const subscribe = (to: string, event: string): string[] => [
+  'SUBSCRIBE sip:lobby@localhost SIP/2.0',
+  'v: SIP/2.0/UDP 127.0.0.1:5090;branch=z9hG4bK2',
+  'f: <sip:bob@localhost>;tag=2',
+  `t: ${to}`,
+  'i: compact',
+  'CSeq: 1 SUBSCRIBE',
+  'm: <sip:bob@127.0.0.1:5090>',
+  event,
+];
+
 const who = (): string[] => [...(rooms.room('lobby')?.participants.keys() ?? [])];
 
 afterEach(async () => {
@@ -184,17 +195,6 @@ describe('dialogs', () => {
 });
 
 describe('outside of dialogs', () => {
-  const subscribe = (to: string, event: string): string[] => [
-    'SUBSCRIBE sip:lobby@localhost SIP/2.0',
-    'v: SIP/2.0/UDP 127.0.0.1:5090;branch=z9hG4bK2',
-    'f: <sip:bob@localhost>;tag=2',
-    `t: ${to}`,
-    'i: compact',
-    'CSeq: 1 SUBSCRIBE',
-    'm: <sip:bob@127.0.0.1:5090>',
-    event,
-  ];
-
   test('IDN-13: a request of a dead dialog comes as a new one: 481', async () => {
     await start();
     await joined('alice');

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
-import { type Chatrooms, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
+import { type Chatrooms, ChatroomsError, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
 import { chatOffer, SDP, ScriptedAgent } from '../../support/scripted-agent.js';
 
 const path = (body: string): string | undefined => /a=path:(\S+)/.exec(body)?.[1];
@@ -175,6 +175,102 @@ describe('INVITE', () => {
     const bye = await alice.next('BYE');
     alice.answer(bye);
     expect(bye.header('Reason')).toMatch(/^SIP;cause=480;text=/);
+  });
+});
+
+describe('what comes with the offer', () => {
+  const multipart = (sdp: string): string =>
+    [
+      '--x',
+      'Content-Type: application/resource-lists+xml',
+      '',
+      '<a/>',
+      '--x',
+      'Content-Type: application/sdp',
+      '',
+      sdp,
+      '--x--',
+      '',
+    ].join('\r\n');
+
+  test('RFC 5621 3.1, DRA-G11: the offer in a multipart body', async () => {
+    await start();
+    const alice = await peer('alice');
+    const headers = { 'Content-Type': 'multipart/mixed; boundary=x; charset=utf-8' };
+    const response = await alice.ask('INVITE', { headers, body: multipart(chatOffer()) });
+    expect(response.what).toBe('200');
+    expect(response.body).toContain('a=path:');
+  });
+});
+
+describe('a refusal', () => {
+  test.each([
+    [433, '433'],
+    [480, '480'],
+    [603, '603'],
+    // Not in the table of drachtio-srf; RFC 3261 8.1.3.2 reads it as x00.
+    [499, '400'],
+    // No refusals.
+    [200, '403'],
+    [302, '403'],
+    [Number.NaN, '403'],
+  ])('with status %s is %s', async (sipStatus, expected) => {
+    await start({
+      authorizeJoin: () => {
+        throw new ChatroomsError('CHAT_ERR_FORBIDDEN', 'no', { sipStatus });
+      },
+    });
+    expect((await (await peer('alice')).ask('INVITE', { headers: SDP, body: chatOffer() })).what).toBe(expected);
+    expect(rooms.rooms.size).toBe(0);
+  });
+});
+
+describe('header injection', () => {
+  const EVIL = 'a"\r\nX-Evil: 1\r\n\r\nbody';
+  const clean = ({ text }: { text: string }): void => expect(text.split('\r\n\r\n', 1)[0]).not.toMatch(/^X-Evil/im);
+
+  test('what a program or a user wrote stays in its line', async () => {
+    await start({
+      rooms: { static: { lobby: { subject: EVIL, title: EVIL } } },
+      authenticate: () => ({ uri: 'sip:alice@localhost', displayName: EVIL }),
+    });
+    const alice = await peer('alice');
+    clean(await alice.ask('INVITE', { headers: SDP, body: chatOffer() }));
+    clean(await alice.ask('OPTIONS'));
+    clean(await alice.ask('SUBSCRIBE', { headers: { Event: 'conference' } }));
+    const notify = await alice.next('NOTIFY');
+    alice.answer(notify);
+    clean(notify);
+    await rooms.room('lobby')?.close(EVIL);
+    const last = await alice.next('NOTIFY');
+    alice.answer(last);
+    clean(last);
+    const bye = await alice.next('BYE');
+    alice.answer(bye);
+    clean(bye);
+    expect(bye.header('Reason')).toBe('SIP;cause=403;text="a\\" X-Evil: 1 body"');
+  });
+
+  test('a refusal with line breaks', async () => {
+    await start({
+      authorizeJoin: () => {
+        throw new ChatroomsError('CHAT_ERR_FORBIDDEN', EVIL.repeat(100), { sipStatus: 403 });
+      },
+    });
+    const response = await (await peer('alice')).ask('INVITE', { headers: SDP, body: chatOffer() });
+    clean(response);
+    expect(response.header('Warning')).toMatch(/^399 localhost ".*"$/);
+  });
+
+  test('a room name with line breaks is no room, an option tag or event id that is no token is 400', async () => {
+    await start();
+    const alice = await peer('alice', 'sip:a%0d%0aX-Evil:1@localhost');
+    const response = await alice.ask('INVITE', { headers: SDP, body: chatOffer() });
+    expect(response.what).toBe('404');
+    clean(response);
+    const bob = await peer('bob');
+    const headers = { ...SDP, Require: 'foo bar' };
+    expect((await bob.ask('INVITE', { headers, body: chatOffer() })).what).toBe('400');
   });
 });
 

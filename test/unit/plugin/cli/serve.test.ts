@@ -1,7 +1,10 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
 import { runServe } from '../../../../plugin/cli/serve.js';
 import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-options.js';
+import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
 const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
 
@@ -90,10 +93,86 @@ test.each(['--sip', '--msrp', '--http'])(
   },
 );
 
-test('no drachtio-server there: one line, 1', async () => {
-  const { exit, complained } = program([...ANYWHERE, '--drachtio', '127.0.0.1:1']);
-  expect(await exit).toBe(1);
-  expect(complained()).toMatch(
-    /^drachtio-chatroom: no drachtio-server at 127\.0\.0\.1:1 \(connection refused\); .*\n$/,
-  );
+describe('with a drachtio-server', () => {
+  const LOUD = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-format', 'json'];
+
+  test('DRA-G13: none there: one line and nothing else, 1', async () => {
+    const { exit, complained } = program([...LOUD, '--drachtio', '127.0.0.1:1']);
+    expect(await exit).toBe(1);
+    expect(complained()).toMatch(
+      /^drachtio-chatroom: no drachtio-server at 127\.0\.0\.1:1 \(connection refused\); .*\n$/,
+    );
+  });
+
+  test('another secret: one line and nothing else, 1', async () => {
+    const endpoint = await startEmbeddedDrachtio({ secret: 'right' });
+    const { host, port } = endpoint.control;
+    const { exit, complained } = program([...LOUD, '--drachtio', `${host}:${port}`, '--secret', 'wrong']);
+    expect(await exit).toBe(1);
+    expect(complained()).toBe(
+      'drachtio-chatroom: drachtio-server does not accept the secret; see --secret and DRACHTIO_SECRET\n',
+    );
+    await endpoint.close();
+  });
+
+  test('something else there: one line and nothing else, 1; /healthz says 503 until then', async () => {
+    const silent = createServer();
+    const port = await listening(silent);
+    const http = await freePort();
+    const accepted = once(silent, 'connection');
+    const { exit, complained } = program([
+      ...LOUD.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word)),
+      '--drachtio',
+      `127.0.0.1:${port}`,
+    ]);
+    const [socket] = (await accepted) as [Socket];
+    expect((await fetch(`http://127.0.0.1:${http}/healthz`)).status).toBe(503);
+    socket.destroy();
+    expect(await exit).toBe(1);
+    expect(complained()).toBe(
+      `drachtio-chatroom: no connection to drachtio-server at 127.0.0.1:${port} (it closed the connection); see --drachtio\n`,
+    );
+    silent.close();
+  });
+
+  test('/healthz: 200 while SIP is there, 503 while it is not; the outage is logged once', async () => {
+    const endpoint = await startEmbeddedDrachtio({ secret: 's' });
+    const quirks = await RealServerQuirks.start(endpoint.control);
+    const { host, port } = quirks.address;
+    const http = await freePort();
+    const argv = ['--msrp', '127.0.0.1:0', '--http', `127.0.0.1:${http}`, '--log-format', 'json'];
+    const { exit, stop, stdout, complained } = program([...argv, '--drachtio', `${host}:${port}`, '--secret', 's']);
+    await once(stdout, 'readable');
+    const health = async (wanted: number): Promise<void> => {
+      const { status } = await fetch(`http://127.0.0.1:${http}/healthz`);
+      if (status !== wanted) await health(wanted);
+    };
+    await health(200);
+    quirks.kill({ refuse: true });
+    await health(503);
+    quirks.accept();
+    await health(200);
+    stop.abort();
+    expect(await exit).toBe(0);
+    const lines = complained().split('\n');
+    expect(lines.filter((text) => text.includes('no drachtio control connection'))).toHaveLength(1);
+    await quirks.close();
+    await endpoint.close();
+  });
 });
+
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : 0);
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
