@@ -21,7 +21,7 @@ export interface MsrpOptions {
   advertise?: string;
   /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
-  /** Octets that may wait for one slow reader. @defaultValue 4194304 */
+  /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../lib/chat-server.js';
+import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { newSessionId } from '../lib/msrp/index.js';
 import {
   answerOffer,
@@ -11,7 +12,7 @@ import {
 } from '../lib/sdp/index.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { Face, OpenDialog } from './face.js';
-import { ALLOW, capabilities, reasonHeader } from './header-values.js';
+import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { answerOptions } from './options-request.js';
 import { refuseRefer } from './refer.js';
@@ -105,7 +106,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     if (this.#over) return;
     const dialog = this.#dialog;
     // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
-    if (!dialog || !this.#confirmed) {
+    // No ACK comes over a connection that is gone.
+    // Whose 200 got lost is not told when nobody will be there to do so.
+    if (!dialog && this.#face.draining && this.#invite?.socket.destroyed) return this.#finish('failed');
+    if (!dialog || !(this.#confirmed || dialog.req.socket.destroyed)) {
       this.#ending = { how, reason };
       return;
     }
@@ -119,8 +123,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   abandoned(lost: ReadonlySet<ControlSocket>): void {
     const [invite, dialog] = [this.#invite, this.#dialog];
     if (!invite || !lost.has(invite.socket)) return;
-    if (!dialog) return this.#finish('failed');
     this.#face.adapter.rebind(invite);
+    if (!dialog) {
+      // The 200 may have left although its echo never came. The server names a dialog by what the INVITE had.
+      const id = `${header(invite, 'Call-ID', 'i')};from-tag=${tagOf(header(invite, 'From', 'f'))}`;
+      const headers = { Reason: reasonHeader(CAUSE.failed, LOST) };
+      this.#face.adapter.request(legOf(id, invite), 'BYE', { headers }, () => {});
+      return this.#finish('failed');
+    }
     this.#confirmed = true;
     // The BYE went down with the connection, or could not be sent while there was none.
     if (this.#over) return this.#bye(dialog, reasonHeader(CAUSE.failed, LOST));

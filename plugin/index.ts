@@ -79,12 +79,8 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
 
 /** A function that is an emitter too, as drachtio's own applications are; here also to `instanceof`. */
 function asEmitter(middleware: SrfMiddleware): SrfMiddleware & EventEmitter<ServerEvents> {
-  const { apply, bind, call, toString } = Function.prototype;
-  const prototype: object = Object.create(EventEmitter.prototype);
-  for (const method of [apply, bind, call, toString]) {
-    Object.defineProperty(prototype, method.name, { value: method, writable: true, configurable: true });
-  }
-  Object.setPrototypeOf(middleware, prototype);
+  const { apply, bind, call, toString } = Object.getOwnPropertyDescriptors(Function.prototype);
+  Object.setPrototypeOf(middleware, Object.create(EventEmitter.prototype, { apply, bind, call, toString }) as object);
   // Node's EventEmitter is a constructor function, so that other objects can be made one.
   Reflect.apply(EventEmitter, middleware, []);
   return middleware as SrfMiddleware & EventEmitter<ServerEvents>;

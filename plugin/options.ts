@@ -85,7 +85,7 @@ export interface ChatroomsOptions {
     maxParticipants?: number;
     /** Octets. @defaultValue 10485760 */
     maxMessageSize?: number;
-    /** Octets that may wait for one slow reader. @defaultValue 4194304 */
+    /** Octets that may wait for one slow reader. @defaultValue 16777216 */
     maxPendingBytes?: number;
     /**
      * Octets of the largest conference-info document; beyond, fewer participants are listed. drachtio-server takes no

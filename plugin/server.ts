@@ -209,8 +209,9 @@ export class Server implements Face {
 
   #reconnected(lost: ReadonlySet<ControlSocket>): void {
     this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
-    for (const dialog of this.dialogs) dialog.abandoned(lost);
+    // Before the rooms end that nobody is in any more, and with them their subscriptions.
     this.subscriptions.abandoned(lost);
+    for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
 
   #facade(room: FocusRoom): RoomFacade {
@@ -280,7 +281,9 @@ export class Server implements Face {
  * that kind stand in no map of events, so the type of the emitter does not know them.
  */
 function onListenersChange(emitter: object, event: string, action: (added: boolean) => void): void {
-  const { on } = EventEmitter.prototype;
+  const on = (name: string, listener: (name: string | symbol) => void): void => {
+    EventEmitter.prototype.on.call(emitter, name, listener);
+  };
   const adding = (name: string | symbol): void => {
     if (name === event) action(true);
   };
@@ -290,8 +293,8 @@ function onListenersChange(emitter: object, event: string, action: (added: boole
     if (name === 'newListener') queueMicrotask(install);
   };
   const install = (): void => {
-    on.call(emitter, 'newListener', adding);
-    on.call(emitter, 'removeListener', removed);
+    on('newListener', adding);
+    on('removeListener', removed);
     action(false);
   };
   install();

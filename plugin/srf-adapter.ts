@@ -44,8 +44,8 @@ export interface Reply {
   body?: string;
 }
 
-/** A request that could not be sent, or its final status. */
-export type Outcome = { error: Error } | { status: number };
+/** The final status of a request, or that it could not be sent; `lost`: its control connection is gone. */
+export type Outcome = { status: number } | { error: Error } | { lost: true };
 
 /** Octets kept free for start line and headers when a body is measured against the largest frame. */
 const HEAD_ROOM = 1_500;
@@ -71,7 +71,7 @@ export class SrfAdapter {
       lost: (socket) => {
         // DRA-G15: drachtio-srf would wait for the responses for ever.
         for (const { leg, settle } of this.#outstanding) {
-          if (leg.socket === socket) settle({ error: new Error('control connection lost') });
+          if (leg.socket === socket) settle({ lost: true });
         }
       },
       reconnected: options.reconnected,
@@ -161,6 +161,7 @@ export class SrfAdapter {
     const pending: Outstanding = { leg, settle };
     this.#outstanding.add(pending);
     const { id, agent, socket, update } = leg;
+    if (socket.destroyed) return settle({ lost: true });
     const body = message.body === undefined ? {} : { body: message.body };
     const options = { method, stackDialogId: id, headers: cleanHeaders(message.headers), ...body, _socket: socket };
     try {

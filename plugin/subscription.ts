@@ -3,7 +3,7 @@ import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
 import type { Timer } from '../lib/util/clock.js';
 import type { Face, TerminationReason } from './face.js';
 import type { RoomUri } from './room-uri.js';
-import type { Leg } from './srf-adapter.js';
+import type { Leg, Outcome } from './srf-adapter.js';
 import type { SipHeaders } from './srf-types.js';
 
 /** Seconds after which a subscriber whose document is too large may try again. */
@@ -71,9 +71,11 @@ export class ConferenceSubscription implements Subscriber {
       return done(false);
     }
     const left = Math.max(0, Math.ceil((this.#expiresAt - this.#face.clock.now()) / 1000));
-    this.#send(`active;expires=${left}`, content, (ok) => {
+    this.#send(`active;expires=${left}`, content, (outcome) => {
+      const ok = 'status' in outcome && outcome.status < 300;
       // RFC 6665 §4.2.2: 481 or no answer ends the subscription; of other failures there is nothing to expect either.
-      if (!ok) this.#end();
+      // Without control connection the subscriber has yet to be told, when there is one again.
+      if (!ok && !('lost' in outcome)) this.#end();
       done(ok && !this.#over);
     });
   }
@@ -116,12 +118,10 @@ export class ConferenceSubscription implements Subscriber {
     this.#facts.over();
   }
 
-  #send(state: string, content: { type: string; body: string } | undefined, done: (ok: boolean) => void): void {
+  #send(state: string, content: { type: string; body: string } | undefined, done: (outcome: Outcome) => void): void {
     const { leg, event, contact } = this.#facts;
     const headers: SipHeaders = { Event: event, 'Subscription-State': state, Contact: contact };
     if (content) headers['Content-Type'] = content.type;
-    this.#face.adapter.request(leg, 'NOTIFY', { headers, body: content?.body }, (outcome) => {
-      done('status' in outcome && outcome.status < 300);
-    });
+    this.#face.adapter.request(leg, 'NOTIFY', { headers, body: content?.body }, done);
   }
 }

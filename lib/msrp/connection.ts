@@ -58,6 +58,8 @@ export class Connection {
   /** The session that takes the frame being read; undefined for what none takes, and between frames. */
   #current: Session | undefined;
   #message: Message | undefined;
+  /** Bound by the request being read. */
+  #fresh: Session | undefined;
   /** What a well-formed request is answered that no session takes. */
   #refusal = NO_SESSION;
   #timer: Timer | undefined;
@@ -112,10 +114,14 @@ export class Connection {
 
   /** Binds a session we opened this connection for (we are the active side). */
   bind(session: Session): void {
+    this.#hold(session);
+    session.handler.bound();
+  }
+
+  #hold(session: Session): void {
     this.#cancelTimer();
     session.connection = this;
     this.#bound.add(session);
-    session.handler.bound();
   }
 
   /** The session ended; the connection closes some time after its last one (4975-5.4-10). */
@@ -159,8 +165,11 @@ export class Connection {
     // 4975-7.3-01: no live session of ours.
     if (!session) return;
     // 4975-5.4-05, A-41: any request with a valid To-Path binds.
-    if (!session.connection) this.bind(session);
-    // 4975-5.4-06: bound to another live connection; bound() may also have ended the session.
+    if (!session.connection) {
+      this.#hold(session);
+      this.#fresh = session;
+    }
+    // 4975-5.4-06: bound to another live connection.
     if (session.connection !== this) this.#refusal = session.connection ? BOUND_ELSEWHERE : NO_SESSION;
     // 4975-12-02.
     else if (!isKnown(message.method)) this.#refusal = UNKNOWN_METHOD;
@@ -171,6 +180,14 @@ export class Connection {
   }
 
   #end(end: FrameEnd): void {
+    this.#answer(end);
+    const fresh = this.#fresh;
+    this.#fresh = undefined;
+    // Simple peers expect the answer to the request that binds in front of everything else.
+    if (fresh?.connection === this) fresh.handler.bound();
+  }
+
+  #answer(end: FrameEnd): void {
     const message = this.#message!;
     const session = this.#current;
     this.#message = undefined;

@@ -12,7 +12,7 @@ import { Transfer, type TransferHost } from './transfer.js';
 
 export interface OutboxOptions {
   clock: Clock;
-  /** Octets that may wait. @defaultValue 4194304 */
+  /** Octets that may wait. @defaultValue 16777216 */
   maxPendingBytes: number;
   /** End the session when a request is unanswered for so long, in ms. @defaultValue 30000 (4975-7.1.1-17) */
   responseTimeout: number;
@@ -21,7 +21,7 @@ export interface OutboxOptions {
 }
 
 export const OUTBOX_DEFAULTS = {
-  maxPendingBytes: 4_194_304,
+  maxPendingBytes: 16_777_216,
   responseTimeout: 30_000,
   congestionTimeout: 120_000,
 };

@@ -30,7 +30,7 @@ export interface SwitchOptions {
   transport: SwitchTransport;
   /** Octets of the largest message. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
-  /** Octets that may wait for one session. @defaultValue 4194304 */
+  /** Octets that may wait for one session. @defaultValue 16777216 */
   maxPendingBytes?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;

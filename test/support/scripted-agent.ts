@@ -111,6 +111,11 @@ export class ScriptedAgent {
     }
   }
 
+  /** Whether something that is `what` came and was not looked at. */
+  seen(what: string): boolean {
+    return this.#received.some((message) => message.what === what);
+  }
+
   /** Sends a request and resolves to its final response. */
   async ask(method: string, parts: RequestParts = {}): Promise<Received> {
     this.send(method, parts);

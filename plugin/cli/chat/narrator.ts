@@ -64,6 +64,8 @@ export class Narrator {
     // a room may show the nickname as display name too, so the name before may only be guessed from the address
     const old = before ?? userPart(entry.uri);
     const now = nickname ?? nameOf(rest);
+    // taking the name one is already shown under is no news
+    if (now === old) return;
     this.notice(this.#isSelf(entry) ? `you are now ${now}` : `${old} is now ${now}`);
   }
 

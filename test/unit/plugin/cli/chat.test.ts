@@ -101,6 +101,13 @@ describe('in the room', () => {
     ]);
   });
 
+  test('taking the name one is already shown under is no news', async () => {
+    roster(1, [ALICE, 'alice'], [BOB, 'bob']);
+    roster(2, [ALICE, 'alice'], [BOB, 'bob'], ['sip:carla@localhost']);
+    await io.stdout.shows('carla joined');
+    expect(io.stdout.text).not.toContain('is now');
+  });
+
   test('what is typed is sent, what others say is shown', async () => {
     io.stdin.write('hello\n');
     expect((await peer.frame()).body).toMatch(
