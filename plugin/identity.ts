@@ -34,7 +34,24 @@ export function identityOf(req: SipRequest): Identity {
       anonymousUri: uri,
     };
   }
-  return { uri, aliases: [], displayName: asked ? null : displayName(from), anonymous: asked, anonymousUri: null };
+  const gruu = gruuOf(req);
+  return {
+    uri,
+    aliases: gruu?.aor === uri ? [gruu.uri] : [],
+    displayName: asked ? null : displayName(from),
+    anonymous: asked,
+    // 7701-2-01: a temporary GRUU conceals the address of record.
+    anonymousUri: asked && gruu && gruu.aor === null ? gruu.uri : null,
+  };
+}
+
+/** The GRUU in Contact (RFC 5627 §4.4), with nothing else of that URI; `aor` is null when it is a temporary one. */
+function gruuOf(req: SipRequest): { uri: string; aor: string | null } | null {
+  const contact = parseUri(parseNameAddr(header(req, 'Contact', 'm') ?? '')?.uri ?? '');
+  if (!contact?.params.has('gr')) return null;
+  const gr = contact.params.get('gr');
+  const uri = formatUri({ ...contact, params: new Map([['gr', gr]]), headers: undefined });
+  return { uri, aor: gr ? addressOfRecord(uri) : null };
 }
 
 /** The URI without parameters, headers and password, host in lower case (RFC 3261 §19.1.4). */

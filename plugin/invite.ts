@@ -105,9 +105,11 @@ async function identify({ settings }: Face, req: SipRequest, room: RoomUri): Pro
 
 function authenticated(user: AuthenticatedUser | null, claimed: Identity): Identity {
   if (!user) throw new ChatroomsError('CHAT_ERR_FORBIDDEN', 'The caller was not recognised.', { sipStatus: 403 });
+  const uri = addressOfRecord(user.uri);
   return {
-    uri: addressOfRecord(user.uri),
-    aliases: user.aliases ?? [],
+    uri,
+    // 7701-5.2-06: the GRUU of its Contact, if the one who was recognised is whom From says.
+    aliases: [...(user.aliases ?? []), ...(claimed.uri === uri ? claimed.aliases : [])],
     displayName: user.displayName ?? claimed.displayName,
     anonymous: user.anonymous ?? claimed.anonymous,
     anonymousUri: claimed.anonymousUri,

@@ -116,6 +116,8 @@ export class Participant {
     const others = new Map<string | null, string>();
     for (const { toUris } of endpoints) for (const uri of toUris) others.set(cpimUriKey(uri), uri);
     others.delete(cpimUriKey(this.uri));
+    // 4575-5.7-03: a GRUU tells which device it is, and is no address of record.
+    for (const key of others.keys()) if (key?.includes(';gr=')) others.delete(key);
     return [...others.values()].map((uri) => ({ uri }));
   }
 }

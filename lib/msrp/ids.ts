@@ -42,6 +42,13 @@ export class TransactionIds {
   next(): string {
     return this.prefix + encodeCount(this.#count++);
   }
+
+  /** Whether `id` is one that was made here. */
+  made(id: string): boolean {
+    if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return false;
+    const count = decodeCount(Buffer.from(id, 'latin1'), 0);
+    return count >= 0 && count < this.#count;
+  }
 }
 
 export function encodeCount(count: number): string {

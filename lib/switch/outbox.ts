@@ -183,6 +183,8 @@ export class Outbox implements Writer {
 
   /** 4975-7.3.2-03: a REPORT of loss ends the session; another one acts like the same response, while that matters. */
   reported(messageId: string, status: number): void {
+    // 4975-7.1.2-03: one for an unknown Message-ID is ignored. Ours are transaction ids of ours.
+    if (!this.#session.ids.made(messageId)) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     const transfer = this.#transfers.find((candidate) => candidate.messageId === messageId);
     if (transfer) this.#answered(transfer.message, status);

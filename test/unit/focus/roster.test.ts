@@ -148,3 +148,12 @@ test('GDM-01 a changed configuration is told to the switch and shown', () => {
   expect(watcher.last).toContain('<locked>true</locked>');
   expect(rig.focus.configure('sip:other@example.com', {})).toBe(false);
 });
+
+test('4575-5.7-03 the roster lists other addresses of a participant, but not which device it is', () => {
+  const rig = new FocusRig();
+  const aliases = ['tel:+34600000001', 'sip:ana@example.com;gr=urn:uuid:device'];
+  rig.join('sip:ana@example.com', { identity: { aliases } });
+  const document = rig.watch().last;
+  expect(document).toContain('tel:+34600000001');
+  expect(document).not.toContain('urn:uuid:device');
+});

@@ -36,3 +36,18 @@ test.each([
 test.each(['', 'garbage', '<mailto:ana@example.com>', '<sip:>', '<tel:a<b>'])('no identity in %j', (from) => {
   expect(() => of(from)).toThrow(expect.objectContaining({ sipStatus: 400 }));
 });
+
+const contact = (uri: string): Record<string, string> => ({ Contact: `<${uri}>;+sip.instance="<urn:uuid:1>"` });
+
+test('7701-5.2-06, 7701-2-01: the GRUU in Contact is another URI of the caller, a temporary one an anonymous URI', () => {
+  const from = '<sip:ana@example.com>;tag=1';
+  const own = 'sip:ana@example.com;gr=urn:uuid:1';
+  expect(of(from, contact(`${own};transport=tcp`))).toMatchObject({ aliases: [own], anonymousUri: null });
+  expect(of(from, contact('sip:bo@example.com;gr=urn:uuid:1')).aliases).toEqual([]);
+  const temporary = contact('sip:t8Kx@example.com;gr');
+  expect(of(from, temporary)).toMatchObject({ aliases: [], anonymousUri: null });
+  expect(of(from, { ...temporary, Privacy: 'id' })).toMatchObject({
+    aliases: [],
+    anonymousUri: 'sip:t8Kx@example.com;gr',
+  });
+});

@@ -310,3 +310,18 @@ test('a sender that pauses leaves no frame open (P-LIM-05)', async () => {
   await turn();
   expect(messagesOf(framesOf(world.stream.read)).map((m) => m.length)).toEqual([3010]);
 });
+
+test('4975-7.1.2-03, 4975-7.3.2-03: a REPORT of loss ends the session only when it is about a message of ours', async () => {
+  const world = new OutboxWorld();
+  const { outbox, session, failures } = world.sender('a');
+  outbox.deliver(complete(octets(10)));
+  await drained(world);
+  const [{ message }] = framesOf(world.stream.read);
+  if (message.kind !== 'request') throw new Error('no request');
+  const next = `${session.ids.prefix}zzzzzz`;
+  for (const unknown of ['NeverSent9', next, `${message.messageId}0`]) outbox.reported(unknown, 408);
+  outbox.reported(message.messageId ?? '', 200);
+  expect(failures).toEqual([]);
+  outbox.reported(message.messageId ?? '', 408);
+  expect(failures).toEqual(['unresponsive']);
+});

@@ -89,16 +89,22 @@ test('7701-6.3-05, 7701-6.3-06: whatever a recipient answers, its sender hears o
   }
 });
 
-test('4975-7.3.2-01, 4975-7.3.2-03: a REPORT of loss ends the session; one in another namespace, or of success, does not', () => {
+test('4975-7.3.2-01, 4975-7.3.2-03: a REPORT of loss ends the session; one in another namespace, or of success, does not', async () => {
   stage = new Stage();
-  const bob = stage.join('bob#1');
-  const report = (status: string): void =>
+  const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  alice.send(HELLO);
+  await turn();
+  const { message } = bob.frames[0];
+  const ours = message.kind === 'request' ? message.messageId : null;
+  const report = (status: string, id = ours): void =>
     bob.says(
-      request('rep12345', 'REPORT', localUri('bob#1'), peerUri('bob#1'), ['Message-ID: mid12345', `Status: ${status}`]),
+      request('rep12345', 'REPORT', localUri('bob#1'), peerUri('bob#1'), [`Message-ID: ${id}`, `Status: ${status}`]),
     );
   report('000 200 OK');
   report('001 481');
   report('000 413');
+  // 4975-7.1.2-03: of a message that was never sent.
+  report('000 481', 'mid12345');
   expect(stage.focus.lost).toEqual([]);
   report('000 481 Gone');
   expect(stage.focus.lost).toEqual([['bob#1', 'unresponsive']]);
