@@ -70,7 +70,11 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
 function within<T>(clock: Clock, timeout: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.after(timeout, () =>
-      reject(new ChatroomsError('CHAT_ERR_HANDLER_TIMEOUT', 'Whether you may join was not decided in time.', { sipStatus: 504 })),
+      reject(
+        new ChatroomsError('CHAT_ERR_HANDLER_TIMEOUT', 'Whether you may join was not decided in time.', {
+          sipStatus: 504,
+        }),
+      ),
     );
     work.finally(() => timer.cancel()).then(resolve, reject);
   });

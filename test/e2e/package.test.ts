@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path';
 let project: string;
 
 const node = (script: string, type: 'module' | 'commonjs'): unknown =>
-  JSON.parse(execFileSync(process.execPath, [`--input-type=${type}`, '-e', script], { cwd: project, encoding: 'utf8' }));
+  JSON.parse(
+    execFileSync(process.execPath, [`--input-type=${type}`, '-e', script], { cwd: project, encoding: 'utf8' }),
+  );
 
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'chatroom-package-'));

@@ -6,15 +6,15 @@ import { type ChatMessage, type Chatrooms, chatrooms, type Room } from '../../..
 import { parseOptions } from '../../../plugin/options.js';
 import { Server, type ServerEvents } from '../../../plugin/server.js';
 
-describe('messages are watched only while somebody listens', () => {
-  function setUp(): { server: Server; events: EventEmitter<ServerEvents>; room: Room; watched: () => boolean } {
-    const events = new EventEmitter<ServerEvents>();
-    const server = new Server(parseOptions({}), events);
-    const room = server.create('lobby');
-    return { server, events, room, watched: () => server.chat.focus.message !== undefined };
-  }
-  const ignore = (): void => {};
+function setUp(): { server: Server; events: EventEmitter<ServerEvents>; room: Room; watched: () => boolean } {
+  const events = new EventEmitter<ServerEvents>();
+  const server = new Server(parseOptions({}), events);
+  const room = server.create('lobby');
+  return { server, events, room, watched: () => server.chat.focus.message !== undefined };
+}
+const ignore = (): void => {};
 
+describe('messages are watched only while somebody listens', () => {
   test('nobody does at first', () => {
     expect(setUp().watched()).toBe(false);
   });
@@ -73,7 +73,7 @@ describe('the rooms are an emitter', () => {
 
   test('it can be called, bound and applied as a function', () => {
     expect(() => chatrooms().bind(null)).not.toThrow();
-    expect(() => chatrooms().call).not.toThrow();
+    expect(typeof Reflect.get(chatrooms(), 'apply')).toBe('function');
   });
 });
 
