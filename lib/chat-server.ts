@@ -4,7 +4,8 @@ import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { reachableHost } from './transport/reachable.js';
-import { MsrpServer } from './transport/tcp.js';
+import { MsrpServer } from './transport/msrp-server.js';
+import { TcpListener } from './transport/tcp.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { type Logger, silent } from './util/log.js';
 import { newSessionId } from './msrp/index.js';
@@ -39,6 +40,7 @@ export class ChatServer {
   readonly #switch: ChatSwitch;
   readonly #msrp: MsrpServer;
   readonly #options: ChatServerOptions;
+  #tcp: Address | undefined;
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
@@ -57,12 +59,14 @@ export class ChatServer {
 
   /** Starts the MSRP listener. Rejects with Node's error when the port cannot be had. */
   async listen(): Promise<Address> {
-    return this.#msrp.listen(this.#options.msrp.listen);
+    this.#tcp = await this.#msrp.listen((door) => new TcpListener(this.#options.msrp.listen, door));
+    return this.#tcp;
   }
 
   /** Our side of a new session in `room`, with a session-id of its own (4975-8.2-01). */
   localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
-    const { host, port } = this.#msrp.address;
+    if (!this.#tcp) throw new Error('not listening');
+    const { host, port } = this.#tcp;
     const config = this.focus.configOf(room);
     const chatroom: string[] = [];
     // 7701-8-03: emit the tokens of what the room permits.

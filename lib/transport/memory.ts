@@ -31,6 +31,14 @@ export class MemoryStream implements ByteStream {
     // See cork.
   }
 
+  pause(): void {
+    // Whoever writes into memory is called back at once.
+  }
+
+  resume(): void {
+    // See pause.
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -40,6 +40,14 @@ class SocketStream implements ByteStream {
     this.socket.uncork();
   }
 
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   end(): void {
     this.socket.end();
   }

@@ -11,6 +11,9 @@ export interface ByteStream {
   /** What is written between the two leaves in one system call where the stream can. */
   cork(): void;
   uncork(): void;
+  /** Reads no more until `resume`: what the peer sends waits in its own system. */
+  pause(): void;
+  resume(): void;
   /** Flushes what was written, then closes. */
   end(): void;
   /** Closes at once. */
@@ -35,4 +38,23 @@ export type Accept = (stream: ByteStream) => StreamEvents;
 export interface Endpoint {
   host: string;
   port: number;
+}
+
+/** Where a listener hands its streams over. */
+export interface Door {
+  readonly accept: Accept;
+  /** False: there are too many connections, and this one is closed at once. */
+  admits(remote: string | undefined): boolean;
+  /** A listener that listens no more of itself. */
+  failed(error: Error): void;
+}
+
+/** Takes connections of one kind at one address. */
+export interface Listener {
+  /** The address listened on, as bound. Only after `listen`. */
+  readonly address: Endpoint;
+  /** Rejects with Node's error when the port cannot be had. */
+  listen(): Promise<Endpoint>;
+  /** Takes no more connections; those there are stay. */
+  close(): Promise<void>;
 }

@@ -9,6 +9,8 @@ export class ScriptedStream implements ByteStream {
   full = false;
   /** `end` or `destroy` was called. */
   closed: 'end' | 'destroy' | undefined;
+  /** Nobody reads from it now. */
+  paused = false;
   /** Most octets that waited in the buffer at once. */
   peak = 0;
   driver: Driver | undefined;
@@ -49,6 +51,14 @@ export class ScriptedStream implements ByteStream {
 
   uncork(): void {
     // See cork.
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
   }
 
   end(): void {

@@ -1,6 +1,8 @@
 import { connect as connectSocket, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { ChatSwitch } from '../../../lib/switch/switch.js';
-import { MsrpServer } from '../../../lib/transport/tcp.js';
+import { MsrpServer } from '../../../lib/transport/msrp-server.js';
+import { TcpListener } from '../../../lib/transport/tcp.js';
+import type { Endpoint } from '../../../lib/transport/transport.js';
 import { systemClock } from '../../../lib/util/clock.js';
 import { silent } from '../../../lib/util/log.js';
 import { FrameReader, request } from '../../support/msrp-frames.js';
@@ -10,6 +12,7 @@ const largeBody = (name: string): string => cpim(name, ROOM, name.repeat(40_000)
 
 class World {
   readonly server: MsrpServer;
+  address: Endpoint = { host: '127.0.0.1', port: 0 };
   readonly chat: ChatSwitch;
   readonly focus = new NotingFocus();
   readonly peers: Peer[] = [];
@@ -30,7 +33,7 @@ class World {
   }
 
   async connect(id: string): Promise<Peer> {
-    const socket = connectSocket(this.server.address);
+    const socket = connectSocket(this.address);
     const peer = new Peer(id, socket);
     this.peers.push(peer);
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -95,7 +98,7 @@ let world: World;
 
 async function start(maxConnections?: number): Promise<void> {
   world = new World(maxConnections);
-  await world.server.listen({ host: '127.0.0.1', port: 0 });
+  world.address = await world.server.listen((door) => new TcpListener(world.address, door));
 }
 
 afterEach(async () => {
