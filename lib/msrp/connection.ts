@@ -18,7 +18,15 @@ export interface ConnectionOutput {
   close(reason: CloseReason): void;
 }
 
-export type CloseReason = FatalError | 'no-request' | 'stalled' | 'idle' | 'unaddressable' | 'peer-ended' | 'shutdown';
+export type CloseReason =
+  | FatalError
+  | 'framing'
+  | 'no-request'
+  | 'stalled'
+  | 'idle'
+  | 'unaddressable'
+  | 'peer-ended'
+  | 'shutdown';
 
 export interface ConnectionOptions {
   clock: Clock;
@@ -67,6 +75,7 @@ export class Connection {
   /** When an unfinished frame last made progress. */
   #progressAt = 0;
   #closed = false;
+  #frames = 0;
   #template: ResponseTemplate | undefined;
 
   constructor(output: ConnectionOutput, sessions: Sessions, options: Partial<ConnectionOptions> = {}) {
@@ -92,6 +101,11 @@ export class Connection {
 
   get pending(): number {
     return this.#parser.pending;
+  }
+
+  /** Frames read to their end so far. */
+  get frames(): number {
+    return this.#frames;
   }
 
   get closed(): boolean {
@@ -180,6 +194,7 @@ export class Connection {
   }
 
   #end(end: FrameEnd): void {
+    this.#frames++;
     this.#answer(end);
     const fresh = this.#fresh;
     this.#fresh = undefined;
@@ -247,6 +262,7 @@ export class Connection {
       if (!sameOctets(bytes, at, prefix) || !sameOctets(bytes, at + fixedAt, fixed)) break;
       const count = decodeCount(bytes, at + tid);
       if (count < 0 || !repeats(bytes, at + tid, at + endAt)) break;
+      this.#frames++;
       session.handler.response(count, 200);
       at += length;
       if (this.#template !== template) break;
