@@ -6,7 +6,8 @@ export interface ByteStream {
   readonly pending: number;
   /** Whether `write` is welcome; when it turns false, `onDrain` says that it is again. */
   readonly writable: boolean;
-  write(bytes: Uint8Array): void;
+  /** Takes one complete MSRP frame: on a WebSocket each is a message of its own (7977-5.1-01). */
+  write(frame: Uint8Array): void;
   /** Ends the stream after what was written; `onClose` follows. */
   close(): void;
   /** Drops the stream at once; `onClose` follows. */
@@ -31,6 +32,8 @@ export interface StreamTarget {
 }
 
 export interface MsrpTransport {
+  /** What its streams are; the own URI says so (7977-5.2-02). @defaultValue `tcp` */
+  readonly carrier?: 'tcp' | 'ws';
   /** @throws ChatroomsError `CHAT_ERR_MSRP_UNREACHABLE`, `CHAT_ERR_CERTIFICATE` */
   connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream>;
 }

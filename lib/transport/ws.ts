@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../util/clock.js';
 import { Handshakes } from './handshakes.js';
@@ -9,15 +10,22 @@ import { listening } from './listening.js';
 import type { Door, Endpoint, Listener } from './transport.js';
 import { adoptWebSocket } from './ws-stream.js';
 
+/** Certificate and key of a server, which may be replaced while connections go on. */
+export interface ServerCredentials {
+  readonly server: TlsOptions;
+  /** Calls `listener` after they were replaced. */
+  onChange(listener: () => void): void;
+}
+
 export interface WsOptions {
   clock: Clock;
   /** Octets of the longest WebSocket message taken, that is of the longest chunk with its headers. */
   maxPayload: number;
   /**
-   * Certificate and key in PEM: WSS. Without them plain WebSocket, for this machine alone or behind something that ends
-   * TLS: RFC 7977 §5.1 "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)".
+   * What is shown in TLS: WSS. Without it plain WebSocket, for this machine alone or behind something that ends TLS: RFC
+   * 7977 §5.1 "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)".
    */
-  secure?: { cert: string; key: string };
+  credentials?: ServerCredentials;
   /** Values of Origin let in; programs that are no browsers send none, and are. @defaultValue any */
   origins?: readonly string[];
   /** Give up connections that are no WebSocket after so many ms. @defaultValue 10000 */
@@ -69,9 +77,7 @@ export class WsListener implements Listener {
     this.#webSockets.on('headers', (headers, { headers: { origin } }) => {
       if (origin !== undefined) headers.push(`Access-Control-Allow-Origin: ${origin}`);
     });
-    this.#server = options.secure
-      ? createSecureServer({ ...options.secure, minVersion: 'TLSv1.2' })
-      : createServer({ noDelay: true });
+    this.#server = options.credentials ? secureServer(options.credentials) : createServer();
     this.#server.on('connection', (socket: Socket) => this.#handshakes.begin(socket));
     this.#server.on('request', (_request, response) => {
       response
@@ -112,4 +118,10 @@ export class WsListener implements Listener {
     }
     return this.#door.admits(socket.remoteAddress) ? undefined : { status: 503, reason: 'too many connections' };
   }
+}
+
+function secureServer(credentials: ServerCredentials): Server {
+  const server = createSecureServer({ ...credentials.server, ALPNProtocols: ['http/1.1'] });
+  credentials.onChange(() => server.setSecureContext(credentials.server));
+  return server;
 }

@@ -10,8 +10,19 @@ import { systemClock } from '../../lib/util/clock.js';
 import { silent } from '../../lib/util/log.js';
 import { FrameReader, framesOf, isRequest, messagesOf, type ParsedFrame, request, response } from './msrp-frames.js';
 import { endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from './switch-world.js';
+import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.js';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
+
+export const TEST_CREDENTIALS = {
+  server: { cert: TEST_CERTIFICATE, key: TEST_KEY },
+  onChange: (): void => undefined,
+};
+
+interface WorldLimits {
+  maxConnections?: number;
+  maxPendingBytes?: number;
+}
 
 /** A room on the real switch, behind a real TCP and a real WebSocket listener. */
 export class WsWorld {
@@ -23,24 +34,24 @@ export class WsWorld {
   tcp: Endpoint = ANY_PORT;
   readonly #cleanups: (() => void)[] = [];
 
-  constructor(options: Partial<WsOptions>, maxConnections?: number) {
+  constructor(options: Partial<WsOptions>, { maxConnections, maxPendingBytes }: WorldLimits) {
     this.options = { clock: systemClock, maxPayload: 2_000_000, ...options };
     const { clock } = this.options;
     this.server = new MsrpServer({ clock, log: silent, maxConnections });
-    this.chat = new ChatSwitch({ clock, log: silent, transport: this.server, maxPendingBytes: 500_000 });
+    this.chat = new ChatSwitch({ clock, log: silent, transport: this.server, maxPendingBytes });
     this.chat.events = this.focus;
     this.chat.openRoom({ uri: ROOM, rules: OPEN_RULES });
   }
 
-  static async start(options: Partial<WsOptions> = {}, maxConnections?: number): Promise<WsWorld> {
-    const world = new WsWorld(options, maxConnections);
+  static async start(options: Partial<WsOptions> = {}, limits: WorldLimits = {}): Promise<WsWorld> {
+    const world = new WsWorld(options, limits);
     world.ws = await world.server.listen((door) => new WsListener(ANY_PORT, door, world.options));
     world.tcp = await world.server.listen((door) => new TcpListener(ANY_PORT, door));
     return world;
   }
 
   get url(): string {
-    return `${this.options.secure ? 'wss' : 'ws'}://127.0.0.1:${this.ws.port}/`;
+    return `${this.options.credentials ? 'wss' : 'ws'}://127.0.0.1:${this.ws.port}/`;
   }
 
   /** A WebSocket of its own making; closed with the world. */

@@ -6,8 +6,7 @@ import { WsListener } from '../../../lib/transport/ws.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { isRequest } from '../../support/msrp-frames.js';
 import { cpim, localUri, ROOM } from '../../support/switch-world.js';
-import { TEST_CERTIFICATE, TEST_KEY } from '../../support/test-certificate.js';
-import { WsWorld } from '../../support/ws-world.js';
+import { TEST_CREDENTIALS, WsWorld } from '../../support/ws-world.js';
 
 let world: WsWorld;
 
@@ -71,7 +70,7 @@ describe('handshake', () => {
   });
 
   test('connections above the limit get 503, and a freed place is taken again', async () => {
-    world = await WsWorld.start({}, 1);
+    world = await WsWorld.start({}, { maxConnections: 1 });
     const first = await world.open('a#1');
     expect((await world.handshake('msrp')).status).toBe(503);
     first.webSocket.terminate();
@@ -81,7 +80,7 @@ describe('handshake', () => {
 
   test.each([false, true])('who does not finish it is cut off after 10 s (TLS: %s)', async (tls) => {
     const clock = new ManualClock();
-    world = await WsWorld.start({ clock, ...(tls ? { secure: { cert: TEST_CERTIFICATE, key: TEST_KEY } } : {}) });
+    world = await WsWorld.start({ clock, ...(tls ? { credentials: TEST_CREDENTIALS } : {}) });
     const socket = connect(world.ws);
     socket.on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -223,7 +222,7 @@ describe('large messages', () => {
   });
 
   test('7701-6.4-02: a reader that stalls delays nobody, and what waits for it is bounded', async () => {
-    world = await WsWorld.start();
+    world = await WsWorld.start({}, { maxPendingBytes: 500_000 });
     const [alice, bob] = [await world.joinTcp('alice#1'), await world.join('bob#1')];
     const mallory = await world.join('mallory#1');
     mallory.webSocket.pause();
@@ -311,7 +310,7 @@ describe('end', () => {
 });
 
 test('WSS: the same over TLS', async () => {
-  world = await WsWorld.start({ secure: { cert: TEST_CERTIFICATE, key: TEST_KEY } });
+  world = await WsWorld.start({ credentials: TEST_CREDENTIALS });
   const [alice, bob] = [await world.joinTcp('alice#1'), await world.join('bob#1')];
   const text = cpim('alice', ROOM, textOf(300_000));
   alice.send(alice.frame(text));
