@@ -26,6 +26,8 @@ export interface RoomOptions {
   echoOwnSessions?: boolean;
   /** At most `limits.maxParticipants`, which null takes. @defaultValue `null` */
   maxParticipants?: number | null;
+  /** `required`: MSRP without TLS is refused with 488. @defaultValue `'optional'` */
+  tls?: 'required' | 'optional';
 }
 
 /** Who somebody is, as an `authenticate` handler establishes it. */
@@ -58,6 +60,30 @@ export interface InteropOptions {
   lenientNicknameQuoting: 'auto' | 'always' | 'never';
 }
 
+/** MSRP over TLS. */
+export interface MsrpTlsOptions {
+  /** `HOST:PORT`; port 0 takes a free one. @defaultValue `'127.0.0.1:2856'` */
+  listen?: string;
+  /** PEM file of the certificate and what leads to its CA, with `key`. @defaultValue a self-signed one, made at start */
+  cert?: string;
+  /** PEM file of its key. */
+  key?: string;
+  /** PEM file of CAs, beside those of Node, for the certificates of peers that we connect to. */
+  ca?: string;
+  /** OpenSSL list of cipher suites, for peers that know no modern one. @defaultValue AEAD suites of TLS 1.2 and 1.3 */
+  ciphers?: string;
+}
+
+/** MSRP over WebSocket (RFC 7977), for browsers. */
+export interface MsrpWebSocketOptions {
+  /** `HOST:PORT`; port 0 takes a free one. */
+  listen: string;
+  /** `HOST:PORT` written into `a=path`. @defaultValue `msrp.advertise`, and the port listened on */
+  advertise?: string;
+  /** Origins of the web pages let in, like `https://chat.example.com`. @defaultValue any */
+  origins?: readonly string[];
+}
+
 export interface ChatroomsOptions {
   /**
    * Hosts whose user parts are rooms. A function gets each request and gives the domain its room belongs to, or null
@@ -69,6 +95,17 @@ export interface ChatroomsOptions {
     listen?: string;
     /** Host written into `a=path`. @defaultValue the one listened on */
     advertise?: string;
+    /** MSRP over TLS beside it. @defaultValue `false` */
+    tls?: MsrpTlsOptions | false;
+    /** MSRP over WebSocket with TLS, which shows the certificate of `tls`. @defaultValue `false` */
+    wss?: MsrpWebSocketOptions | false;
+    /**
+     * MSRP over plain WebSocket: behind a proxy that ends TLS at `advertise`, or without that on a loopback address for
+     * this machine alone. @defaultValue `false`
+     */
+    ws?: MsrpWebSocketOptions | false;
+    /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
+    sessionMatch?: 'uri' | 'session-id';
   };
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
@@ -106,10 +143,28 @@ export interface ChatroomsOptions {
   interop?: Partial<InteropOptions>;
 }
 
+export interface HostPort {
+  host: string;
+  port: number;
+}
+
+interface WebSocketSettings {
+  listen: HostPort;
+  advertise?: HostPort;
+  origins?: readonly string[];
+}
+
 /** The options with every default in place. */
 export interface ChatroomSettings {
   domain: readonly string[] | ((req: SipRequest) => string | null | Promise<string | null>);
-  msrp: { listen: { host: string; port: number }; advertise: string | undefined };
+  msrp: {
+    listen: HostPort;
+    advertise: string | undefined;
+    tls: { listen: HostPort; files?: { cert: string; key: string }; ca?: string; ciphers?: string } | undefined;
+    ws: WebSocketSettings | undefined;
+    wss: WebSocketSettings | undefined;
+    sessionMatch: 'uri' | 'session-id';
+  };
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomOptions; static: Record<string, RoomOptions> };
   limits: NonNullable<ChatroomsOptions['limits']>;
   logger: Logger;
@@ -133,6 +188,25 @@ const roomOptions = z.strictObject({
   acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly().optional(),
   echoOwnSessions: z.boolean().optional(),
   maxParticipants: z.int().positive().nullable().optional(),
+  tls: z.enum(['required', 'optional']).optional(),
+});
+
+const file = z.string().min(1);
+
+const msrpTls = z
+  .strictObject({
+    listen: z.string().default('127.0.0.1:2856'),
+    cert: file.optional(),
+    key: file.optional(),
+    ca: file.optional(),
+    ciphers: z.string().min(1).optional(),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'needs cert and key, or neither');
+
+const msrpWebSocket = z.strictObject({
+  listen: z.string(),
+  advertise: z.string().optional(),
+  origins: z.array(z.string().min(1)).readonly().optional(),
 });
 
 const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
@@ -155,7 +229,14 @@ const schema = z.strictObject({
     ])
     .default(['localhost']),
   msrp: z
-    .strictObject({ listen: z.string().default('127.0.0.1:2855'), advertise: z.string().min(1).optional() })
+    .strictObject({
+      listen: z.string().default('127.0.0.1:2855'),
+      advertise: z.string().min(1).optional(),
+      tls: z.union([z.literal(false), msrpTls]).default(false),
+      ws: z.union([z.literal(false), msrpWebSocket]).default(false),
+      wss: z.union([z.literal(false), msrpWebSocket]).default(false),
+      sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
+    })
     .prefault({}),
   rooms: z
     .strictObject({
@@ -195,7 +276,13 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
-    msrp: { listen: hostPort(msrp.listen, 'msrp.listen'), advertise: msrp.advertise },
+    msrp: {
+      ...msrp,
+      listen: hostPort(msrp.listen, 'msrp.listen'),
+      advertise: msrp.advertise,
+      tls: tlsOf(msrp.tls),
+      ...webSocketsOf(msrp),
+    },
     authenticate,
     authorizeJoin,
     resolveRoom,
@@ -213,12 +300,57 @@ export function parseRoomOptions(options: RoomOptions): RoomOptions {
   return parsed.data;
 }
 
+function tlsOf(tls: z.infer<typeof msrpTls> | false): ChatroomSettings['msrp']['tls'] {
+  if (!tls) return undefined;
+  const { listen, cert, key, ...rest } = tls;
+  const files = cert === undefined || key === undefined ? undefined : { cert, key };
+  return { ...rest, listen: hostPort(listen, 'msrp.tls.listen'), ...(files && { files }) };
+}
+
+interface WebSocketsGiven {
+  tls: unknown;
+  ws: z.infer<typeof msrpWebSocket> | false;
+  wss: z.infer<typeof msrpWebSocket> | false;
+}
+
+function webSocketsOf({ tls, ws, wss }: WebSocketsGiven): Pick<ChatroomSettings['msrp'], 'ws' | 'wss'> {
+  if (wss && !tls) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', 'Option msrp.wss: needs msrp.tls, whose certificate it shows.');
+  }
+  if (wss && ws && ws.advertise !== undefined) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', 'Option msrp.ws.advertise: peers are sent to msrp.wss already.');
+  }
+  const plain = webSocketOf('msrp.ws', ws);
+  // 7977-5.1-02: "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)
+  // connection". What never leaves the machine is let off.
+  if (plain && !plain.advertise && !isLoopback(plain.listen.host)) {
+    throw new ChatroomsError(
+      'CHAT_ERR_OPTION',
+      'Option msrp.ws: without TLS it has to listen on 127.0.0.1; use msrp.wss, or give advertise, where a proxy ends TLS.',
+    );
+  }
+  return { ws: plain, wss: webSocketOf('msrp.wss', wss) };
+}
+
+function webSocketOf(name: string, given: z.infer<typeof msrpWebSocket> | false): WebSocketSettings | undefined {
+  if (!given) return undefined;
+  const { listen, advertise, origins } = given;
+  return {
+    listen: hostPort(listen, `${name}.listen`),
+    ...(advertise !== undefined && { advertise: hostPort(advertise, `${name}.advertise`) }),
+    ...(origins && { origins }),
+  };
+}
+
+/** Nobody but this machine can connect there. */
+export const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host);
+
 /**
  * Reads `HOST:PORT`, an IPv6 address in brackets.
  *
  * @throws ChatroomsError `CHAT_ERR_OPTION`, naming `option`
  */
-export function hostPort(text: string, option: string): { host: string; port: number } {
+export function hostPort(text: string, option: string): HostPort {
   const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) {
@@ -228,11 +360,20 @@ export function hostPort(text: string, option: string): { host: string; port: nu
 }
 
 function optionError(error: z.ZodError): ChatroomsError {
-  const [issue] = error.issues;
-  const path = issue.path.join('.');
+  const { issue, path } = firstIssue(error.issues);
   if (issue.code === 'unrecognized_keys') {
-    const key = [path, issue.keys[0]].filter((part) => part !== '').join('.');
-    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${key}.`);
+    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${[...path, issue.keys[0]].join('.')}.`);
   }
-  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path}: ${issue.message}.`);
+  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${issue.message}.`);
+}
+
+/** Of an object that was expected instead of `false`, what is wrong with the object. */
+function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
+  const [issue] = issues;
+  const inside = issue.code === 'invalid_union' ? issue.errors.at(-1) : undefined;
+  if (!inside || inside.length === 0 || inside[0].path.length + Number(inside[0].code !== 'invalid_type') === 0) {
+    return { issue, path: [...issue.path] };
+  }
+  const deeper = firstIssue(inside);
+  return { issue: deeper.issue, path: [...issue.path, ...deeper.path] };
 }

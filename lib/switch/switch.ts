@@ -1,8 +1,10 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
 import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { Sessions } from '../msrp/index.js';
+import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../msrp/index.js';
+import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
-import type { Endpoint } from '../transport/transport.js';
+import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
+import { expectedOnConnection, misfit } from '../transport/trust.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
@@ -20,8 +22,10 @@ import { SwitchRoom } from './room.js';
 export interface SwitchTransport {
   readonly sessions: Sessions;
   /** Calls either `connected` or `failed`, once. */
-  connect(target: Endpoint, connected: (driver: Driver) => void, failed: () => void): void;
+  connect(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void;
   driverOf(session: SwitchEndpoint['session']): Driver | undefined;
+  /** The stream below a connection; undefined for one that is not of this transport. */
+  streamOf?(connection: Binding): Driver['stream'] | undefined;
 }
 
 export interface SwitchOptions {
@@ -79,6 +83,7 @@ export class ChatSwitch implements SwitchControl {
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
     const events = {
+      admits: (connection: Binding) => this.#admits(media.id, connection),
       bound: () => this.#bound(media.id),
       lost: () => this.#lost(media.id, 'connection-lost'),
     };
@@ -178,20 +183,44 @@ export class ChatSwitch implements SwitchControl {
     if (target) this.#connect(entry, target);
   }
 
-  #connect({ endpoint }: Entry, target: Endpoint): void {
+  /** A request of the peer is about to bind its session to a connection. */
+  #admits(id: string, connection: Binding): Admission {
+    const session = this.#entries.get(id)?.endpoint.media.session;
+    const stream = this.#options.transport.streamOf?.(connection);
+    const problem = session && stream ? misfit(stream, session) : null;
+    if (problem !== 'certificate') return problem === null ? 'bind' : 'refuse';
+    // 4975-14.4-01: "the endpoint MUST tear down the media session immediately".
+    this.#lost(id, 'bad-certificate');
+    return 'close';
+  }
+
+  #connect({ endpoint }: Entry, { host, port, tls }: Target): void {
     // Another re-INVITE may come, or the peer may connect first, before this attempt succeeds (P-CON-04).
     const path = endpoint.session.remotePath;
     const wanted = (): boolean =>
       !endpoint.removed && !endpoint.session.connection && endpoint.session.remotePath === path;
     const connected = (driver: Driver): void => {
-      if (!wanted()) return driver.connection.close('shutdown');
+      if (!wanted()) {
+        // Others may have their sessions on it (4975-5.4-03).
+        if (driver.connection.sessions.size === 0) driver.connection.close('idle');
+        return;
+      }
       driver.connection.bind(endpoint.session);
       endpoint.outbox.sendBinding();
     };
-    const failed = (): void => {
-      if (wanted()) this.#lost(endpoint.id, 'connect-failed');
+    const failed = (why: ConnectFailure): void => {
+      if (wanted()) this.#lost(endpoint.id, why);
     };
-    this.#options.transport.connect({ host: unbracketed(target.host), port: target.port }, connected, failed);
+    const { session } = endpoint.media;
+    const target: ConnectTarget = {
+      host: unbracketed(host),
+      port,
+      tls,
+      // 4975-5.4-12: the host of the URI, even where CEMA connects elsewhere (RFC 6714 §4).
+      name: unbracketed(parseMsrpUri(path[0])?.host ?? host),
+      fingerprint: expectedOnConnection(session),
+    };
+    this.#options.transport.connect(target, connected, failed);
   }
 
   #bound(id: string): void {

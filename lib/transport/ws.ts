@@ -2,20 +2,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TlsOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../util/clock.js';
 import { Handshakes } from './handshakes.js';
 import { listening } from './listening.js';
+import type { TlsCredentials } from './tls-credentials.js';
 import type { Door, Endpoint, Listener } from './transport.js';
 import { adoptWebSocket } from './ws-stream.js';
-
-/** Certificate and key of a server, which may be replaced while connections go on. */
-export interface ServerCredentials {
-  readonly server: TlsOptions;
-  /** Calls `listener` after they were replaced. */
-  onChange(listener: () => void): void;
-}
 
 export interface WsOptions {
   clock: Clock;
@@ -25,7 +18,7 @@ export interface WsOptions {
    * What is shown in TLS: WSS. Without it plain WebSocket, for this machine alone or behind something that ends TLS: RFC
    * 7977 §5.1 "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)".
    */
-  credentials?: ServerCredentials;
+  credentials?: Pick<TlsCredentials, 'server' | 'onChange'>;
   /** Values of Origin let in; programs that are no browsers send none, and are. @defaultValue any */
   origins?: readonly string[];
   /** Give up connections that are no WebSocket after so many ms. @defaultValue 10000 */
@@ -120,7 +113,7 @@ export class WsListener implements Listener {
   }
 }
 
-function secureServer(credentials: ServerCredentials): Server {
+function secureServer(credentials: NonNullable<WsOptions['credentials']>): Server {
   const server = createSecureServer({ ...credentials.server, ALPNProtocols: ['http/1.1'] });
   credentials.onChange(() => server.setSecureContext(credentials.server));
   return server;
