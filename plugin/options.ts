@@ -89,6 +89,8 @@ export interface ChatroomsOptions {
     tls?: MsrpTlsOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
+    /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
+    cema?: boolean;
   };
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
@@ -139,6 +141,7 @@ export interface ChatroomSettings {
     advertise: string | undefined;
     tls: { listen: HostPort; files?: { cert: string; key: string }; ca?: string; ciphers?: string } | undefined;
     sessionMatch: 'uri' | 'session-id';
+    cema: boolean;
   };
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomOptions; static: Record<string, RoomOptions> };
   limits: NonNullable<ChatroomsOptions['limits']>;
@@ -203,6 +206,7 @@ const schema = z.strictObject({
       advertise: z.string().min(1).optional(),
       tls: z.union([z.literal(false), msrpTls]).default(false),
       sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
+      cema: z.boolean().default(false),
     })
     .prefault({}),
   rooms: z
