@@ -179,7 +179,10 @@ const msrpTls = z
     ca: file.optional(),
     ciphers: z.string().min(1).optional(),
   })
-  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'needs cert and key, or neither');
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['key'],
+    error: 'cert and key belong together; give both or neither',
+  });
 
 const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
 
@@ -244,6 +247,10 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   const parsed = schema.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
   const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...rest } = parsed.data;
+  if (!msrp.tls) {
+    refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
+    for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
+  }
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
@@ -257,12 +264,20 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
 /**
  * Checks the options of one room.
  *
+ * @param tls MSRP over TLS is listened for
  * @throws ChatroomsError `CHAT_ERR_OPTION`
  */
-export function parseRoomOptions(options: RoomOptions): RoomOptions {
+export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomOptions {
   const parsed = roomOptions.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
+  if (!tls) refuseTls(parsed.data, 'tls');
   return parsed.data;
+}
+
+/** Nobody could ever join such a room. */
+function refuseTls({ tls }: RoomOptions, option: string): void {
+  if (tls !== 'required') return;
+  throw new ChatroomsError('CHAT_ERR_OPTION', `Option ${option}: 'required' needs a TLS listener; give msrp.tls.`);
 }
 
 function tlsOf(tls: z.infer<typeof msrpTls> | false): ChatroomSettings['msrp']['tls'] {
@@ -294,13 +309,13 @@ function optionError(error: z.ZodError): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${issue.message}.`);
 }
 
-/** Of an object that was expected instead of `false`, what is wrong with the object. */
+/** Of several forms an option can have, what is wrong inside the one that was meant. */
 function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
   const [issue] = issues;
-  const inside = issue.code === 'invalid_union' ? issue.errors.at(-1) : undefined;
-  if (!inside || inside.length === 0 || inside[0].path.length + Number(inside[0].code !== 'invalid_type') === 0) {
-    return { issue, path: [...issue.path] };
-  }
+  const inside =
+    issue.code === 'invalid_union' &&
+    issue.errors.find(([first]) => first.path.length > 0 || first.code === 'unrecognized_keys');
+  if (!inside) return { issue, path: [...issue.path] };
   const deeper = firstIssue(inside);
   return { issue: deeper.issue, path: [...issue.path, ...deeper.path] };
 }
