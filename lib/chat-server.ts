@@ -1,9 +1,10 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { Focus, type FocusOptions } from './focus/focus.js';
 import type { EndpointMedia } from './focus-switch.js';
-import type { LocalSession } from './sdp/index.js';
+import { type LocalSession, parsePathUri, parseSdp } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { reachableHost } from './transport/reachable.js';
+import { addressComparison, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
 import { TlsListener } from './transport/tls.js';
@@ -65,6 +66,10 @@ export interface MsrpOptions {
   wss?: WebSocketOptions;
   /** How a To-Path finds its session. @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
+  /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
+  cema?: boolean;
+  /** For CEMA, which compares hosts by address. @defaultValue the resolver of the system */
+  resolve?: Resolve;
   /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
@@ -191,6 +196,7 @@ export class ChatServer {
       ...(tls && { tls: advertised(tls), fingerprint: this.fingerprint }),
       ...this.#webSockets(),
       forceTls: config.tls === 'required',
+      cema: this.#options.msrp.cema ?? false,
       acceptWrappedTypes: config.acceptWrappedTypes,
       maxSize: this.#maxMessageSize,
       chatroom,
@@ -205,6 +211,16 @@ export class ChatServer {
       ...(bound?.wss && { ws: wss?.advertise ?? { host: this.#advertised(bound.wss), port: bound.wss.port } }),
       ...(bound?.ws && (ws?.advertise ? { ws: { ...ws.advertise, tlsElsewhere: true } } : { plainWs: bound.ws })),
     };
+  }
+
+  /**
+   * 6714-4.4-01: how hosts are compared while this SDP is looked at, its names resolved; undefined without CEMA. Never
+   * rejects.
+   */
+  async sameHost(sdp: string): Promise<SameHost | undefined> {
+    const { clock = systemClock, msrp } = this.#options;
+    if (!msrp.cema) return undefined;
+    return addressComparison(hostsIn(sdp), { clock, resolve: msrp.resolve });
   }
 
   /** Of the certificate that connections get from now on; undefined without TLS. */
@@ -225,6 +241,18 @@ export class ChatServer {
     this.focus.shutdown();
     this.#credentials?.close();
     await this.#msrp.close();
+  }
+}
+
+/** The hosts of its c-lines and paths; none when it is no SDP, which is for its reader to say. */
+function hostsIn(sdp: string): string[] {
+  try {
+    return parseSdp(sdp).media.flatMap(({ connection, msrp }) => [
+      ...(msrp && connection !== null ? [connection] : []),
+      ...(msrp?.path ?? []).map((uri) => parsePathUri(uri)?.host ?? ''),
+    ]);
+  } catch {
+    return [];
   }
 }
 

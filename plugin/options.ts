@@ -106,6 +106,8 @@ export interface ChatroomsOptions {
     ws?: MsrpWebSocketOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
+    /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
+    cema?: boolean;
   };
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
@@ -164,6 +166,7 @@ export interface ChatroomSettings {
     ws: WebSocketSettings | undefined;
     wss: WebSocketSettings | undefined;
     sessionMatch: 'uri' | 'session-id';
+    cema: boolean;
   };
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomOptions; static: Record<string, RoomOptions> };
   limits: NonNullable<ChatroomsOptions['limits']>;
@@ -201,7 +204,10 @@ const msrpTls = z
     ca: file.optional(),
     ciphers: z.string().min(1).optional(),
   })
-  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'needs cert and key, or neither');
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['key'],
+    error: 'cert and key belong together; give both or neither',
+  });
 
 const msrpWebSocket = z.strictObject({
   listen: z.string(),
@@ -236,6 +242,7 @@ const schema = z.strictObject({
       ws: z.union([z.literal(false), msrpWebSocket]).default(false),
       wss: z.union([z.literal(false), msrpWebSocket]).default(false),
       sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
+      cema: z.boolean().default(false),
     })
     .prefault({}),
   rooms: z
@@ -273,6 +280,10 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   const parsed = schema.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
   const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...rest } = parsed.data;
+  if (!msrp.tls) {
+    refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
+    for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
+  }
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
@@ -292,12 +303,20 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
 /**
  * Checks the options of one room.
  *
+ * @param tls MSRP over TLS is listened for
  * @throws ChatroomsError `CHAT_ERR_OPTION`
  */
-export function parseRoomOptions(options: RoomOptions): RoomOptions {
+export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomOptions {
   const parsed = roomOptions.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
+  if (!tls) refuseTls(parsed.data, 'tls');
   return parsed.data;
+}
+
+/** Nobody could ever join such a room. */
+function refuseTls({ tls }: RoomOptions, option: string): void {
+  if (tls !== 'required') return;
+  throw new ChatroomsError('CHAT_ERR_OPTION', `Option ${option}: 'required' needs a TLS listener; give msrp.tls.`);
 }
 
 function tlsOf(tls: z.infer<typeof msrpTls> | false): ChatroomSettings['msrp']['tls'] {
@@ -367,13 +386,13 @@ function optionError(error: z.ZodError): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${issue.message}.`);
 }
 
-/** Of an object that was expected instead of `false`, what is wrong with the object. */
+/** Of several forms an option can have, what is wrong inside the one that was meant. */
 function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
   const [issue] = issues;
-  const inside = issue.code === 'invalid_union' ? issue.errors.at(-1) : undefined;
-  if (!inside || inside.length === 0 || inside[0].path.length + Number(inside[0].code !== 'invalid_type') === 0) {
-    return { issue, path: [...issue.path] };
-  }
+  const inside =
+    issue.code === 'invalid_union' &&
+    issue.errors.find(([first]) => first.path.length > 0 || first.code === 'unrecognized_keys');
+  if (!inside) return { issue, path: [...issue.path] };
   const deeper = firstIssue(inside);
   return { issue: deeper.issue, path: [...issue.path, ...deeper.path] };
 }

@@ -101,7 +101,7 @@ export class Server implements Face {
   }
 
   create(nameOrUri: string, options: RoomOptions = {}): Room {
-    const config = parseRoomOptions(options);
+    const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
     return this.#facade(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
   }
 

@@ -4,7 +4,7 @@ import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../ms
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
-import { expectedOnConnection, misfit } from '../transport/trust.js';
+import { expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
@@ -101,7 +101,11 @@ export class ChatSwitch implements SwitchControl {
     const entry = this.#entries.get(media.id);
     if (!entry) return;
     const { endpoint, room } = entry;
-    const moved = media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ');
+    const { connection } = endpoint.session;
+    const moved =
+      media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ') ||
+      // What the new SDP promises of the connection may not be true of the one there is.
+      (connection !== null && this.#misfit(connection, media) !== null);
     if (moved) {
       endpoint.handlers.send.lost();
       endpoint.outbox.detach();
@@ -183,11 +187,15 @@ export class ChatSwitch implements SwitchControl {
     if (target) this.#connect(entry, target);
   }
 
+  #misfit(connection: Binding, { session }: EndpointMedia): Misfit | null {
+    const stream = this.#options.transport.streamOf?.(connection);
+    return stream ? misfit(stream, session) : null;
+  }
+
   /** A request of the peer is about to bind its session to a connection. */
   #admits(id: string, connection: Binding): Admission {
-    const session = this.#entries.get(id)?.endpoint.media.session;
-    const stream = this.#options.transport.streamOf?.(connection);
-    const problem = session && stream ? misfit(stream, session) : null;
+    const media = this.#entries.get(id)?.endpoint.media;
+    const problem = media ? this.#misfit(connection, media) : null;
     if (problem !== 'certificate') return problem === null ? 'bind' : 'refuse';
     // 4975-14.4-01: "the endpoint MUST tear down the media session immediately".
     this.#lost(id, 'bad-certificate');
