@@ -6,8 +6,7 @@ export interface ByteStream {
   readonly pending: number;
   /** Whether `write` is welcome; when it turns false, `onDrain` says that it is again. */
   readonly writable: boolean;
-  /** Takes one complete MSRP frame: on a WebSocket each is a message of its own (7977-5.1-01). */
-  write(frame: Uint8Array): void;
+  write(bytes: Uint8Array): void;
   /** Ends the stream after what was written; `onClose` follows. */
   close(): void;
   /** Drops the stream at once; `onClose` follows. */

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
+import { FrameJoiner } from './frame-joiner.js';
 import { matchesFingerprint, type NodeTransportOptions } from './node-transport.js';
 import { MSRP_SUBPROTOCOL, type WebSocketTransportOptions, webSocketUrl } from './web-socket-transport.js';
 
@@ -17,6 +18,7 @@ export interface NodeWebSocketTransportOptions
 class WebSocketStream implements ByteStream {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
+  readonly #frames = new FrameJoiner();
 
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket;
@@ -24,15 +26,16 @@ class WebSocketStream implements ByteStream {
   }
 
   get pending(): number {
-    return this.#socket.writableLength;
+    return this.#frames.held + this.#socket.writableLength;
   }
 
   get writable(): boolean {
     return this.#webSocket.readyState === WebSocket.OPEN && !this.#socket.writableNeedDrain;
   }
 
-  write(frame: Uint8Array): void {
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(frame, { binary: true });
+  write(bytes: Uint8Array): void {
+    const frame = this.#frames.add(bytes);
+    if (frame && this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(frame, { binary: true });
   }
 
   close(): void {

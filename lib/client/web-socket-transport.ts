@@ -1,6 +1,7 @@
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
+import { FrameJoiner } from './frame-joiner.js';
 
 /** What is used of a browser's WebSocket (W3C WebSocket API). */
 export interface BrowserWebSocket {
@@ -101,6 +102,7 @@ class WebSocketStream implements ByteStream {
   readonly #socket: BrowserWebSocket;
   readonly #delegate: ByteStreamDelegate;
   readonly #clock: Clock;
+  readonly #frames = new FrameJoiner();
   #closed = false;
   #poll: Timer | undefined;
 
@@ -111,7 +113,7 @@ class WebSocketStream implements ByteStream {
   }
 
   get pending(): number {
-    return this.#socket.bufferedAmount;
+    return this.#frames.held + this.#socket.bufferedAmount;
   }
 
   get writable(): boolean {
@@ -121,8 +123,9 @@ class WebSocketStream implements ByteStream {
     return free;
   }
 
-  write(frame: Uint8Array): void {
-    if (!this.#closed) this.#socket.send(frame);
+  write(bytes: Uint8Array): void {
+    const frame = this.#frames.add(bytes);
+    if (frame && !this.#closed) this.#socket.send(frame);
   }
 
   close(): void {

@@ -52,6 +52,8 @@ function collect(onDrain = (): void => undefined): Collected {
   return { delegate, closed };
 }
 
+const ENDS = ['\r\n-------t1$\r\n', '\r\n-------t2+\r\n'];
+
 const nothing = (): void => undefined;
 
 const KINDS: [string, (options?: { urlPath?: string }) => MsrpTransport][] = [
@@ -60,15 +62,17 @@ const KINDS: [string, (options?: { urlPath?: string }) => MsrpTransport][] = [
 ];
 
 describe.each(KINDS)('in %s', (_name, make) => {
-  test('7977-5.1-01: what is written at once is one binary message, and what is read is told as it came', async () => {
+  test('7977-5.1-01: what is written of a frame is one binary message, and what is read is told as it came', async () => {
     const target = await listen((socket) => {
       socket.on('message', (message: Buffer, binary) => socket.send(`${binary} ${message.toString('latin1')}`));
     });
     const { delegate, closed } = collect();
     const stream = await make().connect(target, delegate);
-    for (const frame of ['one', '', 'three']) stream.write(Buffer.from(frame));
+    for (const part of ['MSRP t1 SEND\r\n\r\none', ' two', ENDS[0], `MSRP t2 200\r\nA: b${ENDS[1]}`]) {
+      stream.write(Buffer.from(part));
+    }
     stream.close();
-    expect(await closed).toEqual(['true one', 'true ', 'true three']);
+    expect(await closed).toEqual([`true MSRP t1 SEND\r\n\r\none two${ENDS[0]}`, `true MSRP t2 200\r\nA: b${ENDS[1]}`]);
     stream.write(Buffer.from('ignored'));
     stream.destroy();
   });
@@ -118,18 +122,17 @@ describe.each(KINDS)('in %s', (_name, make) => {
   test('what is not sent yet is counted, and drain is told', async () => {
     const accepted: WebSocket[] = [];
     const target = await listen((socket) => accepted.push(socket.on('message', nothing)));
-    let drained = false;
-    const { delegate, closed } = collect(() => {
-      drained = true;
-    });
+    const drains: string[] = [];
+    const { delegate, closed } = collect(() => void drains.push('drained'));
     const stream = await make().connect(target, delegate);
     accepted[0].pause();
-    while (stream.writable) stream.write(Buffer.alloc(1024 * 1024));
+    const frame = Buffer.from(`MSRP t1 SEND\r\n\r\n${'x'.repeat(1_000_000)}${ENDS[0]}`);
+    while (stream.writable) stream.write(frame);
     expect(stream.pending).toBeGreaterThan(0);
     clock.advance(500);
-    expect(drained).toBe(false);
+    expect(drains).toEqual([]);
     accepted[0].resume();
-    while (!drained) {
+    while (drains.length === 0) {
       clock.advance(50);
       await new Promise(setImmediate);
     }
@@ -151,28 +154,28 @@ describe.each(KINDS)('in %s', (_name, make) => {
   });
 });
 
-describe('TLS in Node', () => {
-  const connect = (target: StreamTarget, collected = collect()): ReturnType<MsrpTransport['connect']> =>
-    new NodeWebSocketTransport({ clock }).connect(target, collected.delegate);
+const connectNode = (target: StreamTarget, collected = collect()): ReturnType<MsrpTransport['connect']> =>
+  new NodeWebSocketTransport({ clock }).connect(target, collected.delegate);
 
+describe('TLS in Node', () => {
   test('a certificate that matches the fingerprint of the SDP is good (RFC 8122 §6.2)', async () => {
     const target = await listen((socket) => socket.on('message', (message) => socket.send(message)), { secure: true });
     const collected = collect();
-    const stream = await connect({ ...target, fingerprint: { hash: 'sha-256', values: [TEST_SHA256] } }, collected);
-    stream.write(Buffer.from('secret'));
+    const stream = await connectNode({ ...target, fingerprint: { hash: 'sha-256', values: [TEST_SHA256] } }, collected);
+    stream.write(Buffer.from(`MSRP t1 200${ENDS[0]}`));
     stream.close();
-    expect(await collected.closed).toEqual(['secret']);
+    expect(await collected.closed).toEqual([`MSRP t1 200${ENDS[0]}`]);
   });
 
   test('one that does not match is refused', async () => {
     const target = await listen(nothing, { secure: true });
     const fingerprint = { hash: 'sha-256', values: [TEST_SHA256.replace('43', '44')] };
-    await expect(connect({ ...target, fingerprint })).rejects.toMatchObject({ code: 'CHAT_ERR_CERTIFICATE' });
+    await expect(connectNode({ ...target, fingerprint })).rejects.toMatchObject({ code: 'CHAT_ERR_CERTIFICATE' });
   });
 
   test('4975-5.4-12 without fingerprint a certificate nobody vouches for is refused', async () => {
     const target = await listen(nothing, { secure: true });
-    await expect(connect(target)).rejects.toMatchObject({ code: 'CHAT_ERR_MSRP_UNREACHABLE' });
+    await expect(connectNode(target)).rejects.toMatchObject({ code: 'CHAT_ERR_MSRP_UNREACHABLE' });
   });
 });
 

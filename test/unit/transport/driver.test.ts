@@ -95,17 +95,17 @@ test('a writer that waits again without writing is not asked for ever', async ()
   expect(writer.pumped).toBe(1);
 });
 
-describe('7977-5.1-01: on a stream of messages', () => {
-  function driveMessages(): { driver: Driver; parts: [string, boolean][] } {
-    const parts: [string, boolean][] = [];
-    const framing = {
-      chunkSize: 100,
-      writePart: (part: string | Buffer, last: boolean): boolean => parts.push([part.toString(), last]) > 0,
-    };
-    const stream = Object.assign(new ScriptedStream(), { framing });
-    return { driver: new Driver(stream, new Sessions(), { clock: new ManualClock() }, silent), parts };
-  }
+function driveMessages(): { driver: Driver; parts: [string, boolean][] } {
+  const parts: [string, boolean][] = [];
+  const framing = {
+    chunkSize: 100,
+    writePart: (part: string | Buffer, last: boolean): boolean => parts.push([part.toString(), last]) > 0,
+  };
+  const stream = Object.assign(new ScriptedStream(), { framing });
+  return { driver: new Driver(stream, new Sessions(), { clock: new ManualClock() }, silent), parts };
+}
 
+describe('7977-5.1-01: on a stream of messages', () => {
   test('frames of one turn stay apart', async () => {
     const { driver, parts } = driveMessages();
     driver.append('one');
