@@ -36,7 +36,7 @@ test('7977-5.1-01: however bodies are cut, each frame comes out as one', () => {
           'SEND',
           'msrp://a.example:1/a;tcp',
           'msrp://b.example:2/b;tcp',
-          ['Message-ID: 1', 'Content-Type: a/b'],
+          ['Message-ID: message1', 'Content-Type: a/b'],
           '',
         );
         const head = frame.slice(0, frame.indexOf('\r\n\r\n') + 4);
