@@ -75,7 +75,8 @@ for (const row of rows.values()) {
     problems.push(`${row.id} has no ${has(row, 'code') ? 'test' : 'code'} that names it, and no note that says why`);
   }
   if (row.kind === 'as') {
-    for (const id of row.text.split(', ')) if (!rows.has(id)) problems.push(`${row.id} is as ${id}, which does not exist`);
+    for (const id of row.text.split(', '))
+      if (!rows.has(id)) problems.push(`${row.id} is as ${id}, which does not exist`);
     if (row.state !== 'yes') problems.push(`${row.id} is as ${row.text}, which have no code and test each`);
   }
   if (row.kind === 'later' && row.state === 'yes') problems.push(`${row.id} has code and tests: its note is outdated`);
@@ -110,7 +111,10 @@ function render() {
     families.set(family, [...(families.get(family) ?? []), row]);
   }
   const names = [...families.keys()].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const ordered = [...names.filter((name) => name.startsWith('RFC')), ...names.filter((name) => !name.startsWith('RFC'))];
+  const ordered = [
+    ...names.filter((name) => name.startsWith('RFC')),
+    ...names.filter((name) => !name.startsWith('RFC')),
+  ];
   return [
     '# Requirements and what fulfils them',
     '',

@@ -24,6 +24,8 @@ export interface MsrpOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
+  lenientMessageId?: boolean;
 }
 
 export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
@@ -34,6 +36,8 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
 
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
+/** A-47. */
+const LONG_MESSAGE_ID = 64;
 
 export class ChatServer {
   readonly focus: Focus;
@@ -45,7 +49,8 @@ export class ChatServer {
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
     this.#options = options;
-    this.#msrp = new MsrpServer({ clock, log });
+    const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
+    this.#msrp = new MsrpServer({ clock, log, connection: { limits } });
     this.#switch = new ChatSwitch({
       clock,
       log,

@@ -61,11 +61,12 @@ export class Server implements Face {
     this.log = settings.logger;
     this.#events = events;
     const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
+    const lenientMessageId = settings.interop.lenientMessageId && !settings.interop.strict;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, maxMessageSize, maxPendingBytes },
+      msrp: { ...settings.msrp, maxMessageSize, maxPendingBytes, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).

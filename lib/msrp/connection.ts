@@ -41,6 +41,7 @@ const DEFAULTS: ConnectionOptions = {
 
 const NO_SESSION = 481;
 const BOUND_ELSEWHERE = 506;
+/** 4975-10-08: never for a method of RFC 4975. */
 const UNKNOWN_METHOD = 501;
 
 /** Of the ids of our own requests. */
@@ -54,6 +55,7 @@ export class Connection {
   readonly #sessions: Sessions;
   readonly #options: ConnectionOptions;
   readonly #parser: Parser;
+  /** Each bound by its own first request (4975-5.4-07). */
   readonly #bound = new Set<Session>();
   /** The session that takes the frame being read; undefined for what none takes, and between frames. */
   #current: Session | undefined;
@@ -283,6 +285,7 @@ interface ResponseTemplate {
   fixed: Buffer;
 }
 
+/** 4975-9-04: in upper case only. AUTH is for relays (4976-6.2-01). */
 const isKnown = (method: string): boolean => method === 'SEND' || method === 'REPORT' || method === 'NICKNAME';
 
 /** 7701-7.1-06: a nickname that is not even text is a malformed nickname, 424, not 400. */

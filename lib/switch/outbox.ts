@@ -1,6 +1,6 @@
 /**
  * What waits for one session, bounded in octets and time (RFC 7701 §6.4): a slow reader is marked congested, its
- * messages are dropped, and at last its session ends; it never delays another one.
+ * messages are dropped, and at last its session ends; it never delays another one (7701-6.4-02).
  */
 import type { Delivery, LossReason } from '../focus-switch.js';
 import { formatBodilessSend, type Session } from '../msrp/index.js';
