@@ -68,7 +68,7 @@ export class ChatServer {
     return this.#tcp;
   }
 
-  /** Our side of a new session in `room`, with a session-id of its own (4975-8.2-01). */
+  /** Our side of a new session in `room` (7701-4-01), with a session-id of its own (4975-8.2-01). */
   localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
     if (!this.#tcp) throw new Error('not listening');
     const { host, port } = this.#tcp;

@@ -105,7 +105,7 @@ export class Participant {
       state: 'full',
       displayText: this.name ?? undefined,
       nickname: this.nickname ?? undefined,
-      // 4575-5.6-02, 7701-5.2-10: of who hides "no AOR, Contact, GRUU" anywhere.
+      // 4575-5.6-02, 7701-5.2-10, 4353-4.4-01: of who hides "no AOR, Contact, GRUU" anywhere.
       associatedAors: this.anonymous ? undefined : this.#otherAors(connected),
       roles: ['participant'],
       endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),

@@ -50,7 +50,8 @@ const reject = (status: 400 | 403 | 404 | 415 | 428): { kind: 'reject'; status: 
 export function route<M extends Member>(envelope: Envelope, sender: M, room: RoutedRoom<M>): Route<M> {
   // 7701-6.1-21, A-34.
   if (envelope.to.length === 0) return reject(400);
-  // 7701-6.1-03, 7701-6.2-02, 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01: nor the real one of an anonymous.
+  // 7701-6.1-03, 7701-6.2-02, 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01,
+  // P-ANON-02: nor the real one of an anonymous.
   const from = envelope.from === null ? null : cpimUriKey(envelope.from.uri);
   if (from === null || !sender.fromKeys.has(from)) return reject(403);
   // 7701-6.1-04, 7701-6.2-03.

@@ -107,7 +107,7 @@ export class ChatSwitch implements SwitchControl {
     endpoint.describe(media);
     this.#options.transport.sessions.add(endpoint.session);
     room.add(endpoint);
-    // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
+    // 4975-8.4-03: an unchanged path keeps the session; a new one, or a lost connection, needs a new binding (4975-5.4-09).
     if (!moved && endpoint.session.connection) return;
     endpoint.session.connection?.release(endpoint.session);
     this.#await(entry);

@@ -99,7 +99,7 @@ function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEven
 }
 
 /**
- * Opens a connection: either `accept` is called once it is there, or `failed` once. Returns what gives the attempt up.
+ * Opens a connection to an address, or to the addresses of a name as Node tries them (4975-6.2-01, 4975-6.2-02): either `accept` is called once it is there, or `failed` once. Returns what gives the attempt up.
  * @param timeout give up after so many ms
  */
 export function open(target: Endpoint, timeout: number, accept: Accept, failed: () => void): () => void {

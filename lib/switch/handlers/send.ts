@@ -131,6 +131,7 @@ export class SendHandler {
     return this.#refuse(request, id, 415);
   }
 
+  /** 4975-7.1.4-02, 7701-6.2-09: in the response or not at all; there is never a REPORT of failure. */
   #refuse(request: Request, id: string, status: number): number {
     this.#rejected.set(id, status);
     return this.#relay.refuse(request, status);

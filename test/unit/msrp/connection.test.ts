@@ -153,6 +153,19 @@ test('4975-7.3-01: a session negotiated while its first request is on the way is
   expect(line.answers).toEqual(['481 1', '200 1']);
 });
 
+test('4975-7.3-01, 4975-7.2-08: 481 is not told to who does not want to hear of failures; other refusals are', () => {
+  const world = new World();
+  const { session } = world.session('rm7K');
+  const line = world.connect();
+  const lines = [...ID, 'Failure-Report: no'];
+  for (const method of ['SEND', 'NICKNAME', 'FILE_OFFSET']) {
+    line.says(request('tid12345', method, 'msrp://chat.example:2855/none;tcp', PEER, lines));
+  }
+  expect(line.answers).toEqual([]);
+  line.says(request('tid12346', 'FILE_OFFSET', session.localUri, PEER, lines));
+  expect(line.answers).toEqual(['501 1']);
+});
+
 test('4975-7.2-07: a REPORT is answered by nothing, whatever is wrong with it', () => {
   const world = new World();
   const { session } = world.session('rm7K');
