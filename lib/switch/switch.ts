@@ -12,7 +12,7 @@ import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import { Outbox, OUTBOX_DEFAULTS } from './outbox.js';
-import { Outgoing } from './outgoing.js';
+import { deliverOwn } from './own-message.js';
 import { Relay } from './relay.js';
 import { SwitchRoom } from './room.js';
 
@@ -128,17 +128,8 @@ export class ChatSwitch implements SwitchControl {
   }
 
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
-    const message = Outgoing.complete(
-      'Content-Type: message/cpim\r\n',
-      'text/plain',
-      this.#options.clock.now(),
-      Buffer.from(body),
-    );
-    let sent = 0;
-    for (const member of this.#rooms.get(room)?.members ?? []) {
-      if (recipients(member.media) && member.outbox.deliver(message)) sent++;
-    }
-    return sent;
+    const open = this.#rooms.get(room);
+    return open ? deliverOwn(open, body, this.#options.clock.now(), recipients) : 0;
   }
 
   #outboxOf({ id, session }: SwitchEndpoint, delivery: Delivery): Outbox {
