@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   stallTimeout: number;
   /** Close so long after the last session ended, in ms. @defaultValue 5000 (P-CON-02) */
   idleTimeout: number;
+  /** The same where the last session came through a relay, in ms. @defaultValue 300000 (P-CON-02, 4976-5.4-01) */
+  relayIdleTimeout: number;
 }
 
 const DEFAULTS: ConnectionOptions = {
@@ -37,6 +39,7 @@ const DEFAULTS: ConnectionOptions = {
   firstRequestTimeout: 30_000,
   stallTimeout: 300_000,
   idleTimeout: 5000,
+  relayIdleTimeout: 300_000,
 };
 
 const NO_SESSION = 481;
@@ -132,7 +135,9 @@ export class Connection {
     session.connection = null;
     if (this.#template?.session === session) this.#template = undefined;
     if (this.#current === session) this.#current = undefined;
-    if (this.#bound.size === 0 && !this.#closed) this.#startTimer(this.#options.idleTimeout, 'idle');
+    if (this.#bound.size > 0 || this.#closed) return;
+    const { idleTimeout, relayIdleTimeout } = this.#options;
+    this.#startTimer(session.remotePath.length > 1 ? relayIdleTimeout : idleTimeout, 'idle');
   }
 
   /** Asked to close. */

@@ -373,6 +373,19 @@ test('P-CON-02, 4975-5.4-10: the connection closes 5 s after its last session en
   expect(world.clock.pending).toBe(0);
 });
 
+test('P-CON-02, 4976-5.4-01: a connection from a relay stays open for five minutes', () => {
+  const world = new World();
+  const { session } = world.session('rm7K');
+  session.remotePath = PEER_VIA_RELAY.split(' ');
+  const line = world.connect();
+  line.says(ping(session.localUri));
+  line.connection.release(session);
+  world.clock.advance(299_999);
+  expect(line.closed).toBeUndefined();
+  world.clock.advance(1);
+  expect(line.closed).toBe('idle');
+});
+
 test('4975-5.4-08: with the connection all its sessions fail, and may bind anew', () => {
   const world = new World();
   const [a, b] = [world.session('a'), world.session('b')];
