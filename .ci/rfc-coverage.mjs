@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const LIST = 'docs/requirements.tsv';
 const PAGE = 'docs/rfc-coverage.md';
-/** Ids as cited: RFC number, section, running number; or a project rule; or a row of the RCS list. */
-const ID = /(?<![\w.-])(?:\d{4}-[0-9A-Z][0-9.]*-\d{2}|P-[A-Z]+-\d{2}|(?:MSRP|CPIM)-\d{2})(?![\w-])/g;
+/** Ids as cited: RFC number (not the year of a date), section, running number; or a project rule; or a row of the RCS list. */
+const ID = /(?<![\w.-])(?:(?!(?:19|20)\d\d-)\d{4}-[0-9A-Z][0-9.]*-\d{2}|P-[A-Z]+-\d{2}|(?:MSRP|CPIM)-\d{2})(?![\w-])/g;
 /** What a note may begin with, and how that is shown. `as` names the rows whose evidence counts for this one too. */
 const NOTES = new Map([
   ['as', 'as'],
@@ -36,9 +36,9 @@ const cite = (id, kind, place, file) => {
 };
 
 const files = (folder, ending) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => `${entry.parentPath}/${entry.name}`)
+  readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${folder}/${file}`)
     .toSorted();
 
 for (const file of [...files('lib', '.ts'), ...files('plugin', '.ts')]) {
