@@ -178,12 +178,13 @@ export class Parser {
     if (at === to) return complete ? this.#noFrame('start-line') : at;
     if (bytes[at] !== SP) return this.#noFrame(isLineBreak(bytes[at]) ? 'start-line' : 'transaction-id');
     if (length < MIN_IDENT) return this.#noFrame('transaction-id');
-    return this.#startLineRest(bytes, at, to, complete);
+    return this.#startLineRest(bytes, from, at, to, complete);
   }
 
-  #startLineRest(bytes: Buffer, tidEnd: number, to: number, complete: boolean): number | null {
-    // A bare CR or LF leaves open where the line ends.
-    for (let i = tidEnd + 1; i < to; i++) {
+  #startLineRest(bytes: Buffer, from: number, tidEnd: number, to: number, complete: boolean): number | null {
+    // A bare CR or LF leaves open where the line ends. What lies behind the limit is not looked at, however it arrives.
+    const end = Math.min(to, from + this.#limits.lineLength + 1);
+    for (let i = tidEnd + 1; i < end; i++) {
       if (bytes[i] === LF || (bytes[i] === CR && (complete || i < to - 1))) return this.#noFrame('start-line');
     }
     return tidEnd;

@@ -57,6 +57,8 @@ export class Outgoing {
     if (piece.length === 0) return;
     this.pieces.push(piece);
     this.length += piece.length;
+    // 4975-7.3.1-10, A-40: its sender announced less than it sends; a chunk that starts behind its total is malformed.
+    if (this.total !== null && this.length > this.total) this.total = null;
     this.#hyphens ||= this.#found(HYPHENS, this.pieces.length - 1);
     this.paused = false;
     this.#changed();

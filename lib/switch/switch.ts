@@ -62,6 +62,11 @@ export class ChatSwitch implements SwitchControl {
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
   }
 
+  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
+  get load(): { rooms: number; endpoints: number; partialOctets: number } {
+    return { rooms: this.#rooms.size, endpoints: this.#entries.size, partialOctets: this.#budget.taken };
+  }
+
   openRoom(room: RoomMedia): void {
     this.#rooms.set(room.uri, new SwitchRoom(room));
   }

@@ -180,6 +180,24 @@ test('P-LIM-01, P-LIM-02: the limits count exactly, whether a line comes at once
   }
 });
 
+test('P-LIM-01, 4975-7.1-09: of a limit and a bare line break the first in the stream counts, however it is cut', () => {
+  for (const [before, error] of [
+    [30, 'start-line'],
+    [40, 'start-line'],
+    [41, 'line-too-long'],
+    [60, 'line-too-long'],
+  ] as const) {
+    for (const stray of ['\rx', '\nx']) {
+      const line = Buffer.from(`${'MSRP tid12345 SEND'.padEnd(before, 'x')}${stray}\r\n`);
+      for (let cut = 0; cut < line.length; cut++) {
+        const reader = new FrameReader({ lineLength: 40 });
+        for (const piece of [line.subarray(0, cut), line.subarray(cut)]) reader.parser.receive(piece);
+        expect([before, cut, reader.fatal]).toEqual([before, cut, error]);
+      }
+    }
+  }
+});
+
 test('P-LIM-01: an endless line is cut off as soon as the limit is crossed', () => {
   const reader = new FrameReader();
   reader.parser.receive(Buffer.from('MSRP tid12345 SEND\r\nX: '));

@@ -283,3 +283,14 @@ test('7701-6.1-12: a sender who leaves inside a message aborts it', async () => 
   await turn();
   expect(bob.flags).toBe('#');
 });
+
+test('4975-7.3.1-10: a message longer than announced is passed on, and no copy starts behind its total', async () => {
+  stage = new Stage();
+  const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  for (const [index, { body, flag }] of withoutOverlap(MESSAGE, 4).entries()) {
+    alice.send(body, { id: 'mid12345', range: `${index * body.length + 1}-*/${index === 0 ? 50 : '*'}`, flag });
+    await turn();
+  }
+  // `frames` refuses what is malformed.
+  expect(bob.messages).toEqual([MESSAGE]);
+});
