@@ -1,10 +1,10 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { Focus, type FocusOptions } from './focus/focus.js';
 import type { EndpointMedia } from './focus-switch.js';
-import { type LocalSession, parsePathUri, parseSdp } from './sdp/index.js';
+import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { reachableHost } from './transport/reachable.js';
-import { addressComparison, type Resolve, type SameHost } from './transport/same-host.js';
+import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
 import { TlsListener } from './transport/tls.js';
@@ -189,18 +189,6 @@ export class ChatServer {
     this.focus.shutdown();
     this.#credentials?.close();
     await this.#msrp.close();
-  }
-}
-
-/** The hosts of its c-lines and paths; none when it is no SDP, which is for its reader to say. */
-function hostsIn(sdp: string): string[] {
-  try {
-    return parseSdp(sdp).media.flatMap(({ connection, msrp }) => [
-      ...(msrp && connection !== null ? [connection] : []),
-      ...(msrp?.path ?? []).map((uri) => parsePathUri(uri)?.host ?? ''),
-    ]);
-  } catch {
-    return [];
   }
 }
 

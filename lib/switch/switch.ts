@@ -51,6 +51,8 @@ interface Entry {
   endpoint: SwitchEndpoint;
   room: SwitchRoom;
   bindTimer: Timer | undefined;
+  /** The session is being bound to a connection that we opened. */
+  opened: boolean;
 }
 
 export class ChatSwitch implements SwitchControl {
@@ -91,7 +93,7 @@ export class ChatSwitch implements SwitchControl {
       outbox: this.#outboxOf(self, media.delivery),
       handlers: this.#handlersOf(self, room),
     }));
-    const entry: Entry = { endpoint, room, bindTimer: undefined };
+    const entry: Entry = { endpoint, room, bindTimer: undefined, opened: false };
     this.#entries.set(media.id, entry);
     room.add(endpoint);
     this.#await(entry);
@@ -202,7 +204,8 @@ export class ChatSwitch implements SwitchControl {
     return 'close';
   }
 
-  #connect({ endpoint }: Entry, { host, port, tls }: Target): void {
+  #connect(entry: Entry, { host, port, tls }: Target): void {
+    const { endpoint } = entry;
     // Another re-INVITE may come, or the peer may connect first, before this attempt succeeds (P-CON-04).
     const path = endpoint.session.remotePath;
     const wanted = (): boolean =>
@@ -213,8 +216,8 @@ export class ChatSwitch implements SwitchControl {
         if (driver.connection.sessions.size === 0) driver.connection.close('idle');
         return;
       }
+      entry.opened = true;
       driver.connection.bind(endpoint.session);
-      endpoint.outbox.sendBinding();
     };
     const failed = (why: ConnectFailure): void => {
       if (wanted()) this.#lost(endpoint.id, why);
@@ -236,7 +239,8 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const driver = this.#options.transport.driverOf(entry.endpoint.session);
     entry.bindTimer?.cancel();
-    if (driver) entry.endpoint.outbox.attach(driver);
+    if (driver) entry.endpoint.outbox.attach(driver, entry.opened);
+    entry.opened = false;
     this.events.sessionBound(id);
   }
 
