@@ -62,6 +62,8 @@ export type LossReason =
   | 'not-bound'
   /** We were to connect and could not. */
   | 'connect-failed'
+  /** The certificate of the other end is missing, or not the one it should be (4975-14.4-01). */
+  | 'bad-certificate'
   /** The peer did not answer a SEND in time, or answered that the session is gone (7701-6.3-06). */
   | 'unresponsive'
   /** The peer did not read for too long (7701-6.4-01). */

@@ -18,7 +18,15 @@ export interface ConnectionOutput {
   close(reason: CloseReason): void;
 }
 
-export type CloseReason = FatalError | 'no-request' | 'stalled' | 'idle' | 'unaddressable' | 'peer-ended' | 'shutdown';
+export type CloseReason =
+  | FatalError
+  | 'no-request'
+  | 'stalled'
+  | 'idle'
+  | 'unaddressable'
+  | 'peer-ended'
+  | 'bad-certificate'
+  | 'shutdown';
 
 export interface ConnectionOptions {
   clock: Clock;
@@ -173,6 +181,10 @@ export class Connection {
     if (!session) return;
     // 4975-5.4-05, A-41: any request with a valid To-Path binds.
     if (!session.connection) {
+      // 4975-14.4-01, 8122-6.2-01: what the SDP promised of the connection has to be true of this one.
+      const admission = session.handler.admits?.(this) ?? 'bind';
+      if (admission === 'close') this.close('bad-certificate');
+      if (admission !== 'bind') return;
       this.#hold(session);
       this.#fresh = session;
     }

@@ -5,6 +5,8 @@ import { formatReport, formatResponse } from './serializer.js';
 
 /** What a session does with what arrives for it. Called synchronously, in the order of the wire. */
 export interface SessionHandler {
+  /** A request on `connection` identifies the session, which is bound nowhere. @defaultValue `'bind'` */
+  admits?(connection: Binding): Admission;
   /** The first request identified the session: from now on it may be written to (4975-5.4-04). */
   bound(): void;
   /** The head of a SEND, REPORT or NICKNAME that is acceptable so far. */
@@ -22,6 +24,14 @@ export interface SessionHandler {
   /** The connection failed or closed, and with it the session (4975-5.4-08). */
   lost(): void;
 }
+
+/** Whether a session is bound to the connection a request for it came on. */
+export type Admission =
+  | 'bind'
+  /** Not here: the request finds no session (481). */
+  | 'refuse'
+  /** Not here, and the connection is closed: its peer is not who the SDP promised. */
+  | 'close';
 
 /** The connection a session is bound to, as the session needs it. */
 export interface Binding {

@@ -5,19 +5,32 @@
 import type { Session } from './session.js';
 import { parseMsrpUri, uriKey } from './uri.js';
 
+/** How a To-Path finds its session. */
+export type SessionMatch =
+  /** By the whole URI, as RFC 4975 §6.1 compares. */
+  | 'uri'
+  /** By the session-id alone, for peers behind a middlebox that rewrites the host in `a=path` ("sessmatch", D14). */
+  | 'session-id';
+
 export class Sessions {
   /** Peers nearly always write our URI as we did. */
   readonly #exact = new Map<string, Session>();
   readonly #byKey = new Map<string, Session>();
+  readonly #match: SessionMatch;
+
+  /** @param match how to find sessions; by default as the RFC says */
+  constructor(match: SessionMatch = 'uri') {
+    this.#match = match;
+  }
 
   add(session: Session): void {
     this.#exact.set(session.localUri, session);
-    this.#byKey.set(keyOf(session.localUri), session);
+    this.#byKey.set(this.#keyOf(session.localUri), session);
   }
 
   delete(session: Session): void {
     this.#exact.delete(session.localUri);
-    this.#byKey.delete(keyOf(session.localUri));
+    this.#byKey.delete(this.#keyOf(session.localUri));
   }
 
   /**
@@ -27,15 +40,16 @@ export class Sessions {
   find(toPath: readonly string[]): Session | undefined {
     if (toPath.length !== 1) return undefined;
     const uri = toPath[0];
-    return this.#exact.get(uri) ?? this.#byKey.get(keyOf(uri));
+    return this.#exact.get(uri) ?? this.#byKey.get(this.#keyOf(uri));
   }
 
   get size(): number {
     return this.#exact.size;
   }
-}
 
-function keyOf(uri: string): string {
-  const parsed = parseMsrpUri(uri);
-  return parsed ? uriKey(parsed) : uri;
+  #keyOf(uri: string): string {
+    const parsed = parseMsrpUri(uri);
+    if (!parsed) return uri;
+    return (this.#match === 'session-id' ? parsed.sessionId : null) ?? uriKey(parsed);
+  }
 }

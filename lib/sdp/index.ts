@@ -26,4 +26,5 @@ export {
   type SessionDescription,
 } from './media.js';
 export { buildOffer, evaluateAnswer, type OfferOptions, type OfferResult } from './offer.js';
+export { parsePathUri, type PathUri, sameHost } from './path-uri.js';
 export type { PeerSession, Refusal, Target } from './peer.js';

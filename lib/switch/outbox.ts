@@ -97,15 +97,20 @@ export class Outbox implements Writer {
     this.#fixed = ` SEND\r\nTo-Path: ${remotePath.join(' ')}\r\nFrom-Path: ${localUri}\r\nMessage-ID: `;
   }
 
-  /** The session was bound: what waited may leave. */
-  attach(driver: Driver): void {
+  /**
+   * The session was bound: what waited may leave.
+   *
+   * @param opened we opened the connection, so that a SEND of ours has to bind the session at the peer
+   */
+  attach(driver: Driver, opened = false): void {
     this.#driver = driver;
+    if (opened) this.#sendBinding();
     this.#watchCongestion();
     this.pump();
   }
 
   /** 4975-5.4-02: the active party sends a SEND at once. Its failure is the session's, like that of any other. */
-  sendBinding(): void {
+  #sendBinding(): void {
     const { ids, remotePath, localUri } = this.#session;
     const tid = ids.next();
     this.#driver?.respond(formatBodilessSend(tid, tid, remotePath, [localUri]));
