@@ -1,10 +1,10 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { Focus, type FocusOptions } from './focus/focus.js';
 import type { EndpointMedia } from './focus-switch.js';
-import { type LocalSession, parsePathUri, parseSdp } from './sdp/index.js';
+import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { reachableHost } from './transport/reachable.js';
-import { addressComparison, type Resolve, type SameHost } from './transport/same-host.js';
+import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
 import { TlsListener } from './transport/tls.js';
@@ -74,6 +74,8 @@ export interface MsrpOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
+  lenientMessageId?: boolean;
 }
 
 export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
@@ -86,6 +88,8 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
 const MAX_MESSAGE_SIZE = 10_485_760;
 /** A WebSocket message is a chunk, of at most the largest message, and octets of what stands around that. */
 const MAX_HEAD = 65_536;
+/** A-47. */
+const LONG_MESSAGE_ID = 64;
 
 export class ChatServer {
   readonly focus: Focus;
@@ -98,8 +102,10 @@ export class ChatServer {
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
     this.#options = options;
+    const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch: options.msrp.sessionMatch });
+    const { sessionMatch } = options.msrp;
+    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, connection: { limits } });
     this.#switch = new ChatSwitch({
       clock,
       log,
@@ -180,7 +186,7 @@ export class ChatServer {
     return unbracketed(this.#options.msrp.advertise ?? reachableHost(host));
   }
 
-  /** Our side of a new session in `room`, with a session-id of its own (4975-8.2-01). */
+  /** Our side of a new session in `room` (7701-4-01), with a session-id of its own (4975-8.2-01). */
   localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
     if (!this.#listening) throw new Error('not listening');
     const { tcp, tls } = this.#listening;
@@ -241,18 +247,6 @@ export class ChatServer {
     this.focus.shutdown();
     this.#credentials?.close();
     await this.#msrp.close();
-  }
-}
-
-/** The hosts of its c-lines and paths; none when it is no SDP, which is for its reader to say. */
-function hostsIn(sdp: string): string[] {
-  try {
-    return parseSdp(sdp).media.flatMap(({ connection, msrp }) => [
-      ...(msrp && connection !== null ? [connection] : []),
-      ...(msrp?.path ?? []).map((uri) => parsePathUri(uri)?.host ?? ''),
-    ]);
-  } catch {
-    return [];
   }
 }
 

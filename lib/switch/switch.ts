@@ -14,7 +14,7 @@ import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import { Outbox, OUTBOX_DEFAULTS } from './outbox.js';
-import { Outgoing } from './outgoing.js';
+import { deliverOwn } from './own-message.js';
 import { Relay } from './relay.js';
 import { SwitchRoom } from './room.js';
 
@@ -51,6 +51,8 @@ interface Entry {
   endpoint: SwitchEndpoint;
   room: SwitchRoom;
   bindTimer: Timer | undefined;
+  /** The session is being bound to a connection that we opened. */
+  opened: boolean;
 }
 
 export class ChatSwitch implements SwitchControl {
@@ -64,6 +66,11 @@ export class ChatSwitch implements SwitchControl {
   constructor(options: SwitchOptions) {
     this.#options = options;
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+  }
+
+  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
+  get load(): { rooms: number; endpoints: number; partialOctets: number } {
+    return { rooms: this.#rooms.size, endpoints: this.#entries.size, partialOctets: this.#budget.taken };
   }
 
   openRoom(room: RoomMedia): void {
@@ -91,7 +98,7 @@ export class ChatSwitch implements SwitchControl {
       outbox: this.#outboxOf(self, media.delivery),
       handlers: this.#handlersOf(self, room),
     }));
-    const entry: Entry = { endpoint, room, bindTimer: undefined };
+    const entry: Entry = { endpoint, room, bindTimer: undefined, opened: false };
     this.#entries.set(media.id, entry);
     room.add(endpoint);
     this.#await(entry);
@@ -116,7 +123,7 @@ export class ChatSwitch implements SwitchControl {
     endpoint.describe(media);
     this.#options.transport.sessions.add(endpoint.session);
     room.add(endpoint);
-    // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
+    // 4975-8.4-03: an unchanged path keeps the session; a new one, or a lost connection, needs a new binding (4975-5.4-09).
     if (!moved && endpoint.session.connection) return;
     endpoint.session.connection?.release(endpoint.session);
     this.#await(entry);
@@ -137,17 +144,8 @@ export class ChatSwitch implements SwitchControl {
   }
 
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
-    const message = Outgoing.complete(
-      'Content-Type: message/cpim\r\n',
-      'text/plain',
-      this.#options.clock.now(),
-      Buffer.from(body),
-    );
-    let sent = 0;
-    for (const member of this.#rooms.get(room)?.members ?? []) {
-      if (recipients(member.media) && member.outbox.deliver(message)) sent++;
-    }
-    return sent;
+    const open = this.#rooms.get(room);
+    return open ? deliverOwn(open, body, this.#options.clock.now(), recipients) : 0;
   }
 
   #outboxOf({ id, session }: SwitchEndpoint, delivery: Delivery): Outbox {
@@ -202,7 +200,8 @@ export class ChatSwitch implements SwitchControl {
     return 'close';
   }
 
-  #connect({ endpoint }: Entry, { host, port, tls }: Target): void {
+  #connect(entry: Entry, { host, port, tls }: Target): void {
+    const { endpoint } = entry;
     // Another re-INVITE may come, or the peer may connect first, before this attempt succeeds (P-CON-04).
     const path = endpoint.session.remotePath;
     const wanted = (): boolean =>
@@ -213,8 +212,8 @@ export class ChatSwitch implements SwitchControl {
         if (driver.connection.sessions.size === 0) driver.connection.close('idle');
         return;
       }
+      entry.opened = true;
       driver.connection.bind(endpoint.session);
-      endpoint.outbox.sendBinding();
     };
     const failed = (why: ConnectFailure): void => {
       if (wanted()) this.#lost(endpoint.id, why);
@@ -236,7 +235,8 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const driver = this.#options.transport.driverOf(entry.endpoint.session);
     entry.bindTimer?.cancel();
-    if (driver) entry.endpoint.outbox.attach(driver);
+    if (driver) entry.endpoint.outbox.attach(driver, entry.opened);
+    entry.opened = false;
     this.events.sessionBound(id);
   }
 

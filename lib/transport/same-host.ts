@@ -1,7 +1,7 @@
 /** Compares hosts by the addresses they resolve to (RFC 6714 §4.4). */
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { sameHost } from '../sdp/index.js';
+import { parsePathUri, parseSdp, sameHost } from '../sdp/index.js';
 import type { Clock } from '../util/clock.js';
 
 /** The addresses of a name, A and AAAA. */
@@ -36,16 +36,29 @@ export async function addressComparison(hosts: readonly string[], options: Compa
       const addresses = await resolve(name).catch(() => []);
       known.set(name, addresses);
     });
-    await new Promise<void>((done) => {
-      const timer = clock.after(timeout, done);
-      void Promise.all(asked).then(() => {
-        timer.cancel();
-        done();
-      });
+    await new Promise<unknown>((resolveEarly, reject) => {
+      const timer = clock.after(timeout, () => resolveEarly(undefined));
+      Promise.all(asked)
+        .finally(() => timer.cancel())
+        .then(resolveEarly, reject);
     });
   }
   const addressesOf = (host: string): readonly string[] => [bare(host), ...(known.get(bare(host)) ?? [])];
   return (a, b) => addressesOf(a).some((left) => addressesOf(b).some((right) => sameHost(left, right)));
+}
+
+/** The hosts of the c-lines and paths in an SDP; none when it is no SDP, which is for its reader to say. */
+export function hostsIn(sdp: string): string[] {
+  const hosts: string[] = [];
+  try {
+    for (const { connection, msrp } of parseSdp(sdp).media) {
+      if (msrp && connection !== null) hosts.push(connection);
+      for (const uri of msrp?.path ?? []) hosts.push(parsePathUri(uri)?.host ?? '');
+    }
+  } catch {
+    return [];
+  }
+  return hosts.filter((host) => host !== '');
 }
 
 const bare = (host: string): string => host.replace(/^\[|\]$/g, '').toLowerCase();
