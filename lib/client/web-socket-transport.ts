@@ -27,7 +27,7 @@ export interface WebSocketTransportOptions {
   clock?: Clock;
 }
 
-/** RFC 7977 §4.1. */
+/** 7977-4.1-01. */
 export const MSRP_SUBPROTOCOL = 'msrp';
 
 /** Octets not sent yet, above which writers wait. */
@@ -83,7 +83,7 @@ export class WebSocketTransport implements MsrpTransport {
         else failed('the browser could not connect; it logs the reason');
       });
       socket.addEventListener('open', () => {
-        // RFC 7977 §4.1: "The 101 reply from the Server MUST contain "msrp" in its … Sec-WebSocket-Protocol header."
+        // 7977-4.1-01: "The 101 reply from the Server MUST contain "msrp" in its … Sec-WebSocket-Protocol header."
         if (socket.protocol !== MSRP_SUBPROTOCOL) {
           failed('it is no MSRP server');
           socket.close();
@@ -138,7 +138,7 @@ class WebSocketStream implements ByteStream {
     this.over();
   }
 
-  /** RFC 7977 §4.2: "The content of text frames MUST be interpreted as binary by WebSocket Clients and Servers." */
+  /** 7977-4.2-01: "The content of text frames MUST be interpreted as binary by WebSocket Clients and Servers." */
   receive(data: unknown): void {
     if (this.#closed) return;
     if (typeof data === 'string') this.#delegate.onData(new TextEncoder().encode(data));

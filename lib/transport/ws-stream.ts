@@ -92,7 +92,7 @@ export function adoptWebSocket(
 }
 
 /**
- * RFC 7977 §6: "It is RECOMMENDED that MSRP WebSocket Clients and Servers keep their WebSocket connections open by sending
+ * 7977-6-01: "It is RECOMMENDED that MSRP WebSocket Clients and Servers keep their WebSocket connections open by sending
  * periodic WebSocket "Ping" frames". A peer from which nothing at all comes between two of them is gone.
  */
 class Heartbeat {

@@ -1,4 +1,7 @@
-/** MSRP over WebSocket (RFC 7977): takes connections at one address, whatever the path of the URL. */
+/**
+ * MSRP over WebSocket (RFC 7977): takes connections at one address, whatever the path of the URL. The RFC knows WebSockets
+ * between clients and relays only; here the switch ends them itself (7977-A-01, A-18, docs/decisions/0004).
+ */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
@@ -27,7 +30,7 @@ export interface WsOptions {
   pingInterval?: number;
 }
 
-/** RFC 7977 §4.1: "The Client MUST include the value "msrp" in the Sec-WebSocket-Protocol header". */
+/** 7977-4.1-01: "The Client MUST include the value "msrp" in the Sec-WebSocket-Protocol header". */
 const SUBPROTOCOL = 'msrp';
 /** Connections that have not become WebSockets at once; further ones are closed at once. */
 const MAX_HANDSHAKES = 1000;

@@ -19,7 +19,7 @@ afterEach(() => server.clear());
 afterAll(() => server?.close());
 
 describe.each([false, true])('MSRP over WebSocket, TLS %s', (secure) => {
-  test('7977-5.2-02, A-18: one participant by WebSocket and one by TCP chat', async () => {
+  test('7977-5.2-02, 7977-A-01: one participant by WebSocket and one by TCP chat', async () => {
     const room = server.newRoom();
     const wes = await server.join(room, 'wes', { msrp: 'ws', secure, nick: 'Wes' });
     const tom = await server.join(room, 'tom', { nick: 'Tom' });

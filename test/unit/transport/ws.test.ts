@@ -267,7 +267,7 @@ describe('large messages', () => {
 });
 
 describe('end', () => {
-  test('RFC 7977 §6: a peer that answers no ping is gone after the next interval, one that does stays', async () => {
+  test('7977-6-01: a peer that answers no ping is gone after the next interval, one that does stays', async () => {
     const clock = new ManualClock();
     world = await WsWorld.start({ clock });
     const [dead, alive] = [await world.open('dead#1', {}, { autoPong: false }), await world.open('alive#1')];
