@@ -1,11 +1,12 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import { array, assert, asyncProperty, nat, string } from 'fast-check';
+import * as fc from 'fast-check';
 import type { Accept, ByteStream } from '../../../lib/transport/transport.js';
 import { WsListener } from '../../../lib/transport/ws.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { isRequest } from '../../support/msrp-frames.js';
-import { cpim, localUri, ROOM } from '../../support/switch-world.js';
+import { cpim, endpoint, localUri, ROOM } from '../../support/switch-world.js';
+import { cut, wireFrame, write } from '../../support/ws-wire.js';
 import { TEST_CREDENTIALS, WsWorld } from '../../support/ws-world.js';
 
 let world: WsWorld;
@@ -169,9 +170,9 @@ describe('frames', () => {
   test('any fragments of a message give the same frame', async () => {
     world = await WsWorld.start();
     const [alice, bob] = [await world.join('alice#1'), await world.join('bob#1')];
-    const cuts = array(nat(400), { maxLength: 8 });
-    await assert(
-      asyncProperty(string({ unit: 'binary', maxLength: 100 }), cuts, async (text, cuts) => {
+    const cuts = fc.array(fc.nat(400), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 100 }), cuts, async (text, cuts) => {
         const before = bob.messages.length;
         const body = cpim('alice', ROOM, Buffer.from(text).toString('latin1'));
         const bytes = Buffer.from(alice.frame(body), 'latin1');
@@ -182,6 +183,36 @@ describe('frames', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('octets of the WebSocket', () => {
+  test('any fragments in any reads give the same frames', async () => {
+    world = await WsWorld.start();
+    const [bob, alice] = [await world.join('bob#1'), await world.join('alice#1')];
+    // Alice goes on with a socket of her own.
+    world.chat.removeEndpoint('alice#1');
+    world.chat.addEndpoint(endpoint('alice#1'));
+    const socket = connect(world.ws);
+    socket.setNoDelay(true);
+    const upgrade = ['GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade'];
+    const details = ['Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Version: 13'];
+    socket.write([...upgrade, ...details, 'Sec-WebSocket-Protocol: msrp', '', ''].join('\r\n'));
+    await new Promise((resolve) => socket.once('data', resolve));
+    const places = fc.array(fc.nat(), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary-ascii' }), places, places, async (text, fragments, reads) => {
+        const before = bob.messages.length;
+        const body = cpim('alice', ROOM, text);
+        const parts = cut(Buffer.from(alice.frame(body), 'latin1'), fragments);
+        const wire = Buffer.concat(parts.map((part, i) => wireFrame(part, i === 0, i === parts.length - 1)));
+        for (const piece of cut(wire, reads)) await write(socket, piece);
+        await bob.until(() => bob.messages.length === before + 1);
+        expect(bob.messages[before].toString('latin1')).toBe(body);
+      }),
+      { numRuns: 50 },
+    );
+    socket.destroy();
   });
 });
 
