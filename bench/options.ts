@@ -1,20 +1,26 @@
 import { parseArgs } from 'node:util';
 
-/** `idle` is memory and joins. */
-export type Part = 'fanout' | 'idle';
+/** See README.md; `idle` is memory and joins. */
+export type Part = 'fanout' | 'size' | 'tls' | 'ws' | 'idle' | 'stall' | 'stream' | 'parser';
 export type SystemName = 'floor' | 'server';
 
 export interface Options {
   /** Which systems; the ratio needs both. */
   systems: SystemName[];
   parts: Part[];
-  /** Numbers of participants in the room of the fan-out part. */
+  /** Numbers of participants in the room of the fan-out parts. */
   sizes: number[];
   rounds: number;
+  /** Whether latency at a given rate is measured. */
+  paced: boolean;
   warmupMs: number;
   measureMs: number;
   /** Participants of the idle part. */
   idle: number;
+  /** How long somebody does not read. */
+  stallMs: number;
+  /** Octets of the one message of the stream part. */
+  streamOctets: number;
   /** Where the JSON goes. */
   output: string;
 }
@@ -23,15 +29,23 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
 
   --quick          one short round, N = 10 and 100 only
   --rounds N       rounds of each load point (default 5)
-  --only WHAT      some of: floor, server (systems); fanout, idle (parts; idle is memory and joins);
+  --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, stall, stream, parser (parts);
                    10, 100, 1000 … (participants in the fan-out)
+  --stream MIB     size of the message of the stream part (default 256, quick 64)
   --output FILE    where the JSON goes (default .tmp/bench.json)`;
 
 const SYSTEMS: readonly SystemName[] = ['floor', 'server'];
-const PARTS: readonly Part[] = ['fanout', 'idle'];
+const PARTS: readonly Part[] = ['fanout', 'size', 'tls', 'ws', 'idle', 'stall', 'stream', 'parser'];
+const MEBI = 1_048_576;
 
 /** What was named, or everything when nothing was. */
 const chosen = <T>(named: T[], all: readonly T[]): T[] => (named.length > 0 ? named : [...all]);
+
+function whole(name: string, value: string | undefined, otherwise: number): number {
+  const number = Number(value ?? otherwise);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} ${value}: give a whole number from 1`);
+  return number;
+}
 
 /** Throws an Error that says which option is wrong. */
 export function parseOptions(args: string[]): Options | 'help' {
@@ -41,6 +55,7 @@ export function parseOptions(args: string[]): Options | 'help' {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
+      stream: { type: 'string' },
       output: { type: 'string', default: '.tmp/bench.json' },
       help: { type: 'boolean', default: false },
     },
@@ -52,18 +67,20 @@ export function parseOptions(args: string[]): Options | 'help' {
   const systems = SYSTEMS.filter((name) => only.includes(name));
   const parts = PARTS.filter((name) => only.includes(name));
   if (sizes.length + systems.length + parts.length < only.length) {
-    throw new Error(`--only ${values.only}: give floor, server, fanout, idle or numbers of participants from 2`);
+    const known = [...SYSTEMS, ...PARTS].join(', ');
+    throw new Error(`--only ${values.only}: give ${known} or numbers of participants from 2`);
   }
-  const rounds = Number(values.rounds ?? (quick ? 1 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: give a whole number from 1`);
   return {
     systems: chosen(systems, SYSTEMS),
     parts: chosen(parts, PARTS),
     sizes: chosen(sizes, quick ? [10, 100] : [10, 100, 1000]),
-    rounds,
-    warmupMs: quick ? 300 : 1000,
-    measureMs: quick ? 700 : 2000,
-    idle: quick ? 200 : 1000,
+    rounds: whole('rounds', values.rounds, quick ? 1 : 5),
+    paced: !quick,
+    warmupMs: quick ? 200 : 800,
+    measureMs: quick ? 400 : 1700,
+    idle: quick ? 100 : 1000,
+    stallMs: quick ? 1000 : 8000,
+    streamOctets: whole('stream', values.stream, quick ? 64 : 256) * MEBI,
     output: values.output,
   };
 }

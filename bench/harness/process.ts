@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -75,8 +75,22 @@ export class Subject {
   }
 
   residentKb(): number {
+    return this.#status(/^VmRSS:\s+(\d+) kB/m);
+  }
+
+  /** The highest resident memory since the start or the last `forgetPeak`. */
+  peakResidentKb(): number {
+    return this.#status(/^VmHWM:\s+(\d+) kB/m);
+  }
+
+  forgetPeak(): void {
+    // proc(5): 5 resets the peak resident set size.
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+  }
+
+  #status(line: RegExp): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'latin1');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN);
+    return Number(line.exec(status)?.[1] ?? Number.NaN);
   }
 
   async stop(): Promise<void> {

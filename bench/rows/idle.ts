@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Subject } from './harness/process.js';
-import type { System } from './harness/system.js';
-import type { SystemName } from './options.js';
-import { summarize } from './stats.js';
+import type { Link } from '../harness/driver.js';
+import type { Subject } from '../harness/process.js';
+import type { System } from '../harness/system.js';
+import type { SystemName } from '../options.js';
+import { summarize } from '../stats.js';
 
 const SAMPLE_MS = 250;
 const STEADY_SAMPLES = 4;
@@ -10,6 +11,7 @@ const MAX_SAMPLES = 24;
 
 export interface Idle {
   system: SystemName;
+  link: Link;
   participants: number;
   /** Resident memory of the process that has no participant yet, median. */
   emptyKb: number;
@@ -34,6 +36,7 @@ async function settledKb(subject: Subject): Promise<number> {
 /** Starts each system anew for each round. */
 export async function idle(
   name: SystemName,
+  link: Link,
   start: () => Promise<System>,
   participants: number,
   rounds: number,
@@ -55,6 +58,7 @@ export async function idle(
   }
   return {
     system: name,
+    link,
     participants,
     emptyKb: summarize(empty).median,
     kbPerParticipant: summarize(each).median,
