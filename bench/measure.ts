@@ -95,18 +95,21 @@ class Bench {
 
   async #fanout(part: FanoutPart): Promise<void> {
     const { paced, rounds, sizes } = this.#options;
-    let systems: System[] = [];
-    let room: Scenario | undefined;
+    const rooms = new Map<number, Scenario[]>();
+    for (const scenario of scenarios(part, sizes, rounds, paced)) {
+      const { participants } = scenario;
+      rooms.set(participants, [...(rooms.get(participants) ?? []), scenario]);
+    }
+    for (const [participants, loads] of rooms) {
+      await this.#attempt(`${part}, N = ${participants}`, () => this.#room(loads));
+    }
+  }
+
+  /** One room serves all messages that differ in size alone. */
+  async #room(loads: readonly Scenario[]): Promise<void> {
+    const systems = loads[0] ? await startAll(this.#options.systems, loads[0]) : [];
     try {
-      for (const scenario of scenarios(part, sizes, rounds, paced)) {
-        // A room serves all messages that differ in size alone.
-        if (room?.participants !== scenario.participants) {
-          await stopAll(systems.splice(0));
-          systems = await startAll(this.#options.systems, scenario);
-          room = scenario;
-        }
-        await this.#scenario(systems, scenario);
-      }
+      for (const scenario of loads) await this.#scenario(systems, scenario);
     } finally {
       await stopAll(systems);
     }

@@ -23,21 +23,35 @@ export const LARGE = 1_048_576;
 /** Of everything but `fanout`, where an absolute figure matters less. */
 const FEWER_ROUNDS = 3;
 
-/** @param paced whether latency is measured too */
-export function scenarios(part: FanoutPart, sizes: readonly number[], rounds: number, paced: boolean): Scenario[] {
+/** What all rooms of a part have in common, and their sizes. */
+type Load = Omit<Scenario, 'participants'> & { sizes: readonly number[] };
+
+function loads(part: FanoutPart, sizes: readonly number[], rounds: number, paced: boolean): Load[] {
   const fewer = Math.min(rounds, FEWER_ROUNDS);
-  const each = (wanted: readonly number[], scenario: Omit<Scenario, 'participants'>): Scenario[] =>
-    sizes.filter((size) => wanted.includes(size)).map((participants) => ({ ...scenario, participants }));
   if (part === 'fanout') {
     const points: PointName[] = paced ? ['sat', 'serial', 'paced'] : ['sat', 'serial'];
-    return each(sizes, { link: 'tcp', textOctets: SMALL, points, rounds });
+    return [{ link: 'tcp', textOctets: SMALL, points, rounds, sizes }];
   }
-  if (part === 'size') {
-    return [
-      ...each([10, 100], { link: 'tcp', textOctets: MEDIUM, points: ['sat', 'serial'], rounds: fewer }),
-      // One at a time is enough to saturate anybody, and is in the same single chunk everywhere.
-      ...each([10, 100], { link: 'tcp', textOctets: LARGE, points: ['serial'], rounds: fewer }),
-    ];
-  }
-  return each([100], { link: part, textOctets: SMALL, points: ['sat', 'serial'], rounds: fewer });
+  if (part !== 'size')
+    return [{ link: part, textOctets: SMALL, points: ['sat', 'serial'], rounds: fewer, sizes: [100] }];
+  return [
+    { link: 'tcp', textOctets: MEDIUM, points: ['sat', 'serial'], rounds: fewer, sizes: [10, 100] },
+    // One at a time is enough to saturate anybody, and is in the same single chunk everywhere.
+    { link: 'tcp', textOctets: LARGE, points: ['serial'], rounds: fewer, sizes: [10, 100] },
+  ];
+}
+
+/**
+ * The rooms of a part, those of one size together.
+ *
+ * @param sizes numbers of participants that are wanted
+ * @param paced whether latency is measured too
+ */
+export function scenarios(part: FanoutPart, sizes: readonly number[], rounds: number, paced: boolean): Scenario[] {
+  const all = loads(part, sizes, rounds, paced);
+  return sizes.flatMap((participants) =>
+    all
+      .filter((load) => load.sizes.includes(participants))
+      .map(({ link, textOctets, points, rounds: each }) => ({ link, participants, textOctets, points, rounds: each })),
+  );
 }

@@ -1,10 +1,9 @@
 // What the parser costs alone: the same octets through it, and past an indexOf that only looks for the end-lines.
 // Usage: main.js BODY_OCTETS MILLISECONDS ROUNDS; prints one line of JSON.
 import { join } from 'node:path';
+import type * as Msrp from '../../lib/msrp/index.js';
 
-const { Parser } = require(
-  join(process.cwd(), 'dist', 'lib', 'msrp', 'index.js'),
-) as typeof import('../../lib/msrp/index.js');
+const { Parser } = require(join(process.cwd(), 'dist', 'lib', 'msrp', 'index.js')) as typeof Msrp;
 
 /** Octets handed over at a time: those of one read of a socket. */
 const READ_SIZE = 65_536;

@@ -2,13 +2,13 @@
 // Usage: main.js SIP_PORT MSRP_PORT OCTETS
 import { join } from 'node:path';
 import Srf from 'drachtio-srf';
+import type * as Embedded from '../../lib/embedded-drachtio/index.js';
+import type * as Plugin from '../../plugin/index.js';
 
 // The build, not the source: what is measured is what is shipped.
 const dist = join(process.cwd(), 'dist');
-const { chatrooms } = require(join(dist, 'plugin', 'index.js')) as typeof import('../../plugin/index.js');
-const { startEmbeddedDrachtio } = require(
-  join(dist, 'lib', 'embedded-drachtio', 'index.js'),
-) as typeof import('../../lib/embedded-drachtio/index.js');
+const { chatrooms } = require(join(dist, 'plugin', 'index.js')) as typeof Plugin;
+const { startEmbeddedDrachtio } = require(join(dist, 'lib', 'embedded-drachtio', 'index.js')) as typeof Embedded;
 
 const [sip, msrp, maxMessageSize] = process.argv.slice(2).map(Number);
 
