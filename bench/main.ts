@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { compile } from './harness/compile.js';
 import { compileDriver } from './harness/driver.js';
 import { type Options, parseOptions, USAGE } from './options.js';
+import { Subject } from './harness/process.js';
 import { measure } from './measure.js';
 import { type Report, tables } from './report.js';
 import { TARGET } from './table.js';
@@ -17,6 +18,7 @@ const progress = (text: string): void => write(process.stderr, `… ${text}`);
 async function run(options: Options): Promise<void> {
   compileDriver();
   for (const name of ['floor', 'parser', 'sized-server'] as const) compile(name);
+  if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
     node: process.version,

@@ -94,9 +94,9 @@ class Bench {
   }
 
   async #fanout(part: FanoutPart): Promise<void> {
-    const { paced, rounds, sizes } = this.#options;
+    const { paced, rounds, sizes, texts } = this.#options;
     const rooms = new Map<number, Scenario[]>();
-    for (const scenario of scenarios(part, sizes, rounds, paced)) {
+    for (const scenario of scenarios(part, sizes, texts, rounds, paced)) {
       const { participants } = scenario;
       rooms.set(participants, [...(rooms.get(participants) ?? []), scenario]);
     }

@@ -10,6 +10,8 @@ export interface Options {
   parts: Part[];
   /** Numbers of participants in the room of the fan-out parts. */
   sizes: number[];
+  /** Octets of text of the messages of the fan-out parts; all when empty. */
+  texts: number[];
   rounds: number;
   /** Whether latency at a given rate is measured. */
   paced: boolean;
@@ -21,6 +23,8 @@ export interface Options {
   stallMs: number;
   /** Octets of the one message of the stream part. */
   streamOctets: number;
+  /** A folder for CPU profiles of the processes under test. */
+  profile: string | undefined;
   /** Where the JSON goes. */
   output: string;
 }
@@ -31,7 +35,9 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
   --rounds N       rounds of each load point (default 5)
   --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, stall, stream, parser (parts);
                    10, 100, 1000 … (participants in the fan-out)
+  --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
   --stream MIB     size of the message of the stream part (default 256, quick 64)
+  --profile DIR    write CPU profiles of floor and server, which makes them slower
   --output FILE    where the JSON goes (default .tmp/bench.json)`;
 
 const SYSTEMS: readonly SystemName[] = ['floor', 'server'];
@@ -55,7 +61,9 @@ export function parseOptions(args: string[]): Options | 'help' {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
+      text: { type: 'string' },
       stream: { type: 'string' },
+      profile: { type: 'string' },
       output: { type: 'string', default: '.tmp/bench.json' },
       help: { type: 'boolean', default: false },
     },
@@ -74,6 +82,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     systems: chosen(systems, SYSTEMS),
     parts: chosen(parts, PARTS),
     sizes: chosen(sizes, quick ? [10, 100] : [10, 100, 1000]),
+    texts: values.text === undefined ? [] : [whole('text', values.text, 0)],
     rounds: whole('rounds', values.rounds, quick ? 1 : 5),
     paced: !quick,
     warmupMs: quick ? 200 : 800,
@@ -81,6 +90,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     idle: quick ? 100 : 1000,
     stallMs: quick ? 1000 : 8000,
     streamOctets: whole('stream', values.stream, quick ? 64 : 256) * MEBI,
+    profile: values.profile,
     output: values.output,
   };
 }

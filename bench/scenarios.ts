@@ -45,10 +45,19 @@ function loads(part: FanoutPart, sizes: readonly number[], rounds: number, paced
  * The rooms of a part, those of one size together.
  *
  * @param sizes numbers of participants that are wanted
+ * @param texts octets of text that are wanted; all when empty
  * @param paced whether latency is measured too
  */
-export function scenarios(part: FanoutPart, sizes: readonly number[], rounds: number, paced: boolean): Scenario[] {
-  const all = loads(part, sizes, rounds, paced);
+export function scenarios(
+  part: FanoutPart,
+  sizes: readonly number[],
+  texts: readonly number[],
+  rounds: number,
+  paced: boolean,
+): Scenario[] {
+  const all = loads(part, sizes, rounds, paced).filter(
+    ({ textOctets }) => texts.length === 0 || texts.includes(textOctets),
+  );
   return sizes.flatMap((participants) =>
     all
       .filter((load) => load.sizes.includes(participants))

@@ -24,8 +24,8 @@ const DASH = 45;
 const DOLLAR = 36;
 const SPACE = 32;
 const ID_START = 'MSRP '.length;
-/** Bodies above this are shared as octets: as text each recipient would cost an encoding of them. */
-const LARGE = 4096;
+/** Bodies above this are shared as octets: as text each recipient would cost an encoding of them. Measured. */
+const LARGE = 8192;
 /** Above this a body is passed on as it arrives. */
 const STREAMED = 65_536;
 

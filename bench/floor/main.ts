@@ -30,3 +30,5 @@ async function listener(): Promise<Server> {
 }
 
 void listener().then((server) => server.listen(Number(port), '127.0.0.1', BACKLOG));
+// By itself, so that a profile is written.
+process.once('SIGTERM', () => process.exit(0));

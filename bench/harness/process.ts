@@ -29,6 +29,8 @@ function accepts(port: number): Promise<boolean> {
 
 /** The process under test. */
 export class Subject {
+  /** Options of Node itself, for all that are started from now on. */
+  static nodeOptions: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   #said = '';
@@ -37,7 +39,7 @@ export class Subject {
     readonly name: string,
     args: string[],
   ) {
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [...Subject.nodeOptions, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (text: Buffer): void => {
       this.#said = (this.#said + text.toString()).slice(-2000);
     };
@@ -46,18 +48,16 @@ export class Subject {
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
   }
 
-  /** Starts Node with `args` and waits until it listens on all ports. */
-  static async start(name: string, args: string[], ports: number[]): Promise<Subject> {
+  /** Starts Node with `args` and waits until it listens on all ports, and has said `ready`. */
+  static async start(name: string, args: string[], ports: number[], ready = ''): Promise<Subject> {
     const subject = new Subject(name, args);
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (const port of ports) {
-      while (!(await accepts(port))) {
+      while (!(await accepts(port)) || !subject.#said.includes(ready)) {
         if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.#said}`);
         if (Date.now() > deadline) {
           await subject.stop();
-          throw new Error(
-            `${name} does not listen on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`,
-          );
+          throw new Error(`${name} is not ready on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`);
         }
         await sleep(50);
       }

@@ -9,6 +9,9 @@ import { System } from './system.js';
 
 const PROGRAM = join('dist', 'plugin', 'cli', 'main.js');
 
+/** What both programs write once they let participants in. */
+const READY = 'is running';
+
 const address = (port: number): string => `127.0.0.1:${port}`;
 
 /** What besides plain TCP the server listens on. */
@@ -26,7 +29,7 @@ export async function startServer(link: Link): Promise<System> {
   const args = ['serve', '--sip', address(sip), '--msrp', address(msrp), ...listen(link, other)];
   const quiet = ['--http', 'off', '--log-level', 'error'];
   const ports = link === 'tcp' ? [sip, msrp] : [sip, msrp, other];
-  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], ports);
+  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], ports, READY);
   return joined(subject, sip, link);
 }
 
@@ -35,7 +38,7 @@ export async function startServerForSize(maxMessageSize: number): Promise<System
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
   const [sip, msrp] = [await freePort(), await freePort()];
   const args = [program('sized-server'), String(sip), String(msrp), String(maxMessageSize)];
-  return joined(await Subject.start('the server', args, [sip, msrp]), sip, 'tcp');
+  return joined(await Subject.start('the server', args, [sip, msrp], READY), sip, 'tcp');
 }
 
 async function joined(subject: Subject, sip: number, link: Link): Promise<System> {

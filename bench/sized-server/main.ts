@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   await connected;
   await rooms.listen();
   await rooms.attach(srf);
+  process.stdout.write('the sized server is running\n');
   process.once('SIGTERM', () => process.exit(0));
 }
 
