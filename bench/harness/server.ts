@@ -14,10 +14,10 @@ const READY = 'is running';
 
 const address = (port: number): string => `127.0.0.1:${port}`;
 
-/** What besides plain TCP the server listens on. */
+/** What besides plain TCP the server listens on. On loopback WebSocket is plain. */
 function listen(link: Link, port: number): string[] {
-  if (link === 'tcp') return [];
-  if (link === 'ws') return ['--msrp-ws', address(port)];
+  if (link === 'tcp') return ['--msrps', 'off'];
+  if (link === 'ws') return ['--msrps', 'off', '--msrp-ws', address(port)];
   const { cert, key } = certificate();
   return ['--msrps', address(port), '--tls-cert', cert, '--tls-key', key];
 }
