@@ -17,7 +17,7 @@ interface Invite {
 const token = (): string => randomBytes(8).toString('hex');
 const uriOf = (value: string): string => /<([^>]*)>/.exec(value)?.[1] ?? value.split(';')[0] ?? '';
 
-/** RFC 7977 §5.2.2: behind WebSocket the m-line says `TCP/TLS/MSRP` too; only the path tells. */
+/** WebSocket is plain here, as the server has it on loopback: only the path tells (RFC 7977 §5.2.2). */
 function offer(ownPath: string, link: Link): string {
   return [
     'v=0',
@@ -25,7 +25,7 @@ function offer(ownPath: string, link: Link): string {
     's=-',
     'c=IN IP4 127.0.0.1',
     't=0 0',
-    `m=message 9 ${link === 'tcp' ? 'TCP/MSRP' : 'TCP/TLS/MSRP'} *`,
+    `m=message 9 ${link === 'tls' ? 'TCP/TLS/MSRP' : 'TCP/MSRP'} *`,
     `a=path:${ownPath}`,
     'a=accept-types:message/cpim text/plain',
     'a=accept-wrapped-types:*',
@@ -68,7 +68,7 @@ export class SipPeers {
   /** INVITE, 200, ACK for participant number `index`; what comes back is for the driver to bind. */
   async join(index: number): Promise<Endpoint> {
     const from = `sip:p${index}@bench.invalid`;
-    const scheme = this.#link === 'tcp' ? 'msrp' : 'msrps';
+    const scheme = this.#link === 'tls' ? 'msrps' : 'msrp';
     const ownPath = `${scheme}://127.0.0.1:9/${token()}${token()};${this.#link === 'ws' ? 'ws' : 'tcp'}`;
     const response = await this.#invite(index, from, ownPath);
     const peerPath = /^a=path:(\S+)/m.exec(response.body)?.[1];

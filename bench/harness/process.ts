@@ -34,17 +34,19 @@ export class Subject {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   #said = '';
+  #complained = '';
 
   private constructor(
     readonly name: string,
     args: string[],
   ) {
     this.#child = spawn(process.execPath, [...Subject.nodeOptions, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const keep = (text: Buffer): void => {
+    this.#child.stdout?.on('data', (text: Buffer) => {
       this.#said = (this.#said + text.toString()).slice(-2000);
-    };
-    this.#child.stdout?.on('data', keep);
-    this.#child.stderr?.on('data', keep);
+    });
+    this.#child.stderr?.on('data', (text: Buffer) => {
+      this.#complained = (this.#complained + text.toString()).slice(-2000);
+    });
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
   }
 
@@ -54,10 +56,12 @@ export class Subject {
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (const port of ports) {
       while (!(await accepts(port)) || !subject.#said.includes(ready)) {
-        if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.#said}`);
+        if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.complaints}`);
         if (Date.now() > deadline) {
           await subject.stop();
-          throw new Error(`${name} is not ready on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`);
+          throw new Error(
+            `${name} is not ready on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.complaints}`,
+          );
         }
         await sleep(50);
       }
@@ -69,9 +73,9 @@ export class Subject {
     return this.#child.pid ?? 0;
   }
 
-  /** What it last wrote to stdout and stderr. */
-  get said(): string {
-    return this.#said.trim();
+  /** What it last wrote to stderr. */
+  get complaints(): string {
+    return this.#complained.trim();
   }
 
   residentKb(): number {

@@ -37,14 +37,14 @@ export class System {
   async run(point: LoadPoint): Promise<LoadResult> {
     const result = await this.#driver.run(point, this.subject.pid);
     if (result.errors === 0) return result;
-    throw new Error(`${this.name}, N = ${result.participants}: ${result.error}\n${this.subject.said}`);
+    throw new Error(`${this.name}, N = ${result.participants}: ${result.error}\n${this.subject.complaints}`.trim());
   }
 
   /** One message with `octets` of text from the first participant to all others. */
   async pour(octets: number): Promise<PourResult> {
     const result = await this.#driver.pour(octets, this.subject.pid);
     if (result.error === '') return result;
-    throw new Error(`${this.name}: ${result.error}\n${this.subject.said}`);
+    throw new Error(`${this.name}: ${result.error}\n${this.subject.complaints}`.trim());
   }
 
   /** The last participant reads no more. */
