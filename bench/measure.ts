@@ -125,13 +125,14 @@ class Bench {
   }
 
   async #idle(): Promise<void> {
-    const { idle: participants, rounds, systems } = this.#options;
+    const { idle: participants, sampleMs, systems } = this.#options;
+    const rounds = Math.min(this.#options.rounds, IDLE_ROUNDS);
     for (const link of LINKS) {
       const starts = { floor: () => startFloor(link), server: () => startServer(link) };
       for (const name of systems) {
         await this.#attempt(`idle, ${link}`, async () => {
           this.#progress(`${name}, ${link}: ${participants} idle participants`);
-          this.#report.idle.push(await idle(name, link, starts[name], participants, Math.min(rounds, IDLE_ROUNDS)));
+          this.#report.idle.push(await idle(name, link, starts[name], participants, rounds, sampleMs));
         });
       }
     }

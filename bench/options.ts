@@ -19,6 +19,8 @@ export interface Options {
   measureMs: number;
   /** Participants of the idle part. */
   idle: number;
+  /** Between two looks at the memory of the idle part. */
+  sampleMs: number;
   /** How long somebody does not read. */
   stallMs: number;
   /** Octets of the one message of the stream part. */
@@ -31,12 +33,12 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT…]]
 
-  --quick          one short round, N = 10 and 100 only
+  --quick          one short round, N = 10 and 100 only: what is hardly warm costs more, ratios are too high
   --rounds N       rounds of each load point (default 5)
   --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, stall, stream, parser (parts);
                    10, 100, 1000 … (participants in the fan-out)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
-  --stream MIB     size of the message of the stream part (default 256, quick 64)
+  --stream MIB     size of the message of the stream part (default 1024, quick 64)
   --profile DIR    write CPU profiles of floor and server, which makes them slower
   --output FILE    where the JSON goes (default .tmp/bench.json)`;
 
@@ -85,11 +87,12 @@ export function parseOptions(args: string[]): Options | 'help' {
     texts: values.text === undefined ? [] : [whole('text', values.text, 0)],
     rounds: whole('rounds', values.rounds, quick ? 1 : 5),
     paced: !quick,
-    warmupMs: quick ? 200 : 800,
-    measureMs: quick ? 400 : 1700,
+    warmupMs: quick ? 150 : 800,
+    measureMs: quick ? 300 : 1700,
     idle: quick ? 100 : 1000,
-    stallMs: quick ? 1000 : 8000,
-    streamOctets: whole('stream', values.stream, quick ? 64 : 256) * MEBI,
+    sampleMs: quick ? 100 : 250,
+    stallMs: quick ? 800 : 8000,
+    streamOctets: whole('stream', values.stream, quick ? 64 : 1024) * MEBI,
     profile: values.profile,
     output: values.output,
   };

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from '../harness/server.js';
 import type { System } from '../harness/system.js';
-import { MEDIUM } from '../scenarios.js';
 import { summarize } from '../stats.js';
 import { closedLoop } from './fanout.js';
 
 const PARTICIPANTS = 100;
+/** So large that what may wait for one reader is soon full. */
+const TEXT_OCTETS = 16_384;
 const WARMUP_MS = 1000;
 const SAMPLE_MS = 250;
 
@@ -43,9 +44,9 @@ async function run(stalled: boolean, measureMs: number): Promise<StallRun> {
   const system = await startServer('tcp');
   try {
     await system.join(PARTICIPANTS);
-    const point = { ...closedLoop('sat', PARTICIPANTS, MEDIUM, { warmupMs: 0, measureMs }) };
+    const point = { ...closedLoop('sat', PARTICIPANTS, TEXT_OCTETS, { warmupMs: 0, measureMs }) };
     // First as usual, so that what a busy room needs anyway is not counted.
-    await system.run({ ...point, measureMs: WARMUP_MS });
+    await system.run({ ...point, measureMs: Math.min(WARMUP_MS, measureMs) });
     const startKb = system.subject.residentKb();
     system.subject.forgetPeak();
     if (stalled) system.stallLast();
@@ -62,7 +63,7 @@ async function run(stalled: boolean, measureMs: number): Promise<StallRun> {
 }
 
 /**
- * What one of 100 readers who stops reading costs the server and the others, at `sat` with messages of 4 KiB. A process
+ * What one of 100 readers who stops reading costs the server and the others, at `sat` with messages of 16 KiB. A process
  * started anew for each run.
  */
 export async function stall(rounds: number, measureMs: number): Promise<Stall> {
@@ -76,7 +77,7 @@ export async function stall(rounds: number, measureMs: number): Promise<Stall> {
   });
   return {
     participants: PARTICIPANTS,
-    textOctets: MEDIUM,
+    textOctets: TEXT_OCTETS,
     seconds: measureMs / 1000,
     reading: medians('reading'),
     stalled: medians('stalled'),
