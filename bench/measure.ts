@@ -74,7 +74,7 @@ class Bench {
     },
     parser: async () => {
       this.#progress('the parser alone');
-      this.#report.parser = await parserSpeed(this.#options.measureMs / 8, this.#options.rounds);
+      this.#report.parser = await parserSpeed(Math.ceil(this.#options.measureMs / 8), this.#options.rounds);
     },
   };
 
@@ -89,7 +89,7 @@ class Bench {
     } catch (error) {
       const reason = `${what}: ${error instanceof Error ? error.message : String(error)}`;
       this.#report.failures.push(reason);
-      this.#progress(reason);
+      this.#progress(reason.split('\n', 1)[0] ?? reason);
     }
   }
 

@@ -5,6 +5,8 @@ export type Part = 'fanout' | 'size' | 'tls' | 'ws' | 'idle' | 'stall' | 'stream
 export type SystemName = 'floor' | 'server';
 
 export interface Options {
+  /** A first look: hardly warm, so that ratios are too high. */
+  quick: boolean;
   /** Which systems; the ratio needs both. */
   systems: SystemName[];
   parts: Part[];
@@ -33,7 +35,7 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT…]]
 
-  --quick          one short round, N = 10 and 100 only: what is hardly warm costs more, ratios are too high
+  --quick          one short round, N = 10 and 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5)
   --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, stall, stream, parser (parts);
                    10, 100, 1000 … (participants in the fan-out)
@@ -81,6 +83,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     throw new Error(`--only ${values.only}: give ${known} or numbers of participants from 2`);
   }
   return {
+    quick,
     systems: chosen(systems, SYSTEMS),
     parts: chosen(parts, PARTS),
     sizes: chosen(sizes, quick ? [10, 100] : [10, 100, 1000]),

@@ -26,10 +26,10 @@ export interface Report {
 
 /** Tables of what was measured. */
 export function tables(report: Report): string {
-  const { fanout, idle, parser, ratios, stall, stream } = report;
+  const { fanout, idle, options, parser, ratios, stall, stream } = report;
   return [
     fanout.length > 0 ? fanoutTable(fanout) : '',
-    ratios.length > 0 ? ratioTable(ratios) : '',
+    ratios.length > 0 ? ratioTable(ratios, !options.quick) : '',
     idle.length > 0 ? idleTable(idle) : '',
     stall ? stallTable(stall) : '',
     stream.length > 0 ? streamTable(stream) : '',

@@ -40,9 +40,10 @@ export function fanoutTable(measured: readonly Measured[]): string {
   return table([head, ...rows]);
 }
 
-export function ratioTable(ratios: readonly Ratio[]): string {
+/** @param judged whether they are measured well enough to be held against the target */
+export function ratioTable(ratios: readonly Ratio[], judged: boolean): string {
   const verdict = ({ point, median }: Ratio): string => {
-    if (point === 'paced') return '';
+    if (point === 'paced' || !judged) return '';
     return median <= TARGET ? 'ok' : 'ABOVE';
   };
   const rows = ratios.map((r) => [
@@ -54,7 +55,7 @@ export function ratioTable(ratios: readonly Ratio[]): string {
     minMedian(r),
     verdict(r),
   ]);
-  return table([['CPU ratio', 'link', 'text', 'N', 'load', 'min/median', `≤ ${TARGET}`], ...rows]);
+  return table([['CPU ratio', 'link', 'text', 'N', 'load', 'min/median', judged ? `≤ ${TARGET}` : ''], ...rows]);
 }
 
 export function idleTable(idle: readonly Idle[]): string {
