@@ -12,7 +12,7 @@ import { stream } from './rows/stream.js';
 import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 
 /** A start for each round is slow; memory and joins vary little. */
-const IDLE_ROUNDS = 3;
+const IDLE_ROUNDS = 2;
 const STALL_ROUNDS = 2;
 const STREAM_ROUNDS = 3;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
