@@ -52,6 +52,11 @@ export class MsrpServer {
     };
   }
 
+  /** The connections there are. */
+  get drivers(): ReadonlySet<Driver> {
+    return this.#drivers;
+  }
+
   get connections(): number {
     return this.#drivers.size;
   }

@@ -32,7 +32,10 @@ async function call(room: string, certificate?: TestCertificate, path = newPath(
 
 test('two with TLS and one without in one room', async () => {
   const room = server.newRoom();
-  const [ana, ben] = [await server.join(room, 'ana', { secure: true }), await server.join(room, 'ben', { secure: true })];
+  const [ana, ben] = [
+    await server.join(room, 'ana', { secure: true }),
+    await server.join(room, 'ben', { secure: true }),
+  ];
   const cleo = await server.join(room, 'cleo');
   await ana.participant.send('good morning');
   for (const { events } of [ben, cleo]) expect((await events.next('message'))[0].text).toBe('good morning');
