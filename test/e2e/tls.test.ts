@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { blinkCalls, bind, text, TLS_OFFER, TLS_PATH } from '../support/blink.js';
-import { Caller, cpim, newPath, offer } from '../support/caller.js';
+import { Caller, CHATROOM, cpim, newPath, offer } from '../support/caller.js';
 import { fingerprint, type TestCertificate, testCertificate } from '../support/certificates.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
@@ -97,19 +97,19 @@ describe('8122-6.2-01: a fingerprint in the SDP', () => {
   });
 });
 
+const portOf = (path: string): number => Number(/:(\d+)\//.exec(path)?.[1]);
+
+/** Sends the opener for `to` over another transport than its scheme says. */
+async function openerTo(to: string, socket: ReturnType<typeof connectTcp>): Promise<string> {
+  socket.write(bind(to, newPath()));
+  const answer = await new Promise<string>((resolve) => {
+    socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1')));
+  });
+  socket.destroy();
+  return answer;
+}
+
 describe('a session is bound to what it was negotiated for', () => {
-  const portOf = (path: string): number => Number(/:(\d+)\//.exec(path)?.[1]);
-
-  /** Sends the opener for `to` over another transport than its scheme says. */
-  async function openerTo(to: string, socket: ReturnType<typeof connectTcp>): Promise<string> {
-    socket.write(bind(to, newPath()));
-    const answer = await new Promise<string>((resolve) => {
-      socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1')));
-    });
-    socket.destroy();
-    return answer;
-  }
-
   test('TLS: not over TCP, and the session waits on', async () => {
     const caller = await call(server.newRoom());
     expect(await openerTo(caller.roomPath, connectTcp(server.msrp))).toMatch(/^MSRP \S+ 481 /);
@@ -148,13 +148,14 @@ describe('7701-11-06: a room that requires TLS', () => {
   });
 });
 
-describe('active towards a passive TLS peer', () => {
-  const body = (peer: FakeMsrpPeer, attributes: string[]): string =>
-    offer({ path: peer.path, setup: 'passive', attributes });
+/** The offer of somebody who waits. */
+const passiveOffer = (peer: FakeMsrpPeer, attributes: string[]): string =>
+  offer({ path: peer.path, setup: 'passive', attributes });
 
+describe('active towards a passive TLS peer', () => {
   async function passive(certificate: TestCertificate, attributes: string[], room = server.newRoom()): Promise<Caller> {
     const peer = await FakeMsrpPeer.listen({ ...certificate, requestCert: true, rejectUnauthorized: false });
-    const caller = await Caller.call(server, room, { path: peer.path, body: body(peer, attributes) });
+    const caller = await Caller.call(server, room, { path: peer.path, body: passiveOffer(peer, attributes) });
     caller.msrp = peer;
     return caller;
   }
@@ -186,6 +187,20 @@ describe('active towards a passive TLS peer', () => {
     expect(bye.headers.get('Reason')).toBe('SIP;cause=480;text="bad-certificate"');
     expect(caller.msrp.untaken).toEqual([]);
   });
+});
+
+test('4975-5.4-03: a second session towards the same host, port and scheme uses the connection of the first', async () => {
+  const peer = await FakeMsrpPeer.listen({ ...own, requestCert: true, rejectUnauthorized: false });
+  server.onClose(() => peer.close());
+  const paths = [peer.path, peer.path.replace('Session1', 'Session2')];
+  const bound: string[] = [];
+  for (const path of paths) {
+    const body = offer({ path, setup: 'passive', attributes: [CHATROOM, `a=fingerprint:${own.sha256}`] });
+    await Caller.call(server, server.newRoom(), { path, body });
+    bound.push((await peer.frameOf('SEND')).headers.get('to-path') ?? '');
+  }
+  expect(bound).toEqual(paths);
+  expect(peer.connections).toBe(1);
 });
 
 test('4975-5.4-07: two sessions over one TLS connection, each bound by its own request', async () => {
