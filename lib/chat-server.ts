@@ -54,6 +54,8 @@ export interface MsrpOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
+  lenientMessageId?: boolean;
 }
 
 export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
@@ -64,6 +66,8 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
 
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
+/** A-47. */
+const LONG_MESSAGE_ID = 64;
 
 export class ChatServer {
   readonly focus: Focus;
@@ -76,8 +80,10 @@ export class ChatServer {
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
     this.#options = options;
+    const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch: options.msrp.sessionMatch });
+    const { sessionMatch } = options.msrp;
+    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, connection: { limits } });
     this.#switch = new ChatSwitch({
       clock,
       log,
@@ -139,7 +145,7 @@ export class ChatServer {
     return unbracketed(this.#options.msrp.advertise ?? reachableHost(host));
   }
 
-  /** Our side of a new session in `room`, with a session-id of its own (4975-8.2-01). */
+  /** Our side of a new session in `room` (7701-4-01), with a session-id of its own (4975-8.2-01). */
   localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
     if (!this.#listening) throw new Error('not listening');
     const { tcp, tls } = this.#listening;

@@ -58,6 +58,8 @@ export interface InteropOptions {
   assumePrivateMessages: 'auto' | 'always' | 'never';
   /** From whom a nickname without quotes is taken; `auto`: SIP SIMPLE and Blink. @defaultValue `'auto'` */
   lenientNicknameQuoting: 'auto' | 'always' | 'never';
+  /** Take a Message-ID of up to 64 characters, twice what RFC 4975 has, from everybody (A-47). @defaultValue `false` */
+  lenientMessageId: boolean;
 }
 
 /** MSRP over TLS. */
@@ -81,7 +83,7 @@ export interface ChatroomsOptions {
    */
   domain?: string | readonly string[] | ((req: Srf.SrfRequest) => string | null | Promise<string | null>);
   msrp?: {
-    /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` */
+    /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` (4975-6-06) */
     listen?: string;
     /** Host written into `a=path`. @defaultValue the one listened on */
     advertise?: string;
@@ -234,7 +236,12 @@ const schema = z.strictObject({
   authorizeJoin: callable<NonNullable<ChatroomSettings['authorizeJoin']>>().optional(),
   resolveRoom: callable<NonNullable<ChatroomSettings['resolveRoom']>>().optional(),
   interop: z
-    .strictObject({ strict: z.boolean().default(false), assumePrivateMessages: policy, lenientNicknameQuoting: policy })
+    .strictObject({
+      strict: z.boolean().default(false),
+      assumePrivateMessages: policy,
+      lenientNicknameQuoting: policy,
+      lenientMessageId: z.boolean().default(false),
+    })
     .prefault({}),
 });
 

@@ -63,11 +63,12 @@ export class Server implements Face {
     const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
+    const lenientMessageId = settings.interop.lenientMessageId && !strict;
     const sessionMatch = strict ? 'uri' : settings.msrp.sessionMatch;
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, sessionMatch, maxMessageSize, maxPendingBytes },
+      msrp: { ...settings.msrp, sessionMatch, maxMessageSize, maxPendingBytes, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).

@@ -1,4 +1,7 @@
-/** Local URI → session: which session a request is for (RFC 4975 §7.3, compared by §6.1). */
+/**
+ * Local URI → session: which session a request is for (RFC 4975 §7.3, compared by §6.1). Only the URI of our path counts,
+ * also where a middlebox was given another address (6714-5-01).
+ */
 import type { Session } from './session.js';
 import { parseMsrpUri, uriKey } from './uri.js';
 
@@ -30,7 +33,10 @@ export class Sessions {
     this.#byKey.delete(this.#keyOf(session.localUri));
   }
 
-  /** 4975-7.3-01: exactly one URI, and one that names a session; 4975-6-05: one without session-id names none. */
+  /**
+   * 4975-7.3-01: exactly one URI, and one that names a session: we are no relay (4976-6.2-01). 4975-6-05: one without
+   * session-id names none.
+   */
   find(toPath: readonly string[]): Session | undefined {
     if (toPath.length !== 1) return undefined;
     const uri = toPath[0];

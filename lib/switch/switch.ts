@@ -14,7 +14,7 @@ import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import { Outbox, OUTBOX_DEFAULTS } from './outbox.js';
-import { Outgoing } from './outgoing.js';
+import { deliverOwn } from './own-message.js';
 import { Relay } from './relay.js';
 import { SwitchRoom } from './room.js';
 
@@ -68,6 +68,11 @@ export class ChatSwitch implements SwitchControl {
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
   }
 
+  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
+  get load(): { rooms: number; endpoints: number; partialOctets: number } {
+    return { rooms: this.#rooms.size, endpoints: this.#entries.size, partialOctets: this.#budget.taken };
+  }
+
   openRoom(room: RoomMedia): void {
     this.#rooms.set(room.uri, new SwitchRoom(room));
   }
@@ -118,7 +123,7 @@ export class ChatSwitch implements SwitchControl {
     endpoint.describe(media);
     this.#options.transport.sessions.add(endpoint.session);
     room.add(endpoint);
-    // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
+    // 4975-8.4-03: an unchanged path keeps the session; a new one, or a lost connection, needs a new binding (4975-5.4-09).
     if (!moved && endpoint.session.connection) return;
     endpoint.session.connection?.release(endpoint.session);
     this.#await(entry);
@@ -139,17 +144,8 @@ export class ChatSwitch implements SwitchControl {
   }
 
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
-    const message = Outgoing.complete(
-      'Content-Type: message/cpim\r\n',
-      'text/plain',
-      this.#options.clock.now(),
-      Buffer.from(body),
-    );
-    let sent = 0;
-    for (const member of this.#rooms.get(room)?.members ?? []) {
-      if (recipients(member.media) && member.outbox.deliver(message)) sent++;
-    }
-    return sent;
+    const open = this.#rooms.get(room);
+    return open ? deliverOwn(open, body, this.#options.clock.now(), recipients) : 0;
   }
 
   #outboxOf({ id, session }: SwitchEndpoint, delivery: Delivery): Outbox {
