@@ -1,10 +1,12 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { Dialog } from '../../lib/embedded-drachtio/sip.js';
 import { blinkCalls, bind, text, TLS_OFFER, TLS_PATH } from '../support/blink.js';
 import { Caller, CHATROOM, cpim, newPath, offer } from '../support/caller.js';
 import { fingerprint, type TestCertificate, testCertificate } from '../support/certificates.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
+import { finalOf } from '../support/sip-peer.js';
 
 jest.setTimeout(30_000);
 
@@ -152,14 +154,15 @@ describe('7701-11-06: a room that requires TLS', () => {
 const passiveOffer = (peer: FakeMsrpPeer, attributes: string[]): string =>
   offer({ path: peer.path, setup: 'passive', attributes });
 
-describe('active towards a passive TLS peer', () => {
-  async function passive(certificate: TestCertificate, attributes: string[], room = server.newRoom()): Promise<Caller> {
-    const peer = await FakeMsrpPeer.listen({ ...certificate, requestCert: true, rejectUnauthorized: false });
-    const caller = await Caller.call(server, room, { path: peer.path, body: passiveOffer(peer, attributes) });
-    caller.msrp = peer;
-    return caller;
-  }
+/** Somebody who waits for us with `certificate`. */
+async function passive(certificate: TestCertificate, attributes: string[], room = server.newRoom()): Promise<Caller> {
+  const peer = await FakeMsrpPeer.listen({ ...certificate, requestCert: true, rejectUnauthorized: false });
+  const caller = await Caller.call(server, room, { path: peer.path, body: passiveOffer(peer, attributes) });
+  caller.msrp = peer;
+  return caller;
+}
 
+describe('active towards a passive TLS peer', () => {
   test('4975-5.4-02, 8122-6.2-01: it connects, shows its own certificate and sends a SEND at once', async () => {
     const room = server.newRoom();
     const caller = await passive(own, [`a=fingerprint:${own.sha256}`], room);
@@ -187,6 +190,29 @@ describe('active towards a passive TLS peer', () => {
     expect(bye.headers.get('Reason')).toBe('SIP;cause=480;text="bad-certificate"');
     expect(caller.msrp.untaken).toEqual([]);
   });
+});
+
+test('8122-6.2-02: what comes before the answer to our offer is not trusted', async () => {
+  const sip = await Caller.agent(server);
+  const invite = sip.compose('INVITE', VAULT);
+  const transaction = sip.send(invite);
+  const response = await finalOf(transaction);
+  const ours = /^a=path:(\S+)/m.exec(response.body.toString())?.[1] ?? '';
+  const path = newPath(9, 'msrps');
+  const early = await FakeMsrpPeer.connect(ours, path, own);
+  server.onClose(() => early.close());
+  early.send(undefined, { range: '1-0/0' });
+  await early.frameOf('481');
+  const dialog = Dialog.fromResponse(invite, response, transaction.flow!);
+  await sip.acknowledge(invite, dialog, offer({ path, attributes: [`a=fingerprint:${own.sha256}`] }));
+  let answer = '481';
+  while (answer === '481') {
+    const tid = early.send(undefined, { range: '1-0/0' });
+    const frame = await early.frame();
+    expect(frame.tid).toBe(tid);
+    answer = frame.what;
+  }
+  expect(answer).toBe('200');
 });
 
 test('4975-5.4-03: a second session towards the same host, port and scheme uses the connection of the first', async () => {

@@ -1,29 +1,44 @@
 import { X509Certificate } from 'node:crypto';
 import { loadCertificate, selfSigned } from '../../../lib/transport/certificate.js';
-import { fileWith, removeFiles, testCertificate } from '../../support/certificates.js';
+import { fileWith, fingerprint, removeFiles, testCertificate } from '../../support/certificates.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const DAY = 86_400_000;
-const clock = new ManualClock(Date.now());
+// Ahead of the certificates that the tests make.
+const clock = new ManualClock(Date.now() + 60_000);
 
 afterEach(removeFiles);
 
 test('8122-5-02: self-signed, EC P-256, for every host, with its SHA-256', async () => {
-  const { cert, fingerprint } = await selfSigned(['chat.example', '192.0.2.7', '2001:db8::7'], clock);
+  const { cert, fingerprints } = await selfSigned(['chat.example', '192.0.2.7', '2001:db8::7'], clock);
   const certificate = new X509Certificate(cert);
   expect(certificate.publicKey.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' });
   expect(certificate.verify(certificate.publicKey)).toBe(true);
   expect(certificate.checkHost('chat.example')).toBe('chat.example');
   expect(certificate.checkIP('192.0.2.7')).toBe('192.0.2.7');
   expect(certificate.checkIP('2001:db8::7')).toBe('2001:db8::7');
-  expect(fingerprint).toEqual({ hash: 'sha-256', value: certificate.fingerprint256 });
+  expect(fingerprints).toEqual([{ hash: 'sha-256', value: certificate.fingerprint256 }]);
   expect(Date.parse(certificate.validFrom)).toBeLessThan(clock.now());
 });
 
 test('a certificate and its key from files', async () => {
   const { cert, key, sha256 } = await testCertificate();
   const loaded = await loadCertificate({ cert: await fileWith(cert), key: await fileWith(key) }, clock);
-  expect(`SHA-256 ${loaded.fingerprint.value}`).toBe(sha256);
+  expect(`SHA-256 ${loaded.fingerprints[0].value}`).toBe(sha256);
+});
+
+test.each([
+  [{ algorithm: 'sha384' }, 'sha-384'],
+  [{ algorithm: 'sha512' }, 'sha-512'],
+  [{ algorithm: 'sha1' }, 'sha-1'],
+  [{ keyType: 'rsa', algorithm: 'sha384' }, 'sha-384'],
+] as const)('8122-5-02: %j, so also a fingerprint in %s', async (options, hash) => {
+  const { cert, key, der } = await testCertificate('localhost', options);
+  const { fingerprints } = await loadCertificate({ cert: await fileWith(cert), key: await fileWith(key) }, clock);
+  expect(fingerprints).toEqual([
+    { hash: 'sha-256', value: fingerprint(der, 'sha256') },
+    { hash, value: fingerprint(der, hash.replace('-', '')) },
+  ]);
 });
 
 describe('CHAT_ERR_TLS_CERTIFICATE names file and cause in one line', () => {

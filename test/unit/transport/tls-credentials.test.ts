@@ -36,7 +36,7 @@ afterEach(async () => {
   await removeFiles();
 });
 
-const shown = (): string => `SHA-256 ${credentials.fingerprint.value}`;
+const shown = (): string => `SHA-256 ${credentials.fingerprints[0]?.value}`;
 const changed = (): Promise<void> => new Promise((resolve) => credentials.onChange(resolve));
 
 async function write(certificate: Pick<TestCertificate, 'cert' | 'key'>): Promise<void> {
@@ -79,9 +79,9 @@ test('reload() of unchanged files changes nothing; of a self-signed certificate 
   await credentials.reload();
   expect(credentials.client).toBe(before);
   const selfSigned = await TlsCredentials.open({ clock, log: silent, hosts: ['localhost'] });
-  const { fingerprint } = selfSigned;
+  const { fingerprints } = selfSigned;
   await selfSigned.reload();
-  expect(selfSigned.fingerprint).toEqual(fingerprint);
+  expect(selfSigned.fingerprints).toEqual(fingerprints);
 });
 
 test.each([

@@ -235,7 +235,7 @@ describe('another certificate while connections go on', () => {
     await writeFile(files.cert, renewed.cert);
     await writeFile(files.key, renewed.key);
     await credentials.reload();
-    expect(`SHA-256 ${credentials.fingerprint.value}`).toBe(renewed.sha256);
+    expect(`SHA-256 ${credentials.fingerprints[0]?.value}`).toBe(renewed.sha256);
     const bob = await Peer.join('bob#1');
     expect(bob.socket.getPeerCertificate().raw).toEqual(renewed.der);
     alice.send(cpim('alice', ROOM, 'still here'));
