@@ -122,7 +122,7 @@ export class Outgoing {
   }
 }
 
-/** The MIME headers a copy carries: those of the received SEND, Content-Type last (4975-9-05). */
+/** The headers a copy carries beside its range: MIME, and none about reports (7701-6.3-04). They are those of the received SEND, Content-Type last (4975-9-05). */
 export function mimeHeaders({ headers, contentType }: Pick<Request, 'headers' | 'contentType'>): string {
   let lines = '';
   for (const [name, value] of headers) {

@@ -19,6 +19,13 @@ const send = (tid: string, body: string | undefined, flag = '$'): string =>
     flag,
   );
 
+/** What is wrong with a SEND whose Message-ID has so many characters. */
+function idErrors(length: number, messageIdLength?: number): readonly string[] {
+  const reader = new FrameReader(messageIdLength === undefined ? {} : { messageIdLength });
+  reader.parser.receive(Buffer.from(request(TID, 'SEND', TO, FROM, [`Message-ID: ${'m'.repeat(length)}`])));
+  return reader.frames[0].end.errors;
+}
+
 /** Feeds `text` cut at the given places. */
 function read(text: string, cuts: readonly number[]): FrameReader {
   const reader = new FrameReader();
@@ -151,6 +158,11 @@ test('4975-7.1-09: 100 MB pass in 64 KB reads; never more than an end-line is he
   expect(largest).toBeLessThanOrEqual(read64.length);
   expect([passed, ended]).toEqual([1600 * 65_536, 1600 * 65_536]);
   expect(parser.pending).toBe(0);
+});
+
+test('A-47, 4975-9-15: a Message-ID of 33 to 64 characters is taken where that was asked for', () => {
+  expect([idErrors(32), idErrors(33)]).toEqual([[], ['message-id']]);
+  expect([idErrors(64, 64), idErrors(65, 64), idErrors(3, 64)]).toEqual([[], ['message-id'], ['message-id']]);
 });
 
 test('P-LIM-01, P-LIM-02: the limits count exactly, whether a line comes at once or not', () => {

@@ -31,7 +31,7 @@ test.each([
   ['last chunk first', [3, 0, 1, 2]],
   ['backwards', [3, 2, 1, 0]],
   ['with repetitions', [0, 2, 2, 1, 1, 3]],
-])('4975-7.3.1-03: chunks %s', async (_name, order) => {
+])('4975-7.3.1-03, 4975-7.1.1-16, 4976-6.4-01: chunks %s', async (_name, order) => {
   stage = new Stage();
   const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
   const chunks = withoutOverlap(MESSAGE, 4);
