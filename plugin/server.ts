@@ -60,12 +60,12 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
-    const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
+    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, maxMessageSize, maxPendingBytes },
+      msrp: { ...settings.msrp, ...msrpLimits },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).

@@ -10,6 +10,12 @@ export interface ContentOptions {
   window: number;
   /** Without one everything stays in memory: who uses the readers bounds how far they lag. */
   spool: Spool | undefined;
+  /** Sums up what all contents hold in memory. @defaultValue nothing does */
+  meter?: Meter;
+}
+
+export interface Meter {
+  octets: number;
 }
 
 /** Pieces below this are copied together: a peer that sends octet by octet must not cost an object for each. */
@@ -40,6 +46,8 @@ export class Reader {
   position = 0;
   /** What comes next for it is gone. */
   lost = false;
+  /** It needs nothing any more. */
+  left = false;
   /** In memory; undefined: in the file. */
   piece: Piece | undefined;
   offset = 0;
@@ -125,14 +133,14 @@ export class Content {
 
   /** Octets that `take` gives without waiting. */
   atHand(reader: Reader): number {
-    if (reader.lost) return 0;
+    if (reader.lost || reader.left) return 0;
     if (reader.loaded.length > 0) return reader.loaded.length;
     return reader.position >= this.#head.start ? this.length - reader.position : 0;
   }
 
   /** The next octets, at most `limit`; undefined when none are at hand. */
   take(reader: Reader, limit: number): Buffer | undefined {
-    if (reader.lost) return undefined;
+    if (reader.lost || reader.left) return undefined;
     this.#settle(reader);
     const taken = reader.piece ? this.#fromMemory(reader, reader.piece, limit) : reader.loaded.subarray(0, limit);
     if (taken === undefined || taken.length === 0) return undefined;
@@ -146,7 +154,7 @@ export class Content {
 
   /** Reads ahead for a reader that wants to go on and has nothing at hand. */
   fetch(reader: Reader): void {
-    if (reader.lost || reader.loading) return;
+    if (reader.lost || reader.left || reader.loading) return;
     this.#settle(reader);
     const file = this.#file;
     if (reader.piece || reader.loaded.length > 0 || !file) return;
@@ -154,7 +162,7 @@ export class Content {
     const length = Math.min(READ, this.#head.start - reader.position);
     file.read(reader.position, length, (error, octets) => {
       reader.loading = false;
-      if (!this.#readers.has(reader) || reader.lost) return;
+      if (reader.lost || reader.left) return;
       if (error) return this.#fail();
       reader.loaded = octets;
       reader.wake();
@@ -164,6 +172,7 @@ export class Content {
   /** The reader needs nothing any more. */
   leave(reader: Reader): void {
     if (!this.#readers.delete(reader)) return;
+    reader.left = true;
     if (reader.piece && !reader.piece.dropped) reader.piece.readers--;
     else if (!reader.lost) this.#inFile--;
     reader.piece = undefined;
@@ -262,6 +271,8 @@ export class Content {
     }
     this.#inFile = 0;
     this.#trim();
+    // Nobody waits for a spool that is no more.
+    this.backlog.update(0);
     // All readers: how far those in memory lag now counts in full.
     for (const reader of [...this.#readers]) reader.wake();
   }
@@ -276,6 +287,8 @@ export class Content {
 
   #grow(octets: number): void {
     this.#held += octets;
+    const { meter } = this.#options;
+    if (meter) meter.octets += octets;
     this.backlog.update(this.#held);
   }
 }

@@ -23,7 +23,7 @@ export interface OutboxOptions {
   congestionTimeout: number;
   /** What becomes of messages while the reader is congested. @defaultValue 'drop' */
   slowReader: SlowReaderPolicy;
-  /** Octets that may wait before the sender is slowed down. @defaultValue 1048576 */
+  /** Octets that may wait before the sender is slowed down; at most an eighth of all that may. @defaultValue 1048576 */
   window: number;
 }
 
@@ -78,15 +78,21 @@ export class Outbox implements Writer {
     this.delivery = delivery;
     this.#options = options;
     this.#events = events;
-    this.#congestion = new Congestion(options, {
-      failed: () => this.#fail('congested'),
-      relieved: (missed) => events.missed(missed),
-    });
+    // Whom the spool helps is behind before it is congested.
+    const window = Math.min(options.window, options.maxPendingBytes / 8);
+    this.#congestion = new Congestion(
+      { ...options, window },
+      {
+        failed: () => this.#fail('congested'),
+        relieved: (missed) => events.missed(missed),
+      },
+    );
     const fixed = (): string => this.#fixed;
     this.#host = {
       get fixed() {
         return fixed();
       },
+      spoolShare: window * 2,
       nextId: (message) => this.#nextId(message),
       sent: ({ ticket }, count) => this.#sent(ticket, count, this.#options.clock.now()),
       wake: () => this.pump(),
@@ -308,7 +314,7 @@ export class Outbox implements Writer {
   /** Too much waiting, or more than the peer takes, gives a message under way up for this peer. */
   #grown(transfer: Transfer): void {
     if (transfer.message.length > this.maxSize) return transfer.stop();
-    if (this.pending <= this.#options.maxPendingBytes) return;
+    if (transfer.message.content.spooled || this.pending <= this.#options.maxPendingBytes) return;
     transfer.stop();
     this.#congestion.miss();
   }

@@ -97,7 +97,9 @@ export class Relayed {
       if (variant.keeper) this.#checkKeeper(variant);
     }
     this.#first = false;
-    const spool = [...this.#variants.values()].find(({ message }) => message.content.backlog.full);
+    const spool = [...this.#variants.values()].find(
+      ({ message: { content } }) => content.spooled && content.backlog.full,
+    );
     this.#options.throttle.handed(bytes.length, this.#recipients, spool?.message.content.backlog);
   }
 

@@ -12,6 +12,7 @@ import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
+import type { Meter } from './content.js';
 import { missedNotice } from './notice.js';
 import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { Outgoing } from './outgoing.js';
@@ -67,12 +68,18 @@ export class ChatSwitch implements SwitchControl {
   events!: SwitchEvents;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
+  readonly #meter: Meter = { octets: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: SwitchOptions) {
     this.#options = options;
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+  }
+
+  /** Octets in memory of messages that are passed on while they arrive. */
+  get held(): number {
+    return this.#meter.octets;
   }
 
   openRoom(room: RoomMedia): void {
@@ -198,7 +205,7 @@ export class ChatSwitch implements SwitchControl {
     const relay = new Relay(endpoint, room, {
       clock,
       throttle,
-      content: { window, spool },
+      content: { window, spool, meter: this.#meter },
       maxWhole: maxPendingBytes,
       seen: () => this.events.message?.bind(this.events),
       decided: () => this.events.decided?.bind(this.events),

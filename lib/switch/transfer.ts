@@ -10,6 +10,8 @@ import type { Outgoing } from './outgoing.js';
 export interface TransferHost {
   /** What stands in every copy between the transaction id and the Message-ID. */
   readonly fixed: string;
+  /** Octets of a spooled message that count as waiting, at most: the others are not in memory. */
+  readonly spoolShare: number;
   /** A transaction id that does not occur in the message, and its count; undefined when none was found. */
   nextId(message: Outgoing | null): { tid: string; count: number } | undefined;
   /** The last octet of the transaction with this count was written. */
@@ -26,8 +28,6 @@ export interface TransferHost {
 
 /** Octets written before others get a turn. */
 const SLICE = 16_384;
-/** Octets of a spooled message that count as waiting in memory, at most; twice the window. */
-const SPOOLED = 2_097_152;
 /** 4975-7.1.1-11: no chunk is cut below this. */
 const MIN_CHUNK = 2048;
 
@@ -97,6 +97,7 @@ export class Transfer {
   /** Gives the message up for this peer only; the next `write` tells it. */
   stop(): void {
     this.#stopped = true;
+    this.#letGo();
   }
 
   /** Ends at once: an open frame with `#`, so that the connection goes on for others. */
@@ -208,16 +209,21 @@ export class Transfer {
     if (this.#finished) return;
     this.#finished = true;
     this.message.unfollow(this.#onChange);
+    this.#letGo();
+    this.#host.over(this);
+  }
+
+  /** The octets are not needed any more, though the peer may still have to be told. */
+  #letGo(): void {
     this.message.content.leave(this.#reader);
     this.#count();
-    this.#host.over(this);
   }
 
   /** What the host counts: all that waits; of a spooled message what may be in memory for this reader's sake. */
   #count(): void {
     const { content, length } = this.message;
     const rest = this.#finished || this.#gaveUp() ? 0 : length - this.position;
-    const waiting = content.spooled ? Math.min(rest, SPOOLED) : rest;
+    const waiting = content.spooled ? Math.min(rest, this.#host.spoolShare) : rest;
     const change = waiting - this.#counted;
     this.#counted = waiting;
     if (change !== 0) this.#host.waiting(change);
@@ -227,8 +233,11 @@ export class Transfer {
     if (this.#finished) return;
     // 4975-7.1-10: end the chunk before octets that could be taken for its end-line.
     if (this.#frame && this.interruptible && this.message.contains(this.#frame.tid)) this.#end(this.#frame, '+');
-    this.#count();
-    if (!this.#gaveUp()) this.#host.grown(this);
+    if (this.#gaveUp()) this.#letGo();
+    else {
+      this.#count();
+      this.#host.grown(this);
+    }
     if (this.ready) this.#host.wake();
     // Its sender pauses: a frame left open would look stalled to the peer.
     else if (this.message.paused) this.interrupt();

@@ -6,6 +6,8 @@ import { connect, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Accept, ByteStream, Endpoint, StreamEvents } from './transport.js';
 
 const READ_SIZE = 65_536;
+/** Of silence before TCP asks the peer's system whether it is still there, in ms. */
+const KEEP_ALIVE = 60_000;
 /** Shared by all sockets: a read is consumed before the next one happens. */
 const shared = Buffer.allocUnsafe(READ_SIZE);
 
@@ -89,6 +91,8 @@ function listenTo(socket: Socket, accept: Accept): ByteStream {
 
 function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEvents {
   socket.setNoDelay(true);
+  // MSRP-24: a peer that vanished without a word is noticed although nobody writes to it.
+  socket.setKeepAlive(true, KEEP_ALIVE);
   const events = accept(stream);
   socket.on('drain', () => events.drained());
   socket.on('end', () => events.ended());
