@@ -273,8 +273,8 @@ export class Content {
     this.#trim();
     // Nobody waits for a spool that is no more.
     this.backlog.update(0);
-    // All readers: how far those in memory lag now counts in full.
-    for (const reader of [...this.#readers]) reader.wake();
+    // All readers: how far those in memory lag now counts in full. Some leave when they are told.
+    for (const reader of Array.from(this.#readers)) reader.wake();
   }
 
   #clear(): void {

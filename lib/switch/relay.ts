@@ -61,12 +61,12 @@ export class Relay {
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
-    const { clock, seen } = this.#options;
+    const isSeen = this.#options.seen() !== undefined;
     return new Relayed(request, envelope, decision.recipients, {
       ...this.#options,
       total,
-      acceptedAt: clock.now(),
-      see: seen() && ((octets, size) => this.#see(envelope, decision, octets, size)),
+      acceptedAt: this.#options.clock.now(),
+      see: isSeen ? (octets, size) => this.#see(envelope, decision, octets, size) : undefined,
     });
   }
 
