@@ -43,11 +43,6 @@ export class TransactionIds {
     return this.prefix + encodeCount(this.#count++);
   }
 
-  /** Whether `id` is one that was made here. */
-  made(id: string): boolean {
-    return this.countOf(id) >= 0;
-  }
-
   /** The how manieth `id` was, from 0; -1 for one that was not made here. */
   countOf(id: string): number {
     if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return -1;

@@ -5,7 +5,8 @@ import { serializeCpim } from '../cpim/index.js';
  * "In order to inform the user of the congestion, the MSRP switch MAY send a regular MSRP message": a complete
  * message/cpim body from the room to the room.
  *
- * @param room URI by which the participant knows the room; @param now in ms since the epoch
+ * @param room its URI
+ * @param now in ms since the epoch
  */
 export function missedNotice(room: string, count: number, now: number): Buffer {
   const address = { name: null, uri: room };

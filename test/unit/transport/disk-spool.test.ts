@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiskSpool, type DiskSpoolFile } from '../../../lib/transport/disk-spool.js';
+import { silent } from '../../../lib/util/log.js';
 import { octets } from '../../support/outbox-world.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'spool-test-'));
@@ -54,8 +55,7 @@ test('a file closed while it is written to calls back first, and is closed once'
 
 test('a directory that does not exist is an error of the first write, which is logged, and of nothing else', async () => {
   const logged: object[] = [];
-  const nothing = (): void => undefined;
-  const log = { debug: nothing, info: nothing, warn: (fields: object) => logged.push(fields), error: nothing };
+  const log = { ...silent, warn: (fields: object) => logged.push(fields) };
   const spool = new DiskSpool({ directory: join(directory, 'none'), log });
   const file = opened(spool);
   expect(await write(file, 0, octets(100))).toMatchObject({ code: 'ENOENT' });
