@@ -231,7 +231,7 @@ export class ChatServer {
 
   /** Of the certificate that connections get from now on; undefined without TLS. */
   get fingerprint(): LocalSession['fingerprint'] {
-    return this.#credentials?.fingerprint;
+    return this.#credentials?.fingerprints;
   }
 
   /**

@@ -28,8 +28,8 @@ export interface LocalSession {
   readonly plainWs?: Listener;
   /** Relays in front of our own URI, next hop of the peer first (4976-5.1-02). @defaultValue none */
   readonly relays?: readonly string[];
-  /** Of our certificate, at least SHA-256 (8122-5-02); written on TLS lines. */
-  readonly fingerprint?: Fingerprint;
+  /** Of our certificate, at least SHA-256, and in the hash of its signature (8122-5-02); written on TLS lines. */
+  readonly fingerprint?: Fingerprint | readonly Fingerprint[];
   /** o-line of the dialog: a number that stays, at most 2^53. */
   readonly originId: number;
   /** The SDP we sent last in this dialog: decides the o-line version (4975-8.4-02). */
@@ -112,8 +112,7 @@ export function messageLine(
   ];
   if (local.maxSize !== undefined) attributes.push(`max-size:${local.maxSize}`);
   if (local.chatroom != null) attributes.push(formatChatroom(local.chatroom));
-  if (end.secure && local.fingerprint && !end.listener.tlsElsewhere)
-    attributes.push(formatFingerprint(local.fingerprint));
+  if (end.secure && !end.listener.tlsElsewhere) attributes.push(...fingerprintsOf(local).map(formatFingerprint));
   if (line.cema) attributes.push('msrp-cema');
   // SIP SIMPLE clients refuse a line whose direction is not sendrecv, so the default is not written.
   if (line.direction !== 'sendrecv' || local.explicitDirection) attributes.push(line.direction);
@@ -126,6 +125,9 @@ export function messageLine(
     attributes,
   };
 }
+
+const fingerprintsOf = ({ fingerprint = [] }: LocalSession): readonly Fingerprint[] =>
+  'hash' in fingerprint ? [fingerprint] : fingerprint;
 
 /** A line of the peer with port 0: its proto and one format have to be repeated (RFC 3264 §6). */
 export const refusedLine = (line: MediaLine, attributes: readonly string[] = []): LocalMedia => ({

@@ -1,5 +1,5 @@
 import { chatrooms, ChatroomsError } from '../../../plugin/index.js';
-import { parseOptions } from '../../../plugin/options.js';
+import { type ChatroomsOptions, parseOptions } from '../../../plugin/options.js';
 import { peerProfile } from '../../../plugin/peer-profile.js';
 import { roomFrom, roomUri } from '../../../plugin/room-uri.js';
 
@@ -115,4 +115,34 @@ test('P-SDP-02, P-NICK-01: what is assumed of SIP SIMPLE, and of nobody when str
   });
   expect(peerProfile('Linphone', interop)).toMatchObject({ agProjects: false, delivery: 'stream' });
   expect(peerProfile(undefined, { ...interop, assumePrivateMessages: 'always' }).assumePrivateMessages).toBe(true);
+});
+
+describe('msrp.tls', () => {
+  test('off by default; with its defaults', () => {
+    expect(parseOptions({}).msrp).toMatchObject({ tls: undefined, sessionMatch: 'uri', cema: false });
+    expect(parseOptions({ msrp: { tls: {} } }).msrp.tls).toEqual({ listen: { host: '127.0.0.1', port: 2856 } });
+    const tls = { listen: '[::]:1', cert: 'c.pem', key: 'k.pem', ca: 'a.pem', ciphers: 'DEFAULT' };
+    expect(parseOptions({ msrp: { tls } }).msrp.tls).toEqual({
+      listen: { host: '::', port: 1 },
+      files: { cert: 'c.pem', key: 'k.pem' },
+      ca: 'a.pem',
+      ciphers: 'DEFAULT',
+    });
+  });
+
+  test.each([
+    [{ msrp: { tls: { listen: 'x' } } }, 'msrp.tls.listen: "x" is not HOST:PORT.'],
+    [{ msrp: { tls: { cert: 'x' } } }, 'Option msrp.tls.key: cert and key belong together; give both or neither.'],
+    [{ msrp: { tls: { port: 1 } } }, 'There is no option msrp.tls.port.'],
+    [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: Invalid option'],
+    [{ rooms: { defaults: { tls: 'required' } } }, "Option rooms.defaults.tls: 'required' needs a TLS listener"],
+    [{ rooms: { static: { a: { tls: 'required' } } } }, "Option rooms.static.a.tls: 'required' needs a TLS listener"],
+  ])('%j', (options, message) => {
+    expect(() => parseOptions(options as ChatroomsOptions)).toThrow(message);
+  });
+
+  test('7701-11-06: a room that requires TLS is not made without a listener', async () => {
+    const rooms = chatrooms();
+    await expect(rooms.create('vault', { tls: 'required' })).rejects.toMatchObject({ code: 'CHAT_ERR_OPTION' });
+  });
 });
