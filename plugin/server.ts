@@ -21,8 +21,8 @@ import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './srf-type
 import { Subscriptions } from './subscribe.js';
 
 export interface ServerEvents {
-  /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken. */
-  listening: [{ msrp: string; msrps?: string }];
+  /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
+  listening: [{ msrp: string; msrps?: string; ws?: string; wss?: string }];
   roomCreated: [Room];
   roomClosed: [Room];
   join: [Room, Participant];
@@ -140,8 +140,13 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
-    const { tcp, tls } = await this.chat.listen();
-    this.#events.emit('listening', { msrp: hostAndPort(tcp), ...(tls && { msrps: hostAndPort(tls) }) });
+    const { tcp, tls, ws, wss } = await this.chat.listen();
+    this.#events.emit('listening', {
+      msrp: hostAndPort(tcp),
+      ...(tls && { msrps: hostAndPort(tls) }),
+      ...(ws && { ws: hostAndPort(ws) }),
+      ...(wss && { wss: hostAndPort(wss) }),
+    });
   }
 
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */

@@ -4,6 +4,7 @@
  */
 import { NodeSignalling } from './node-signalling.js';
 import { NodeTransport } from './node-transport.js';
+import { NodeWebSocketTransport } from './node-web-socket-transport.js';
 import { ChatParticipant } from './participant.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
@@ -12,6 +13,7 @@ export type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from
 export type { Outcome } from './msrp-sender.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
 export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
+export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node-web-socket-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
   DeliveryReport,
@@ -25,6 +27,7 @@ export type {
 export type { ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';
 export type { RoomMedia } from './session-description.js';
+export { WebSocketTransport, type WebSocketTransportOptions } from './web-socket-transport.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 
 export interface ParticipantSettings {
@@ -36,6 +39,8 @@ export interface ParticipantSettings {
   transport?: 'udp' | 'tcp';
   /** Offer MSRP over TLS. @defaultValue false */
   secure?: boolean;
+  /** MSRP over TCP, or over WebSocket (RFC 7977); with `secure` both over TLS. @defaultValue `tcp` */
+  msrp?: 'tcp' | 'ws';
   /** Octets of one message that is accepted. @defaultValue 10485760 */
   maxMessageSize?: number;
   /** @defaultValue the clock of the machine */
@@ -44,11 +49,11 @@ export interface ParticipantSettings {
   log?: Logger;
 }
 
-/** A participant with SIP over UDP or TCP and MSRP over TCP or TLS. Opens nothing before `join`. */
+/** A participant with SIP over UDP or TCP and MSRP over TCP or WebSocket, with or without TLS. Opens nothing before `join`. */
 export function createParticipant(settings: ParticipantSettings): ChatParticipant {
   return new ChatParticipant({
     ...settings,
     signalling: new NodeSignalling(settings),
-    transport: new NodeTransport(settings),
+    transport: settings.msrp === 'ws' ? new NodeWebSocketTransport(settings) : new NodeTransport(settings),
   });
 }

@@ -218,7 +218,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       { room: this.#room, from: this.uri, ...(this.#displayName === null ? {} : { displayName: this.#displayName }) },
       this.#delegate(),
     );
-    this.#chatMedia = new ChatMedia({ host, secure: this.#secure, maxSize: this.#maxMessageSize });
+    this.#chatMedia = new ChatMedia({
+      host,
+      secure: this.#secure,
+      carrier: this.#transport.carrier,
+      maxSize: this.#maxMessageSize,
+    });
     const answer = await this.#signalling.invite(this.#chatMedia.offer());
     this.#media = this.#chatMedia.accept(answer.sdp);
     this.#recogniseRoom(answer);

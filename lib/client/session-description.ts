@@ -1,4 +1,4 @@
-import { newSessionId } from '../msrp/index.js';
+import { newSessionId, randomId } from '../msrp/index.js';
 import {
   answerOffer,
   buildOffer,
@@ -36,12 +36,16 @@ export interface ChatMediaOptions {
   host: string;
   /** Offer TLS. */
   secure: boolean;
+  /** What carries MSRP. @defaultValue `tcp` */
+  carrier?: 'tcp' | 'ws';
   /** Octets of the largest message we take. */
   maxSize: number;
 }
 
 /** RFC 4145 §4.1: who only connects has no port to name; 9 is discard. */
 const NO_PORT = 9;
+/** RFC 4975 §15.4; nobody listens there on a host that does not exist. */
+const MSRP_PORT = 2855;
 
 /** Our side of the offer/answer exchanges of one call: one MSRP line that we open (`a=setup:active`, RFC 6135). */
 export class ChatMedia {
@@ -49,12 +53,11 @@ export class ChatMedia {
   #local: LocalSession;
   #room: RoomMedia | undefined;
 
-  constructor({ host, secure, maxSize }: ChatMediaOptions) {
+  constructor({ host, secure, carrier = 'tcp', maxSize }: ChatMediaOptions) {
     this.#secure = secure;
-    const listener = { host, port: NO_PORT };
     this.#local = {
       sessionId: newSessionId(),
-      ...(secure ? { tls: listener } : { tcp: listener }),
+      ...(carrier === 'ws' ? webSocketEnd(secure) : socketEnd(secure, host)),
       originId: Date.now(),
       // 7701-5.2-07, -08: CPIM is all a room sends, wrapped types and room features are declared
       acceptTypes: ['message/cpim'],
@@ -102,6 +105,20 @@ export class ChatMedia {
       throw error;
     }
   }
+}
+
+function socketEnd(secure: boolean, host: string): Pick<LocalSession, 'tcp' | 'tls'> {
+  const listener = { host, port: NO_PORT };
+  return secure ? { tls: listener } : { tcp: listener };
+}
+
+/**
+ * 7977-5.2-02, RFC 7977 Appendix A: who opens a WebSocket cannot be reached, and a browser does not even know its address,
+ * so that the host is made up.
+ */
+function webSocketEnd(secure: boolean): Pick<LocalSession, 'ws' | 'plainWs'> {
+  const listener = { host: `${randomId(12).toLowerCase()}.invalid`, port: MSRP_PORT };
+  return secure ? { ws: listener } : { plainWs: listener };
 }
 
 function roomMedia(session: NegotiatedSession, connected?: Target): RoomMedia {

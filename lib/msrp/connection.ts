@@ -20,6 +20,7 @@ export interface ConnectionOutput {
 
 export type CloseReason =
   | FatalError
+  | 'framing'
   | 'no-request'
   | 'stalled'
   | 'idle'
@@ -80,6 +81,7 @@ export class Connection {
   /** When an unfinished frame last made progress. */
   #progressAt = 0;
   #closed = false;
+  #frames = 0;
   #template: ResponseTemplate | undefined;
 
   constructor(output: ConnectionOutput, sessions: Sessions, options: Partial<ConnectionOptions> = {}) {
@@ -105,6 +107,11 @@ export class Connection {
 
   get pending(): number {
     return this.#parser.pending;
+  }
+
+  /** Frames read to their end so far. */
+  get frames(): number {
+    return this.#frames;
   }
 
   get closed(): boolean {
@@ -199,6 +206,7 @@ export class Connection {
   }
 
   #end(end: FrameEnd): void {
+    this.#frames++;
     this.#answer(end);
     const fresh = this.#fresh;
     this.#fresh = undefined;
@@ -266,6 +274,7 @@ export class Connection {
       if (!sameOctets(bytes, at, prefix) || !sameOctets(bytes, at + fixedAt, fixed)) break;
       const count = decodeCount(bytes, at + tid);
       if (count < 0 || !repeats(bytes, at + tid, at + endAt)) break;
+      this.#frames++;
       session.handler.response(count, 200);
       at += length;
       if (this.#template !== template) break;

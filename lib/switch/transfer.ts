@@ -105,6 +105,8 @@ export class Transfer {
       budget -= octets;
     }
     if (this.#written()) this.#end(frame, '$');
+    // 7977-5.1-03: large messages go over WebSocket in chunks of moderate size.
+    else if (frame.octets >= driver.chunkSize) this.interrupt();
   }
 
   /** Ends the open chunk, so that others may write (4975-7.1.1-12, 4975-7.1.1-13); false for a message that may not be cut. */

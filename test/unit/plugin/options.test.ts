@@ -23,11 +23,32 @@ test.each([
   [{ logger: {} }, /Option logger: is no logger/],
   [{ authenticate: true }, /Option authenticate: is no function/],
   [{ domain: 'a b' }, /Option domain: /],
+  [{ msrp: { ws: {} } }, /Option msrp\.ws\.listen: /],
+  [{ msrp: { ws: { listen: 'here' } } }, /msrp\.ws\.listen: "here" is not HOST:PORT/],
+  [{ msrp: { ws: { listen: '127.0.0.1:1', advertise: 'there' } } }, /msrp\.ws\.advertise: "there" is not HOST:PORT/],
+  [{ msrp: { ws: { listen: '0.0.0.0:2857' } } }, /msrp\.ws: without TLS it has to listen on 127\.0\.0\.1/],
+  [{ msrp: { wss: { listen: '0.0.0.0:443' } } }, /msrp\.wss: needs msrp\.tls/],
+  [
+    { msrp: { tls: {}, wss: { listen: '0.0.0.0:443' }, ws: { listen: '127.0.0.1:1', advertise: 'a:443' } } },
+    /msrp\.ws\.advertise: peers are sent to msrp\.wss already/,
+  ],
 ])('%j names what is wrong', (options, message) => {
   // @ts-expect-error that is the point
   const make = (): unknown => chatrooms(options);
   expect(make).toThrow(ChatroomsError);
   expect(make).toThrow(expect.objectContaining({ code: 'CHAT_ERR_OPTION', message: expect.stringMatching(message) }));
+});
+
+test('7977-5.1-02: plain WebSocket on loopback, or where a proxy ends TLS; WSS anywhere', () => {
+  const { msrp } = parseOptions({
+    msrp: { tls: {}, ws: { listen: '[::1]:2857' }, wss: { listen: '0.0.0.0:443', origins: ['https://a.example'] } },
+  });
+  expect(msrp).toMatchObject({
+    ws: { listen: { host: '::1', port: 2857 } },
+    wss: { listen: { host: '0.0.0.0', port: 443 }, origins: ['https://a.example'] },
+  });
+  const behind = parseOptions({ msrp: { ws: { listen: '10.0.0.1:80', advertise: 'chat.example.com:443' } } });
+  expect(behind.msrp).toMatchObject({ ws: { advertise: { host: 'chat.example.com', port: 443 } }, wss: undefined });
 });
 
 describe('chatrooms()', () => {

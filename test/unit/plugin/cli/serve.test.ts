@@ -44,6 +44,10 @@ describe('options', () => {
     [['--msrps', 'here'], /^--msrps: "here" is not HOST:PORT$/],
     [['--msrps', '0.0.0.0:2856'], /--auth open/],
     [['--tls-cert', 'a.pem'], /^--tls-cert and --tls-key belong together/],
+    [['--msrp-ws', 'here'], /^--msrp-ws: "here" is not HOST:PORT$/],
+    [['--msrp-ws', '0.0.0.0:443'], /--auth open/],
+    [['--msrp-ws', '0.0.0.0:443', '--msrps', 'off'], /^--msrp-ws shows the certificate of --msrps, which is off/],
+    [['--msrp-ws', '127.0.0.1:1', '--advertise-ws', 'x'], /^--advertise-ws: "x" is not HOST:PORT$/],
     [['extra'], /^Unexpected argument 'extra'/],
     [['--sip'], /^--sip: a value is missing/],
     [['--sip', 'here'], /^--sip: "here" is not HOST:PORT$/],
@@ -56,6 +60,15 @@ describe('options', () => {
   ])('%j', (argv, message) => {
     expect(() => readServeOptions(argv, {})).toThrow(UsageError);
     expect(() => readServeOptions(argv, {})).toThrow(message);
+  });
+
+  test.each([
+    [['--msrp-ws', '127.0.0.1:2857'], false],
+    [['--msrp-ws', '0.0.0.0:443', '--auth', 'open'], true],
+    [['--msrp-ws', '0.0.0.0:80', '--advertise-ws', 'chat.example.com:443', '--auth', 'open'], false],
+  ])('7977-5.1-02: %j speaks TLS: %s', (argv, tls) => {
+    expect(readServeOptions(argv, {})).toMatchObject({ msrpWs: { tls } });
+    expect(readServeOptions([], {})).toMatchObject({ msrpWs: undefined });
   });
 
   test('D5: open to others only when that was said', () => {
@@ -72,6 +85,17 @@ test('starts, says what to type next, and stops when told', async () => {
   expect(text).toMatch(/SIP {5}udp\/127\.0\.0\.1:\d+\n/);
   expect(text).toMatch(/MSRP {4}msrp:\/\/127\.0\.0\.1:\d+\n/);
   expect(text).toMatch(/npx drachtio-chatroom chat sip:lobby@localhost --nick alice --proxy 127\.0\.0\.1:\d+\n/);
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
+test('MSRP over WebSocket: its line in the welcome, and its flag when the port is taken', async () => {
+  const { exit, stop, stdout, said } = program([...ANYWHERE, '--msrps', 'off', '--msrp-ws', '127.0.0.1:0']);
+  await new Promise((resolve) => stdout.once('readable', resolve));
+  const port = /MSRP {4}ws:\/\/127\.0\.0\.1:(\d+)\n/.exec(said())?.[1];
+  const second = program([...ANYWHERE, '--msrps', 'off', '--msrp-ws', `127.0.0.1:${port}`]);
+  expect(await second.exit).toBe(1);
+  expect(second.complained()).toMatch(/--msrp-ws/);
   stop.abort();
   expect(await exit).toBe(0);
 });
