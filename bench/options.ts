@@ -35,7 +35,7 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT…]]
 
-  --quick          one short round, N = 10 and 100 only; too short for V8 to be warm: ratios are too high
+  --quick          one short round, N = 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5)
   --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, stall, stream, parser (parts);
                    10, 100, 1000 … (participants in the fan-out)
@@ -86,11 +86,11 @@ export function parseOptions(args: string[]): Options | 'help' {
     quick,
     systems: chosen(systems, SYSTEMS),
     parts: chosen(parts, PARTS),
-    sizes: chosen(sizes, quick ? [10, 100] : [10, 100, 1000]),
+    sizes: chosen(sizes, quick ? [100] : [10, 100, 1000]),
     texts: values.text === undefined ? [] : [whole('text', values.text, 0)],
     rounds: whole('rounds', values.rounds, quick ? 1 : 5),
     paced: !quick,
-    warmupMs: quick ? 150 : 700,
+    warmupMs: quick ? 300 : 700,
     measureMs: quick ? 300 : 1500,
     idle: quick ? 100 : 1000,
     sampleMs: quick ? 100 : 250,

@@ -71,15 +71,16 @@ export function idleTable(idle: readonly Idle[]): string {
 }
 
 export function stallTable({ participants, reading, seconds, stalled, rateRatio }: Stall): string {
-  const row = (name: string, { growthKb, messagesPerSecond }: Stall['reading'], ratio: string): string[] => [
+  const row = (name: string, { growthKb, neededKb, messagesPerSecond }: Stall['reading'], ratio: string): string[] => [
     name,
     String(participants),
     String(seconds),
     megabytes(growthKb),
+    megabytes(neededKb),
     whole(messagesPerSecond),
     ratio,
   ];
-  const head = ['one who does not read', 'N', 'seconds', 'MB peak - start', 'messages/s', 'ratio'];
+  const head = ['one who does not read', 'N', 'seconds', 'MB peak - start', 'MB needed', 'messages/s', 'ratio'];
   return table([head, row('all read', reading, ''), row('one does not', stalled, two(rateRatio))]);
 }
 

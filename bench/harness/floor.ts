@@ -17,7 +17,7 @@ export async function startFloor(link: Link, sessionIdLength = SESSION_ID_LENGTH
   const port = await freePort();
   const credentials = link === 'tls' ? certificate() : undefined;
   const args = [String(port), link, ...(credentials ? [credentials.cert, credentials.key] : [])];
-  const subject = await Subject.start('the floor', [program('floor'), ...args], [port]);
+  const subject = await Subject.start('the floor', [program('floor'), ...args], { ports: [port] });
   const scheme = link === 'tls' ? 'msrps' : 'msrp';
   const transport = link === 'ws' ? 'ws' : 'tcp';
   const joinOne = (index: number) =>

@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { program } from './compile.js';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -27,6 +29,15 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
+export interface SubjectOptions {
+  /** It is started once it listens on all of these … */
+  ports: number[];
+  /** … and has written this. @defaultValue nothing */
+  ready?: string;
+  /** Whether it can be asked for `neededBytes`. @defaultValue `false` */
+  probe?: boolean;
+}
+
 /** The process under test. */
 export class Subject {
   /** Options of Node itself, for all that are started from now on. */
@@ -39,8 +50,11 @@ export class Subject {
   private constructor(
     readonly name: string,
     args: string[],
+    probe: boolean,
   ) {
-    this.#child = spawn(process.execPath, [...Subject.nodeOptions, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const preload = probe ? ['--expose-gc', '--require', resolve(program('probe'))] : [];
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])];
+    this.#child = spawn(process.execPath, [...Subject.nodeOptions, ...preload, ...args], { stdio });
     this.#child.stdout?.on('data', (text: Buffer) => {
       this.#said = (this.#said + text.toString()).slice(-2000);
     });
@@ -50,9 +64,10 @@ export class Subject {
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
   }
 
-  /** Starts Node with `args` and waits until it listens on all ports, and has said `ready`. */
-  static async start(name: string, args: string[], ports: number[], ready = ''): Promise<Subject> {
-    const subject = new Subject(name, args);
+  /** Starts Node with `args`. */
+  static async start(name: string, args: string[], options: SubjectOptions): Promise<Subject> {
+    const { ports, ready = '', probe = false } = options;
+    const subject = new Subject(name, args, probe);
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (const port of ports) {
       while (!(await accepts(port)) || !subject.#said.includes(ready)) {
@@ -85,6 +100,16 @@ export class Subject {
   /** The highest resident memory since the start or the last `forgetPeak`. */
   peakResidentKb(): number {
     return this.#status(/^VmHWM:\s+(\d+) kB/m);
+  }
+
+  /** Heap and buffers after a collection of garbage. Only with `probe`. */
+  neededBytes(): Promise<number> {
+    return new Promise((answered, failed) => {
+      this.#child.once('message', (octets) => answered(octets as number));
+      this.#child.send('needed', (error) => {
+        if (error) failed(error);
+      });
+    });
   }
 
   forgetPeak(): void {

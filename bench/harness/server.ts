@@ -23,13 +23,13 @@ function listen(link: Link, port: number): string[] {
 }
 
 /** Our server, the whole program: embedded SIP endpoint, focus and switch in one process. All participants use `link`. */
-export async function startServer(link: Link): Promise<System> {
+export async function startServer(link: Link, probe = false): Promise<System> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
   const [sip, msrp, other] = [await freePort(), await freePort(), await freePort()];
   const args = ['serve', '--sip', address(sip), '--msrp', address(msrp), ...listen(link, other)];
   const quiet = ['--http', 'off', '--log-level', 'error'];
   const ports = link === 'tcp' ? [sip, msrp] : [sip, msrp, other];
-  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], ports, READY);
+  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], { ports, ready: READY, probe });
   return joined(subject, sip, link);
 }
 
@@ -38,7 +38,7 @@ export async function startServerForSize(maxMessageSize: number): Promise<System
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
   const [sip, msrp] = [await freePort(), await freePort()];
   const args = [program('sized-server'), String(sip), String(msrp), String(maxMessageSize)];
-  return joined(await Subject.start('the server', args, [sip, msrp], READY), sip, 'tcp');
+  return joined(await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip, 'tcp');
 }
 
 async function joined(subject: Subject, sip: number, link: Link): Promise<System> {

@@ -17,6 +17,8 @@ export interface StallRun {
   startKb: number;
   /** Highest resident memory above that at the start. */
   growthKb: number;
+  /** Heap and buffers after the run, garbage collected, above those before it. */
+  neededKb: number;
   /** Resident memory over time, every 250 ms. */
   residentKb: number[];
 }
@@ -26,8 +28,8 @@ export interface Stall {
   textOctets: number;
   seconds: number;
   /** Medians of the rounds. */
-  reading: { growthKb: number; messagesPerSecond: number };
-  stalled: { growthKb: number; messagesPerSecond: number };
+  reading: Pick<StallRun, 'growthKb' | 'neededKb' | 'messagesPerSecond'>;
+  stalled: Pick<StallRun, 'growthKb' | 'neededKb' | 'messagesPerSecond'>;
   /** The rate of the other 99 by that of a room where all read, round by round; median. */
   rateRatio: number;
   rounds: { reading: StallRun; stalled: StallRun }[];
@@ -41,12 +43,13 @@ async function sample(system: System, into: number[], signal: AbortSignal): Prom
 }
 
 async function run(stalled: boolean, measureMs: number): Promise<StallRun> {
-  const system = await startServer('tcp');
+  const system = await startServer('tcp', true);
   try {
     await system.join(PARTICIPANTS);
     const point = { ...closedLoop('sat', PARTICIPANTS, TEXT_OCTETS, { warmupMs: 0, measureMs }) };
     // First as usual, so that what a busy room needs anyway is not counted.
     await system.run({ ...point, measureMs: Math.min(WARMUP_MS, measureMs) });
+    const neededBefore = await system.subject.neededBytes();
     const startKb = system.subject.residentKb();
     system.subject.forgetPeak();
     if (stalled) system.stallLast();
@@ -56,7 +59,8 @@ async function run(stalled: boolean, measureMs: number): Promise<StallRun> {
     const result = await system.run(point).finally(() => ended.abort());
     await sampled;
     const growthKb = system.subject.peakResidentKb() - startKb;
-    return { messagesPerSecond: result.messages / result.seconds, startKb, growthKb, residentKb };
+    const neededKb = ((await system.subject.neededBytes()) - neededBefore) / 1024;
+    return { messagesPerSecond: result.messages / result.seconds, startKb, growthKb, neededKb, residentKb };
   } finally {
     await system.stop();
   }
@@ -73,6 +77,7 @@ export async function stall(rounds: number, measureMs: number): Promise<Stall> {
   }
   const medians = (which: 'reading' | 'stalled') => ({
     growthKb: summarize(runs.map((each) => each[which].growthKb)).median,
+    neededKb: summarize(runs.map((each) => each[which].neededKb)).median,
     messagesPerSecond: summarize(runs.map((each) => each[which].messagesPerSecond)).median,
   });
   return {

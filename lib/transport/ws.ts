@@ -1,6 +1,6 @@
 /**
  * MSRP over WebSocket (RFC 7977): takes connections at one address, whatever the path of the URL. The RFC knows WebSockets
- * between clients and relays only; here the switch ends them itself (7977-A-01, A-18, docs/decisions/0004).
+ * between clients and relays only; here the switch ends them itself (7977-A-01, A-18, docs/decisions/0005).
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
