@@ -9,18 +9,19 @@ import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 
 export type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
-export type { Outcome } from './msrp-sender.js';
+export type { DeliveryReport } from './deliveries.js';
+export type { Content, ContentStream } from './outgoing-body.js';
+export type { Outcome, Progress, SendOptions } from './outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
 export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
-  DeliveryReport,
+  ContentOptions,
   End,
   JoinOptions,
   ParticipantEvents,
   ParticipantOptions,
   RosterSnapshot,
-  SendOptions,
 } from './participant-types.js';
 export type { ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';

@@ -1,4 +1,5 @@
 import {
+  type ByteRange,
   type FatalError,
   type FrameEnd,
   formatResponse,
@@ -13,9 +14,11 @@ import {
 import type { Reassembler } from '../msrp/index.js';
 
 export interface ReceiverDelegate {
+  /** A request names our session. @returns whether this connection may speak for it; else the answer is 506 */
+  claim(): boolean;
   onResponse(response: Response): void;
   /** A REPORT about a message of ours. */
-  onReport(messageId: string, status: ReportStatus): void;
+  onReport(messageId: string, range: ByteRange | null, status: ReportStatus): void;
   /** @returns status to answer: 200, or 400 for content that cannot be read */
   onMessage(contentType: string, body: Uint8Array): number;
   /** Writes a response. */
@@ -82,13 +85,15 @@ export class MsrpReceiver implements MessageSink {
     // 4975-7.3-01: exactly one URI, and it is our session
     const [to, ...more] = request.toPath;
     if (to === undefined || more.length > 0 || !urisEqual(to, this.#options.ownUri)) return this.#answer(request, 481);
+    // 4975-5.4-06: the session lives on another connection
+    if (!this.#delegate.claim()) return this.#answer(request, 506);
     switch (request.method) {
       case 'SEND':
         return this.#send(request, end, body);
       case 'REPORT':
         // 4975-7.3.2-01: only namespace 000 has a meaning
         if (request.messageId !== null && request.status?.namespace === '000') {
-          this.#delegate.onReport(request.messageId, request.status);
+          this.#delegate.onReport(request.messageId, request.byteRange, request.status);
         }
         return undefined;
       default:

@@ -1,6 +1,8 @@
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
+import type { DeliveryReport } from './deliveries.js';
+import type { SendOptions } from './outgoing-message.js';
 import type { ReceivedMessage } from './received-message.js';
 import type { RosterEntry } from './roster.js';
 import type { CallEnd, Signalling } from './signalling.js';
@@ -30,15 +32,12 @@ export interface JoinOptions {
   displayName?: string;
 }
 
-export interface SendOptions {
-  /** Ask for a REPORT when the room has the whole message; it arrives as event `report`. @defaultValue false */
-  successReport?: boolean;
-}
-
-export interface DeliveryReport {
-  messageId: string;
-  status: number;
-  comment: string;
+/** Options of content of any type. */
+export interface ContentOptions extends SendOptions {
+  /** Octets of a stream, when known: then its size is announced, and checked before anything is sent. */
+  size?: number;
+  /** MIME headers of the content besides Content-Type, such as Content-Disposition. */
+  headers?: readonly { name: string; value: string }[];
 }
 
 /** Why the session ended without `leave()`. */

@@ -1,5 +1,5 @@
 import { cpimUriKey, serializeCpim } from '../cpim/index.js';
-import { isContentType, mediaType, type ReportStatus } from '../msrp/index.js';
+import { isContentType, mediaType } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
@@ -7,8 +7,9 @@ import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
 import { readConferenceInfo } from './conference-info.js';
 import { MsrpLink } from './msrp-link.js';
-import type { Outcome } from './msrp-sender.js';
-import type { JoinOptions, ParticipantEvents, ParticipantOptions, SendOptions } from './participant-types.js';
+import { BufferedBody, type Content, isStream, type OutgoingBody, StreamedBody, tooLarge } from './outgoing-body.js';
+import type { Outcome, SendOptions } from './outgoing-message.js';
+import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
 import { readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
 import { ChatMedia, type RoomMedia } from './session-description.js';
@@ -19,6 +20,9 @@ const BYE_GRACE = 2000;
 
 /** Octets (RFC 7701 §7.1). */
 const MAX_NICKNAME = 1023;
+
+/** 4975-10-05: types of which it is remembered that the room refuses them. */
+const MAX_REFUSED_TYPES = 64;
 
 /** What would end a header line, or hide in one. */
 const CONTROLS = /\p{Cc}/u;
@@ -52,6 +56,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #chatMedia: ChatMedia | undefined;
   #media: RoomMedia | undefined;
   #link: MsrpLink | undefined;
+  /** Types the room has answered 415 to. */
+  readonly #refusedTypes = new Set<string>();
   #firstRoster = true;
   /** The call ended before `join` was through. */
   #hungUp: CallEnd | undefined;
@@ -132,7 +138,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   /**
    * Sends text to everybody.
    * @returns how the room answered; a status other than 200 means nobody got it
-   * @throws ChatroomsError `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_TYPE_NOT_ACCEPTED`, `CHAT_ERR_MESSAGE_TOO_LARGE`
+   * @throws ChatroomsError `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_TYPE_NOT_ACCEPTED`,
+   * `CHAT_ERR_MESSAGE_TOO_LARGE`, `CHAT_ERR_MESSAGE_STOPPED` (413), `CHAT_ERR_LISTEN_ONLY`, `CHAT_ERR_ABORTED`,
+   * `CHAT_ERR_QUEUE_FULL`
    */
   send(text: string, options: SendOptions = {}): Promise<Outcome> {
     return this.sendContent(this.#room, 'text/plain;charset=utf-8', Buffer.from(text), options);
@@ -151,32 +159,54 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     return this.sendContent(to, 'text/plain;charset=utf-8', Buffer.from(text), options);
   }
 
-  /** Sends content of any type in a CPIM envelope from us to `to`; see `send` for outcome and errors. */
-  async sendContent(to: string, contentType: string, content: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+  /**
+   * Sends content of any type in a CPIM envelope from us to `to`; a stream is read as fast as the room takes it.
+   * @returns as `send`
+   * @throws ChatroomsError as `send`; `CHAT_ERR_USAGE` for a stream that has not the announced `size`; what the stream throws
+   */
+  async sendContent(to: string, contentType: string, content: Content, options: ContentOptions = {}): Promise<Outcome> {
     const { media } = this.#session();
-    // 4975-7.1.1-22
-    if (!media.wrappedTypes.takes(contentType)) {
-      throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${mediaType(contentType)}`);
+    const type = mediaType(contentType);
+    // 4975-7.1.1-22; 4975-10-05, A-17: nor what the room has answered 415 to
+    if (!media.wrappedTypes.takes(contentType) || this.#refusedTypes.has(type)) {
+      throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${type}`);
     }
-    const body = serializeCpim({
+    // 4975-8.9-01: a room that only sends takes no content
+    if (!media.listens) throw new ChatroomsError('CHAT_ERR_LISTEN_ONLY', 'this room only lets you listen');
+    const outcome = await this.sendRaw('message/cpim', this.#envelope(to, contentType, content, options), options);
+    // A-17, A-20: to a private message 415 is the answer of one recipient
+    if (outcome.status === 415 && this.#isRoom(to) && this.#refusedTypes.size < MAX_REFUSED_TYPES) {
+      this.#refusedTypes.add(type);
+    }
+    return outcome;
+  }
+
+  /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
+  async sendRaw(contentType: string, body: Uint8Array | OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
+    if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
+    return this.#session().link.send(contentType, body instanceof Uint8Array ? buffered(body) : body, options);
+  }
+
+  #envelope(to: string, contentType: string, content: Content, options: ContentOptions): OutgoingBody {
+    const { maxSize } = this.#session().media;
+    const whole = isStream(content) ? Buffer.alloc(0) : octetsOf(content);
+    // 4975-13-02: wrapped first, then cut into chunks
+    const bytes = serializeCpim({
       from: { name: this.#displayName, uri: this.uri },
       to: [{ name: null, uri: to }],
       dateTime: new Date(this.#clock.now()),
       contentType,
-      content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+      contentHeaders: options.headers ?? [],
+      content: whole,
     });
-    // 4975-7.1.1-23: max-size counts the complete message, wrapper included
-    if (media.maxSize !== null && body.length > media.maxSize) {
-      const text = `the message has ${body.length} bytes, this room takes ${media.maxSize}; send it in parts`;
-      throw new ChatroomsError('CHAT_ERR_MESSAGE_TOO_LARGE', text);
-    }
-    return this.sendRaw('message/cpim', body, options);
-  }
-
-  /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
-  async sendRaw(contentType: string, body: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
-    if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
-    return this.#session().link.send(contentType, body, options);
+    const total = isStream(content)
+      ? options.size === undefined
+        ? undefined
+        : bytes.length + options.size
+      : bytes.length;
+    // 4975-7.1.1-23
+    if (maxSize !== null && total !== undefined && total > maxSize) throw tooLarge(total, maxSize);
+    return isStream(content) ? new StreamedBody({ prefix: bytes, content, total, maxSize }) : new BufferedBody(bytes);
   }
 
   /**
@@ -237,22 +267,30 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
   }
 
-  #openLink(media: RoomMedia): Promise<MsrpLink> {
+  async #openLink(media: RoomMedia): Promise<MsrpLink> {
     const { host, port, tls } = media.target;
-    return MsrpLink.open({
-      transport: this.#transport,
-      target: { host: host.replace(/^\[|\]$/g, ''), port, secure: tls, fingerprint: media.fingerprint },
+    const link = new MsrpLink({
       ownUri: media.ownUri,
-      peerPath: media.path,
       acceptTypes: ['message/cpim'],
       maxSize: this.#maxMessageSize,
       clock: this.#clock,
       delegate: {
         onMessage: (_contentType, body) => this.#receive(body),
-        onReport: (messageId, status) => this.#reported(messageId, status),
+        onReport: (report) => void this.emit('report', report),
         onClosed: (cause) => this.#linkClosed(cause),
       },
     });
+    this.#link = link;
+    link.peerPath = media.path;
+    const target = { host: host.replace(/^\[|\]$/g, ''), port, secure: tls, fingerprint: media.fingerprint };
+    try {
+      await link.connect(this.#transport, target);
+      await link.bind();
+    } catch (error) {
+      link.destroy();
+      throw error;
+    }
+    return link;
   }
 
   async #takeNickname(nick: string): Promise<void> {
@@ -326,10 +364,6 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.emit('rosterUnavailable', error instanceof Error ? error.message : String(error));
   }
 
-  #reported(messageId: string, status: ReportStatus): void {
-    this.emit('report', { messageId, status: status.code, comment: status.comment ?? '' });
-  }
-
   #linkClosed(cause: ChatroomsError): void {
     if (this.#state !== 'joined') return;
     this.#grace = this.#clock.after(BYE_GRACE, () => {
@@ -376,6 +410,13 @@ const NICKNAME_REFUSALS: Readonly<Record<number, string>> = {
   424: 'is not one the room accepts; use letters, digits and single spaces',
   425: 'is taken or reserved; choose another',
 };
+
+const buffered = (bytes: Uint8Array): BufferedBody => new BufferedBody(octetsOf(bytes));
+
+const octetsOf = (content: string | Uint8Array): Buffer =>
+  typeof content === 'string'
+    ? Buffer.from(content)
+    : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 
 function misuse(text: string): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_USAGE', text);

@@ -29,6 +29,8 @@ export interface RoomMedia {
   readonly maxSize: number | null;
   /** Content types the room takes. */
   readonly wrappedTypes: WrappedTypes;
+  /** Whether it takes messages at all (`a=sendrecv`, `a=recvonly`). */
+  readonly listens: boolean;
 }
 
 export interface ChatMediaOptions {
@@ -119,5 +121,6 @@ function roomMedia(session: NegotiatedSession, connected?: Target): RoomMedia {
     maxSize: peer.maxSize,
     // a room that takes CPIM and does not say with what inside has said nothing; it will answer 415 if need be
     wrappedTypes: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes ?? ['*']),
+    listens: peer.direction === 'sendrecv' || peer.direction === 'recvonly',
   };
 }
