@@ -1,4 +1,4 @@
-import { endLine, formatSendHead } from '../msrp/index.js';
+import { endLine } from '../msrp/index.js';
 import type { ByteStream } from './byte-stream.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
@@ -28,7 +28,7 @@ export class ChunkWriter {
     const { position, total } = message.body;
     // 4975-7.1.1-07: "range-end MUST be `*` when the chunk may be interrupted"
     const byteRange = { start: position + 1, end: '*', total: total ?? '*' } as const;
-    stream.write(Buffer.from(formatSendHead({ ...message, tid, toPath, fromPath, byteRange }), 'latin1'));
+    stream.write(Buffer.from(message.head(tid, toPath, fromPath, byteRange), 'latin1'));
   }
 
   /**

@@ -4,7 +4,6 @@ import {
   formatNickname,
   formatReport,
   formatRequestHead,
-  formatSendHead,
   type Header,
   INTERRUPTIBLE_ABOVE,
   mayCarry,
@@ -238,7 +237,7 @@ export class MsrpSender {
     const end = body.position + rest.length;
     body.take(rest.length);
     const range = { start, end, total: end };
-    const head = formatSendHead({ ...message, tid, toPath: this.peerPath, fromPath: this.#fromPath, byteRange: range });
+    const head = message.head(tid, this.peerPath, this.#fromPath, range);
     this.#stream.write(Buffer.concat([text(head), rest, text(`\r\n${endLine(tid, '$')}`)]));
     this.#sent(message, tid, rest.length);
   }
@@ -326,7 +325,7 @@ export class MsrpSender {
   #sayGivenUp(message: OutgoingMessage, position: number): void {
     const tid = this.#ids.next();
     const byteRange = { start: position + 1, end: '*', total: message.body.total ?? '*' } as const;
-    const head = formatSendHead({ ...message, tid, toPath: this.peerPath, fromPath: this.#fromPath, byteRange });
+    const head = message.head(tid, this.peerPath, this.#fromPath, byteRange);
     this.write(`${head}\r\n${endLine(tid, '#')}`);
   }
 

@@ -1,4 +1,4 @@
-import type { FailureReport } from '../msrp/index.js';
+import { type ByteRange, type FailureReport, formatSendHead } from '../msrp/index.js';
 import type { DeliveryReport } from './deliveries.js';
 import type { OutgoingBody } from './outgoing-body.js';
 
@@ -93,6 +93,12 @@ export class OutgoingMessage {
   /** Every octet was sent and answered, or nobody will answer. */
   get complete(): boolean {
     return this.body.finished && this.unanswered.size === 0;
+  }
+
+  /** Head of a chunk, blank line included (4975-7.1.1-03: the same report headers in all of them). */
+  head(tid: string, toPath: readonly string[], fromPath: readonly string[], byteRange: ByteRange): string {
+    const { messageId, contentType, failureReport, successReport } = this;
+    return formatSendHead({ tid, toPath, fromPath, messageId, byteRange, contentType, failureReport, successReport });
   }
 
   /** @throws whatever the caller's `onProgress` throws */
