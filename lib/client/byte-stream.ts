@@ -7,6 +7,9 @@ export interface ByteStream {
   /** Whether `write` is welcome; when it turns false, `onDrain` says that it is again. */
   readonly writable: boolean;
   write(bytes: Uint8Array): void;
+  /** Stops reading until `resume`, where a stream can do that. */
+  pause?(): void;
+  resume?(): void;
   /** Ends the stream after what was written; `onClose` follows. */
   close(): void;
   /** Drops the stream at once; `onClose` follows. */

@@ -23,7 +23,7 @@ export type {
   ParticipantOptions,
   RosterSnapshot,
 } from './participant-types.js';
-export type { ReceivedMessage } from './received-message.js';
+export type { IncomingMessage, MessageHead, ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';
 export type { RoomMedia } from './session-description.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';

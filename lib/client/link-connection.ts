@@ -43,6 +43,12 @@ export class LinkConnection implements ByteStreamDelegate {
     this.#timer?.cancel();
   }
 
+  /** Whether the peer is to wait with what it sends, where the stream can do that. */
+  hold(on: boolean): void {
+    if (on) this.#stream?.pause?.();
+    else this.#stream?.resume?.();
+  }
+
   onData(bytes: Uint8Array): void {
     if (!this.#closed) this.#parser.receive(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
@@ -51,11 +57,16 @@ export class LinkConnection implements ByteStreamDelegate {
     this.#delegate.onDrain(this);
   }
 
-  onClose(cause?: Error): void {
-    if (this.#closed) return;
+  /** Nothing more is read or told. */
+  stop(): void {
     this.#closed = true;
     this.#timer?.cancel();
     this.#parser.stop();
+  }
+
+  onClose(cause?: Error): void {
+    if (this.#closed) return;
+    this.stop();
     this.#delegate.onClose(this, cause);
   }
 }

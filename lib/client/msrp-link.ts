@@ -10,6 +10,7 @@ import type { Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
 import { Deliveries, type DeliveryReport } from './deliveries.js';
+import { LargeMessages, type OpenLarge } from './large-messages.js';
 import { LinkConnection } from './link-connection.js';
 import type { ReceiverDelegate } from './msrp-receiver.js';
 import { MsrpSender } from './msrp-sender.js';
@@ -19,6 +20,8 @@ import type { Outcome, SendOptions } from './outgoing-message.js';
 export interface LinkDelegate {
   /** @returns 200, or 400 when the content cannot be read */
   onMessage(contentType: string, body: Uint8Array): number;
+  /** A large message begins; see `OpenLarge`. */
+  onLarge: OpenLarge;
   /** A REPORT about a message of ours, or a refusal that came after it counted as accepted. */
   onReport(report: DeliveryReport): void;
   /** Called once; after it every request rejects. */
@@ -45,6 +48,7 @@ const MAX_APPLICANTS = 8;
 export class MsrpLink {
   readonly #options: LinkOptions;
   readonly #reassembler: Reassembler;
+  readonly #large: LargeMessages;
   readonly #deliveries: Deliveries;
   readonly #applicants = new Set<LinkConnection>();
   #connection: LinkConnection | undefined;
@@ -60,6 +64,11 @@ export class MsrpLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#reassembler = new Reassembler({ clock: options.clock, maxSize: options.maxSize });
+    this.#large = new LargeMessages({
+      ...options,
+      onOpen: options.delegate.onLarge,
+      onPressure: (slow) => this.#connection?.hold(slow),
+    });
     this.#deliveries = new Deliveries(options.clock);
   }
 
@@ -167,7 +176,12 @@ export class MsrpLink {
 
   #newConnection(): LinkConnection {
     const connection: LinkConnection = new LinkConnection(
-      { ...this.#options, reassembler: this.#reassembler, delegate: this.#receiverDelegate(() => connection) },
+      {
+        ...this.#options,
+        reassembler: this.#reassembler,
+        large: this.#large,
+        delegate: this.#receiverDelegate(() => connection),
+      },
       {
         onDrain: () => {
           if (connection === this.#connection) this.#sender?.pump();
@@ -230,6 +244,7 @@ export class MsrpLink {
     this.#closed = true;
     this.#closing ??= error;
     this.#reassembler.close();
+    this.#large.close();
     this.#sender?.close(error);
     this.#deliveries.close();
     this.#onUnbound?.(error);
@@ -275,11 +290,12 @@ export class MsrpLink {
 
   #end(error: ChatroomsError, how: (stream: ByteStream) => void): void {
     this.#closing ??= error;
-    for (const { stream } of this.#applicants) stream?.destroy();
-    const stream = this.#connection?.stream;
-    // its `onClose` ends the link; without a stream nothing will
-    if (stream) how(stream);
-    else this.#ended(this.#closing);
+    const connections = [...this.#applicants, ...(this.#connection ? [this.#connection] : [])];
+    for (const connection of connections) {
+      connection.stop();
+      if (connection.stream) how(connection.stream);
+    }
+    this.#ended(this.#closing);
   }
 }
 

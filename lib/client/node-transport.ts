@@ -43,6 +43,14 @@ class SocketStream implements ByteStream {
     socket.write(bytes);
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.#socket.end();
   }

@@ -3,7 +3,7 @@ import type { Logger } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
 import type { DeliveryReport } from './deliveries.js';
 import type { SendOptions } from './outgoing-message.js';
-import type { ReceivedMessage } from './received-message.js';
+import type { IncomingMessage, ReceivedMessage } from './received-message.js';
 import type { RosterEntry } from './roster.js';
 import type { CallEnd, Signalling } from './signalling.js';
 
@@ -57,7 +57,10 @@ export interface RosterSnapshot {
 }
 
 export interface ParticipantEvents {
+  /** A message arrived, as a whole; not told of one that was taken by `read()`. */
   message: [ReceivedMessage];
+  /** A message over 64 KiB begins to arrive; `read()` takes its content while it does. */
+  incoming: [IncomingMessage];
   /** Each new state of the roster; `join`, `leave` and `nickname` follow it. */
   roster: [RosterSnapshot];
   join: [RosterEntry];

@@ -1,4 +1,4 @@
-import { cpimUriKey, serializeCpim } from '../cpim/index.js';
+import { cpimUriKey, EnvelopeParser, serializeCpim } from '../cpim/index.js';
 import { isContentType, mediaType } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
@@ -6,11 +6,12 @@ import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
 import { readConferenceInfo } from './conference-info.js';
+import type { IncomingContent } from './incoming-content.js';
 import { MsrpLink } from './msrp-link.js';
 import { BufferedBody, type Content, isStream, type OutgoingBody, StreamedBody, tooLarge } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
 import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
-import { readMessage } from './received-message.js';
+import { type MessageContext, readHead, readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
 import { ChatMedia, type RoomMedia } from './session-description.js';
 import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
@@ -276,6 +277,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       clock: this.#clock,
       delegate: {
         onMessage: (_contentType, body) => this.#receive(body),
+        onLarge: (prefix, size, content) => this.#openLarge(prefix, size, content),
         onReport: (report) => void this.emit('report', report),
         onClosed: (cause) => this.#linkClosed(cause),
       },
@@ -320,14 +322,34 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   }
 
   #receive(body: Uint8Array): number {
-    const message = readMessage(body, {
-      room: this.#room,
-      isRoom: (uri) => this.#isRoom(uri),
-      nicknameOf: (uri) => this.#roster.find(uri)?.nickname,
-    });
+    const message = readMessage(body, this.#messageContext());
     if (!message) return 400;
     this.emit('message', message);
     return 200;
+  }
+
+  #openLarge(prefix: Buffer, size: number | undefined, content: IncomingContent): number | 'more' | 'whole' {
+    const parser = new EnvelopeParser();
+    if (parser.push(prefix) === 'more') return 'more';
+    const { envelope, headerLength } = parser;
+    // what is no message/cpim is refused as a whole
+    if (!envelope) return 'whole';
+    let taken = false;
+    const read = (): IncomingContent => {
+      taken = true;
+      return content;
+    };
+    const contentSize = size === undefined ? undefined : Math.max(0, size - headerLength);
+    this.emit('incoming', { ...readHead(envelope, this.#messageContext()), size: contentSize, read });
+    return taken ? headerLength : 'whole';
+  }
+
+  #messageContext(): MessageContext {
+    return {
+      room: this.#room,
+      isRoom: (uri) => this.#isRoom(uri),
+      nicknameOf: (uri) => this.#roster.find(uri)?.nickname,
+    };
   }
 
   // 7701-6.1-15: "To = room URI → regular message; anything else → private message"
