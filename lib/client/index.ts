@@ -5,14 +5,23 @@
 import { NodeSignalling } from './node-signalling.js';
 import { NodeTransport } from './node-transport.js';
 import { ChatParticipant } from './participant.js';
+import type { SessionSettings } from './session-opener.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 
-export type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
+export type {
+  ByteStream,
+  ByteStreamDelegate,
+  ListenOptions,
+  MsrpTransport,
+  StreamListener,
+  StreamTarget,
+} from './byte-stream.js';
 export type { DeliveryReport } from './deliveries.js';
 export type { Content, ContentStream } from './outgoing-body.js';
 export type { Outcome, Progress, SendOptions } from './outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
+export { type FileOptions, saveContent, sendFile } from './node-file.js';
 export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
@@ -25,18 +34,18 @@ export type {
 } from './participant-types.js';
 export type { IncomingMessage, MessageHead, ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';
+export type { RelayAccount } from './relay-access.js';
 export type { RoomMedia } from './session-description.js';
+export type { SessionSettings } from './session-opener.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 
-export interface ParticipantSettings {
+export interface ParticipantSettings extends SessionSettings {
   /** Own URI, `sip:alice@localhost`. */
   uri: string;
   /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
   proxy?: { host: string; port: number };
   /** SIP transport; `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
   transport?: 'udp' | 'tcp';
-  /** Offer MSRP over TLS. @defaultValue false */
-  secure?: boolean;
   /** Octets of one message that is accepted. @defaultValue 10485760 */
   maxMessageSize?: number;
   /** @defaultValue the clock of the machine */

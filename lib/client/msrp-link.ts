@@ -203,7 +203,7 @@ export class MsrpLink {
       reply: (frame) => this.#reply(of(), frame),
       sendReport: (messageId, length, toPath) => this.#sender?.report(messageId, 200, length, toPath),
       onBroken: (error) => {
-        if (of() === this.#connection) this.#fail(`the room sent something that is not MSRP (${error})`);
+        if (of() === this.#connection) this.fail(`the room sent something that is not MSRP (${error})`);
         else of().stream?.destroy();
       },
     };
@@ -255,7 +255,7 @@ export class MsrpLink {
     this.#sender?.onResponse(response);
     // 4975-10-07, 4975-10-09: the session is gone, or no longer here
     if (response.status === 481 || response.status === 506) {
-      this.#fail(`the room no longer knows this session (${response.status})`);
+      this.fail(`the room no longer knows this session (${response.status})`);
     }
   }
 
@@ -268,7 +268,7 @@ export class MsrpLink {
     if (code < 200 || code > 299) this.#sender?.refused(messageId, code, comment);
     this.#options.delegate.onReport({ messageId, status: code, comment });
     // 4975-7.3.2-03: "A failure REPORT that means loss (408, 481, 506) makes the session failed"
-    if (code === 408 || code === 481 || code === 506) this.#fail(`a message did not get through (${code} ${comment})`);
+    if (code === 408 || code === 481 || code === 506) this.fail(`a message did not get through (${code} ${comment})`);
   }
 
   #requests(): MsrpSender {
@@ -280,11 +280,12 @@ export class MsrpLink {
     const { stream } = connection;
     if (!stream) return;
     if (connection !== this.#connection) stream.write(Buffer.from(frame, 'latin1'));
-    else if (stream.pending > MAX_UNREAD) this.#fail('the room sends but does not read');
+    else if (stream.pending > MAX_UNREAD) this.fail('the room sends but does not read');
     else this.#sender?.write(frame);
   }
 
-  #fail(text: string): void {
+  /** The session cannot go on. */
+  fail(text: string): void {
     this.#end(closed(text), (stream) => stream.destroy());
   }
 

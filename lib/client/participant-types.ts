@@ -5,15 +5,14 @@ import type { DeliveryReport } from './deliveries.js';
 import type { SendOptions } from './outgoing-message.js';
 import type { IncomingMessage, ReceivedMessage } from './received-message.js';
 import type { RosterEntry } from './roster.js';
+import type { SessionSettings } from './session-opener.js';
 import type { CallEnd, Signalling } from './signalling.js';
 
-export interface ParticipantOptions {
+export interface ParticipantOptions extends SessionSettings {
   /** Own URI: SIP From and CPIM From (7701-6.1-01). */
   uri: string;
   signalling: Signalling;
   transport: MsrpTransport;
-  /** Offer MSRP over TLS. @defaultValue false */
-  secure?: boolean;
   /** Octets of one message that is accepted. @defaultValue 10485760 */
   maxMessageSize?: number;
   /** @defaultValue the clock of the machine */

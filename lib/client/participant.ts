@@ -1,19 +1,21 @@
-import { cpimUriKey, EnvelopeParser, serializeCpim } from '../cpim/index.js';
-import { isContentType, mediaType } from '../msrp/index.js';
+import { cpimUriKey, EnvelopeParser } from '../cpim/index.js';
+import { isContentType } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
+import { Composer, octetsOf } from './composer.js';
 import { readConferenceInfo } from './conference-info.js';
 import type { IncomingContent } from './incoming-content.js';
-import { MsrpLink } from './msrp-link.js';
-import { BufferedBody, type Content, isStream, type OutgoingBody, StreamedBody, tooLarge } from './outgoing-body.js';
+import type { MsrpLink } from './msrp-link.js';
+import { BufferedBody, type Content, type OutgoingBody } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
 import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
 import { type MessageContext, readHead, readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
-import { ChatMedia, type RoomMedia } from './session-description.js';
+import type { ChatMedia, RoomMedia } from './session-description.js';
+import { SessionOpener, type SessionSettings } from './session-opener.js';
 import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
 
 /** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
@@ -21,9 +23,6 @@ const BYE_GRACE = 2000;
 
 /** Octets (RFC 7701 §7.1). */
 const MAX_NICKNAME = 1023;
-
-/** 4975-10-05: types of which it is remembered that the room refuses them. */
-const MAX_REFUSED_TYPES = 64;
 
 /** What would end a header line, or hide in one. */
 const CONTROLS = /\p{Cc}/u;
@@ -43,7 +42,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   readonly uri: string;
   readonly #signalling: Signalling;
   readonly #transport: MsrpTransport;
-  readonly #secure: boolean;
+  readonly #settings: SessionSettings;
   readonly #maxMessageSize: number;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -56,9 +55,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #nickname: string | undefined;
   #chatMedia: ChatMedia | undefined;
   #media: RoomMedia | undefined;
+  #opener: SessionOpener | undefined;
   #link: MsrpLink | undefined;
-  /** Types the room has answered 415 to. */
-  readonly #refusedTypes = new Set<string>();
+  readonly #composer = new Composer();
   #firstRoster = true;
   /** The call ended before `join` was through. */
   #hungUp: CallEnd | undefined;
@@ -70,7 +69,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.uri = options.uri;
     this.#signalling = options.signalling;
     this.#transport = options.transport;
-    this.#secure = options.secure ?? false;
+    const { secure = false, listen, relays = [] } = options;
+    this.#settings = { secure, relays, ...(listen ? { listen } : {}) };
     this.#maxMessageSize = options.maxMessageSize ?? 10 * 1024 * 1024;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;
@@ -167,47 +167,20 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    */
   async sendContent(to: string, contentType: string, content: Content, options: ContentOptions = {}): Promise<Outcome> {
     const { media } = this.#session();
-    const type = mediaType(contentType);
-    // 4975-7.1.1-22; 4975-10-05, A-17: nor what the room has answered 415 to
-    if (!media.wrappedTypes.takes(contentType) || this.#refusedTypes.has(type)) {
-      throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${type}`);
-    }
-    // 4975-8.9-01: a room that only sends takes no content
-    if (!media.listens) throw new ChatroomsError('CHAT_ERR_LISTEN_ONLY', 'this room only lets you listen');
-    const outcome = await this.sendRaw('message/cpim', this.#envelope(to, contentType, content, options), options);
+    const from = { name: this.#displayName, uri: this.uri };
+    const envelope = { from, to, dateTime: new Date(this.#clock.now()) };
+    const body = this.#composer.compose(envelope, contentType, content, options, media);
+    const outcome = await this.sendRaw('message/cpim', body, options);
     // A-17, A-20: to a private message 415 is the answer of one recipient
-    if (outcome.status === 415 && this.#isRoom(to) && this.#refusedTypes.size < MAX_REFUSED_TYPES) {
-      this.#refusedTypes.add(type);
-    }
+    if (outcome.status === 415 && this.#isRoom(to)) this.#composer.refused(contentType);
     return outcome;
   }
 
   /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
   async sendRaw(contentType: string, body: Uint8Array | OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
     if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
-    return this.#session().link.send(contentType, body instanceof Uint8Array ? buffered(body) : body, options);
-  }
-
-  #envelope(to: string, contentType: string, content: Content, options: ContentOptions): OutgoingBody {
-    const { maxSize } = this.#session().media;
-    const whole = isStream(content) ? Buffer.alloc(0) : octetsOf(content);
-    // 4975-13-02: wrapped first, then cut into chunks
-    const bytes = serializeCpim({
-      from: { name: this.#displayName, uri: this.uri },
-      to: [{ name: null, uri: to }],
-      dateTime: new Date(this.#clock.now()),
-      contentType,
-      contentHeaders: options.headers ?? [],
-      content: whole,
-    });
-    const total = isStream(content)
-      ? options.size === undefined
-        ? undefined
-        : bytes.length + options.size
-      : bytes.length;
-    // 4975-7.1.1-23
-    if (maxSize !== null && total !== undefined && total > maxSize) throw tooLarge(total, maxSize);
-    return isStream(content) ? new StreamedBody({ prefix: bytes, content, total, maxSize }) : new BufferedBody(bytes);
+    const octets = body instanceof Uint8Array ? new BufferedBody(octetsOf(body)) : body;
+    return this.#session().link.send(contentType, octets, options);
   }
 
   /**
@@ -240,7 +213,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   async #hangUp(): Promise<void> {
     await this.#signalling.bye();
-    this.#link?.close();
+    this.#opener?.close();
     this.#close();
   }
 
@@ -249,32 +222,29 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       { room: this.#room, from: this.uri, ...(this.#displayName === null ? {} : { displayName: this.#displayName }) },
       this.#delegate(),
     );
-    this.#chatMedia = new ChatMedia({ host, secure: this.#secure, maxSize: this.#maxMessageSize });
+    const opener = this.#newOpener();
+    this.#opener = opener;
+    this.#chatMedia = await opener.prepare(host);
     const answer = await this.#signalling.invite(this.#chatMedia.offer());
     this.#media = this.#chatMedia.accept(answer.sdp);
     this.#recogniseRoom(answer);
-    this.#link = await this.#openLink(this.#media);
+    this.#link = await opener.open(this.#media);
     if (this.#state !== 'joining') {
-      this.#link.destroy();
+      opener.destroy();
       throw new ChatroomsError('CHAT_ERR_CLOSED', 'the room was left while joining');
     }
     this.#state = 'joined';
     if (nick !== undefined && this.#media.nicknames) await this.#takeNickname(nick);
   }
 
-  #recogniseRoom(answer: InviteAnswer): void {
-    this.#roomKeys.add(cpimUriKey(this.#room));
-    // a Contact without user part names a host, not a room
-    if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
-  }
-
-  async #openLink(media: RoomMedia): Promise<MsrpLink> {
-    const { host, port, tls } = media.target;
-    const link = new MsrpLink({
-      ownUri: media.ownUri,
-      acceptTypes: ['message/cpim'],
-      maxSize: this.#maxMessageSize,
+  #newOpener(): SessionOpener {
+    const signalling = this.#signalling;
+    return new SessionOpener({
+      ...this.#settings,
+      transport: this.#transport,
       clock: this.#clock,
+      maxSize: this.#maxMessageSize,
+      reinvite: signalling.reinvite?.bind(signalling),
       delegate: {
         onMessage: (_contentType, body) => this.#receive(body),
         onLarge: (prefix, size, content) => this.#openLarge(prefix, size, content),
@@ -282,17 +252,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
         onClosed: (cause) => this.#linkClosed(cause),
       },
     });
-    this.#link = link;
-    link.peerPath = media.path;
-    const target = { host: host.replace(/^\[|\]$/g, ''), port, secure: tls, fingerprint: media.fingerprint };
-    try {
-      await link.connect(this.#transport, target);
-      await link.bind();
-    } catch (error) {
-      link.destroy();
-      throw error;
-    }
-    return link;
+  }
+
+  #recogniseRoom(answer: InviteAnswer): void {
+    this.#roomKeys.add(cpimUriKey(this.#room));
+    // a Contact without user part names a host, not a room
+    if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
   }
 
   async #takeNickname(nick: string): Promise<void> {
@@ -398,7 +363,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #callEnded(end: CallEnd): void {
     if (this.#state === 'closed' || this.#state === 'leaving') return;
     const joined = this.#state === 'joined';
-    this.#link?.destroy();
+    this.#opener?.destroy();
     if (!joined) this.#hungUp = end;
     else {
       this.emit('ended', {
@@ -432,13 +397,6 @@ const NICKNAME_REFUSALS: Readonly<Record<number, string>> = {
   424: 'is not one the room accepts; use letters, digits and single spaces',
   425: 'is taken or reserved; choose another',
 };
-
-const buffered = (bytes: Uint8Array): BufferedBody => new BufferedBody(octetsOf(bytes));
-
-const octetsOf = (content: string | Uint8Array): Buffer =>
-  typeof content === 'string'
-    ? Buffer.from(content)
-    : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 
 function misuse(text: string): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_USAGE', text);
