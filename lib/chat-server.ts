@@ -4,15 +4,37 @@ import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { ChatSwitch } from './switch/switch.js';
 import { reachableHost } from './transport/reachable.js';
+import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
+import { TlsListener } from './transport/tls.js';
+import { TlsCredentials } from './transport/tls-credentials.js';
+import type { Door, Listener } from './transport/transport.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { type Logger, silent } from './util/log.js';
-import { newSessionId } from './msrp/index.js';
+import { newSessionId, type SessionMatch } from './msrp/index.js';
 
 export interface Address {
   host: string;
   port: number;
+}
+
+/** MSRP over TLS. */
+export interface TlsOptions {
+  /** Where to listen; port 0 takes a free one. */
+  listen: Address;
+  /** PEM files; without them a self-signed certificate is made at start. */
+  files?: { cert: string; key: string };
+  /** PEM file of further CAs that those we connect to may have their certificate from. */
+  ca?: string;
+  /** OpenSSL list of cipher suites. @defaultValue AEAD suites of TLS 1.2 and 1.3 */
+  ciphers?: string;
+}
+
+/** Where MSRP listens. */
+export interface Listening {
+  tcp: Address;
+  tls?: Address;
 }
 
 export interface MsrpOptions {
@@ -20,10 +42,20 @@ export interface MsrpOptions {
   listen: Address;
   /** Host written into `a=path`. @defaultValue the address listened on; for a wildcard the machine's first address */
   advertise?: string;
+  /** MSRP over TLS beside it. @defaultValue none */
+  tls?: TlsOptions;
+  /** How a To-Path finds its session. @defaultValue `'uri'` */
+  sessionMatch?: SessionMatch;
+  /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
+  cema?: boolean;
+  /** For CEMA, which compares hosts by address. @defaultValue the resolver of the system */
+  resolve?: Resolve;
   /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
+  lenientMessageId?: boolean;
 }
 
 export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
@@ -34,18 +66,24 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
 
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
+/** A-47. */
+const LONG_MESSAGE_ID = 64;
 
 export class ChatServer {
   readonly focus: Focus;
   readonly #switch: ChatSwitch;
   readonly #msrp: MsrpServer;
   readonly #options: ChatServerOptions;
-  #tcp: Address | undefined;
+  #listening: Listening | undefined;
+  #credentials: TlsCredentials | undefined;
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
     this.#options = options;
-    this.#msrp = new MsrpServer({ clock, log });
+    const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
+    const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
+    const { sessionMatch } = options.msrp;
+    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, connection: { limits } });
     this.#switch = new ChatSwitch({
       clock,
       log,
@@ -57,16 +95,61 @@ export class ChatServer {
     this.#switch.events = this.focus;
   }
 
-  /** Starts the MSRP listener. Rejects with Node's error when the port cannot be had. */
-  async listen(): Promise<Address> {
-    this.#tcp = await this.#msrp.listen((door) => new TcpListener(this.#options.msrp.listen, door));
-    return this.#tcp;
+  /**
+   * Starts the MSRP listeners. Rejects with Node's error, its `listener` saying which, when a port cannot be had, and with
+   * a ChatroomsError `CHAT_ERR_TLS_CERTIFICATE` when the certificate cannot be used; then nothing listens.
+   */
+  async listen(): Promise<Listening> {
+    const { clock = systemClock, log = silent, msrp } = this.#options;
+    try {
+      const listening: Listening = { tcp: await this.#open('tcp', (door) => new TcpListener(msrp.listen, door)) };
+      if (msrp.tls) {
+        const { listen } = msrp.tls;
+        const options = { clock, log, credentials: await this.#openCredentials(msrp.tls) };
+        listening.tls = await this.#open('tls', (door) => new TlsListener(listen, door, options));
+      }
+      this.#listening = listening;
+      return listening;
+    } catch (error) {
+      this.#credentials?.close();
+      await this.#msrp.close();
+      throw error;
+    }
   }
 
-  /** Our side of a new session in `room`, with a session-id of its own (4975-8.2-01). */
+  async #open(listener: keyof Listening, create: (door: Door) => Listener): Promise<Address> {
+    try {
+      return await this.#msrp.listen(create);
+    } catch (error) {
+      throw Object.assign(error as Error, { listener });
+    }
+  }
+
+  async #openCredentials({ listen, files, ca, ciphers }: TlsOptions): Promise<TlsCredentials> {
+    const { clock = systemClock, log = silent } = this.#options;
+    const hosts = [this.#advertised(listen)];
+    this.#credentials = await TlsCredentials.open({ clock, log, files, ca, ciphers, hosts });
+    return this.#credentials;
+  }
+
+  /**
+   * Reads the certificate and key files again; connections there are keep what they have. Rejects with a ChatroomsError
+   * `CHAT_ERR_TLS_CERTIFICATE`, and the certificate there was stays in use.
+   */
+  async reloadCertificate(): Promise<void> {
+    await this.#credentials?.reload();
+  }
+
+  /** What peers are to connect to, of an address listened on. */
+  #advertised({ host }: Address): string {
+    return unbracketed(this.#options.msrp.advertise ?? reachableHost(host));
+  }
+
+  /** Our side of a new session in `room` (7701-4-01), with a session-id of its own (4975-8.2-01). */
   localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
-    if (!this.#tcp) throw new Error('not listening');
-    const { host, port } = this.#tcp;
+    if (!this.#listening) throw new Error('not listening');
+    const { tcp, tls } = this.#listening;
+    const advertised = (address: Address): Address => ({ host: this.#advertised(address), port: address.port });
     const config = this.focus.configOf(room);
     const chatroom: string[] = [];
     // 7701-8-03: emit the tokens of what the room permits.
@@ -74,11 +157,29 @@ export class ChatServer {
     if (config.allowPrivateMessages) chatroom.push('private-messages');
     return {
       sessionId: newSessionId(),
-      tcp: { host: this.#options.msrp.advertise ?? reachableHost(host), port },
+      tcp: advertised(tcp),
+      ...(tls && { tls: advertised(tls), fingerprint: this.fingerprint }),
+      forceTls: config.tls === 'required',
+      cema: this.#options.msrp.cema ?? false,
       acceptWrappedTypes: config.acceptWrappedTypes,
       maxSize: this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
       chatroom,
     };
+  }
+
+  /**
+   * 6714-4.4-01: how hosts are compared while this SDP is looked at, its names resolved; undefined without CEMA. Never
+   * rejects.
+   */
+  async sameHost(sdp: string): Promise<SameHost | undefined> {
+    const { clock = systemClock, msrp } = this.#options;
+    if (!msrp.cema) return undefined;
+    return addressComparison(hostsIn(sdp), { clock, resolve: msrp.resolve });
+  }
+
+  /** Of the certificate that connections get from now on; undefined without TLS. */
+  get fingerprint(): LocalSession['fingerprint'] {
+    return this.#credentials?.fingerprint;
   }
 
   /**
@@ -92,9 +193,13 @@ export class ChatServer {
   /** Ends every room, flushes and closes. */
   async close(): Promise<void> {
     this.focus.shutdown();
+    this.#credentials?.close();
     await this.#msrp.close();
   }
 }
+
+/** In SDP an IPv6 address stands without brackets, in a URI it gets them (4975-6-03). */
+const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
 export type {

@@ -62,6 +62,8 @@ export type LossReason =
   | 'not-bound'
   /** We were to connect and could not. */
   | 'connect-failed'
+  /** The certificate of the other end is missing, or not the one it should be (4975-14.4-01). */
+  | 'bad-certificate'
   /** The peer did not answer a SEND in time, or answered that the session is gone (7701-6.3-06). */
   | 'unresponsive'
   /** The peer did not read for too long (7701-6.4-01). */
@@ -109,7 +111,12 @@ export interface SwitchControl {
   updateEndpoint(endpoint: EndpointMedia): void;
   /** Delivery to and from it stops at once (4353-5.3-01); its connection closes when it was the last session on it. */
   removeEndpoint(id: string): void;
-  /** A message of the room itself, or of a program: a complete message/cpim body to some endpoints, in order. */
+  /**
+   * A message of the room itself, or of a program: a complete message/cpim body to those endpoints that are chosen and
+   * can take it, in order. Returns to how many.
+   *
+   * @throws ChatroomsError `CHAT_ERR_CPIM_ARGUMENT` when it is no message/cpim
+   */
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number;
 }
 

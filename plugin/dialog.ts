@@ -52,6 +52,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   #connected = false;
   /** Session URI of the peer, as it last wrote it. */
   #peerPath: string | undefined;
+  /** Names in the peer's SDP are being resolved. */
+  #resolving = false;
   /** Our offer in a 2xx waits for the answer in the ACK. */
   #offered = false;
   /** The focus ended the endpoint before the dialog was confirmed. */
@@ -72,9 +74,15 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   accept(
     req: SipRequest,
     res: SipResponse,
-    joining: { request: JoinRequest; offer: Exclude<Offer, { is: 'unsupported' }>; headers: SipHeaders },
+    joining: {
+      request: JoinRequest;
+      offer: Exclude<Offer, { is: 'unsupported' }>;
+      sameHost: LocalSession['sameHost'];
+      headers: SipHeaders;
+    },
   ): void {
     const { adapter, chat, dialogs } = this.#face;
+    this.#local = { ...this.#local, sameHost: joining.sameHost };
     const answer = joining.offer.is === 'sdp' ? this.#answer(joining.offer.sdp) : null;
     if (answer?.result === '488') {
       adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
@@ -179,7 +187,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
         break;
       case 'ACK':
         this.#confirmed = true;
-        this.#acknowledged(req);
+        this.#acknowledged(req, res);
         if (this.#ending) this.ended(this.#ending.how, this.#ending.reason);
         byDefault();
         break;
@@ -216,6 +224,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     const offer = offerOf(req);
     if (offer.is === 'unsupported') return adapter.reply(req, res, offer.status, { headers: offer.headers });
     const headers: SipHeaders = { ...capabilities(), ...timer.headers, Contact: dialog.local.contact };
+    // RFC 3261 §14.2: a second offer before the first one was answered gets 500 and a Retry-After.
+    if (this.#resolving) return adapter.reply(req, res, 500, { headers: { 'Retry-After': '1' } });
+    // The certificate may have been renewed, and one that connects anew gets the present one.
+    this.#local = { ...this.#local, fingerprint: this.#face.chat.fingerprint };
     if (offer.is === 'none') {
       if (req.method === 'UPDATE') return adapter.reply(req, res, 200, { headers });
       const sdp = buildOffer(this.#local);
@@ -223,6 +235,28 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
       this.#sendSdp(dialog, req, res, { sdp, headers });
       return;
     }
+    this.#compared(offer.sdp, req, res, () => this.#answerAgain(dialog, req, res, { sdp: offer.sdp, headers }));
+  }
+
+  /** 6714-4.4-01: with CEMA the names in an SDP of the peer are resolved before it is looked at. */
+  #compared(sdp: string, req: SipRequest, res: SipResponse, look: () => void): void {
+    const { adapter, chat } = this.#face;
+    if (!this.#local.cema) return look();
+    this.#resolving = true;
+    adapter.after(chat.sameHost(sdp), req, res, (sameHost) => {
+      this.#resolving = false;
+      this.#local = { ...this.#local, sameHost };
+      if (!this.#over) look();
+    });
+  }
+
+  #answerAgain(
+    dialog: SrfDialog,
+    req: SipRequest,
+    res: SipResponse,
+    offer: { sdp: string; headers: SipHeaders },
+  ): void {
+    const { adapter } = this.#face;
     const answer = this.#answer(offer.sdp);
     if (answer.result === '488') {
       // RFC 3261 §14.2: the session stays as it was.
@@ -231,7 +265,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     dialog.remote.sdp = offer.sdp;
     const { session } = answer;
     if (session.connector === 'peer') this.#establish(session);
-    this.#sendSdp(dialog, req, res, { sdp: answer.sdp, headers }, () => {
+    this.#sendSdp(dialog, req, res, { sdp: answer.sdp, headers: offer.headers }, () => {
       if (session.connector === 'us') this.#establish(session);
     });
   }
@@ -266,11 +300,15 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   }
 
   /** The answer to our offer comes in the ACK (RFC 3261 §13.2.1). */
-  #acknowledged(req: SipRequest): void {
+  #acknowledged(req: SipRequest, res: SipResponse): void {
     if (!this.#offered) return;
     this.#offered = false;
     const answer = offerOf(req);
-    const session = answer.is === 'sdp' ? this.#evaluate(answer.sdp) : null;
+    if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#evaluate(answer.sdp)));
+    else this.#agreed(null);
+  }
+
+  #agreed(session: NegotiatedSession | null): void {
     if (session) {
       this.#peerPath = session.peer.path.at(-1);
       this.#establish(session);

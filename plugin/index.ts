@@ -8,7 +8,14 @@ import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './srf-type
 
 export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
 export type { Logger } from '../lib/util/log.js';
-export type { AuthenticatedUser, ChatroomsOptions, InteropOptions, JoinContext, RoomOptions } from './options.js';
+export type {
+  AuthenticatedUser,
+  ChatroomsOptions,
+  InteropOptions,
+  JoinContext,
+  MsrpTlsOptions,
+  RoomOptions,
+} from './options.js';
 export type { ChatMessage, Participant, Recipients, Room, RoomEvents, SendOptions } from './rooms-api.js';
 export type { ServerEvents } from './server.js';
 export type { SrfMiddleware } from './srf-types.js';
@@ -19,12 +26,18 @@ export type { SrfMiddleware } from './srf-types.js';
  */
 export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
   /**
-   * Registers the middleware for every method it answers and starts the MSRP listener.
-   * Rejects with Node's error (`code`, `address`, `port`) when that cannot be had.
+   * Registers the middleware for every method it answers and starts the MSRP listeners.
+   * Rejects with Node's error (`code`, `address`, `port`) when one cannot be had, and with a ChatroomsError
+   * `CHAT_ERR_TLS_CERTIFICATE` when the certificate cannot be used.
    */
   attach(srf: Srf): Promise<Chatrooms>;
-  /** Starts the MSRP listener only; the middleware is registered by the caller. */
+  /** Starts the MSRP listeners only; the middleware is registered by the caller. */
   listen(): Promise<Chatrooms>;
+  /**
+   * Reads the files of `msrp.tls` again; they are also looked at once a minute. Sessions there are go on as they were, new
+   * ones get the new certificate. Rejects with a ChatroomsError `CHAT_ERR_TLS_CERTIFICATE`; the old one stays then.
+   */
+  reloadCertificate(): Promise<void>;
   /** The rooms there are, by URI. */
   readonly rooms: ReadonlyMap<string, Room>;
   /** A room by name, in the first domain, or by URI. */
@@ -56,7 +69,7 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
   };
   const events = asEmitter(middleware);
   const server = new Server(parseOptions(options), events);
-  const face: Pick<Chatrooms, 'attach' | 'listen' | 'room' | 'in' | 'create' | 'close'> = {
+  const face: Pick<Chatrooms, 'attach' | 'listen' | 'reloadCertificate' | 'room' | 'in' | 'create' | 'close'> = {
     attach: async (srf) => {
       server.attach(srf as unknown as SrfLike);
       await server.listen();
@@ -66,6 +79,7 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
       await server.listen();
       return rooms;
     },
+    reloadCertificate: () => server.chat.reloadCertificate(),
     room: (nameOrUri) => server.room(nameOrUri),
     in: (nameOrUri) => ({ send: async (text, options) => server.existing(nameOrUri).send(text, options) }),
     create: async (nameOrUri, options) => server.create(nameOrUri, options),

@@ -49,6 +49,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     cancelled = true;
   });
   const identity = await within(face.clock, HANDLER_TIMEOUT, identify(face, req, room));
+  const sameHost = offer.is === 'sdp' ? await face.chat.sameHost(offer.sdp) : undefined;
   // The server has answered a CANCEL and the INVITE with it.
   if (cancelled) return;
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
@@ -63,7 +64,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     profile: peerProfile(header(req, 'User-Agent'), settings.interop),
   };
   const contact = focusContact(req, room, settings.contactHost);
-  new InviteDialog(face, room, contact).accept(req, res, { request, offer, headers: timer.headers });
+  new InviteDialog(face, room, contact).accept(req, res, { request, offer, sameHost, headers: timer.headers });
 }
 
 /** What `work` comes to, unless it takes longer than `timeout` milliseconds. */

@@ -26,6 +26,8 @@ export interface RoomOptions {
   echoOwnSessions?: boolean;
   /** At most `limits.maxParticipants`, which null takes. @defaultValue `null` */
   maxParticipants?: number | null;
+  /** `required`: MSRP without TLS is refused with 488. @defaultValue `'optional'` */
+  tls?: 'required' | 'optional';
 }
 
 /** Who somebody is, as an `authenticate` handler establishes it. */
@@ -56,6 +58,22 @@ export interface InteropOptions {
   assumePrivateMessages: 'auto' | 'always' | 'never';
   /** From whom a nickname without quotes is taken; `auto`: SIP SIMPLE and Blink. @defaultValue `'auto'` */
   lenientNicknameQuoting: 'auto' | 'always' | 'never';
+  /** Take a Message-ID of up to 64 characters, twice what RFC 4975 has, from everybody (A-47). @defaultValue `false` */
+  lenientMessageId: boolean;
+}
+
+/** MSRP over TLS. */
+export interface MsrpTlsOptions {
+  /** `HOST:PORT`; port 0 takes a free one. @defaultValue `'127.0.0.1:2856'` */
+  listen?: string;
+  /** PEM file of the certificate and what leads to its CA, with `key`. @defaultValue a self-signed one, made at start */
+  cert?: string;
+  /** PEM file of its key. */
+  key?: string;
+  /** PEM file of CAs, beside those of Node, for the certificates of peers that we connect to. */
+  ca?: string;
+  /** OpenSSL list of cipher suites, for peers that know no modern one. @defaultValue AEAD suites of TLS 1.2 and 1.3 */
+  ciphers?: string;
 }
 
 export interface ChatroomsOptions {
@@ -65,10 +83,16 @@ export interface ChatroomsOptions {
    */
   domain?: string | readonly string[] | ((req: Srf.SrfRequest) => string | null | Promise<string | null>);
   msrp?: {
-    /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` */
+    /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` (4975-6-06) */
     listen?: string;
     /** Host written into `a=path`. @defaultValue the one listened on */
     advertise?: string;
+    /** MSRP over TLS beside it. @defaultValue `false` */
+    tls?: MsrpTlsOptions | false;
+    /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
+    sessionMatch?: 'uri' | 'session-id';
+    /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
+    cema?: boolean;
   };
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
@@ -106,10 +130,21 @@ export interface ChatroomsOptions {
   interop?: Partial<InteropOptions>;
 }
 
+export interface HostPort {
+  host: string;
+  port: number;
+}
+
 /** The options with every default in place. */
 export interface ChatroomSettings {
   domain: readonly string[] | ((req: SipRequest) => string | null | Promise<string | null>);
-  msrp: { listen: { host: string; port: number }; advertise: string | undefined };
+  msrp: {
+    listen: HostPort;
+    advertise: string | undefined;
+    tls: { listen: HostPort; files?: { cert: string; key: string }; ca?: string; ciphers?: string } | undefined;
+    sessionMatch: 'uri' | 'session-id';
+    cema: boolean;
+  };
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomOptions; static: Record<string, RoomOptions> };
   limits: NonNullable<ChatroomsOptions['limits']>;
   logger: Logger;
@@ -133,7 +168,23 @@ const roomOptions = z.strictObject({
   acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly().optional(),
   echoOwnSessions: z.boolean().optional(),
   maxParticipants: z.int().positive().nullable().optional(),
+  tls: z.enum(['required', 'optional']).optional(),
 });
+
+const file = z.string().min(1);
+
+const msrpTls = z
+  .strictObject({
+    listen: z.string().default('127.0.0.1:2856'),
+    cert: file.optional(),
+    key: file.optional(),
+    ca: file.optional(),
+    ciphers: z.string().min(1).optional(),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['key'],
+    error: 'cert and key belong together; give both or neither',
+  });
 
 const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
 
@@ -155,7 +206,13 @@ const schema = z.strictObject({
     ])
     .default(['localhost']),
   msrp: z
-    .strictObject({ listen: z.string().default('127.0.0.1:2855'), advertise: z.string().min(1).optional() })
+    .strictObject({
+      listen: z.string().default('127.0.0.1:2855'),
+      advertise: z.string().min(1).optional(),
+      tls: z.union([z.literal(false), msrpTls]).default(false),
+      sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
+      cema: z.boolean().default(false),
+    })
     .prefault({}),
   rooms: z
     .strictObject({
@@ -179,7 +236,12 @@ const schema = z.strictObject({
   authorizeJoin: callable<NonNullable<ChatroomSettings['authorizeJoin']>>().optional(),
   resolveRoom: callable<NonNullable<ChatroomSettings['resolveRoom']>>().optional(),
   interop: z
-    .strictObject({ strict: z.boolean().default(false), assumePrivateMessages: policy, lenientNicknameQuoting: policy })
+    .strictObject({
+      strict: z.boolean().default(false),
+      assumePrivateMessages: policy,
+      lenientNicknameQuoting: policy,
+      lenientMessageId: z.boolean().default(false),
+    })
     .prefault({}),
 });
 
@@ -192,10 +254,14 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   const parsed = schema.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
   const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...rest } = parsed.data;
+  if (!msrp.tls) {
+    refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
+    for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
+  }
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
-    msrp: { listen: hostPort(msrp.listen, 'msrp.listen'), advertise: msrp.advertise },
+    msrp: { ...msrp, listen: hostPort(msrp.listen, 'msrp.listen'), advertise: msrp.advertise, tls: tlsOf(msrp.tls) },
     authenticate,
     authorizeJoin,
     resolveRoom,
@@ -205,12 +271,27 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
 /**
  * Checks the options of one room.
  *
+ * @param tls MSRP over TLS is listened for
  * @throws ChatroomsError `CHAT_ERR_OPTION`
  */
-export function parseRoomOptions(options: RoomOptions): RoomOptions {
+export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomOptions {
   const parsed = roomOptions.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
+  if (!tls) refuseTls(parsed.data, 'tls');
   return parsed.data;
+}
+
+/** Nobody could ever join such a room. */
+function refuseTls({ tls }: RoomOptions, option: string): void {
+  if (tls !== 'required') return;
+  throw new ChatroomsError('CHAT_ERR_OPTION', `Option ${option}: 'required' needs a TLS listener; give msrp.tls.`);
+}
+
+function tlsOf(tls: z.infer<typeof msrpTls> | false): ChatroomSettings['msrp']['tls'] {
+  if (!tls) return undefined;
+  const { listen, cert, key, ...rest } = tls;
+  const files = cert === undefined || key === undefined ? undefined : { cert, key };
+  return { ...rest, listen: hostPort(listen, 'msrp.tls.listen'), ...(files && { files }) };
 }
 
 /**
@@ -218,7 +299,7 @@ export function parseRoomOptions(options: RoomOptions): RoomOptions {
  *
  * @throws ChatroomsError `CHAT_ERR_OPTION`, naming `option`
  */
-export function hostPort(text: string, option: string): { host: string; port: number } {
+export function hostPort(text: string, option: string): HostPort {
   const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) {
@@ -228,11 +309,20 @@ export function hostPort(text: string, option: string): { host: string; port: nu
 }
 
 function optionError(error: z.ZodError): ChatroomsError {
-  const [issue] = error.issues;
-  const path = issue.path.join('.');
+  const { issue, path } = firstIssue(error.issues);
   if (issue.code === 'unrecognized_keys') {
-    const key = [path, issue.keys[0]].filter((part) => part !== '').join('.');
-    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${key}.`);
+    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${[...path, issue.keys[0]].join('.')}.`);
   }
-  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path}: ${issue.message}.`);
+  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${issue.message}.`);
+}
+
+/** Of several forms an option can have, what is wrong inside the one that was meant. */
+function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
+  const [issue] = issues;
+  const inside =
+    issue.code === 'invalid_union' &&
+    issue.errors.find(([first]) => first.path.length > 0 || first.code === 'unrecognized_keys');
+  if (!inside) return { issue, path: [...issue.path] };
+  const deeper = firstIssue(inside);
+  return { issue: deeper.issue, path: [...issue.path, ...deeper.path] };
 }

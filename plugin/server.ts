@@ -21,8 +21,8 @@ import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './srf-type
 import { Subscriptions } from './subscribe.js';
 
 export interface ServerEvents {
-  /** MSRP listens; `HOST:PORT`. */
-  listening: [{ msrp: string }];
+  /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken. */
+  listening: [{ msrp: string; msrps?: string }];
   roomCreated: [Room];
   roomClosed: [Room];
   join: [Room, Participant];
@@ -62,10 +62,13 @@ export class Server implements Face {
     this.#events = events;
     const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
+    const { strict } = settings.interop;
+    const lenientMessageId = settings.interop.lenientMessageId && !strict;
+    const sessionMatch = strict ? 'uri' : settings.msrp.sessionMatch;
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, maxMessageSize, maxPendingBytes },
+      msrp: { ...settings.msrp, sessionMatch, maxMessageSize, maxPendingBytes, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
@@ -99,7 +102,7 @@ export class Server implements Face {
   }
 
   create(nameOrUri: string, options: RoomOptions = {}): Room {
-    const config = parseRoomOptions(options);
+    const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
     return this.#facade(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
   }
 
@@ -137,8 +140,8 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
-    const { host, port } = await this.chat.listen();
-    this.#events.emit('listening', { msrp: `${host.includes(':') ? `[${host}]` : host}:${port}` });
+    const { tcp, tls } = await this.chat.listen();
+    this.#events.emit('listening', { msrp: hostAndPort(tcp), ...(tls && { msrps: hostAndPort(tls) }) });
   }
 
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */
@@ -299,5 +302,8 @@ function onListenersChange(emitter: object, event: string, action: (added: boole
   };
   install();
 }
+
+const hostAndPort = ({ host, port }: { host: string; port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const roomHost = (req: SipRequest): string => /@([\w.-]+)/.exec(req.uri)?.[1] ?? 'chatroom';

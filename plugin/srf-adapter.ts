@@ -216,6 +216,11 @@ export class SrfAdapter {
     };
   }
 
+  /** Goes on with a request when `work` is done, which does not reject. */
+  after<T>(work: Promise<T>, req: SipRequest, res: SipResponse, action: (result: T) => void): void {
+    void work.then((result) => this.#guard(req, () => action(result), res));
+  }
+
   /** Runs what answers a request: what it throws becomes the answer, 500 for the unexpected, and stops there. */
   #guard(req: SipRequest, action: () => void, res?: SipResponse): void {
     try {

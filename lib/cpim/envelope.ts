@@ -32,7 +32,7 @@ export interface ContentHeader {
 export interface Envelope {
   /** Null when the message has no From: routing decides what that means. */
   readonly from: Address | null;
-  /** In order; several are legal in CPIM (4.2-01) although a room refuses them. */
+  /** In order; several are legal in CPIM (3862-4.2-01) although a room refuses them. */
   readonly to: readonly Address[];
   /** Line number of the first To among the header lines, from 0; -1 without one. */
   readonly toLine: number;

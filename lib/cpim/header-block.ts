@@ -100,7 +100,7 @@ class BlockReader {
     return null;
   }
 
-  /** 3862-2.2-02: names are case-sensitive, so `to` is an unknown header. */
+  /** 4975-13-03: the headers with a meaning. 3862-2.2-02: names are case-sensitive, so `to` is an unknown one. */
   #core(header: HeaderLine): CpimError | null {
     const { block } = this;
     switch (header.name) {

@@ -6,7 +6,9 @@ import { type HeaderBlock, parseHeaderBlock } from './header-block.js';
 const BLANK_LINE = '\r\n\r\n';
 
 /**
- * Finds the envelope at the start of a message/cpim body that arrives in pieces.
+ * Finds the envelope at the start of a message/cpim body (3862-2-01) that arrives in pieces: its headers occur once, in the
+ * first octets of the message, in however many chunks those come (4975-13-02). What follows is content, an envelope in it
+ * included (P-CPIM-02).
  *
  * Push the pieces in order until `push` says `done`; then either `envelope` or `error` is set, and the content starts
  * at byte `headerLength` of the message. Call `end` when the message is over. No reference to a piece outlives its

@@ -9,7 +9,7 @@ export const CHAT_LABEL = 'chat';
 
 export interface EndpointFacts {
   id: string;
-  /** `endpoint@entity`: a token that tells nothing, never a Contact (IDN-12, 4575-5.7-03). */
+  /** `endpoint@entity`: a token that tells nothing, never a Contact nor an MSRP URI (IDN-12, 4575-5.7-03, 4975-3-01). */
   entity: string;
   /** URIs it may write as CPIM From (7701-6.3-02). */
   fromUris: readonly string[];

@@ -1,4 +1,7 @@
-/** The Nickname profile of PRECIS (RFC 8266), which obsoletes the RFC 7700 that RFC 7701 cites (A-37). */
+/**
+ * The Nickname profile of PRECIS (RFC 8266), which obsoletes the RFC 7700 that RFC 7701 cites (A-37): lower case, not full
+ * case folding (8266-2-02).
+ */
 import { isFreeform } from './freeform-class.js';
 
 /** RFC 7701 §7.1: `1*1023` octets; normalization can make a text many times longer. */
@@ -7,7 +10,7 @@ const MAX_OCTETS = 1023;
 /** RFC 8266 §4: "three additional times". */
 const ADDITIONAL_ROUNDS = 3;
 
-/** The form that is stored and shown, case kept (8266-2.3-01); null when the text cannot be a nickname (424). */
+/** The form that is stored and shown, case kept (8266-2.3-01, 7701-7.1-13); null when the text cannot be a nickname (424). */
 export function enforceNickname(text: string): string | null {
   const enforced = untilStable(text, (round) => mapSpaces(round).normalize('NFKC'));
   return enforced !== null && Buffer.byteLength(enforced) <= MAX_OCTETS ? enforced : null;

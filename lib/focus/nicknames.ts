@@ -54,7 +54,10 @@ export class Nicknames {
     return reservation && reservation.users.size > 0 ? reservation.holder : null;
   }
 
-  /** Status of a NICKNAME request: 200, or 424 and 425, which leave everything as it was (7701-7.2-01). */
+  /**
+   * Status of a NICKNAME request: 200, or 424 and 425, which leave everything as it was (7701-7.2-01). Decided at once, so
+   * that of two who ask at the same time one is first (7701-11-03).
+   */
   claim(holder: string, endpoint: string, nickname: string): 200 | 424 | 425 {
     const shown = enforceNickname(nickname);
     const key = nicknameKey(nickname);

@@ -30,7 +30,7 @@ interface Watcher {
 }
 
 /**
- * Roster changes to subscribers, paced (4575-3.9-01): changes are told in rounds, at most one per interval, so that N
+ * Roster changes to subscribers (4575-3.6-01), paced (4575-3.9-01): changes are told in rounds, at most one per interval, so that N
  * joins cost each subscriber a few documents and not N. What answers a SUBSCRIBE goes at once and is not counted.
  */
 export class Notifier {

@@ -7,7 +7,7 @@ type NicknameOf = (endpoint: string) => string | null;
 
 export interface ParticipantFacts {
   key: string;
-  /** `user@entity`: usable as CPIM To (4575-5.6-01). */
+  /** `user@entity`: usable as CPIM To (4575-5.6-01), and the same as long as it is here (4575-4.5-01). */
   uri: string;
   /** Name made for somebody who hides, e.g. `Anonymous7`; null for who does not. */
   anonymousName: string | null;
@@ -105,7 +105,7 @@ export class Participant {
       state: 'full',
       displayText: this.name ?? undefined,
       nickname: this.nickname ?? undefined,
-      // 4575-5.6-02: of who hides "no AOR, Contact, GRUU" anywhere.
+      // 4575-5.6-02, 7701-5.2-10, 4353-4.4-01: of who hides "no AOR, Contact, GRUU" anywhere.
       associatedAors: this.anonymous ? undefined : this.#otherAors(connected),
       roles: ['participant'],
       endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),

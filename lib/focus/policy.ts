@@ -22,6 +22,8 @@ export interface RoomConfig {
   acceptWrappedTypes: readonly string[];
   /** A message also reaches the sender's other endpoints (A-10). @defaultValue `true` */
   echoOwnSessions: boolean;
+  /** `required`: who offers `TCP/MSRP` is refused with 488, and only TLS is offered (7701-11-06). @defaultValue `'optional'` */
+  tls: 'required' | 'optional';
   /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
   maxParticipants: number | null;
 }
@@ -36,6 +38,7 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   allowPrivateMessages: true,
   acceptWrappedTypes: ['*'],
   echoOwnSessions: true,
+  tls: 'optional',
   maxParticipants: null,
 };
 

@@ -46,7 +46,11 @@ export class Roster {
     return this.#text;
   }
 
-  /** @param limit participants listed; the user-count stays true (SUB-11) */
+  /**
+   * Description, state and users (4575-5.2-01, 4575-5.3-01).
+   *
+   * @param limit participants listed; the user-count stays true (SUB-11)
+   */
   document(limit = Number.POSITIVE_INFINITY): ConferenceDocument {
     const { uri, participants } = this.#options;
     const config = this.#options.config();

@@ -1,4 +1,7 @@
-/** Byte-Range (RFC 4975 §9): positions of octets in the whole message, counted from 1. */
+/**
+ * Byte-Range (RFC 4975 §9): positions of octets in the whole message, counted from 1 (4975-7.1.1-06); `*` is an end not
+ * known, or not yet because the chunk may be interrupted (4975-7.1.1-07).
+ */
 
 export type Position = number | '*';
 

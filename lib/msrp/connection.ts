@@ -18,7 +18,15 @@ export interface ConnectionOutput {
   close(reason: CloseReason): void;
 }
 
-export type CloseReason = FatalError | 'no-request' | 'stalled' | 'idle' | 'unaddressable' | 'peer-ended' | 'shutdown';
+export type CloseReason =
+  | FatalError
+  | 'no-request'
+  | 'stalled'
+  | 'idle'
+  | 'unaddressable'
+  | 'peer-ended'
+  | 'bad-certificate'
+  | 'shutdown';
 
 export interface ConnectionOptions {
   clock: Clock;
@@ -29,6 +37,8 @@ export interface ConnectionOptions {
   stallTimeout: number;
   /** Close so long after the last session ended, in ms. @defaultValue 5000 (P-CON-02) */
   idleTimeout: number;
+  /** The same where the last session came through a relay, in ms. @defaultValue 300000 (P-CON-02, 4976-5.4-01) */
+  relayIdleTimeout: number;
 }
 
 const DEFAULTS: ConnectionOptions = {
@@ -37,10 +47,12 @@ const DEFAULTS: ConnectionOptions = {
   firstRequestTimeout: 30_000,
   stallTimeout: 300_000,
   idleTimeout: 5000,
+  relayIdleTimeout: 300_000,
 };
 
 const NO_SESSION = 481;
 const BOUND_ELSEWHERE = 506;
+/** 4975-10-08: never for a method of RFC 4975. */
 const UNKNOWN_METHOD = 501;
 
 /** Of the ids of our own requests. */
@@ -54,6 +66,7 @@ export class Connection {
   readonly #sessions: Sessions;
   readonly #options: ConnectionOptions;
   readonly #parser: Parser;
+  /** Each bound by its own first request (4975-5.4-07). */
   readonly #bound = new Set<Session>();
   /** The session that takes the frame being read; undefined for what none takes, and between frames. */
   #current: Session | undefined;
@@ -130,7 +143,9 @@ export class Connection {
     session.connection = null;
     if (this.#template?.session === session) this.#template = undefined;
     if (this.#current === session) this.#current = undefined;
-    if (this.#bound.size === 0 && !this.#closed) this.#startTimer(this.#options.idleTimeout, 'idle');
+    if (this.#bound.size > 0 || this.#closed) return;
+    const { idleTimeout, relayIdleTimeout } = this.#options;
+    this.#startTimer(session.remotePath.length > 1 ? relayIdleTimeout : idleTimeout, 'idle');
   }
 
   /** Asked to close. */
@@ -166,6 +181,10 @@ export class Connection {
     if (!session) return;
     // 4975-5.4-05, A-41: any request with a valid To-Path binds.
     if (!session.connection) {
+      // 4975-14.4-01, 8122-6.2-01: what the SDP promised of the connection has to be true of this one.
+      const admission = session.handler.admits?.(this) ?? 'bind';
+      if (admission === 'close') this.close('bad-certificate');
+      if (admission !== 'bind') return;
       this.#hold(session);
       this.#fresh = session;
     }
@@ -283,6 +302,7 @@ interface ResponseTemplate {
   fixed: Buffer;
 }
 
+/** 4975-9-04: in upper case only. AUTH is for relays (4976-6.2-01). */
 const isKnown = (method: string): boolean => method === 'SEND' || method === 'REPORT' || method === 'NICKNAME';
 
 /** 7701-7.1-06: a nickname that is not even text is a malformed nickname, 424, not 400. */

@@ -39,9 +39,9 @@ export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 export const MIN_IDENT = 4;
 export const MAX_IDENT = 32;
 
-/** 4975-9-02, 4975-9-15: the grammar of transaction ids and Message-IDs. */
-export function isIdent(text: string): boolean {
-  if (text.length < MIN_IDENT || text.length > MAX_IDENT || !isIdentFirst(text.charCodeAt(0))) return false;
+/** 4975-9-02, 4975-9-15: the grammar of transaction ids and Message-IDs, of at most `longest` characters. */
+export function isIdent(text: string, longest = MAX_IDENT): boolean {
+  if (text.length < MIN_IDENT || text.length > longest || !isIdentFirst(text.charCodeAt(0))) return false;
   for (let i = 1; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c > 0xff || !isIdentByte(c)) return false;
@@ -55,7 +55,7 @@ export function isToken(text: string): boolean {
   return true;
 }
 
-/** Seven hyphens: what an end-line starts with. */
+/** Seven hyphens: what an end-line starts with (4975-7.1-02). */
 export const END_LINE_HYPHENS = '-------';
 
 /** Largest body of a request that is not SEND (RFC 4975 §9: non-SEND requests MUST NOT exceed 10240 octets). */

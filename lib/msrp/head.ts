@@ -20,7 +20,10 @@ const SINGLE = new Set([
   'use-path',
 ]);
 
-/** Canonical spelling to lower case; most peers write the canonical one, so the common case allocates nothing. */
+/**
+ * Canonical spelling to lower case, since names compare without case (4975-9-06); most peers write the canonical one, so
+ * the common case allocates nothing.
+ */
 const LOWER: ReadonlyMap<string, string> = new Map(
   [
     'To-Path',
@@ -60,6 +63,12 @@ export class HeadBuilder {
   #rest = '';
   #headers: Header[] = [];
   #errors: FrameError[] = [];
+  readonly #messageIdLength: number;
+
+  /** @param messageIdLength characters of the longest Message-ID */
+  constructor(messageIdLength: number) {
+    this.#messageIdLength = messageIdLength;
+  }
 
   /** Starts a frame. `rest` is everything behind the transaction id and its space, as latin1. */
   start(tid: string, rest: string): void {
@@ -91,6 +100,7 @@ export class HeadBuilder {
     if (!this.#errors.includes(error)) this.#errors.push(error);
   }
 
+  /** The headers with a meaning here; others are ignored (4975-12-01), wherever they stand (4975-7.1-17). */
   #single(): Map<string, string> {
     const values = new Map<string, string>();
     for (const [name, value] of this.#headers) {
@@ -119,6 +129,7 @@ export class HeadBuilder {
     return { toPath: toPath ?? [], fromPath: fromPath ?? [] };
   }
 
+  /** 4975-9-21: both paths are enough. */
   #response(paths: { toPath: readonly string[]; fromPath: readonly string[] }): Message {
     const space = this.#rest.indexOf(' ');
     const code = space < 0 ? this.#rest : this.#rest.slice(0, space);
@@ -144,7 +155,7 @@ export class HeadBuilder {
     // 4975-7.1.1-02: Message-ID is mandatory in every SEND, also in a bodiless one; 4975-7.1.2-01 for REPORT.
     if (messageId === null) {
       if (needsMessageId) this.#fail('message-id-missing');
-    } else if (!isIdent(messageId)) this.#fail('message-id');
+    } else if (!isIdent(messageId, this.#messageIdLength)) this.#fail('message-id');
 
     const success = values.get('success-report');
     const failure = values.get('failure-report');

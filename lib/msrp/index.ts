@@ -31,8 +31,8 @@ export {
   octets,
 } from './serializer.js';
 export { Connection, type ConnectionOptions, type ConnectionOutput, type CloseReason } from './connection.js';
-export { type Binding, Session, type SessionHandler } from './session.js';
-export { Sessions } from './sessions.js';
+export { type Admission, type Binding, Session, type SessionHandler } from './session.js';
+export { type SessionMatch, Sessions } from './sessions.js';
 export { parseUseNickname } from './use-nickname.js';
 export { COMMENTS, parseReportStatus, type ReportStatus } from './status.js';
 export { type MsrpUri, parseMsrpUri, uriKey, urisEqual } from './uri.js';

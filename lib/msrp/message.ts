@@ -2,7 +2,7 @@
 import type { ByteRange } from './byte-range.js';
 import type { ReportStatus } from './status.js';
 
-/** `$` last chunk of the message, `+` more follow, `#` the sender gives the message up. */
+/** `$` last chunk of the message, `+` more follow, `#` the sender gives the message up (4975-7.1-03). */
 export type Flag = '$' | '+' | '#';
 
 export type FailureReport = 'yes' | 'no' | 'partial';
@@ -42,7 +42,7 @@ interface Head {
   /** URIs in the order received; empty when the header is missing or malformed. */
   toPath: readonly string[];
   fromPath: readonly string[];
-  /** As received, in order, values without surrounding white space. */
+  /** As received, in order, values without surrounding white space; MIME headers of the body among them (4975-7.1-19). */
   headers: readonly Header[];
   /** Empty for an acceptable head; more can be found at the end of the frame. */
   errors: readonly FrameError[];
@@ -80,7 +80,7 @@ export interface FrameEnd {
   flag: Flag;
   /** Whether the frame had a body at all: an empty body is a message, no body is only traffic (4975-7.1-07). */
   hasBody: boolean;
-  /** Octets of the body. */
+  /** Octets of the body, counted: what Byte-Range says of them decides nothing (4975-7.3.1-02, 4975-7.3.1-11). */
   bodyLength: number;
   /** The head's errors and those only the end could show; empty for an acceptable frame. */
   errors: readonly FrameError[];

@@ -1,6 +1,7 @@
 /**
  * Bytes in, events out (RFC 4975 §7.1, §9): incremental, one pass, no rescans. The same events come out however the
- * stream is cut (4975-7.1-09); a body is passed on as it arrives and at most an end-line's length is held back.
+ * stream is cut (4975-7.1-09); a body, of any length (4975-7.1.1-15) and any octets (4975-7.1-11), is passed on as it
+ * arrives and at most an end-line's length is held back. A malformed head costs its frame, not the framing (P-LIM-04).
  */
 import { END_LINE_HYPHENS, isIdentByte, isIdentFirst, MAX_IDENT, MAX_NON_SEND_BODY, MIN_IDENT } from './grammar.js';
 import { HeadBuilder } from './head.js';
@@ -11,9 +12,11 @@ export interface ParserLimits {
   lineLength: number;
   /** Most header lines of a frame. @defaultValue 64 (P-LIM-02) */
   headerLines: number;
+  /** Longest Message-ID in characters; some clients write more than the grammar has. @defaultValue 32 (4975-9-15) */
+  messageIdLength: number;
 }
 
-export const DEFAULT_LIMITS: ParserLimits = { lineLength: 8192, headerLines: 64 };
+export const DEFAULT_LIMITS: ParserLimits = { lineLength: 8192, headerLines: 64, messageIdLength: MAX_IDENT };
 
 type State = 'between' | 'headers' | 'body' | 'closed';
 
@@ -26,7 +29,7 @@ const NO_BYTES = Buffer.alloc(0);
 export class Parser {
   readonly #sink: MessageSink;
   readonly #limits: ParserLimits;
-  readonly #builder = new HeadBuilder();
+  readonly #builder: HeadBuilder;
   #state: State = 'between';
   /** The beginning of a line whose rest has not arrived; a copy, because the reader's buffer is used again. */
   #carry: Buffer = NO_BYTES;
@@ -38,7 +41,7 @@ export class Parser {
   #head: Message | null = null;
   #headerLines = 0;
   #bodyLength = 0;
-  /** CRLF, hyphens and transaction id: what precedes the flag of the end-line of a body. */
+  /** CRLF, hyphens and transaction id: what precedes the flag of the end-line of a body, and no octet of it (4975-7.1-04). */
   #marker: Buffer = NO_BYTES;
   /** How many octets of marker, flag and CRLF the end of the data so far matches; they are held back. */
   #matched = 0;
@@ -49,6 +52,7 @@ export class Parser {
   constructor(sink: MessageSink, limits: Partial<ParserLimits> = {}) {
     this.#sink = sink;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#builder = new HeadBuilder(this.#limits.messageIdLength);
   }
 
   /** Octets received that belong to an unfinished frame. */
@@ -158,8 +162,8 @@ export class Parser {
   }
 
   /**
-   * Checks "MSRP SP transact-id SP …" as far as it is there. Returns the index behind the transaction id, or null
-   * after having reported why no frame boundary can be known (4975-9-02, 4975-9-03).
+   * Checks "MSRP SP transact-id SP …" as far as it is there (4975-9-01). Returns the index behind the transaction id,
+   * or null after having reported why no frame boundary can be known (4975-9-02, 4975-9-03).
    */
   #startLine(bytes: Buffer, from: number, to: number, complete: boolean): number | null {
     const prefix = Math.min(to - from, PROTOCOL.length);
@@ -174,12 +178,13 @@ export class Parser {
     if (at === to) return complete ? this.#noFrame('start-line') : at;
     if (bytes[at] !== SP) return this.#noFrame(isLineBreak(bytes[at]) ? 'start-line' : 'transaction-id');
     if (length < MIN_IDENT) return this.#noFrame('transaction-id');
-    return this.#startLineRest(bytes, at, to, complete);
+    return this.#startLineRest(bytes, from, at, to, complete);
   }
 
-  #startLineRest(bytes: Buffer, tidEnd: number, to: number, complete: boolean): number | null {
-    // A bare CR or LF leaves open where the line ends.
-    for (let i = tidEnd + 1; i < to; i++) {
+  #startLineRest(bytes: Buffer, from: number, tidEnd: number, to: number, complete: boolean): number | null {
+    // A bare CR or LF leaves open where the line ends. What lies behind the limit is not looked at, however it arrives.
+    const end = Math.min(to, from + this.#limits.lineLength + 1);
+    for (let i = tidEnd + 1; i < end; i++) {
       if (bytes[i] === LF || (bytes[i] === CR && (complete || i < to - 1))) return this.#noFrame('start-line');
     }
     return tidEnd;
@@ -254,7 +259,7 @@ export class Parser {
     return bytes.length;
   }
 
-  /** Goes on matching marker, flag and CRLF from where the last octet left off. */
+  /** Goes on matching marker, flag and CRLF, all of them (4975-7.1-08), from where the last octet left off. */
   #match(bytes: Buffer, at: number): number {
     const { length } = this.#marker;
     let from = at;
@@ -276,7 +281,7 @@ export class Parser {
       }
     }
     if (from === bytes.length) return from;
-    // No end-line after all: what was held back is body. CR is the only octet that can start another match.
+    // 4975-7.1-15: no end-line after all, so what was held back is body. CR is the only octet that can start another match.
     this.#release();
     if (bytes[from] === CR) {
       this.#matched = 1;

@@ -33,7 +33,7 @@ export interface RequestHead {
   headers: readonly Header[];
 }
 
-/** Start line and headers, each with its CRLF; a body needs one more CRLF behind it. */
+/** Start line and headers, each with one space and its CRLF (4975-9-07); a body needs one more CRLF behind it. */
 export function formatRequestHead({ tid, method, toPath, fromPath, headers }: RequestHead): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `MSRP ${tid} ${method}\r\n${paths(toPath, fromPath)}${lines}`;
@@ -50,7 +50,10 @@ export interface SendHead {
   successReport?: boolean;
 }
 
-/** The head of a SEND with a body, blank line included. Only report values that differ from the default are written. */
+/**
+ * The head of a SEND with a body, blank line included, Byte-Range in every chunk (4975-7.1.1-05). Only report values
+ * that differ from the default are written (4975-7.1.1-03).
+ */
 export function formatSendHead(send: SendHead): string {
   const headers: Header[] = [
     ['Message-ID', send.messageId],
@@ -86,7 +89,7 @@ export interface ReportHead {
   status: number;
 }
 
-/** A complete REPORT without body; it never carries Success-Report or Failure-Report (4975-7.1.2-01). */
+/** A complete REPORT without body, with its range (4975-7.1.4-03) and never with report headers (4975-7.1.2-01). */
 export function formatReport(report: ReportHead): string {
   const comment = COMMENTS[report.status];
   const headers: Header[] = [

@@ -5,6 +5,8 @@ import { formatReport, formatResponse } from './serializer.js';
 
 /** What a session does with what arrives for it. Called synchronously, in the order of the wire. */
 export interface SessionHandler {
+  /** A request on `connection` identifies the session, which is bound nowhere. @defaultValue `'bind'` */
+  admits?(connection: Binding): Admission;
   /** The first request identified the session: from now on it may be written to (4975-5.4-04). */
   bound(): void;
   /** The head of a SEND, REPORT or NICKNAME that is acceptable so far. */
@@ -22,6 +24,14 @@ export interface SessionHandler {
   /** The connection failed or closed, and with it the session (4975-5.4-08). */
   lost(): void;
 }
+
+/** Whether a session is bound to the connection a request for it came on. */
+export type Admission =
+  | 'bind'
+  /** Not here: the request finds no session (481). */
+  | 'refuse'
+  /** Not here, and the connection is closed: its peer is not who the SDP promised. */
+  | 'close';
 
 /** The connection a session is bound to, as the session needs it. */
 export interface Binding {
@@ -52,7 +62,10 @@ export class Session {
     this.connection?.write(formatResponse(request.tid, status, responsePath(request), [this.localUri]));
   }
 
-  /** 4975-7.1.3-02, 4975-7.1.3-05: a success report covers all octets and goes along the whole From-Path. */
+  /**
+   * 4975-7.1.3-02, 4975-7.1.3-05: a success report (4975-7.1.2-04) covers all octets and goes along the whole From-Path.
+   * A session that ended sends none (4975-7.1.2-06).
+   */
   reportSuccess(request: Request, length: number): void {
     this.connection?.write(
       formatReport({
@@ -67,17 +80,22 @@ export class Session {
   }
 }
 
-/** 4975-7.2-04, 4975-7.2-05: SEND is answered to the previous hop only, any other method along the whole path. */
+/**
+ * 4975-7.2-04, 4975-7.2-05: SEND is answered to the previous hop only, any other method along the whole path. Relays show
+ * in nothing else (4976-5.3-01).
+ */
 export function responsePath(request: Request): readonly string[] {
   return request.method === 'SEND' ? request.fromPath.slice(0, 1) : request.fromPath;
 }
 
 /**
  * Whether an answer may be sent at all: a REPORT is never answered (4975-7.2-07); for a SEND, Failure-Report `no`
- * silences everything and `partial` the 200 (4975-7.2-02); other methods are always answered (4975-7.2-08).
+ * silences everything and `partial` the 200 (4975-7.2-02); other methods are always answered (4975-7.2-08), except that
+ * whose session is unknown may ask not to hear of it (4975-7.3-01).
  */
 export function mayRespond(request: Request, status: number): boolean {
   if (request.method === 'REPORT') return false;
-  if (request.method !== 'SEND' || request.failureReport === 'yes') return true;
+  if (request.failureReport === 'yes') return true;
+  if (request.method !== 'SEND') return status !== 481 || request.failureReport !== 'no';
   return request.failureReport === 'partial' && status !== 200;
 }

@@ -9,6 +9,7 @@ export const COMMENTS: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   413: 'Stop Sending',
   415: 'Unsupported Media Type',
+  // 4975-10-06: from relays, to AUTH; never ours.
   423: 'Parameter Out Of Bounds',
   424: 'Malformed Nickname',
   425: 'Nickname Reserved Or In Use',

@@ -16,8 +16,9 @@ const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,=]|%[0-9A-Fa-f]{2})+$/;
 const USERINFO = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*$/;
 
 /**
- * Parses `msrp://[userinfo@]host[:port][/session-id];transport[;param]…`; null when malformed.
- * The first ";" after the authority starts the transport, although RFC 3986 allows ";" in a host (A-03).
+ * Parses `msrp://[userinfo@]host[:port][/session-id];transport[;param]…` (4975-6-01); null when malformed.
+ * The first ";" after the authority starts the transport, although RFC 3986 allows ";" in a host (4975-6-08, A-03).
+ * Any transport is taken: whoever connects to that URI has to know it (7977-5.2-01).
  */
 export function parseMsrpUri(text: string): MsrpUri | null {
   const schemeEnd = text.indexOf('://');
@@ -129,7 +130,11 @@ function canonicalHost(host: string): string {
     .toLowerCase();
 }
 
-/** A string that is equal for two URIs exactly when RFC 4975 §6.1 calls them equal: the key of session tables. */
+/**
+ * A string that is equal for two URIs exactly when RFC 4975 §6.1 calls them equal: the key of session tables. Schemes
+ * without case (4975-6.1-01), ports as numbers, none unlike any (4975-6.1-04), session-id octet for octet
+ * (4975-6.1-05), transport without case and further parameters not at all (4975-6.1-06, A-04).
+ */
 export function uriKey(uri: MsrpUri): string {
   return `${uri.scheme}://${canonicalHost(uri.host)}:${uri.port ?? ''}/${uri.sessionId ?? ''};${uri.transport}`;
 }

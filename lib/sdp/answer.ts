@@ -55,7 +55,8 @@ export type AnswerResult = Verdicts &
 
 /**
  * Answers an offer: the first acceptable MSRP line becomes the session, every other line is refused with port 0
- * (4975-8.7-01, 4975-8-02). Without an acceptable line the INVITE is to be answered 488.
+ * (4975-8.7-01, 4975-8-02), and every answer has a path valid now (4975-8.4-01). Without an acceptable line the INVITE is
+ * to be answered 488 (4975-8.6-04).
  *
  * @throws ChatroomsError `CHAT_ERR_SDP_SYNTAX` when the offer is no SDP
  */
@@ -133,6 +134,6 @@ function answerSetup(offered: Setup | null, behindNat: boolean): 'active' | 'pas
   return offered === 'actpass' && behindNat ? 'active' : 'passive';
 }
 
-/** 5547-8.3-01: "port 0, and mirror file-selector and file-transfer-id of the offer". */
+/** 5547-8.3-01, 5547-6-01: "port 0, and mirror file-selector and file-transfer-id of the offer". */
 const mirroredAttributes = (line: MediaLine): string[] =>
   line.lines.filter((text) => /^a=file-(?:selector|transfer-id)(?::|$)/i.test(text)).map((text) => text.slice(2));

@@ -8,7 +8,7 @@ export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** `a=chatroom` (RFC 7701 §8): a declaration, not a negotiation. */
+/** `a=chatroom` (RFC 7701 §8): a declaration, not a negotiation (7701-8-07). */
 export interface Chatroom {
   /** All tokens in lower case, each once, as written otherwise. */
   readonly tokens: readonly string[];
@@ -59,7 +59,7 @@ export const parseMaxSize = (value: string | null): number | null =>
 
 const SETUPS: ReadonlySet<string> = new Set<Setup>(['active', 'passive', 'actpass', 'holdconn']);
 
-/** `a=setup`; null when absent or unknown. */
+/** `a=setup`; null when absent or unknown. Its companion `a=connection` is neither read nor written (6135-4.4-01). */
 export function parseSetup(value: string | null): Setup | null {
   const setup = value?.toLowerCase() ?? '';
   return SETUPS.has(setup) ? (setup as Setup) : null;

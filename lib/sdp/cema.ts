@@ -22,7 +22,7 @@ function anchor(line: MediaLine, acceptable: AcceptableLine): Target | null {
   return { host, port: line.port, tls: acceptable.hops[0].secure };
 }
 
-/** Answerer, RFC 6714 §4.3: `refuse`, plain RFC 4975, or CEMA with the address to connect to if we become active. */
+/** Answerer, RFC 6714 §4.3 (6714-4.3-01): `refuse`, plain RFC 4975, or CEMA with the address to connect to if we become active. */
 export function cemaOfOffer(
   line: MediaLine,
   acceptable: AcceptableLine,

@@ -1,6 +1,7 @@
 /**
  * SDP of MSRP sessions: RFC 4975 §8, RFC 4145 and 6135 (who connects), RFC 7701 §8 (chat rooms), RFC 8122 (certificate
- * fingerprints), RFC 6714 (middleboxes), RFC 5547 (file lines, refused). Pure: text in, text and facts out.
+ * fingerprints), RFC 6714 (middleboxes), RFC 5547 (file lines, refused). MSRP itself negotiates nothing: what both sides
+ * have to know stands here (4975-12-03). Pure: text in, text and facts out.
  */
 export { bareType, listTakes, WrappedTypes } from './accept-types.js';
 export { type AnswerResult, answerOffer, type LineVerdict, type NegotiatedSession } from './answer.js';
@@ -25,4 +26,5 @@ export {
   type SessionDescription,
 } from './media.js';
 export { buildOffer, evaluateAnswer, type OfferOptions, type OfferResult } from './offer.js';
+export { parsePathUri, type PathUri, sameHost } from './path-uri.js';
 export type { PeerSession, Refusal, Target } from './peer.js';

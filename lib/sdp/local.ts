@@ -45,7 +45,7 @@ export interface LocalSession {
   readonly forceTls?: boolean;
   /** Write `a=sendrecv` too, as some handsets want (SDP-19 of profile `rcs`). @defaultValue `false` */
   readonly explicitDirection?: boolean;
-  /** Use RFC 6714 (A-16). @defaultValue `false` */
+  /** Use RFC 6714 (6714-4.3-02, A-16). @defaultValue `false` */
   readonly cema?: boolean;
   /**
    * 6714-4.4-01 compares addresses after resolving names; resolving is the caller's.
@@ -73,7 +73,7 @@ export function ownEnd(local: LocalSession, secure: boolean, webSocket: boolean)
   return listener ? { secure, listener, transport: 'tcp' } : null;
 }
 
-/** 4975-8.1-05: `TCP/TLS/MSRP` goes with an `msrps` URI of ours, `TCP/MSRP` with `msrp`. */
+/** 4975-8.1-05: `TCP/TLS/MSRP` goes with an `msrps` URI of ours, `TCP/MSRP` with `msrp`. No userinfo (4975-6-07). */
 export const localUri = (local: LocalSession, { secure, listener, transport }: OwnEnd): string =>
   formatPathUri({ secure, host: listener.host, port: listener.port, sessionId: local.sessionId, transport });
 

@@ -12,7 +12,7 @@ export interface PathUri {
 const PATH_URI =
   /^(msrps?):\/\/(?:[^@/[\]\s]*@)?(\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,=-]+):(\d{1,5})(?:\/([a-z0-9._~+=/-]+))?;([a-z0-9]+)(?:;[^;=\s][^;\s]*)*$/i;
 
-/** 4975-8.2-02: "URIs with explicit ports"; null when the text is no such MSRP URI. */
+/** 4975-8.2-02, 4976-8-01: "URIs with explicit ports"; null when the text is no such MSRP URI. */
 export function parsePathUri(text: string): PathUri | null {
   const match = PATH_URI.exec(text);
   if (!match) return null;

@@ -34,7 +34,7 @@ export interface PeerSession {
   readonly maxSize: number | null;
   /** As the peer wrote it: `recvonly` is a listener. */
   readonly direction: Direction;
-  /** What its certificate has to match; null = no fingerprint, PKI rules apply (A-15). Only with TLS. */
+  /** What its certificate has to match; null = no fingerprint, PKI rules apply (8122-6.2-03, A-15). Only with TLS. */
   readonly fingerprint: ExpectedFingerprint | null;
 }
 
@@ -57,6 +57,7 @@ export function checkLine(line: MediaLine, local: LocalSession): AcceptableLine 
   if (line.port === 0) return 'port-zero';
   // 4975-8.1-01: "media message, proto TCP/MSRP or TCP/TLS/MSRP, format list a single *".
   const proto = line.proto.toUpperCase();
+  // 8873-0-01: data channels are among the others.
   if (proto !== 'TCP/MSRP' && proto !== 'TCP/TLS/MSRP') return 'proto';
   if (line.formats.length !== 1 || line.formats[0] !== '*') return 'format';
   const secure = proto === 'TCP/TLS/MSRP';
@@ -100,7 +101,10 @@ export interface Target {
 export const isReachable = (hops: readonly PathUri[], target: Target): boolean =>
   hops[0].transport === 'tcp' && target.port !== 9 && target.port !== 0;
 
-/** 4975-8.3-01: "only the first is resolved and connected to"; A-13: its scheme decides TLS, not the proto. */
+/**
+ * 4975-8.3-01: "only the first is resolved and connected to"; A-13: its scheme decides TLS, not the proto. The c-line and
+ * the port of the m-line are not used (4975-8.1-03), and lines with equal ports have nothing in common (4975-8.1-04).
+ */
 export const firstHop = (hops: readonly PathUri[]): Target => ({
   host: hops[0].host,
   port: hops[0].port,

@@ -1,9 +1,16 @@
 /** Octets that all messages under way together may hold (P-RX-02). */
 export class Budget {
+  readonly #octets: number;
   #free: number;
 
   constructor(octets: number) {
+    this.#octets = octets;
     this.#free = octets;
+  }
+
+  /** Octets taken. */
+  get taken(): number {
+    return this.#octets - this.#free;
   }
 
   /** Octets that may still be taken. */

@@ -1,7 +1,14 @@
 /** One endpoint: its MSRP session, what it may say and what it takes. Requests go to one handler per method. */
 import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
-import { type FrameEnd, type Request, Session, type SessionHandler } from '../msrp/index.js';
+import {
+  type Admission,
+  type Binding,
+  type FrameEnd,
+  type Request,
+  Session,
+  type SessionHandler,
+} from '../msrp/index.js';
 import { WrappedTypes } from '../sdp/index.js';
 import type { NicknameHandler } from './handlers/nickname.js';
 import type { ReportHandler } from './handlers/report.js';
@@ -17,6 +24,7 @@ export interface Handlers {
 }
 
 export interface EndpointEvents {
+  admits(connection: Binding): Admission;
   bound(): void;
   lost(): void;
 }
@@ -110,6 +118,10 @@ export class SwitchEndpoint implements Member, SessionHandler {
     this.outbox.delivery = media.delivery;
     this.outbox.maxSize = peer.maxSize ?? Number.POSITIVE_INFINITY;
     this.outbox.pathChanged();
+  }
+
+  admits(connection: Binding): Admission {
+    return this.#events.admits(connection);
   }
 
   bound(): void {

@@ -1,5 +1,6 @@
 /**
- * Requests of one session that wait for their response, in the order sent. Counts grow by one per request, so the
+ * Requests of one session that wait for their response, in the order sent; none waits for that of another
+ * (4975-7.1.1-19). Counts grow by one per request, so the
  * place of a response is known without looking it up, and a 200 allocates nothing (D8).
  */
 export class InFlight<T> {

@@ -1,5 +1,5 @@
 /**
- * One message that arrives in chunks: puts them in order, finds the envelope, freezes the recipients, and passes the
+ * One message that arrives in chunks, cut wherever its sender or a relay liked (4975-7.1.1-16, 4976-6.4-01): puts them in order, finds the envelope, freezes the recipients, and passes the
  * rest on as it comes (RFC 7701 §6.1).
  */
 import { EnvelopeParser } from '../cpim/index.js';

@@ -1,6 +1,6 @@
 /**
  * What waits for one session, bounded in octets and time (RFC 7701 §6.4): a slow reader is marked congested, its
- * messages are dropped, and at last its session ends; it never delays another one.
+ * messages are dropped, and at last its session ends; it never delays another one (7701-6.4-02).
  */
 import type { Delivery, LossReason } from '../focus-switch.js';
 import { formatBodilessSend, type Session } from '../msrp/index.js';
@@ -97,15 +97,20 @@ export class Outbox implements Writer {
     this.#fixed = ` SEND\r\nTo-Path: ${remotePath.join(' ')}\r\nFrom-Path: ${localUri}\r\nMessage-ID: `;
   }
 
-  /** The session was bound: what waited may leave. */
-  attach(driver: Driver): void {
+  /**
+   * The session was bound: what waited may leave.
+   *
+   * @param opened we opened the connection, so that a SEND of ours has to bind the session at the peer
+   */
+  attach(driver: Driver, opened = false): void {
     this.#driver = driver;
+    if (opened) this.#sendBinding();
     this.#watchCongestion();
     this.pump();
   }
 
   /** 4975-5.4-02: the active party sends a SEND at once. Its failure is the session's, like that of any other. */
-  sendBinding(): void {
+  #sendBinding(): void {
     const { ids, remotePath, localUri } = this.#session;
     const tid = ids.next();
     this.#driver?.respond(formatBodilessSend(tid, tid, remotePath, [localUri]));
@@ -190,10 +195,14 @@ export class Outbox implements Writer {
     if (transfer) this.#answered(transfer.message, status);
   }
 
-  /** 7701-6.3-06. The sender of the message sees none of it (7701-6.3-05). */
+  /**
+   * 7701-6.3-06. The sender of the message sees none of it (7701-6.3-05). Another failure, known or not (4975-10-01,
+   * 4975-10-02), is that of this message only and not tried again.
+   */
   #answered(message: Outgoing, status: number): void {
     if (status >= 200 && status < 300) return;
     if (isLoss(status)) return this.#fail('unresponsive');
+    // 4975-10-05, A-17: the type inside the wrapper.
     if (status === 415 && message !== BINDING) (this.#refusedTypes ??= new Set()).add(message.wrappedType);
     // 4975-10-04, 4975-7.3.2-02: no more of a message that failed.
     this.#transfers.find((candidate) => candidate.message === message)?.stop();

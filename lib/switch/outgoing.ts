@@ -57,6 +57,8 @@ export class Outgoing {
     if (piece.length === 0) return;
     this.pieces.push(piece);
     this.length += piece.length;
+    // 4975-7.3.1-10, A-40: its sender announced less than it sends; a chunk that starts behind its total is malformed.
+    if (this.total !== null && this.length > this.total) this.total = null;
     this.#hyphens ||= this.#found(HYPHENS, this.pieces.length - 1);
     this.paused = false;
     this.#changed();
@@ -120,7 +122,7 @@ export class Outgoing {
   }
 }
 
-/** The MIME headers a copy carries: those of the received SEND, Content-Type last (4975-9-05). */
+/** The headers a copy carries beside its range: MIME, and none about reports (7701-6.3-04). They are those of the received SEND, Content-Type last (4975-9-05). */
 export function mimeHeaders({ headers, contentType }: Pick<Request, 'headers' | 'contentType'>): string {
   let lines = '';
   for (const [name, value] of headers) {

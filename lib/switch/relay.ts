@@ -1,4 +1,4 @@
-/** From a routed message to its recipients' outboxes: one shared body, frozen recipients (RFC 7701 §6.1, D7, D8). */
+/** From a routed message to its recipients' outboxes: one shared body, unchanged (7701-6.1-06, D7), frozen recipients (D8). */
 import { type Envelope, parseCpim, withTo } from '../cpim/index.js';
 import type { Decision, SeenMessage } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';

@@ -27,6 +27,11 @@ export interface RoutedRoom<M extends Member> {
   resolve(uriKey: string): readonly M[] | undefined;
 }
 
+/** 4975-8.9-01: reports on delivery are exchanged "as if no direction attribute were present". */
+const DISPOSITION = 'message/imdn+xml';
+const says = (member: Member, type: string): boolean => member.maySend || type === DISPOSITION;
+const hears = (member: Member, type: string): boolean => member.mayReceive || type === DISPOSITION;
+
 export type Route<M extends Member> =
   | { kind: 'broadcast'; recipients: M[] }
   | { kind: 'private'; recipients: M[]; to: string }
@@ -39,30 +44,33 @@ const reject = (status: 400 | 403 | 404 | 415 | 428): { kind: 'reject'; status: 
 
 /**
  * 7701-6.1-21: after 415 and 400 for what is no message/cpim, the order is From 403, To count 403, then the room, or
- * policy 403, 404, 428.
+ * policy 403, 404, 428. The type of the content changes nothing in it (7701-6.2-14, 3994-P-01, 5438-8-01), nor does cc
+ * (7701-6.1-23).
  */
 export function route<M extends Member>(envelope: Envelope, sender: M, room: RoutedRoom<M>): Route<M> {
   // 7701-6.1-21, A-34.
   if (envelope.to.length === 0) return reject(400);
-  // 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01: nor the real one of an anonymous.
+  // 7701-6.1-03, 7701-6.2-02, 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01,
+  // P-ANON-02: nor the real one of an anonymous.
   const from = envelope.from === null ? null : cpimUriKey(envelope.from.uri);
   if (from === null || !sender.fromKeys.has(from)) return reject(403);
   // 7701-6.1-04, 7701-6.2-03.
   if (envelope.to.length > 1) return reject(403);
   // 4975-8.9-02: a listener's content is refused.
-  if (!sender.maySend) return reject(403);
+  if (!says(sender, envelope.contentType)) return reject(403);
   const to = cpimUriKey(envelope.to[0].uri);
   // 7701-6.1-16: the room, or what this endpoint dialled to reach it.
   if (to !== null && (to === room.key || sender.roomKeys.has(to))) return broadcast(envelope.contentType, sender, room);
   return toParticipant(envelope.contentType, to, room);
 }
 
+/** 7701-6.1-05: to everybody but the sender. */
 function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M>): Route<M> {
   // 7701-6.1-24.
   if (!room.permits(type)) return reject(415);
   const recipients: M[] = [];
   for (const member of room.members) {
-    if (member === sender || !member.mayReceive) continue;
+    if (member === sender || !hears(member, type)) continue;
     // 7701-6.1-14, A-10: never to the originating session; to the sender's others unless policy says no.
     if (member.participant === sender.participant && !room.rules.echoOwnSessions) continue;
     // 7701-6.1-07: MUST NOT deliver what it does not accept; the sender is not told.
@@ -71,14 +79,15 @@ function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M
   return { kind: 'broadcast', recipients };
 }
 
+/** 7701-6.2-08: to every session of one participant that can take it. */
 function toParticipant<M extends Member>(type: string, to: string | null, room: RoutedRoom<M>): Route<M> {
   // 7701-6.2-07, A-12: the room forbids private messages.
   if (!room.rules.privateMessages) return reject(403);
   const addressed = to === null ? undefined : room.resolve(to);
   // 7701-6.2-04.
   if (!addressed || addressed.length === 0) return reject(404);
-  // 7701-6.2-06: to those that support it; 428 only if none does.
-  const capable = addressed.filter((member) => member.privateMessages && member.mayReceive);
+  // 7701-6.2-05, 7701-6.2-06: to those that support it; 428 only if none does. 7701-6.2-10: oneself is as good as others.
+  const capable = addressed.filter((member) => member.privateMessages && hears(member, type));
   if (capable.length === 0) return reject(428);
   if (!room.permits(type)) return reject(415);
   const recipients = capable.filter((member) => member.takes(type));

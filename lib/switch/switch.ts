@@ -1,8 +1,10 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
 import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { Sessions } from '../msrp/index.js';
+import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../msrp/index.js';
+import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
-import type { Endpoint } from '../transport/transport.js';
+import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
+import { expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
@@ -12,7 +14,7 @@ import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import { Outbox, OUTBOX_DEFAULTS } from './outbox.js';
-import { Outgoing } from './outgoing.js';
+import { deliverOwn } from './own-message.js';
 import { Relay } from './relay.js';
 import { SwitchRoom } from './room.js';
 
@@ -20,8 +22,10 @@ import { SwitchRoom } from './room.js';
 export interface SwitchTransport {
   readonly sessions: Sessions;
   /** Calls either `connected` or `failed`, once. */
-  connect(target: Endpoint, connected: (driver: Driver) => void, failed: () => void): void;
+  connect(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void;
   driverOf(session: SwitchEndpoint['session']): Driver | undefined;
+  /** The stream below a connection; undefined for one that is not of this transport. */
+  streamOf?(connection: Binding): Driver['stream'] | undefined;
 }
 
 export interface SwitchOptions {
@@ -47,6 +51,8 @@ interface Entry {
   endpoint: SwitchEndpoint;
   room: SwitchRoom;
   bindTimer: Timer | undefined;
+  /** The session is being bound to a connection that we opened. */
+  opened: boolean;
 }
 
 export class ChatSwitch implements SwitchControl {
@@ -60,6 +66,11 @@ export class ChatSwitch implements SwitchControl {
   constructor(options: SwitchOptions) {
     this.#options = options;
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+  }
+
+  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
+  get load(): { rooms: number; endpoints: number; partialOctets: number } {
+    return { rooms: this.#rooms.size, endpoints: this.#entries.size, partialOctets: this.#budget.taken };
   }
 
   openRoom(room: RoomMedia): void {
@@ -79,6 +90,7 @@ export class ChatSwitch implements SwitchControl {
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
     const events = {
+      admits: (connection: Binding) => this.#admits(media.id, connection),
       bound: () => this.#bound(media.id),
       lost: () => this.#lost(media.id, 'connection-lost'),
     };
@@ -86,7 +98,7 @@ export class ChatSwitch implements SwitchControl {
       outbox: this.#outboxOf(self, media.delivery),
       handlers: this.#handlersOf(self, room),
     }));
-    const entry: Entry = { endpoint, room, bindTimer: undefined };
+    const entry: Entry = { endpoint, room, bindTimer: undefined, opened: false };
     this.#entries.set(media.id, entry);
     room.add(endpoint);
     this.#await(entry);
@@ -96,7 +108,11 @@ export class ChatSwitch implements SwitchControl {
     const entry = this.#entries.get(media.id);
     if (!entry) return;
     const { endpoint, room } = entry;
-    const moved = media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ');
+    const { connection } = endpoint.session;
+    const moved =
+      media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ') ||
+      // What the new SDP promises of the connection may not be true of the one there is.
+      (connection !== null && this.#misfit(connection, media) !== null);
     if (moved) {
       endpoint.handlers.send.lost();
       endpoint.outbox.detach();
@@ -107,7 +123,7 @@ export class ChatSwitch implements SwitchControl {
     endpoint.describe(media);
     this.#options.transport.sessions.add(endpoint.session);
     room.add(endpoint);
-    // 4975-8.4-03: an unchanged path keeps the session; a new one needs a new binding.
+    // 4975-8.4-03: an unchanged path keeps the session; a new one, or a lost connection, needs a new binding (4975-5.4-09).
     if (!moved && endpoint.session.connection) return;
     endpoint.session.connection?.release(endpoint.session);
     this.#await(entry);
@@ -128,17 +144,8 @@ export class ChatSwitch implements SwitchControl {
   }
 
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
-    const message = Outgoing.complete(
-      'Content-Type: message/cpim\r\n',
-      'text/plain',
-      this.#options.clock.now(),
-      Buffer.from(body),
-    );
-    let sent = 0;
-    for (const member of this.#rooms.get(room)?.members ?? []) {
-      if (recipients(member.media) && member.outbox.deliver(message)) sent++;
-    }
-    return sent;
+    const open = this.#rooms.get(room);
+    return open ? deliverOwn(open, body, this.#options.clock.now(), recipients) : 0;
   }
 
   #outboxOf({ id, session }: SwitchEndpoint, delivery: Delivery): Outbox {
@@ -178,20 +185,49 @@ export class ChatSwitch implements SwitchControl {
     if (target) this.#connect(entry, target);
   }
 
-  #connect({ endpoint }: Entry, target: Endpoint): void {
+  #misfit(connection: Binding, { session }: EndpointMedia): Misfit | null {
+    const stream = this.#options.transport.streamOf?.(connection);
+    return stream ? misfit(stream, session) : null;
+  }
+
+  /** A request of the peer is about to bind its session to a connection. */
+  #admits(id: string, connection: Binding): Admission {
+    const media = this.#entries.get(id)?.endpoint.media;
+    const problem = media ? this.#misfit(connection, media) : null;
+    if (problem !== 'certificate') return problem === null ? 'bind' : 'refuse';
+    // 4975-14.4-01: "the endpoint MUST tear down the media session immediately".
+    this.#lost(id, 'bad-certificate');
+    return 'close';
+  }
+
+  #connect(entry: Entry, { host, port, tls }: Target): void {
+    const { endpoint } = entry;
     // Another re-INVITE may come, or the peer may connect first, before this attempt succeeds (P-CON-04).
     const path = endpoint.session.remotePath;
     const wanted = (): boolean =>
       !endpoint.removed && !endpoint.session.connection && endpoint.session.remotePath === path;
     const connected = (driver: Driver): void => {
-      if (!wanted()) return driver.connection.close('shutdown');
+      if (!wanted()) {
+        // Others may have their sessions on it (4975-5.4-03).
+        if (driver.connection.sessions.size === 0) driver.connection.close('idle');
+        return;
+      }
+      entry.opened = true;
       driver.connection.bind(endpoint.session);
-      endpoint.outbox.sendBinding();
     };
-    const failed = (): void => {
-      if (wanted()) this.#lost(endpoint.id, 'connect-failed');
+    const failed = (why: ConnectFailure): void => {
+      if (wanted()) this.#lost(endpoint.id, why);
     };
-    this.#options.transport.connect({ host: unbracketed(target.host), port: target.port }, connected, failed);
+    const { session } = endpoint.media;
+    const target: ConnectTarget = {
+      host: unbracketed(host),
+      port,
+      tls,
+      // 4975-5.4-12: the host of the URI, even where CEMA connects elsewhere (RFC 6714 §4).
+      name: unbracketed(parseMsrpUri(path[0])?.host ?? host),
+      fingerprint: expectedOnConnection(session),
+    };
+    this.#options.transport.connect(target, connected, failed);
   }
 
   #bound(id: string): void {
@@ -199,7 +235,8 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const driver = this.#options.transport.driverOf(entry.endpoint.session);
     entry.bindTimer?.cancel();
-    if (driver) entry.endpoint.outbox.attach(driver);
+    if (driver) entry.endpoint.outbox.attach(driver, entry.opened);
+    entry.opened = false;
     this.events.sessionBound(id);
   }
 

@@ -1,5 +1,5 @@
 /**
- * One large message on its way to one session: in chunks that give way to others, or for a peer that cannot take a
+ * One large message on its way to one session: in chunks, one behind the other (4975-7.1.1-08), that give way to others, or for a peer that cannot take a
  * second chunk as one uninterrupted SEND (P-OUT-01).
  */
 import type { Delivery } from '../focus-switch.js';
@@ -107,7 +107,7 @@ export class Transfer {
     if (this.#written()) this.#end(frame, '$');
   }
 
-  /** Ends the open chunk, so that others may write (4975-7.1.1-13); false for a message that may not be cut. */
+  /** Ends the open chunk, so that others may write (4975-7.1.1-12, 4975-7.1.1-13); false for a message that may not be cut. */
   interrupt(): boolean {
     const frame = this.#frame;
     if (!frame) return true;

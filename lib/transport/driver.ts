@@ -52,7 +52,7 @@ export class Driver {
   /** Frames that wait for that one's end. */
   #held = '';
   readonly #waiting = new Set<Writer>();
-  #whenClosed: () => void = () => undefined;
+  readonly #whenClosed: (() => void)[] = [];
 
   constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
     this.#stream = stream;
@@ -83,18 +83,23 @@ export class Driver {
         this.#closeTimer?.cancel();
         this.#waiting.clear();
         this.connection.streamClosed();
-        this.#whenClosed();
+        for (const action of this.#whenClosed) action();
       },
     };
   }
 
   /** `action` runs once, after the stream has closed. */
   whenClosed(action: () => void): void {
-    this.#whenClosed = action;
+    this.#whenClosed.push(action);
   }
 
   get remote(): string {
     return this.#stream.remote;
+  }
+
+  /** What the connection runs over. */
+  get stream(): Pick<ByteStream, 'kind' | 'tls'> {
+    return this.#stream;
   }
 
   /** Octets handed over that have not left. */

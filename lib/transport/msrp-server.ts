@@ -1,10 +1,13 @@
 /** The MSRP side of the process: its listeners, the connections it opens, and the streams of both. */
-import { type Binding, type ConnectionOptions, type Session, Sessions } from '../msrp/index.js';
+import type { LookupFunction } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { type Binding, type ConnectionOptions, type Session, type SessionMatch, Sessions } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Driver } from './driver.js';
-import { open } from './socket.js';
-import type { ByteStream, Door, Endpoint, Listener, StreamEvents } from './transport.js';
+import { open } from './connect.js';
+import type { ByteStream, ConnectFailure, ConnectTarget, Door, Endpoint, Listener, StreamEvents } from './transport.js';
+import { isMeant } from './trust.js';
 
 export interface MsrpServerOptions {
   clock: Clock;
@@ -14,13 +17,21 @@ export interface MsrpServerOptions {
   maxConnections?: number;
   /** Give up connecting after so many ms. @defaultValue 10000 */
   connectTimeout?: number;
+  /** What we present and whom we trust when we open a TLS connection. @defaultValue no certificate, the CAs of Node */
+  clientContext?: () => SecureContext | undefined;
+  /** @defaultValue the resolver of the system */
+  lookup?: LookupFunction;
+  /** @defaultValue `'uri'` */
+  sessionMatch?: SessionMatch;
 }
 
 export class MsrpServer {
-  readonly sessions = new Sessions();
+  readonly sessions: Sessions;
   readonly #options: MsrpServerOptions;
   readonly #listeners: Listener[] = [];
   readonly #drivers = new Set<Driver>();
+  /** Those we opened, by scheme, host and port: the latest for each. */
+  readonly #outgoing = new Map<string, Driver>();
   /** What gives up the connections being opened. */
   readonly #attempts = new Set<() => void>();
   #closed: () => void = () => undefined;
@@ -29,6 +40,7 @@ export class MsrpServer {
 
   constructor(options: MsrpServerOptions) {
     this.#options = options;
+    this.sessions = new Sessions(options.sessionMatch);
     this.#door = {
       accept: (stream) => this.#drive(stream).events,
       admits: (remote) => {
@@ -57,19 +69,54 @@ export class MsrpServer {
     return session.connection ? this.#driverOf.get(session.connection) : undefined;
   }
 
-  /** Opens a connection as the active side: either `connected` or `failed` is called, once and later. */
-  connect(target: Endpoint, connected: (driver: Driver) => void, failed: () => void): void {
+  /** The stream below a connection. */
+  streamOf(connection: Binding): Driver['stream'] | undefined {
+    return this.#driverOf.get(connection)?.stream;
+  }
+
+  /**
+   * A connection as the active side: either `connected` or `failed` is called, once and later.
+   *
+   * 4975-5.4-03: one we opened before to the same host, port and scheme is used again, when its peer has shown the
+   * certificate that is expected now.
+   */
+  connect(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void {
+    const driver = this.#reusable(target);
+    if (!driver) return this.#open(target, connected, failed);
+    queueMicrotask(() => {
+      if (driver.connection.closed) this.#open(target, connected, failed);
+      else connected(driver);
+    });
+  }
+
+  #reusable(target: ConnectTarget): Driver | undefined {
+    const driver = this.#outgoing.get(keyOf(target));
+    if (!driver || driver.connection.closed) return undefined;
+    return !target.tls || isMeant(driver.stream.tls, target.fingerprint) ? driver : undefined;
+  }
+
+  #open(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void {
+    const { clock, connectTimeout = 10_000, clientContext, lookup } = this.#options;
     const accept = (stream: ByteStream): StreamEvents => {
       this.#attempts.delete(abandon);
       const driver = this.#drive(stream);
+      this.#remember(keyOf(target), driver);
       connected(driver);
       return driver.events;
     };
-    const abandon = open(target, this.#options.connectTimeout ?? 10_000, accept, () => {
+    const options = { clock, timeout: connectTimeout, secureContext: clientContext?.(), lookup };
+    const abandon = open(target, options, accept, (why) => {
       this.#attempts.delete(abandon);
-      failed();
+      failed(why);
     });
     this.#attempts.add(abandon);
+  }
+
+  #remember(key: string, driver: Driver): void {
+    this.#outgoing.set(key, driver);
+    driver.whenClosed(() => {
+      if (this.#outgoing.get(key) === driver) this.#outgoing.delete(key);
+    });
   }
 
   /** Stops listening, flushes and closes every connection; resolves when the last one is gone. */
@@ -99,3 +146,7 @@ export class MsrpServer {
     return driver;
   }
 }
+
+/** `name` too: a certificate that names one host says nothing about another one behind the same address. */
+const keyOf = ({ tls, host, port, name }: ConnectTarget): string =>
+  `${tls ? 'msrps' : 'msrp'} ${host} ${port} ${name}`.toLowerCase();

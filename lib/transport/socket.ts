@@ -2,20 +2,20 @@
  * TCP sockets that read into one buffer of the process instead of a fresh one per read: a busy switch spends a quarter
  * of its time less that way (bench/README.md).
  */
-import { connect, Socket, type SocketConstructorOpts } from 'node:net';
-import type { Accept, ByteStream, Endpoint, StreamEvents } from './transport.js';
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Accept, ByteStream, StreamEvents } from './transport.js';
 
 const READ_SIZE = 65_536;
 /** Shared by all sockets: a read is consumed before the next one happens. */
-const shared = Buffer.allocUnsafe(READ_SIZE);
+export const shared = Buffer.allocUnsafe(READ_SIZE);
 
 /** An accepted socket's handle; Node's types leave it out, and its `onread` option works only for a new Socket. */
 interface WithHandle {
   _handle: unknown;
 }
 
-class SocketStream implements ByteStream {
-  readonly kind = 'tcp';
+export class SocketStream implements ByteStream {
+  readonly kind: string = 'tcp';
   readonly remote: string;
   readonly socket: Socket;
 
@@ -60,7 +60,7 @@ class SocketStream implements ByteStream {
 /** Takes over a socket accepted with `pauseOnConnect`. */
 export function adopt(accepted: Socket, accept: Accept): ByteStream {
   const handle = (accepted as unknown as WithHandle)._handle;
-  if (!handle) return listenTo(accepted, accept);
+  if (!handle) return listenTo(new SocketStream(accepted), accept);
   (accepted as unknown as WithHandle)._handle = null;
   // The server counts the shell as a connection of its own until it is destroyed, and its close() would wait for it.
   accepted.destroy();
@@ -78,16 +78,17 @@ export function adopt(accepted: Socket, accept: Accept): ByteStream {
   return stream;
 }
 
-/** The fall-back: a fresh buffer per read. */
-function listenTo(socket: Socket, accept: Accept): ByteStream {
-  const stream = new SocketStream(socket);
+/** The fall-back, and what TLS offers: a fresh buffer per read. */
+export function listenTo<S extends SocketStream>(stream: S, accept: Accept): S {
+  const { socket } = stream;
   const events = watch(socket, stream, accept);
   socket.on('data', (bytes: Buffer) => events.data(bytes));
   socket.resume();
   return stream;
 }
 
-function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEvents {
+/** Couples a socket to who `accept` says listens to it, but for what it reads. */
+export function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEvents {
   socket.setNoDelay(true);
   const events = accept(stream);
   socket.on('drain', () => events.drained());
@@ -96,29 +97,4 @@ function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEven
   socket.on('error', () => undefined);
   socket.once('close', () => events.closed());
   return events;
-}
-
-/**
- * Opens a connection: either `accept` is called once it is there, or `failed` once. Returns what gives the attempt up.
- * @param timeout give up after so many ms
- */
-export function open(target: Endpoint, timeout: number, accept: Accept, failed: () => void): () => void {
-  let events: StreamEvents | undefined;
-  const callback = (length: number): boolean => {
-    events?.data(shared.subarray(0, length));
-    return true;
-  };
-  const socket = connect({ ...target, onread: { buffer: shared, callback } });
-  const abandon = (): void => {
-    socket.destroy();
-  };
-  socket.setTimeout(timeout, abandon);
-  socket.once('error', () => undefined);
-  socket.once('close', failed);
-  socket.once('connect', () => {
-    socket.off('close', failed);
-    socket.setTimeout(0);
-    events = watch(socket, new SocketStream(socket), accept);
-  });
-  return abandon;
 }

@@ -1,7 +1,11 @@
+import type { ExpectedFingerprint } from '../sdp/index.js';
+
 /** A byte stream as the driver sees it: TCP, TLS, WebSocket or memory. */
 export interface ByteStream {
   /** `tcp`, `tls`, `ws` or `memory`. */
   readonly kind: string;
+  /** What TLS found out about the peer; absent where there is no TLS, or where somebody in front of us ends it. */
+  readonly tls?: PeerTls;
   /** Address and port of the peer, for logs. */
   readonly remote: string;
   /** Octets handed over that the system has not taken yet. */
@@ -18,6 +22,14 @@ export interface ByteStream {
   end(): void;
   /** Closes at once. */
   destroy(): void;
+}
+
+/** The peer as TLS shows it. */
+export interface PeerTls {
+  /** DER of the certificate it presented; null when it presented none. */
+  readonly certificate: Buffer | null;
+  /** Its chain leads to a CA we trust and, where we are the client, it names the host we meant. */
+  readonly authorized: boolean;
 }
 
 /** What a stream tells its owner. */
@@ -39,6 +51,22 @@ export interface Endpoint {
   host: string;
   port: number;
 }
+
+/** Where to open a connection. */
+export interface ConnectTarget extends Endpoint {
+  tls: boolean;
+  /** Host the certificate has to name: that of the URI, which CEMA lets be another than the one connected to. */
+  name: string;
+  /** What the certificate has to match; null = it names `name` and chains to a trusted CA (4975-5.4-12). */
+  fingerprint: ExpectedFingerprint | null;
+}
+
+/** Why there is no connection. */
+export type ConnectFailure =
+  /** Nobody there, no TLS, or too late. */
+  | 'connect-failed'
+  /** Somebody is there, and it is not the one its SDP promised. */
+  | 'bad-certificate';
 
 /** Where a listener hands its streams over. */
 export interface Door {

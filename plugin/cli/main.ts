@@ -48,11 +48,25 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** `reload` whenever SIGHUP comes, as daemons have it. */
+function reloadSignal(): EventTarget {
+  const target = new EventTarget();
+  process.on('SIGHUP', () => target.dispatchEvent(new Event('reload')));
+  return target;
+}
+
 async function main([command, ...argv]: readonly string[]): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
   switch (command) {
     case 'serve':
-      return runServe(argv, { stdout, stderr, env, signal: stopSignal(), invocation: invocation() });
+      return runServe(argv, {
+        stdout,
+        stderr,
+        env,
+        signal: stopSignal(),
+        reload: reloadSignal(),
+        invocation: invocation(),
+      });
     case 'chat':
       return runChat(argv, { stdin, stdout, stderr });
     case '--version':

@@ -19,6 +19,8 @@ export interface ServeOptions {
   /** A running drachtio-server, instead of the embedded endpoint. */
   drachtio: (HostPort & { secret: string }) | undefined;
   msrp: string;
+  /** MSRP over TLS; without files a self-signed certificate is made. */
+  msrps: { listen: string; cert: string | undefined; key: string | undefined } | undefined;
   advertise: string | undefined;
   http: HostPort | undefined;
   logLevel: string;
@@ -34,6 +36,9 @@ const FLAGS = {
   drachtio: { type: 'string' },
   secret: { type: 'string' },
   msrp: { type: 'string' },
+  msrps: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   advertise: { type: 'string' },
   http: { type: 'string' },
   auth: { type: 'string' },
@@ -51,6 +56,9 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --drachtio HOST:PORT    a running drachtio-server instead of --sip          $DRACHTIO_HOST, $DRACHTIO_PORT
   --secret S              its secret                                          $DRACHTIO_SECRET, else cymru
   --msrp HOST:PORT        MSRP over TCP                                       127.0.0.1:2855
+  --msrps HOST:PORT|off   MSRP over TLS                                       the host of --msrp, port 2856
+  --tls-cert FILE         its certificate, PEM; read again on SIGHUP          self-signed, made at start
+  --tls-key FILE          the key of that
   --advertise HOST        address of this machine written into a=path         the one of --msrp
   --http HOST:PORT|off    /healthz                                            127.0.0.1:8080
   --auth open             From is believed; must be said unless every listener is on loopback
@@ -71,17 +79,22 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   if (given.help) return 'help';
   const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain'>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
-  const optional = (name: 'sip-ws' | 'http', text: string | undefined): HostPort | undefined =>
+  const optional = (name: 'sip-ws' | 'msrps' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
 
   const sip = address('sip', value('sip') ?? '127.0.0.1:5060');
   const sipWs = optional('sip-ws', value('sip-ws'));
   const msrp = value('msrp') ?? '127.0.0.1:2855';
+  const msrps = optional('msrps', value('msrps') ?? beside(address('msrp', msrp)));
+  const [cert, key] = [value('tls-cert'), value('tls-key')];
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError('--tls-cert and --tls-key belong together; give both or neither');
+  }
   const http = optional('http', value('http') ?? '127.0.0.1:8080');
   const server = value('drachtio') ?? serverOf(env);
   const drachtio = server === undefined ? undefined : address('drachtio', server);
   // The listeners of a drachtio-server are not ours to know.
-  const listeners = [address('msrp', msrp), http, ...(drachtio ? [] : [sip, sipWs])];
+  const listeners = [address('msrp', msrp), msrps, http, ...(drachtio ? [] : [sip, sipWs])];
   checkAuth(
     value('auth'),
     listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
@@ -92,6 +105,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     sipWs,
     drachtio: drachtio && { ...drachtio, secret: value('secret') ?? env.DRACHTIO_SECRET ?? 'cymru' },
     msrp,
+    msrps: msrps && { listen: joined(msrps), cert, key },
     advertise: value('advertise'),
     http,
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
@@ -100,7 +114,12 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   };
 }
 
-function address(name: 'sip' | 'sip-ws' | 'msrp' | 'http' | 'drachtio', text: string): HostPort {
+/** Where MSRP over TLS listens unless that is said: next to MSRP over TCP. */
+const beside = ({ host, port }: HostPort): string => joined({ host, port: port === 0 ? 0 : 2856 });
+
+const joined = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function address(name: 'sip' | 'sip-ws' | 'msrp' | 'msrps' | 'http' | 'drachtio', text: string): HostPort {
   try {
     return hostPort(text, `--${name}`);
   } catch (error) {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import { systemClock } from '../../lib/util/clock.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
 import { type Chatrooms, chatrooms, type SrfMiddleware } from '../index.js';
 import { connect, disconnect, watch } from './drachtio-connection.js';
@@ -16,6 +17,8 @@ export interface ServeIo {
   env: NodeJS.ProcessEnv;
   /** Aborted to stop the server. */
   signal: AbortSignal;
+  /** Asks for the certificate to be read again: `SIGHUP`. @defaultValue never */
+  reload?: EventTarget;
   /** How this program is called, for the command it proposes. @defaultValue `'npx drachtio-chatroom'` */
   invocation?: string;
 }
@@ -49,6 +52,7 @@ export async function runServe(argv: readonly string[], io: ServeIo): Promise<nu
     if (error instanceof StartupError) return complain(error.message, 1);
     throw error;
   }
+  io.reload?.addEventListener('reload', () => void program.reload());
   await aborted(io.signal);
   await program.stop();
   return 0;
@@ -64,7 +68,7 @@ class Program {
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
   #stopping = false;
-  #msrp = '';
+  #msrp: { msrp: string; msrps?: string } = { msrp: '' };
 
   constructor(options: ServeOptions, io: ServeIo) {
     this.#options = options;
@@ -72,11 +76,11 @@ class Program {
     this.#log = createLog(options, io.stderr);
     this.#rooms = chatrooms({
       domain: options.domains,
-      msrp: { listen: options.msrp, advertise: options.advertise },
+      msrp: { listen: options.msrp, advertise: options.advertise, tls: options.msrps ?? false },
       logger: this.#log,
     });
-    this.#rooms.on('listening', ({ msrp }) => {
-      this.#msrp = msrp;
+    this.#rooms.on('listening', (addresses) => {
+      this.#msrp = addresses;
     });
   }
 
@@ -93,7 +97,9 @@ class Program {
           : listenError(error, '--sip', sip);
       });
     }
-    await this.#rooms.listen().catch(rethrow('--msrp', splitAddress(this.#options.msrp)));
+    await this.#rooms.listen().catch((error: unknown) => {
+      throw this.#msrpError(error);
+    });
     const server = drachtio ?? endpointServer(this.#endpoint);
     await connect(this.#srf, server, systemClock);
     this.#connected = true;
@@ -128,14 +134,36 @@ class Program {
     timer.abort();
   }
 
+  /** The certificate was renewed: connections from now on get the new one. */
+  async reload(): Promise<void> {
+    await this.#rooms.reloadCertificate().catch((error: unknown) => {
+      this.#log.error({ error: (error as Error).message }, 'TLS certificate not replaced');
+    });
+  }
+
+  #msrpError(error: unknown): unknown {
+    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_TLS_CERTIFICATE') {
+      return new StartupError(`${error.message.replace(/\.$/, '')}; see --tls-cert and --tls-key`);
+    }
+    const { msrp, msrps } = this.#options;
+    return (error as { listener?: string }).listener === 'tls' && msrps
+      ? listenError(error, '--msrps', splitAddress(msrps.listen))
+      : listenError(error, '--msrp', splitAddress(msrp));
+  }
+
   #welcome(): string {
-    const { advertise, domains, drachtio, http } = this.#options;
+    const { advertise, msrps, domains, drachtio, http } = this.#options;
     const lines = ['drachtio-chatroom is running'];
     if (drachtio) lines.push(`  SIP     through drachtio-server ${drachtio.host}:${drachtio.port}`);
     for (const [transport, address] of Object.entries(this.#endpoint?.addresses ?? {})) {
       if (address) lines.push(`  SIP     ${transport}/${join(address)}`);
     }
-    lines.push(`  MSRP    msrp://${this.#msrp}${advertise === undefined ? '' : `, advertised as ${advertise}`}`);
+    const advertised = advertise === undefined ? '' : `, advertised as ${advertise}`;
+    lines.push(`  MSRP    msrp://${this.#msrp.msrp}${advertised}`);
+    if (this.#msrp.msrps !== undefined) {
+      const signed = msrps?.cert === undefined ? ', self-signed certificate' : '';
+      lines.push(`  MSRP    msrps://${this.#msrp.msrps}${advertised}${signed}`);
+    }
     if (http) lines.push(`  Health  http://${join(http)}/healthz`);
     lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
     lines.push('', 'Join one in another terminal:', `  ${this.#chatCommand(domains[0])}`, '');

@@ -2,6 +2,7 @@ import { randomToken } from '../../lib/embedded-drachtio/sip.js';
 import { Caller, lines } from './caller.js';
 import type { ServerUnderTest } from './server.js';
 
+const TLS_PATH = 'msrps://127.0.0.1:35929/aa08e9909c912dcf771c;tcp';
 const PATH = 'msrp://127.0.0.1:35929/aa08e9909c912dcf771b;tcp';
 
 /** The offer of Blink's engine: `c=` only at the message line, no `a=chatroom`, `a=setup:actpass`. */
@@ -18,6 +19,9 @@ export const OFFER = lines(
   'a=setup:actpass',
 );
 
+/** What it offers unless told otherwise: TLS, without a fingerprint. */
+export const TLS_OFFER = OFFER.replace('TCP/MSRP', 'TCP/TLS/MSRP').replace(PATH, TLS_PATH);
+
 /** Headers beside those every request has. */
 const HEADERS: [string, string][] = [
   ['Allow', 'SUBSCRIBE, NOTIFY, INVITE, ACK, BYE, CANCEL, UPDATE, MESSAGE, REFER'],
@@ -27,17 +31,22 @@ const HEADERS: [string, string][] = [
 ];
 
 /** Calls as Blink's engine does; no MSRP yet. */
-export async function blinkCalls(server: ServerUnderTest, room: string, user = 'ua0'): Promise<Caller> {
+export async function blinkCalls(
+  server: ServerUnderTest,
+  room: string,
+  user = 'ua0',
+  { path, body } = { path: PATH, body: OFFER },
+): Promise<Caller> {
   const from: [string, string] = ['From', `"User 0" <sip:${user}@127.0.0.1>;tag=${randomToken()}`];
-  return Caller.call(server, room, { path: PATH, body: OFFER, headers: [...HEADERS, from] });
+  return Caller.call(server, room, { path, body, headers: [...HEADERS, from] });
 }
 
 /** The opener of its engine: no Content-Type, no blank line. */
-export const bind = (to: string): string =>
+export const bind = (to: string, path = PATH): string =>
   [
     'MSRP 9d4e6e2ced21c0d5 SEND',
     `To-Path: ${to}`,
-    `From-Path: ${PATH}`,
+    `From-Path: ${path}`,
     'Byte-Range: 1-0/0',
     'Message-ID: 9cb3fef4f12cb62e',
     '-------9d4e6e2ced21c0d5$\r\n',
@@ -81,4 +90,4 @@ export const nickname = (to: string, value: string, tid: string): string =>
     '\r\n',
   );
 
-export { PATH };
+export { PATH, TLS_PATH };

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { ClientTransaction, Dialog, SipRequest, SipResponse } from '../../lib/embedded-drachtio/sip.js';
 import { FakeMsrpPeer, type Frame } from './fake-msrp-peer.js';
 import type { ServerUnderTest } from './server.js';
@@ -6,26 +7,35 @@ import { finalOf, type PeerRequestOptions, SipPeer } from './sip-peer.js';
 let sessions = 0;
 
 /** MSRP URI of a session of ours to which nobody will connect. */
-export const newPath = (port = 9): string => `msrp://127.0.0.1:${port}/call${++sessions}aB9;tcp`;
+export const newPath = (port = 9, scheme: 'msrp' | 'msrps' = 'msrp'): string =>
+  `${scheme}://127.0.0.1:${port}/call${++sessions}aB9;tcp`;
 
 export interface OfferOptions {
   path?: string;
   setup?: 'active' | 'passive' | 'actpass';
   /** Attribute lines of the message line, without those above. */
   attributes?: string[];
+  /** @defaultValue as the scheme of `path` says */
+  proto?: 'TCP/MSRP' | 'TCP/TLS/MSRP';
 }
 
 export const CHATROOM = 'a=chatroom:nickname private-messages';
 
 /** SDP of a plain RFC 7701 client. */
-export function offer({ path = newPath(), setup = 'active', attributes = [CHATROOM] }: OfferOptions = {}): string {
+export function offer({
+  path = newPath(),
+  setup = 'active',
+  attributes = [CHATROOM],
+  proto,
+}: OfferOptions = {}): string {
+  const transport = proto ?? (path.startsWith('msrps:') ? 'TCP/TLS/MSRP' : 'TCP/MSRP');
   return lines(
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     'c=IN IP4 127.0.0.1',
     't=0 0',
-    `m=message ${/:(\d+)\//.exec(path)?.[1]} TCP/MSRP *`,
+    `m=message ${/:(\d+)\//.exec(path)?.[1]} ${transport} *`,
     `a=path:${path}`,
     'a=accept-types:message/cpim text/plain',
     'a=accept-wrapped-types:*',
@@ -90,8 +100,9 @@ export class Caller {
     return /^a=path:(\S+)/m.exec(this.response.body.toString())?.[1] ?? '';
   }
 
-  async connect(): Promise<Frame> {
-    this.msrp = await FakeMsrpPeer.connect(this.roomPath, this.path);
+  /** @param tls of a session over TLS: its certificate */
+  async connect(tls?: ConnectionOptions): Promise<Frame> {
+    this.msrp = await FakeMsrpPeer.connect(this.roomPath, this.path, tls);
     this.msrp.send(undefined, { range: '1-0/0' });
     return this.msrp.frameOf('200');
   }

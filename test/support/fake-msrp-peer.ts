@@ -1,4 +1,10 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  createServer as createTlsServer,
+  type TlsOptions,
+} from 'node:tls';
 
 /** A frame as a person would read it in a trace. */
 export interface Frame {
@@ -22,7 +28,7 @@ interface SendOptions {
   tid?: string;
 }
 
-/** The far end of one MSRP session over a real TCP socket, scripted by a test; shares no code with the product. */
+/** The far end of one MSRP session over a real TCP or TLS socket, scripted by a test; shares no code with the product. */
 export class FakeMsrpPeer {
   /** Answers every request but REPORT with 200 as it arrives. */
   automatic = true;
@@ -37,25 +43,33 @@ export class FakeMsrpPeer {
   /** Whom to talk to: From-Path of the first request, or whom we connected to. */
   peer = '';
 
-  static async listen(): Promise<FakeMsrpPeer> {
-    const server = createServer();
+  /** @param tls its certificate, for a peer that listens for TLS */
+  static async listen(tls?: TlsOptions): Promise<FakeMsrpPeer> {
+    const server = tls ? createTlsServer(tls) : createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const peer = new FakeMsrpPeer(`msrp://127.0.0.1:${port}/fakeRoomSession1;tcp`);
+    const peer = new FakeMsrpPeer(`msrp${tls ? 's' : ''}://127.0.0.1:${port}/fakeRoomSession1;tcp`);
     peer.#server = server;
-    server.on('connection', (socket) => peer.#use(socket));
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => peer.#use(socket));
     return peer;
   }
 
-  /** Connects to the session `peer` (an MSRP URI) as the session `path`; sends nothing. */
-  static async connect(peer: string, path: string): Promise<FakeMsrpPeer> {
+  /**
+   * Connects to the session `peer` (an MSRP URI) as the session `path`; sends nothing. Over TLS it takes any certificate,
+   * as Blink's engine does, and shows none unless `tls` says so.
+   */
+  static async connect(peer: string, path: string, tls: ConnectionOptions = {}): Promise<FakeMsrpPeer> {
     const fake = new FakeMsrpPeer(path);
     fake.peer = peer;
-    const [, host = '', port = ''] = /^msrp:\/\/(?:[^@/]*@)?\[?([^\]:/]+)\]?:(\d+)/.exec(peer) ?? [];
-    const socket = connect({ host, port: Number(port), noDelay: true });
+    const uri = /^(msrps?):\/\/(?:[^@/]*@)?(?:\[([^\]]+)\]|([^\]:/]+)):(\d+)/.exec(peer);
+    const [, scheme = '', address, name = ''] = uri ?? [];
+    const target = { host: address ?? name, port: Number(uri?.[4]) };
+    const secure = scheme === 'msrps';
+    const socket = secure ? connectTls({ rejectUnauthorized: false, ...tls, ...target }) : connect(target);
+    socket.setNoDelay(true);
     fake.#use(socket);
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve).once('error', reject);
+      socket.once(secure ? 'secureConnect' : 'connect', resolve).once('error', reject);
     });
     return fake;
   }
@@ -71,6 +85,11 @@ export class FakeMsrpPeer {
     socket.on('close', () => {
       for (const told of this.#disconnected.splice(0)) told();
     });
+  }
+
+  /** The socket of its session. */
+  get socket(): Socket | undefined {
+    return this.#socket;
   }
 
   get port(): number {

@@ -86,7 +86,16 @@ export interface RunningServer {
 /** `serve` on ports of its own; resolves when it is ready. */
 export async function serve(...args: string[]): Promise<RunningServer> {
   const http = await freePort();
-  const listeners = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', `127.0.0.1:${http}`];
+  const listeners = [
+    '--sip',
+    '127.0.0.1:0',
+    '--msrp',
+    '127.0.0.1:0',
+    '--msrps',
+    '127.0.0.1:0',
+    '--http',
+    `127.0.0.1:${http}`,
+  ];
   const program = new RunningProgram(['serve', ...listeners, ...args]);
   await program.shows('Join one in another terminal:');
   const port = Number(/udp\/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]);

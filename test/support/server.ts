@@ -29,7 +29,7 @@ const ANY_PORT = { host: '127.0.0.1', port: 0 };
 /** Hosts whose user parts are rooms of the server under test. */
 export const DOMAINS = ['localhost', '127.0.0.1', 'conf.example.com'];
 
-export interface ServerUnderTestOptions extends Omit<ChatroomsOptions, 'msrp'> {
+export interface ServerUnderTestOptions extends ChatroomsOptions {
   /** Of the rooms and their MSRP side; SIP always lives by the clock of the machine. @defaultValue the latter */
   clock?: ManualClock;
 }
@@ -58,14 +58,15 @@ export class ServerUnderTest {
 
   static async start({ clock, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
     const events = new EventEmitter<ServerEvents>();
-    const settings = parseOptions({ domain: DOMAINS, ...options, msrp: { listen: '127.0.0.1:0' } });
+    const msrp = { listen: '127.0.0.1:0', ...options.msrp };
+    const settings = parseOptions({ domain: DOMAINS, ...options, msrp });
     const server = new Server(settings, events, ...(clock ? [clock] : []));
     const listening = once(events, 'listening');
     const srf = new Srf();
     server.attach(srf as unknown as Parameters<Server['attach']>[0]);
     await server.listen();
-    const [{ msrp }] = (await listening) as ServerEvents['listening'];
-    return new ServerUnderTest(server, events, await connectBackend(srf), addressOf(msrp), srf, clock);
+    const [{ msrp: tcp }] = (await listening) as ServerEvents['listening'];
+    return new ServerUnderTest(server, events, await connectBackend(srf), addressOf(tcp), srf, clock);
   }
 
   /** SIP over UDP and TCP. */

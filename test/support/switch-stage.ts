@@ -93,6 +93,7 @@ export class Stage {
   readonly focus = new NotingFocus();
   readonly chat: ChatSwitch;
   readonly #lines: StageLine[] = [];
+  readonly #drivers = new Set<Driver>();
 
   constructor(rules: Partial<RoomRules> = {}, options: Partial<SwitchOptions> = {}) {
     this.chat = new ChatSwitch({ clock: this.clock, log: silent, transport: this, ...options });
@@ -108,8 +109,7 @@ export class Stage {
 
   /** A new connection on which the endpoint's session is bound. */
   bind(id: string): StageLine {
-    const line = new StageLine(this, id);
-    this.#lines.push(line);
+    const line = this.open(id);
     const session = this.sessions.find([localUri(id)]);
     if (session) line.driver.connection.bind(session);
     return line;
@@ -118,11 +118,17 @@ export class Stage {
   open(id: string): StageLine {
     const line = new StageLine(this, id);
     this.#lines.push(line);
+    this.adopt(line.driver);
     return line;
   }
 
+  /** A connection made elsewhere. */
+  adopt(driver: Driver): void {
+    this.#drivers.add(driver);
+  }
+
   driverOf(session: Session): Driver | undefined {
-    return this.#lines.find(({ driver }) => driver.connection === session.connection)?.driver;
+    return [...this.#drivers].find(({ connection }) => connection === session.connection);
   }
 
   connect(): void {
@@ -132,7 +138,7 @@ export class Stage {
   /** Ends everything; returns the timers that are left, which should be none. */
   close(): number {
     for (const { id } of this.#lines) this.chat.removeEndpoint(id);
-    for (const { driver } of this.#lines) driver.events.closed();
+    for (const driver of this.#drivers) driver.events.closed();
     return this.clock.pending;
   }
 }

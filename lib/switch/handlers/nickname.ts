@@ -30,6 +30,7 @@ export class NicknameHandler {
     const nickname = parseUseNickname(request.useNickname, this.#host.lenient());
     // 7701-7.1-06: present but malformed.
     if (nickname === null) return 424;
+    // 7701-7.1-09: 200 when the focus takes it. 7701-7.1-15: asking shows support, whatever the SDP said.
     return this.#host.reserve(nickname);
   }
 }

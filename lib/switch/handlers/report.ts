@@ -1,4 +1,7 @@
-/** REPORT (RFC 4975 §7.1.2) from a recipient: never answered, never passed on (7701-6.3-05). */
+/**
+ * REPORT (RFC 4975 §7.1.2) from a recipient: never answered nor reported on (4975-7.1.2-02), never passed on (7701-6.3-05);
+ * a body it may have is not looked at (4975-7.1.2-05).
+ */
 import type { Request } from '../../msrp/index.js';
 
 export class ReportHandler {

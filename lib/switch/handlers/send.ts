@@ -83,6 +83,7 @@ export class SendHandler {
     if (frame.status === 200 && last)
       return this.#accept(request, (request.byteRange?.start ?? 1) - 1 + end.bodyLength);
     if (frame.status !== 0) return this.#session.respond(request, frame.status);
+    // 4975-7.3.1-01.
     const isWhole = last && (request.byteRange?.start ?? 1) === 1;
     if (isWhole && !this.#incoming.has(frame.messageId)) return this.#whole(frame, frame.piece ?? EMPTY);
     const incoming = frame.incoming ?? this.#begin(frame);
@@ -125,11 +126,12 @@ export class SendHandler {
     if (this.#complete.has(id)) return 200;
     // 4975-7.1-06: a body without Content-Type is malformed, which shows at its first octet or never.
     if (request.contentType === null) return 400;
-    // 7701-6.3-01: only message/cpim is used at the top level.
+    // 7701-6.3-01, 7701-5.2-07, 4975-7.3.1-08: only message/cpim is used at the top level.
     if (mediaType(request.contentType) === 'message/cpim') return 0;
     return this.#refuse(request, id, 415);
   }
 
+  /** 4975-7.1.4-02, 7701-6.2-09: in the response or not at all; there is never a REPORT of failure. */
   #refuse(request: Request, id: string, status: number): number {
     this.#rejected.set(id, status);
     return this.#relay.refuse(request, status);
@@ -154,7 +156,10 @@ export class SendHandler {
     outcome();
   }
 
-  /** 7701-6.3-03: the 200 at once, the success report when the switch has the whole message. */
+  /**
+   * 7701-6.3-03: the 200 at once, the success report when the switch has the whole message, each only if asked for
+   * (4975-7.1.3-03, 4975-7.1.3-04).
+   */
   #accept(request: Request, length: number): void {
     this.#session.respond(request, 200);
     if (request.successReport) this.#session.reportSuccess(request, length);
@@ -169,7 +174,7 @@ export class SendHandler {
     frame.incoming?.push(Buffer.from(piece));
   }
 
-  /** The message this frame is a chunk of; undefined, and the frame refused, when too many are under way. */
+  /** The message this frame is a chunk of, in whatever order (4975-7.3.1-03); undefined, and the frame refused, when too many are under way. */
   #begin(frame: Frame): Incoming | undefined {
     const { request, messageId } = frame;
     const known = this.#incoming.get(messageId);
@@ -187,6 +192,7 @@ export class SendHandler {
     return incoming;
   }
 
+  /** 4975-7.2-01: every chunk is answered at once; what is known to fail is told in that answer (4975-7.1.4-01). */
   #chunkEnded({ request, messageId }: Frame, incoming: Incoming, last: boolean): void {
     incoming.end(request, last);
     if (incoming.status !== 200) {
@@ -194,6 +200,7 @@ export class SendHandler {
       return this.#session.respond(request, incoming.status);
     }
     if (!incoming.complete) return this.#session.respond(request, 200);
+    // 7701-6.1-11.
     this.#incoming.delete(messageId);
     this.#complete.set(messageId, true);
     this.#accept(request, incoming.length);

@@ -7,7 +7,7 @@ const BASE = {
   content: 'Hello all',
 };
 
-test('3862-2-01 4975-13-04 golden output', () => {
+test('3862-2-01 3862-2.3-01 4975-13-04 golden output', () => {
   const body = serializeCpim({
     ...BASE,
     from: { name: 'Alice "A"', uri: 'sip:alice@example.org' },

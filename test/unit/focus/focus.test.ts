@@ -283,7 +283,7 @@ describe('loss', () => {
   );
 });
 
-test('4575-5.7-02 eject takes all endpoints of a participant, before their owners are told', () => {
+test('4353-5.3-01 4575-5.7-02 eject takes all endpoints of a participant, before their owners are told', () => {
   const rig = new FocusRig();
   const endpoints = [rig.join(ANA), rig.invite(ANA), rig.join(ANA)];
   rig.join(BO);

@@ -153,3 +153,17 @@ test('7701-11-04 who comes back to a room gets the nickname that others do not',
   expect(rig.focus.nickname(rig.join('sip:bo@example.com').id, 'Fox')).toBe(425);
   expect(rig.focus.nickname(rig.join('sip:ana@example.com').id, 'Fox')).toBe(200);
 });
+
+test('7701-7.1-13 the enforced form is shown, with its case; what is compared has none', () => {
+  const { nicknames } = registry();
+  expect(nicknames.claim('ana', 'a1', '  Ｆｏx  of\u3000Old ')).toBe(200);
+  expect(nicknames.of('a1')).toBe('Fox of Old');
+  expect(nicknames.holderOf('fox OF old')).toBe('ana');
+});
+
+test('7701-11-03 of two who ask for it in the same turn, one gets it', () => {
+  const rig = new FocusRig();
+  const [ana, bo] = [rig.join('sip:ana@example.com'), rig.join('sip:bo@example.com')];
+  expect([rig.focus.nickname(ana.id, 'Fox'), rig.focus.nickname(bo.id, 'fox')]).toEqual([200, 425]);
+  expect([rig.focus.nickname(bo.id, 'Owl'), rig.focus.nickname(ana.id, 'owl')]).toEqual([200, 425]);
+});

@@ -13,7 +13,7 @@ test('4575-5.2-01 DOC-01 the document of a room with all kinds of participants i
   expect(await schemaErrors(rig.watch().last)).toEqual([]);
 });
 
-test('4575-5.7-01 DOC-04 to DOC-10 what a participant is shown as', () => {
+test('4575-5.3-01 4575-5.7-01 DOC-04 to DOC-10 what a participant is shown as', () => {
   const rig = new FocusRig();
   rig.join('sip:ana@example.com', { identity: { displayName: 'Ana', aliases: ['tel:+34600000001'] } });
   expect(rig.focus.room(ROOM)?.roster.document()).toEqual({
@@ -74,7 +74,7 @@ test('IDN-02 who comes by the SIP URI after the tel URI is the same participant'
   expect(rig.focus.room(ROOM)?.participants.size).toBe(1);
 });
 
-test('4575-5.6-02 7701-5.2-10 IDN-07 nothing of an anonymous participant leaks', () => {
+test('4575-5.6-02 7701-5.2-10 4353-4.4-01 4975-3-01 IDN-07 nothing of an anonymous participant leaks', () => {
   const rig = new FocusRig();
   const ana = rig.join('sip:ana@secret.example', {
     identity: {
@@ -156,4 +156,21 @@ test('4575-5.7-03 the roster lists other addresses of a participant, but not whi
   const document = rig.watch().last;
   expect(document).toContain('tel:+34600000001');
   expect(document).not.toContain('urn:uuid:device');
+});
+
+test('4575-3.6-01 joins, nicknames and leaves are told to who watches', () => {
+  const rig = new FocusRig();
+  const ana = rig.join('sip:ana@example.com');
+  const watcher = rig.watch();
+  const told = (): string => {
+    rig.clock.advance(1000);
+    return watcher.last;
+  };
+  const bo = rig.join('sip:bo@example.com');
+  expect(told()).toContain('sip:bo@example.com');
+  rig.focus.nickname(ana.id, 'Fox');
+  expect(told()).toContain('xcon:nickname="Fox"');
+  bo.handle.leave('departed');
+  expect(told()).not.toContain('sip:bo@example.com');
+  expect(watcher.documents).toHaveLength(4);
 });

@@ -153,6 +153,19 @@ test('4975-7.3-01: a session negotiated while its first request is on the way is
   expect(line.answers).toEqual(['481 1', '200 1']);
 });
 
+test('4975-7.3-01, 4975-7.2-08: 481 is not told to who does not want to hear of failures; other refusals are', () => {
+  const world = new World();
+  const { session } = world.session('rm7K');
+  const line = world.connect();
+  const lines = [...ID, 'Failure-Report: no'];
+  for (const method of ['SEND', 'NICKNAME', 'FILE_OFFSET']) {
+    line.says(request('tid12345', method, 'msrp://chat.example:2855/none;tcp', PEER, lines));
+  }
+  expect(line.answers).toEqual([]);
+  line.says(request('tid12346', 'FILE_OFFSET', session.localUri, PEER, lines));
+  expect(line.answers).toEqual(['501 1']);
+});
+
 test('4975-7.2-07: a REPORT is answered by nothing, whatever is wrong with it', () => {
   const world = new World();
   const { session } = world.session('rm7K');
@@ -358,6 +371,19 @@ test('P-CON-02, 4975-5.4-10: the connection closes 5 s after its last session en
   world.clock.advance(5000);
   expect(line.closed).toBe('idle');
   expect(world.clock.pending).toBe(0);
+});
+
+test('P-CON-02, 4976-5.4-01: a connection from a relay stays open for five minutes', () => {
+  const world = new World();
+  const { session } = world.session('rm7K');
+  session.remotePath = PEER_VIA_RELAY.split(' ');
+  const line = world.connect();
+  line.says(ping(session.localUri));
+  line.connection.release(session);
+  world.clock.advance(299_999);
+  expect(line.closed).toBeUndefined();
+  world.clock.advance(1);
+  expect(line.closed).toBe('idle');
 });
 
 test('4975-5.4-08: with the connection all its sessions fail, and may bind anew', () => {

@@ -19,6 +19,13 @@ const send = (tid: string, body: string | undefined, flag = '$'): string =>
     flag,
   );
 
+/** What is wrong with a SEND whose Message-ID has so many characters. */
+function idErrors(length: number, messageIdLength?: number): readonly string[] {
+  const reader = new FrameReader(messageIdLength === undefined ? {} : { messageIdLength });
+  reader.parser.receive(Buffer.from(request(TID, 'SEND', TO, FROM, [`Message-ID: ${'m'.repeat(length)}`])));
+  return reader.frames[0].end.errors;
+}
+
 /** Feeds `text` cut at the given places. */
 function read(text: string, cuts: readonly number[]): FrameReader {
   const reader = new FrameReader();
@@ -153,6 +160,11 @@ test('4975-7.1-09: 100 MB pass in 64 KB reads; never more than an end-line is he
   expect(parser.pending).toBe(0);
 });
 
+test('A-47, 4975-9-15: a Message-ID of 33 to 64 characters is taken where that was asked for', () => {
+  expect([idErrors(32), idErrors(33)]).toEqual([[], ['message-id']]);
+  expect([idErrors(64, 64), idErrors(65, 64), idErrors(3, 64)]).toEqual([[], ['message-id'], ['message-id']]);
+});
+
 test('P-LIM-01, P-LIM-02: the limits count exactly, whether a line comes at once or not', () => {
   const limits = { lineLength: 80, headerLines: 4 };
   for (const size of [1, 1000]) {
@@ -165,6 +177,24 @@ test('P-LIM-01, P-LIM-02: the limits count exactly, whether a line comes at once
     expect(fatal([headerOf(80), headerOf(80)])).toBeUndefined();
     expect(fatal([headerOf(81)])).toBe('line-too-long');
     expect(fatal([headerOf(10), headerOf(10), headerOf(10)])).toBe('too-many-headers');
+  }
+});
+
+test('P-LIM-01, 4975-7.1-09: of a limit and a bare line break the first in the stream counts, however it is cut', () => {
+  for (const [before, error] of [
+    [30, 'start-line'],
+    [40, 'start-line'],
+    [41, 'line-too-long'],
+    [60, 'line-too-long'],
+  ] as const) {
+    for (const stray of ['\rx', '\nx']) {
+      const line = Buffer.from(`${'MSRP tid12345 SEND'.padEnd(before, 'x')}${stray}\r\n`);
+      for (let cut = 0; cut < line.length; cut++) {
+        const reader = new FrameReader({ lineLength: 40 });
+        for (const piece of [line.subarray(0, cut), line.subarray(cut)]) reader.parser.receive(piece);
+        expect([before, cut, reader.fatal]).toEqual([before, cut, error]);
+      }
+    }
   }
 });
 

@@ -13,7 +13,7 @@ const TO = ['msrps://relay.example:2855/r1;tcp', 'msrp://bob.example:9001/b6Tn;t
 const FROM = ['msrp://chat.example:2855/rm7K;tcp'];
 const PATHS = `To-Path: ${TO.join(' ')}\r\nFrom-Path: ${FROM[0]}\r\n`;
 
-test('4975-7.2-03: a response has the id of its request, flag $ and no body', () => {
+test('4975-7.2-03, 4975-9-07: a response has the id of its request, flag $ and no body', () => {
   expect(formatResponse('tid12345', 200, TO, FROM)).toBe(`MSRP tid12345 200 OK\r\n${PATHS}-------tid12345$\r\n`);
   expect(formatResponse('tid12345', 499, TO, FROM)).toBe(`MSRP tid12345 499\r\n${PATHS}-------tid12345$\r\n`);
 });

@@ -3,13 +3,13 @@ import { parseOptions } from '../../../plugin/options.js';
 import { peerProfile } from '../../../plugin/peer-profile.js';
 import { roomFrom, roomUri } from '../../../plugin/room-uri.js';
 
-test('defaults', () => {
+test('4975-6-06: defaults', () => {
   const settings = parseOptions({});
   expect(settings).toMatchObject({
     domain: ['localhost'],
     msrp: { listen: { host: '127.0.0.1', port: 2855 } },
     rooms: { create: 'anyone', defaults: {}, static: {} },
-    interop: { strict: false, assumePrivateMessages: 'auto', lenientNicknameQuoting: 'auto' },
+    interop: { strict: false, assumePrivateMessages: 'auto', lenientNicknameQuoting: 'auto', lenientMessageId: false },
   });
 });
 

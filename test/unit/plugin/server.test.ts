@@ -107,6 +107,16 @@ describe('INVITE', () => {
     await joined('bob');
   });
 
+  test('7701-4-01, 4975-8.2-01: one user in two rooms has two dialogs, and a session of its own in each', async () => {
+    await start();
+    const calls = [await peer('alice', 'sip:lobby@localhost'), await peer('alice', 'sip:kitchen@localhost')];
+    const paths: (string | undefined)[] = [];
+    for (const call of calls) paths.push(path((await call.ask('INVITE', { headers: SDP, body: chatOffer() })).body));
+    expect(new Set(paths).size).toBe(2);
+    await calls[0].ask('BYE');
+    expect([...(rooms.room('kitchen')?.participants.keys() ?? [])]).toEqual(['sip:alice@localhost']);
+  });
+
   test('JOIN-05: a locked room is 403', async () => {
     await start({ rooms: { static: { lobby: { locked: true } } } });
     const response = await (await peer('alice')).ask('INVITE', { headers: SDP, body: chatOffer() });
@@ -285,7 +295,7 @@ describe('in the dialog', () => {
     expect(second.header('Contact')).toBe(first.header('Contact'));
   });
 
-  test('4975-8.4-03: a new session of the peer gets a new one of ours', async () => {
+  test('4975-8.4-03, 4975-8.4-01, 4975-8.2-01: a new session of the peer gets a new one of ours', async () => {
     await start();
     const alice = await peer('alice');
     const first = await alice.ask('INVITE', { headers: SDP, body: chatOffer('one') });
@@ -350,7 +360,7 @@ describe('in the dialog', () => {
 describe('SUBSCRIBE', () => {
   const CONFERENCE = { Event: 'conference', Accept: 'application/conference-info+xml', Expires: '600' };
 
-  test('SUB-01, SUB-02, 4575-4.4-01: out of the dialog: 200, then the full document', async () => {
+  test('SUB-01, SUB-02, 4575-3-01, 4575-4.4-01: out of the dialog: 200, then the full document', async () => {
     await start();
     await joined('alice');
     const watcher = await peer('bob');
@@ -447,7 +457,7 @@ describe('other requests', () => {
     expect(rooms.rooms.size).toBe(0);
   });
 
-  test('REFER out of a dialog is 403, MESSAGE 405', async () => {
+  test('4353-5.2-01: REFER out of a dialog is 403, MESSAGE 405', async () => {
     await start();
     await joined('alice');
     const bob = await peer('bob');

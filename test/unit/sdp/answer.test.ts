@@ -41,7 +41,7 @@ const anyHost = () => true;
 const through = (...lines: string[]) =>
   offer(...message(lines, 'm=message 31000 TCP/MSRP *')).replace('c=IN IP4 alice.example.org', 'c=IN IP4 203.0.113.7');
 
-test('7701-5.2-03 7701-8-03 6135-4.2-01 4975-8.1-02 golden answer', () => {
+test('7701-5.2-03 7701-5.2-04 7701-8-03 6135-4.2-01 4975-8.1-02 4975-6-07 golden answer', () => {
   expect(answerTo(offer(...message(['a=setup:actpass']))).sdp).toBe(
     [
       'v=0',

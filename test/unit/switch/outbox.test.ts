@@ -200,7 +200,7 @@ test('7701-6.4-01: congestion is forgotten when the reader catches up, and ends 
   expect(failures).toContain('congested');
 });
 
-test('7701-6.3-06: 413 stops that message only, with #; 415 its type from now on', async () => {
+test('7701-6.3-06, 4975-10-04, 4975-10-05, 4975-7.3.2-02: 413 stops that message only, with #; 415 its type from now on', async () => {
   const world = new OutboxWorld();
   const { outbox, failures } = world.sender('a');
   const message = open();
@@ -234,7 +234,7 @@ test.each(['481 No Such Session', '506 Bound', '408 Timeout'])('7701-6.3-06: %s 
   expect(failures).toEqual(['unresponsive']);
 });
 
-test('4975-7.1.1-17: no response for 30 s is a 408; a lost connection waits for none', async () => {
+test('4975-7.1.1-17, 4975-10-03: no response for 30 s is a 408; a lost connection waits for none', async () => {
   const world = new OutboxWorld();
   const { outbox, failures } = world.sender('a');
   outbox.deliver(Outgoing.complete('Content-Type: message/cpim\r\n', 'text/plain', world.clock.now(), octets(30)));

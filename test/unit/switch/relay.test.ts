@@ -31,7 +31,7 @@ test.each([
   ['last chunk first', [3, 0, 1, 2]],
   ['backwards', [3, 2, 1, 0]],
   ['with repetitions', [0, 2, 2, 1, 1, 3]],
-])('4975-7.3.1-03: chunks %s', async (_name, order) => {
+])('4975-7.3.1-03, 4975-7.1.1-16, 4976-6.4-01: chunks %s', async (_name, order) => {
   stage = new Stage();
   const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
   const chunks = withoutOverlap(MESSAGE, 4);
@@ -282,4 +282,15 @@ test('7701-6.1-12: a sender who leaves inside a message aborts it', async () => 
   stage.chat.removeEndpoint('alice#1');
   await turn();
   expect(bob.flags).toBe('#');
+});
+
+test('4975-7.3.1-10: a message longer than announced is passed on, and no copy starts behind its total', async () => {
+  stage = new Stage();
+  const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  for (const [index, { body, flag }] of withoutOverlap(MESSAGE, 4).entries()) {
+    alice.send(body, { id: 'mid12345', range: `${index * body.length + 1}-*/${index === 0 ? 50 : '*'}`, flag });
+    await turn();
+  }
+  // `frames` refuses what is malformed.
+  expect(bob.messages).toEqual([MESSAGE]);
 });

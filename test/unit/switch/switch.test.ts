@@ -72,7 +72,7 @@ test('7701-6.1-19: every recipient gets the messages of one sender in order, sma
   expect(bob.messages.toSorted()).toEqual(texts.toSorted());
 });
 
-test('7701-6.3-05, 7701-6.3-06: whatever a recipient answers, its sender hears only the switch', async () => {
+test('7701-6.3-05, 7701-6.3-06, 4975-10-01, 4975-10-02: whatever a recipient answers, its sender hears only the switch', async () => {
   for (const status of ['413 Stop', '415 No', '481 Gone', '400 What', '999 Odd']) {
     stage = new Stage();
     const [alice, bob, carol] = ['alice#1', 'bob#1', 'carol#1'].map((id) => stage.join(id));
@@ -197,7 +197,7 @@ test('4975-8.4-03: an unchanged path keeps the session and its connection', asyn
   expect(stage.clock.pending).toBe(1);
 });
 
-test('7701-6.3-07: a message beyond max-size of one recipient is skipped for it only', async () => {
+test('7701-6.3-07, 4975-7.1.1-23: a message beyond max-size of one recipient is skipped for it only', async () => {
   stage = new Stage();
   const alice = stage.join('alice#1');
   const { session } = endpoint('bob#1');

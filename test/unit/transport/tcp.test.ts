@@ -229,6 +229,27 @@ describe('active side', () => {
     expect(dave.messages[0].toString()).toContain('hello dave');
   });
 
+  test('P-CON-04: a peer that believes to be active too sends its SEND before it answers ours, and nothing is lost', async () => {
+    const alice = await world.join('alice#1');
+    world.chat.addEndpoint(active('dave#1'));
+    while (world.peers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const dave = world.peers[1];
+    dave.send(undefined);
+    await dave.until(() => dave.statuses.length === 1);
+    expect(dave.statuses).toEqual([200]);
+    alice.send(cpim('alice', ROOM, 'hello dave'));
+    await dave.until(() => dave.messages.length === 1);
+    expect(world.focus.lost).toEqual([]);
+  });
+
+  test('4975-6.2-01, 4975-6.2-02: a name is looked up, and an address of it that refuses is not the last one tried', async () => {
+    const named = active('dave#1');
+    const connectTo = { host: 'localhost', port: target().port, tls: false };
+    world.chat.addEndpoint({ ...named, session: { ...named.session, connectTo } });
+    while (world.focus.bound.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(world.focus.bound).toEqual(['dave#1']);
+  });
+
   test('a refused connection is told as connect-failed, once, and binds nothing', async () => {
     const refused = active('dave#1');
     await new Promise((resolve) => listener.close(resolve));

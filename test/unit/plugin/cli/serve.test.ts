@@ -24,6 +24,7 @@ describe('options', () => {
       domains: ['a.example', 'b.example'],
       sip: { host: '127.0.0.1', port: 3 },
       msrp: '127.0.0.1:2',
+      msrps: { listen: '127.0.0.1:2856' },
       http: { host: '127.0.0.1', port: 8080 },
       drachtio: undefined,
       drainTimeout: 5000,
@@ -36,7 +37,10 @@ describe('options', () => {
   });
 
   test.each([
-    [['--msrps', '127.0.0.1:1'], /^unknown flag --msrps; /],
+    [['--msrpz', '127.0.0.1:1'], /^unknown flag --msrpz; /],
+    [['--msrps', 'here'], /^--msrps: "here" is not HOST:PORT$/],
+    [['--msrps', '0.0.0.0:2856'], /--auth open/],
+    [['--tls-cert', 'a.pem'], /^--tls-cert and --tls-key belong together/],
     [['extra'], /^Unexpected argument 'extra'/],
     [['--sip'], /^--sip: a value is missing/],
     [['--sip', 'here'], /^--sip: "here" is not HOST:PORT$/],

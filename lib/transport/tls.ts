@@ -1,0 +1,124 @@
+/** MSRP over TLS: takes connections at one address (RFC 4975 §14.2, RFC 8122 §6.2). */
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import type { Clock, Timer } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { listening } from './listening.js';
+import { listenTo, SocketStream } from './socket.js';
+import type { TlsCredentials } from './tls-credentials.js';
+import type { Door, Endpoint, Listener, PeerTls } from './transport.js';
+
+/** A TLS socket whose handshake is done. */
+export class TlsStream extends SocketStream {
+  override readonly kind = 'tls';
+  readonly #socket: TLSSocket;
+
+  constructor(socket: TLSSocket) {
+    super(socket);
+    this.#socket = socket;
+    // What was looked at must stay as it is.
+    socket.disableRenegotiation();
+  }
+
+  get tls(): PeerTls {
+    // Nothing at all once the socket is gone, and an object without `raw` when the peer showed nothing.
+    const { raw } = (this.#socket.getPeerCertificate() ?? {}) as { raw?: Buffer };
+    return { certificate: raw ?? null, authorized: this.#socket.authorized };
+  }
+}
+
+export interface TlsListenerOptions {
+  clock: Clock;
+  log: Logger;
+  credentials: TlsCredentials;
+  /** A handshake may take so many ms. @defaultValue 10000 */
+  handshakeTimeout?: number;
+  /** Handshakes at once; further connections are closed at once. @defaultValue 1000 */
+  maxHandshakes?: number;
+}
+
+/** A connection whose handshake is not done. */
+interface Handshake {
+  socket: Socket;
+  timer: Timer;
+}
+
+/**
+ * Connections are taken by a TCP server and handed to a TLS server that listens nowhere, so that those which never
+ * finish their handshake are few, known and timed.
+ */
+export class TlsListener implements Listener {
+  readonly #wanted: Endpoint;
+  readonly #door: Door;
+  readonly #options: TlsListenerOptions;
+  readonly #tcp: TcpServer;
+  readonly #tls: TlsServer;
+  readonly #handshakes = new Map<string, Handshake>();
+  #address: Endpoint | undefined;
+
+  constructor(wanted: Endpoint, door: Door, options: TlsListenerOptions) {
+    this.#wanted = wanted;
+    this.#door = door;
+    this.#options = options;
+    const { credentials, log } = options;
+    // 8122-6.2-01: "The server MUST request a certificate". Who presents none, or a self-signed one, is let in: which
+    // session it means, and so what its certificate has to match, only its first request tells (A-15).
+    this.#tls = createTlsServer({ ...credentials.server, requestCert: true, rejectUnauthorized: false });
+    this.#tls.on('secureConnection', (socket) => this.#secured(socket));
+    this.#tls.on('tlsClientError', (error, socket) => {
+      log.debug({ remote: socket.remoteAddress, error: error.message }, 'TLS handshake failed');
+    });
+    credentials.onChange(() => this.#tls.setSecureContext(credentials.server));
+    this.#tcp = createTcpServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  get address(): Endpoint {
+    if (!this.#address) throw new Error('not listening');
+    return this.#address;
+  }
+
+  /** Connections whose handshake is not done. */
+  get handshakes(): number {
+    return this.#handshakes.size;
+  }
+
+  async listen(): Promise<Endpoint> {
+    this.#address = await listening(this.#tcp, this.#wanted, (error) => this.#door.failed(error));
+    return this.#address;
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.#handshakes.values()) socket.destroy();
+    if (!this.#tcp.listening) return;
+    await new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
+  }
+
+  #accept(socket: Socket): void {
+    const { clock, handshakeTimeout = 10_000, maxHandshakes = 1000 } = this.#options;
+    if (this.#handshakes.size >= maxHandshakes || !this.#door.admits(socket.remoteAddress)) {
+      socket.destroy();
+      return;
+    }
+    const key = keyOf(socket);
+    const timer = clock.after(handshakeTimeout, () => socket.destroy());
+    this.#handshakes.set(key, { socket, timer });
+    socket.once('close', () => this.#forget(key));
+    this.#tls.emit('connection', socket);
+  }
+
+  #secured(socket: TLSSocket): void {
+    const known = this.#forget(keyOf(socket));
+    // There may have been room before the handshake and none after it.
+    if (known && this.#door.admits(socket.remoteAddress)) listenTo(new TlsStream(socket), this.#door.accept);
+    else socket.destroy();
+  }
+
+  #forget(key: string): boolean {
+    this.#handshakes.get(key)?.timer.cancel();
+    return this.#handshakes.delete(key);
+  }
+}
+
+/** What the connection and its TLS socket have in common; no two connections of a listener share it. */
+const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`;

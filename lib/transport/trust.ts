@@ -1,0 +1,43 @@
+/** Whether who is at the other end of a stream is who the SDP spoke of: RFC 8122 §5 and §6.2, RFC 4975 §5.4 and §14.4. */
+import { createHash } from 'node:crypto';
+import type { ExpectedFingerprint, NegotiatedSession } from '../sdp/index.js';
+import type { ByteStream, PeerTls } from './transport.js';
+
+/** 8122-5.1-01: "verify that each certificate used matches one fingerprint out of that set". */
+export function matchesFingerprint(certificate: Buffer, { hash, values }: ExpectedFingerprint): boolean {
+  const digest = createHash(hash.replace('-', '')).update(certificate).digest('hex').toUpperCase();
+  return values.includes(digest.replace(/..(?!$)/g, '$&:'));
+}
+
+/** Whether a server we connected to is the one meant: by fingerprint, else by name and CA (4975-5.4-12). */
+export function isMeant(peer: PeerTls | undefined, fingerprint: ExpectedFingerprint | null): boolean {
+  if (!peer?.certificate) return false;
+  return fingerprint === null ? peer.authorized : matchesFingerprint(peer.certificate, fingerprint);
+}
+
+/**
+ * What the certificate on the connection has to match. With relays the connection ends at the one next to us, and the
+ * fingerprint in the SDP is that of somebody behind it.
+ */
+export const expectedOnConnection = ({ peer }: NegotiatedSession): ExpectedFingerprint | null =>
+  peer.path.length === 1 ? peer.fingerprint : null;
+
+/** Why a session must not be bound to a stream. */
+export type Misfit =
+  /** It was negotiated for TLS and this is none, or the other way round. */
+  | 'transport'
+  /** The certificate is missing or another one. */
+  | 'certificate';
+
+/** Looks at a stream that the peer opened; null when the session may be bound to it. */
+export function misfit(stream: Pick<ByteStream, 'kind' | 'tls'>, session: NegotiatedSession): Misfit | null {
+  if (stream.kind === 'tcp' ? session.secure : stream.kind === 'tls' && !session.secure) return 'transport';
+  const fingerprint = expectedOnConnection(session);
+  // 8122-6.2-03, A-15: without a fingerprint it is the secret To-Path that identifies the client. A WebSocket has no
+  // certificate of the client, and its TLS may end in front of us.
+  if (stream.kind !== 'tls' || fingerprint === null) return null;
+  // 8122-6.2-01: "if the client does not provide one, or if the certificate does not match a provided fingerprint, the
+  // server endpoint MUST terminate the media connection".
+  const certificate = stream.tls?.certificate;
+  return certificate && matchesFingerprint(certificate, fingerprint) ? null : 'certificate';
+}

@@ -1,0 +1,82 @@
+import type { ByteStream, ByteStreamDelegate } from '../../lib/client/byte-stream.js';
+import { MsrpLink } from '../../lib/client/msrp-link.js';
+import { Driver } from '../../lib/transport/driver.js';
+import { MemoryStream } from '../../lib/transport/memory.js';
+import { silent } from '../../lib/util/log.js';
+import type { Stage } from './switch-stage.js';
+import { localUri, peerUri } from './switch-world.js';
+
+/** Sizes of the reads on either side, in turn. */
+export type Reads = readonly number[];
+
+/** Octets on their way, in reads of given sizes; what is written during a read arrives after it, as on a socket. */
+class Wire {
+  readonly #reads: Reads;
+  readonly #read: (octets: Buffer) => void;
+  #count = 0;
+
+  constructor(reads: Reads, read: (octets: Buffer) => void) {
+    this.#reads = reads;
+    this.#read = read;
+  }
+
+  write(octets: Buffer): void {
+    const kept = Buffer.from(octets);
+    queueMicrotask(() => {
+      for (let at = 0; at < kept.length; ) {
+        const size = this.#reads[this.#count++ % this.#reads.length] ?? kept.length;
+        this.#read(kept.subarray(at, at + size));
+        at += size;
+      }
+    });
+  }
+}
+
+/** A session of lib/client with the switch of a stage, on a connection in memory. */
+export class LinkedClient {
+  readonly messages: string[] = [];
+  /** `Message-ID code` */
+  readonly reports: string[] = [];
+  link!: MsrpLink;
+  closed = false;
+
+  static async join(stage: Stage, id: string, reads: Reads): Promise<LinkedClient> {
+    const client = new LinkedClient();
+    client.link = await MsrpLink.open({
+      transport: { connect: (_target, delegate) => Promise.resolve(client.#connect(stage, delegate, reads)) },
+      target: { host: 'chat.example', port: 2855, secure: false, fingerprint: null },
+      ownUri: peerUri(id),
+      peerPath: [localUri(id)],
+      acceptTypes: ['message/cpim'],
+      maxSize: 10_485_760,
+      clock: stage.clock,
+      delegate: {
+        onMessage: (_type, body) => {
+          client.messages.push(Buffer.from(body).toString('latin1'));
+          return 200;
+        },
+        onReport: (messageId, { code }) => client.reports.push(`${messageId} ${code}`),
+        onClosed: () => {
+          client.closed = true;
+        },
+      },
+    });
+    return client;
+  }
+
+  #connect(stage: Stage, delegate: ByteStreamDelegate, reads: Reads): ByteStream {
+    const down = new Wire(reads, (octets) => delegate.onData(octets));
+    const far = new MemoryStream(
+      (octets) => down.write(octets),
+      () => driver.events.closed(),
+    );
+    const driver = new Driver(far, stage.sessions, { clock: stage.clock }, silent);
+    stage.adopt(driver);
+    const up = new Wire(reads, (octets) => driver.events.data(octets));
+    const close = (): void => {
+      far.end();
+      delegate.onClose();
+    };
+    return { pending: 0, writable: true, write: (bytes) => up.write(Buffer.from(bytes)), close, destroy: close };
+  }
+}
