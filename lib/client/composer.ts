@@ -61,7 +61,7 @@ export class Composer {
   }
 }
 
-export const octetsOf = (content: string | Uint8Array): Buffer =>
+const octetsOf = (content: string | Uint8Array): Buffer =>
   typeof content === 'string'
     ? Buffer.from(content)
     : Buffer.from(content.buffer, content.byteOffset, content.byteLength);

@@ -14,14 +14,14 @@ import { LargeMessages, type OpenLarge } from './large-messages.js';
 import { LinkConnection } from './link-connection.js';
 import type { ReceiverDelegate } from './msrp-receiver.js';
 import { MsrpSender } from './msrp-sender.js';
-import type { OutgoingBody } from './outgoing-body.js';
+import { BufferedBody, type OutgoingBody } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
 
 export interface LinkDelegate {
   /** @returns 200, or 400 when the content cannot be read */
   onMessage(contentType: string, body: Uint8Array): number;
-  /** A large message begins; see `OpenLarge`. */
-  onLarge: OpenLarge;
+  /** A large message begins; see `OpenLarge`. @defaultValue every message comes as a whole */
+  onLarge?: OpenLarge;
   /** A REPORT about a message of ours, or a refusal that came after it counted as accepted. */
   onReport(report: DeliveryReport): void;
   /** Called once; after it every request rejects. */
@@ -61,12 +61,31 @@ export class MsrpLink {
   #closing: ChatroomsError | undefined;
   #closed = false;
 
+  /**
+   * A session over a connection of our own.
+   * @throws ChatroomsError as `connect` and `bind`
+   */
+  static async open(
+    options: LinkOptions & { transport: MsrpTransport; target: StreamTarget; peerPath: readonly string[] },
+  ): Promise<MsrpLink> {
+    const link = new MsrpLink(options);
+    link.peerPath = options.peerPath;
+    try {
+      await link.connect(options.transport, options.target);
+      await link.bind();
+      return link;
+    } catch (error) {
+      link.destroy();
+      throw error;
+    }
+  }
+
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#reassembler = new Reassembler({ clock: options.clock, maxSize: options.maxSize });
     this.#large = new LargeMessages({
       ...options,
-      onOpen: options.delegate.onLarge,
+      onOpen: (...begun) => options.delegate.onLarge?.(...begun) ?? 'whole',
       onPressure: (slow) => this.#connection?.hold(slow),
     });
     this.#deliveries = new Deliveries(options.clock);
@@ -138,7 +157,8 @@ export class MsrpLink {
    * @throws ChatroomsError `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_MESSAGE_STOPPED`, `CHAT_ERR_ABORTED`, `CHAT_ERR_QUEUE_FULL`,
    * `CHAT_ERR_CLOSED`; what the body's source or `onProgress` throws
    */
-  async send(contentType: string, body: OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
+  async send(contentType: string, content: Uint8Array | OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
+    const body = content instanceof Uint8Array ? new BufferedBody(content) : content;
     const messageId = newMessageId();
     const deliveries = this.#deliveries;
     const sender = this.#requests();

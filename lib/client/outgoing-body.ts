@@ -34,8 +34,8 @@ export class BufferedBody implements OutgoingBody {
   readonly #bytes: Buffer;
   #position = 0;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get total(): number {

@@ -5,11 +5,11 @@ import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
-import { Composer, octetsOf } from './composer.js';
+import { Composer } from './composer.js';
 import { readConferenceInfo } from './conference-info.js';
 import type { IncomingContent } from './incoming-content.js';
 import type { MsrpLink } from './msrp-link.js';
-import { BufferedBody, type Content, type OutgoingBody } from './outgoing-body.js';
+import type { Content, OutgoingBody } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
 import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
 import { type MessageContext, readHead, readMessage } from './received-message.js';
@@ -179,8 +179,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
   async sendRaw(contentType: string, body: Uint8Array | OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
     if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
-    const octets = body instanceof Uint8Array ? new BufferedBody(octetsOf(body)) : body;
-    return this.#session().link.send(contentType, octets, options);
+    return this.#session().link.send(contentType, body, options);
   }
 
   /**

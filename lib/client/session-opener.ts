@@ -1,4 +1,5 @@
 import { parseMsrpUri, relayHops } from '../msrp/index.js';
+import type { ExpectedFingerprint } from '../sdp/index.js';
 import type { Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { MsrpTransport, StreamListener } from './byte-stream.js';
@@ -86,13 +87,13 @@ export class SessionOpener {
         host: host.replace(/^\[|\]$/g, ''),
         port,
         secure: tls,
-        fingerprint: room.fingerprint,
+        fingerprint: onConnection(room),
         presentCertificate,
       });
     }
     if (room.target) await link.bind();
     else {
-      this.#listener?.expect(room.fingerprint);
+      this.#listener?.expect(onConnection(room));
       await link.bound();
       // 4975-5.4-06: the session has its connection; nobody else has to come
       this.#listener?.close();
@@ -173,3 +174,10 @@ export class SessionOpener {
     return new MsrpLink({ ...this.#options, ownUri: media.ownUri, acceptTypes: ['message/cpim'] });
   }
 }
+
+/**
+ * What the certificate at the other end has to match. With relays of the room's the connection ends at the one next to us,
+ * and the fingerprint is that of somebody behind it.
+ */
+const onConnection = ({ path, fingerprint }: RoomMedia): ExpectedFingerprint | null =>
+  path.length === 1 ? fingerprint : null;
