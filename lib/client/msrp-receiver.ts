@@ -86,8 +86,7 @@ export class MsrpReceiver implements MessageSink {
     else this.#pieces.push(Buffer.from(piece));
     if (this.#mayBeLarge) this.#openLarge(request);
     // 4975-10-04: the sole purpose of 413 is to stop the sender, so it does not wait for the end of the chunk
-    const tooLong = this.#length > this.#options.maxSize && request.method === 'SEND' && this.#mayRead(request);
-    if (!this.#answered && (tooLong || this.#large?.status === 413)) {
+    if (!this.#answered && this.#large?.status === 413) {
       this.#answer(request, 413);
       this.#answered = true;
     }
