@@ -3,7 +3,7 @@
  * for Node; `ChatParticipant`, with other signalling and transport behind its interfaces, runs anywhere.
  */
 import { NodeSignalling } from './node-signalling.js';
-import { NodeTransport } from './node-transport.js';
+import { NodeTransport, type NodeTransportOptions } from './node-transport.js';
 import { ChatParticipant } from './participant.js';
 import type { SessionSettings } from './session-opener.js';
 import type { Clock } from '../util/clock.js';
@@ -39,7 +39,9 @@ export type { RoomMedia } from './session-description.js';
 export type { SessionSettings } from './session-opener.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 
-export interface ParticipantSettings extends SessionSettings {
+export interface ParticipantSettings
+  extends SessionSettings,
+    Pick<NodeTransportOptions, 'certificate' | 'anonymous' | 'ca'> {
   /** Own URI, `sip:alice@localhost`. */
   uri: string;
   /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
