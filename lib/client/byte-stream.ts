@@ -59,6 +59,8 @@ export interface StreamListener {
 }
 
 export interface MsrpTransport {
+  /** What its streams are; the own URI says so (7977-5.2-02). @defaultValue `tcp` */
+  readonly carrier?: 'tcp' | 'ws';
   /** @throws ChatroomsError `CHAT_ERR_MSRP_UNREACHABLE`, `CHAT_ERR_CERTIFICATE` */
   connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream>;
   /** Waits for streams; absent where that is not possible. */

@@ -33,6 +33,8 @@ export interface LinkOptions {
   acceptTypes: readonly string[];
   /** Octets of one incoming message. */
   maxSize: number;
+  /** See `SenderOptions`. */
+  chunkSize?: number;
   clock: Clock;
   delegate: LinkDelegate;
 }

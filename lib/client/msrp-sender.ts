@@ -26,6 +26,11 @@ export interface SenderOptions {
   clock: Clock;
   /** Milliseconds until a request counts as failed (RFC 4975 §7.1.1). @defaultValue 30000 */
   timeout?: number;
+  /**
+   * Octets of the longest chunk. Up to 2048 chunks have a fixed range and are written as one: for streams whose frames
+   * must not be taken apart, and relays that cannot take long ones. @defaultValue 262144
+   */
+  chunkSize?: number;
   /** A message with Failure-Report `partial` that counted as accepted was refused all the same (4975-7.1.1-18). */
   onLateRefusal?: (messageId: string, status: number, comment: string) => void;
 }
@@ -34,6 +39,9 @@ export interface SenderOptions {
 const SLICE = 16 * 1024;
 /** A chunk ends here also when nothing else waits, so that responses come and `acknowledged` moves. */
 const LONGEST_CHUNK = 256 * 1024;
+
+/** 4975-7.1.1-11: "fixed 2048-octet chunks are the permitted simple strategy". */
+export const FIXED_CHUNKS = INTERRUPTIBLE_ABOVE;
 /** Chunks of one message that may await their response. */
 const WINDOW = 32;
 /** Octets waiting to be sent, and messages. */
@@ -61,6 +69,7 @@ export class MsrpSender {
   readonly #options: SenderOptions;
   readonly #stream: ByteStream;
   readonly #timeout: number;
+  readonly #chunkSize: number;
   readonly #ids = new TransactionIds();
   readonly #transactions = new Map<string, Transaction>();
   readonly #quiet = new Recent<OutgoingMessage>(REMEMBERED_CHUNKS);
@@ -77,6 +86,7 @@ export class MsrpSender {
     this.#stream = options.stream;
     this.peerPath = options.peerPath;
     this.#timeout = options.timeout ?? 30_000;
+    this.#chunkSize = options.chunkSize ?? LONGEST_CHUNK;
   }
 
   /** 4975-5.4-02: the active party sends a SEND at once, so that the peer can bind the session to the connection. */
@@ -217,29 +227,31 @@ export class MsrpSender {
   #advance(message: OutgoingMessage): void {
     // 4975-7.1.1-12: a chunk is interrupted when another message has its turn
     if (this.#open?.message !== message) this.#endChunk('+');
-    const slice = message.body.peek(SLICE);
-    if (!this.#open && slice.length <= INTERRUPTIBLE_ABOVE && message.body.isRest(slice.length)) {
-      this.#sendShort(message, slice);
+    const slice = message.body.peek(Math.min(SLICE, this.#chunkSize));
+    const isShort = slice.length <= INTERRUPTIBLE_ABOVE;
+    if (!this.#open && isShort && (message.body.isRest(slice.length) || this.#chunkSize <= FIXED_CHUNKS)) {
+      this.#sendFixed(message, slice);
     } else {
       this.#open ??= new ChunkWriter(this.#stream, message, this.#freeId(slice), this.peerPath, this.#fromPath);
       const whole = this.#open.write(slice);
       if (message.body.finished) this.#endChunk('$');
-      else if (!whole || this.#open.length >= LONGEST_CHUNK) this.#endChunk('+');
+      else if (!whole || this.#open.length >= this.#chunkSize) this.#endChunk('+');
     }
     this.#progressed(message);
   }
 
-  /** The rest of a message in one frame that needs no interruption: its range is known. */
-  #sendShort(message: OutgoingMessage, rest: Buffer): void {
+  /** A chunk that needs no interruption: its range is known. */
+  #sendFixed(message: OutgoingMessage, slice: Buffer): void {
     const { body } = message;
-    const tid = this.#freeId(rest);
+    const tid = this.#freeId(slice);
     const start = body.position + 1;
-    const end = body.position + rest.length;
-    body.take(rest.length);
-    const range = { start, end, total: end };
+    const end = body.position + slice.length;
+    const flag = body.isRest(slice.length) ? '$' : '+';
+    body.take(slice.length);
+    const range = { start, end, total: body.total ?? '*' } as const;
     const head = message.head(tid, this.peerPath, this.#fromPath, range);
-    this.#stream.write(Buffer.concat([text(head), rest, text(`\r\n${endLine(tid, '$')}`)]));
-    this.#sent(message, tid, rest.length);
+    this.#stream.write(Buffer.concat([text(head), slice, text(`\r\n${endLine(tid, flag)}`)]));
+    this.#sent(message, tid, slice.length);
   }
 
   #endChunk(flag: '+' | '$' | '#'): void {

@@ -69,8 +69,13 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.uri = options.uri;
     this.#signalling = options.signalling;
     this.#transport = options.transport;
-    const { secure = false, listen, relays = [] } = options;
-    this.#settings = { secure, relays, ...(listen ? { listen } : {}) };
+    const { secure = false, listen, relays = [], chunkSize } = options;
+    this.#settings = {
+      secure,
+      relays,
+      ...(listen ? { listen } : {}),
+      ...(chunkSize === undefined ? {} : { chunkSize }),
+    };
     this.#maxMessageSize = options.maxMessageSize ?? 10 * 1024 * 1024;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;

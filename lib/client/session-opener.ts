@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { MsrpTransport, StreamListener } from './byte-stream.js';
 import { type LinkDelegate, MsrpLink } from './msrp-link.js';
+import { FIXED_CHUNKS } from './msrp-sender.js';
 import { checkRelays, RelayAccess, type RelayAccount } from './relay-access.js';
 import { ChatMedia, type RoomMedia } from './session-description.js';
 
@@ -15,6 +16,12 @@ export interface SessionSettings {
   listen?: { port?: number };
   /** Relays of ours, the one we connect to first (RFC 4976). @defaultValue none */
   relays?: readonly RelayAccount[];
+  /**
+   * Octets of the longest chunk; up to 2048 each is sent with a fixed range.
+   * @defaultValue 262144; 2048 over WebSocket, where a frame is a message of its own (7977-5.1-01), and through relays of
+   * ours: Kamailio's, for one, closes the connection over a chunk that does not fit into its read buffer of 4096 octets
+   */
+  chunkSize?: number;
 }
 
 export interface OpenerOptions extends SessionSettings {
@@ -171,7 +178,9 @@ export class SessionOpener {
   }
 
   #newLink(media: ChatMedia): MsrpLink {
-    return new MsrpLink({ ...this.#options, ownUri: media.ownUri, acceptTypes: ['message/cpim'] });
+    const { transport, relays = [] } = this.#options;
+    const fixed = relays.length > 0 || transport.carrier === 'ws' ? { chunkSize: FIXED_CHUNKS } : {};
+    return new MsrpLink({ ...fixed, ...this.#options, ownUri: media.ownUri, acceptTypes: ['message/cpim'] });
   }
 }
 
