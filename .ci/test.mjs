@@ -12,17 +12,23 @@ const suitesNamed = (folder, name) =>
 
 /** Programs from Debian packages, and the suites that need them. */
 const PROGRAMS = [
-  { program: 'sipp', package: 'sip-tester', suites: suitesNamed('test/interop', /^sipp.*\.test\.ts$/) },
+  { program: 'sipp', packages: ['sip-tester'], suites: suitesNamed('test/interop', /^sipp.*\.test\.ts$/) },
+  {
+    program: 'kamailio',
+    packages: ['kamailio', 'kamailio-tls-modules', 'kamailio-extra-modules'],
+    suites: suitesNamed('test/interop', /^kamailio.*\.test\.ts$/),
+  },
 ];
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 let missing = PROGRAMS.filter(({ program }) => !has(program));
 if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
-  console.error(`installing Debian packages: ${missing.map((m) => m.package).join(' ')} …`);
+  const packages = missing.flatMap((m) => m.packages);
+  console.error(`installing Debian packages: ${packages.join(' ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
   spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((m) => m.package)], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
   missing = PROGRAMS.filter(({ program }) => !has(program));
 }
 
@@ -33,7 +39,7 @@ const args = [jest, '--json', '--outputFile=.tmp/jest.json', ...process.argv.sli
 if (skipped.length > 0) args.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', ...skipped);
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 
-for (const { program, package: name, suites } of missing) {
-  console.error(`could not run ${suites.join(', ')}: ${program} (Debian package ${name}) is not installed`);
+for (const { program, packages, suites } of missing) {
+  console.error(`could not run ${suites.join(', ')}: ${program} (Debian ${packages.join(', ')}) is not installed`);
 }
 process.exit(status !== 0 || (missing.length > 0 && process.env.CI === 'true') ? status || 1 : 0);
