@@ -36,7 +36,7 @@ const cite = (id, kind, place, file) => {
 };
 
 const files = (folder, ending) =>
-  readdirSync(folder, { recursive: true })
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(ending))
     .map((file) => `${folder}/${file}`)
     .toSorted();

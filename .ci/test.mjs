@@ -1,7 +1,9 @@
 // The test command. Installs the Debian packages the suites drive (sipp, a packet tool) when root and apt are there,
-// names the suites that cannot run without them, and runs jest. Under CI=true a suite that cannot run is a failure.
+// names the suites that cannot run without them, and runs jest. Under CI=true a suite that cannot run for want of a Debian
+// package is a failure; one that wants a privilege, or an npm package that its registry may lack, is only named.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** The suites of a folder whose file name fits. */
@@ -10,7 +12,7 @@ const suitesNamed = (folder, name) =>
     .filter((file) => name.test(file))
     .map((file) => `${folder}/${file}`);
 
-/** Programs from Debian packages, and the suites that need them. */
+/** Programs from Debian packages, the suites that need them, and a command that fails where they may not work. */
 const PROGRAMS = [
   { program: 'sipp', packages: ['sip-tester'], suites: suitesNamed('test/interop', /^sipp.*\.test\.ts$/) },
   {
@@ -18,9 +20,34 @@ const PROGRAMS = [
     packages: ['kamailio', 'kamailio-tls-modules', 'kamailio-extra-modules'],
     suites: suitesNamed('test/interop', /^kamailio.*\.test\.ts$/),
   },
+  {
+    program: 'tshark',
+    packages: ['tshark'],
+    suites: suitesNamed('test/interop', /^tshark.*\.test\.ts$/),
+    usable: { command: 'dumpcap -q -i lo -a duration:1 -w /dev/null', without: 'capturing on the interface lo' },
+  },
 ];
 
-const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+/** Foreign MSRP stacks that are no dependency of ours, each in a folder of its own or in node_modules. */
+const PEERS = [
+  {
+    name: 'msrp-node-lib',
+    variable: 'MSRP_NODE_LIB',
+    suites: suitesNamed('test/interop', /^msrp-node-lib.*\.test\.ts$/),
+  },
+];
+
+const resolves = ({ name, variable }) => {
+  if (process.env[variable]) return existsSync(process.env[variable]);
+  try {
+    return createRequire(import.meta.url).resolve(name) !== '';
+  } catch {
+    return false;
+  }
+};
+
+const succeeds = (command) => spawnSync('sh', ['-c', command], { stdio: 'ignore' }).status === 0;
+const has = (program) => succeeds(`command -v ${program}`);
 let missing = PROGRAMS.filter(({ program }) => !has(program));
 if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
   const packages = missing.flatMap((m) => m.packages);
@@ -32,14 +59,26 @@ if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
   missing = PROGRAMS.filter(({ program }) => !has(program));
 }
 
+const unusable = PROGRAMS.filter(({ program, usable }) => has(program) && usable && !succeeds(usable.command));
+const absent = PEERS.filter((peer) => !resolves(peer));
+
 mkdirSync('.tmp', { recursive: true });
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
-const skipped = missing.flatMap(({ suites }) => suites);
+const skipped = [...missing, ...unusable, ...absent].flatMap(({ suites }) => suites);
 const args = [jest, '--json', '--outputFile=.tmp/jest.json', ...process.argv.slice(2)];
 if (skipped.length > 0) args.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', ...skipped);
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 
 for (const { program, packages, suites } of missing) {
   console.error(`could not run ${suites.join(', ')}: ${program} (Debian ${packages.join(', ')}) is not installed`);
+}
+for (const { program, suites, usable } of unusable) {
+  console.error(`could not run ${suites.join(', ')}: ${program} has no privilege for ${usable.without}`);
+}
+for (const { name, variable, suites } of absent) {
+  console.error(
+    `not run, and no failure: ${suites.join(', ')}: the npm package ${name} is not a dependency, since not every registry ` +
+      `has it; put it into node_modules or its folder into ${variable} to run the suite`,
+  );
 }
 process.exit(status !== 0 || (missing.length > 0 && process.env.CI === 'true') ? status || 1 : 0);

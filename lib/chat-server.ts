@@ -2,13 +2,16 @@
 import { Focus, type FocusOptions } from './focus/focus.js';
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
+import type { SlowReaderPolicy } from './switch/congestion.js';
 import { ChatSwitch } from './switch/switch.js';
+import { DiskSpool } from './transport/disk-spool.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
 import { TlsListener } from './transport/tls.js';
 import { TlsCredentials } from './transport/tls-credentials.js';
+import { WsListener } from './transport/ws.js';
 import type { Door, Listener } from './transport/transport.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { type Logger, silent } from './util/log.js';
@@ -31,10 +34,22 @@ export interface TlsOptions {
   ciphers?: string;
 }
 
+/** MSRP over WebSocket (RFC 7977). */
+export interface WebSocketOptions {
+  /** Where to listen; port 0 takes a free one. */
+  listen: Address;
+  /** Where peers connect to. @defaultValue `MsrpOptions.advertise`, and the port listened on */
+  advertise?: Address;
+  /** Origins of the pages let in, like `https://chat.example.com`. @defaultValue any */
+  origins?: readonly string[];
+}
+
 /** Where MSRP listens. */
 export interface Listening {
   tcp: Address;
   tls?: Address;
+  ws?: Address;
+  wss?: Address;
 }
 
 export interface MsrpOptions {
@@ -44,6 +59,13 @@ export interface MsrpOptions {
   advertise?: string;
   /** MSRP over TLS beside it. @defaultValue none */
   tls?: TlsOptions;
+  /**
+   * MSRP over plain WebSocket: with `advertise` behind something that ends TLS there, without it for this machine alone
+   * (7977-5.1-02). @defaultValue none
+   */
+  ws?: WebSocketOptions;
+  /** MSRP over WebSocket with the certificate of `tls`, without which it is not opened. @defaultValue none */
+  wss?: WebSocketOptions;
   /** How a To-Path finds its session. @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
   /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
@@ -54,6 +76,17 @@ export interface MsrpOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /**
+   * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
+   * when it has caught up; `skip-large` only small ones are; `disconnect` ends it with BYE at once. @defaultValue 'drop'
+   */
+  slowReader?: SlowReaderPolicy;
+  /** A reader in that state for so many ms gets BYE, and so does one that takes nothing at all. @defaultValue 180000 */
+  congestionTimeout?: number;
+  /** Octets of the temporary files that keep large messages for slow readers; 0 for none. @defaultValue 4294967296 */
+  maxSpoolBytes?: number;
+  /** Where those files are. @defaultValue the system's directory for temporary files */
+  spoolDirectory?: string;
   /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
   lenientMessageId?: boolean;
 }
@@ -66,6 +99,8 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
 
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
+/** A WebSocket message is a chunk, of at most the largest message, and octets of what stands around that. */
+const MAX_HEAD = 65_536;
 /** A-47. */
 const LONG_MESSAGE_ID = 64;
 
@@ -79,6 +114,7 @@ export class ChatServer {
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
+    const { maxSpoolBytes, spoolDirectory } = options.msrp;
     this.#options = options;
     const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
@@ -88,11 +124,19 @@ export class ChatServer {
       clock,
       log,
       transport: this.#msrp,
-      maxMessageSize: options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
+      maxMessageSize: this.#maxMessageSize,
       maxPendingBytes: options.msrp.maxPendingBytes,
+      slowReader: options.msrp.slowReader,
+      congestionTimeout: options.msrp.congestionTimeout,
+      spool:
+        maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),
     });
     this.focus = new Focus({ ...options, clock, log }, this.#switch);
     this.#switch.events = this.focus;
+  }
+
+  get #maxMessageSize(): number {
+    return this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE;
   }
 
   /**
@@ -107,6 +151,10 @@ export class ChatServer {
         const { listen } = msrp.tls;
         const options = { clock, log, credentials: await this.#openCredentials(msrp.tls) };
         listening.tls = await this.#open('tls', (door) => new TlsListener(listen, door, options));
+      }
+      if (msrp.ws) listening.ws = await this.#openWebSocket('ws', msrp.ws);
+      if (msrp.wss && this.#credentials) {
+        listening.wss = await this.#openWebSocket('wss', msrp.wss, this.#credentials);
       }
       this.#listening = listening;
       return listening;
@@ -123,6 +171,17 @@ export class ChatServer {
     } catch (error) {
       throw Object.assign(error as Error, { listener });
     }
+  }
+
+  #openWebSocket(
+    name: 'ws' | 'wss',
+    { listen, origins }: WebSocketOptions,
+    credentials?: TlsCredentials,
+  ): Promise<Address> {
+    const { clock = systemClock } = this.#options;
+    const maxPayload = this.#maxMessageSize + MAX_HEAD;
+    const options = { clock, maxPayload, origins, credentials };
+    return this.#open(name, (door) => new WsListener(listen, door, options));
   }
 
   async #openCredentials({ listen, files, ca, ciphers }: TlsOptions): Promise<TlsCredentials> {
@@ -159,11 +218,22 @@ export class ChatServer {
       sessionId: newSessionId(),
       tcp: advertised(tcp),
       ...(tls && { tls: advertised(tls), fingerprint: this.fingerprint }),
+      ...this.#webSockets(),
       forceTls: config.tls === 'required',
       cema: this.#options.msrp.cema ?? false,
       acceptWrappedTypes: config.acceptWrappedTypes,
-      maxSize: this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE,
+      maxSize: this.#maxMessageSize,
       chatroom,
+    };
+  }
+
+  /** Our ends for peers that open a WebSocket (A-18). */
+  #webSockets(): Pick<LocalSession, 'ws' | 'plainWs'> {
+    const { ws, wss } = this.#options.msrp;
+    const bound = this.#listening;
+    return {
+      ...(bound?.wss && { ws: wss?.advertise ?? { host: this.#advertised(bound.wss), port: bound.wss.port } }),
+      ...(bound?.ws && (ws?.advertise ? { ws: { ...ws.advertise, tlsElsewhere: true } } : { plainWs: bound.ws })),
     };
   }
 
@@ -179,7 +249,7 @@ export class ChatServer {
 
   /** Of the certificate that connections get from now on; undefined without TLS. */
   get fingerprint(): LocalSession['fingerprint'] {
-    return this.#credentials?.fingerprint;
+    return this.#credentials?.fingerprints;
   }
 
   /**

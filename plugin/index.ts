@@ -14,6 +14,7 @@ export type {
   InteropOptions,
   JoinContext,
   MsrpTlsOptions,
+  MsrpWebSocketOptions,
   RoomOptions,
 } from './options.js';
 export type { ChatMessage, Participant, Recipients, Room, RoomEvents, SendOptions } from './rooms-api.js';

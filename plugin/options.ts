@@ -76,6 +76,16 @@ export interface MsrpTlsOptions {
   ciphers?: string;
 }
 
+/** MSRP over WebSocket (RFC 7977), for browsers. */
+export interface MsrpWebSocketOptions {
+  /** `HOST:PORT`; port 0 takes a free one. */
+  listen: string;
+  /** `HOST:PORT` written into `a=path`. @defaultValue `msrp.advertise`, and the port listened on */
+  advertise?: string;
+  /** Origins of the web pages let in, like `https://chat.example.com`. @defaultValue any */
+  origins?: readonly string[];
+}
+
 export interface ChatroomsOptions {
   /**
    * Hosts whose user parts are rooms. A function gets each request and gives the domain its room belongs to, or null
@@ -89,6 +99,13 @@ export interface ChatroomsOptions {
     advertise?: string;
     /** MSRP over TLS beside it. @defaultValue `false` */
     tls?: MsrpTlsOptions | false;
+    /** MSRP over WebSocket with TLS, which shows the certificate of `tls`. @defaultValue `false` */
+    wss?: MsrpWebSocketOptions | false;
+    /**
+     * MSRP over plain WebSocket: behind a proxy that ends TLS at `advertise`, or without that on a loopback address for
+     * this machine alone. @defaultValue `false`
+     */
+    ws?: MsrpWebSocketOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
     /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
@@ -111,6 +128,17 @@ export interface ChatroomsOptions {
     maxMessageSize?: number;
     /** Octets that may wait for one slow reader. @defaultValue 16777216 */
     maxPendingBytes?: number;
+    /**
+     * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
+     * when it has caught up; `skip-large` those above 4096 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
+     */
+    slowReader?: 'drop' | 'skip-large' | 'disconnect';
+    /** A reader in that state for so many ms gets BYE, and so does one that takes nothing at all. @defaultValue 180000 */
+    congestionTimeout?: number;
+    /** Octets of the temporary files that keep large messages for slow readers; 0 for none. @defaultValue 4294967296 */
+    maxSpoolBytes?: number;
+    /** Where those files are. @defaultValue the system's directory for temporary files */
+    spoolDirectory?: string;
     /**
      * Octets of the largest conference-info document; beyond, fewer participants are listed. drachtio-server takes no
      * frame over 12,000 octets, so with one it is never more than 10500. @defaultValue no other limit
@@ -135,6 +163,12 @@ export interface HostPort {
   port: number;
 }
 
+interface WebSocketSettings {
+  listen: HostPort;
+  advertise?: HostPort;
+  origins?: readonly string[];
+}
+
 /** The options with every default in place. */
 export interface ChatroomSettings {
   domain: readonly string[] | ((req: SipRequest) => string | null | Promise<string | null>);
@@ -142,6 +176,8 @@ export interface ChatroomSettings {
     listen: HostPort;
     advertise: string | undefined;
     tls: { listen: HostPort; files?: { cert: string; key: string }; ca?: string; ciphers?: string } | undefined;
+    ws: WebSocketSettings | undefined;
+    wss: WebSocketSettings | undefined;
     sessionMatch: 'uri' | 'session-id';
     cema: boolean;
   };
@@ -186,6 +222,12 @@ const msrpTls = z
     error: 'cert and key belong together; give both or neither',
   });
 
+const msrpWebSocket = z.strictObject({
+  listen: z.string(),
+  advertise: z.string().optional(),
+  origins: z.array(z.string().min(1)).readonly().optional(),
+});
+
 const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -210,6 +252,8 @@ const schema = z.strictObject({
       listen: z.string().default('127.0.0.1:2855'),
       advertise: z.string().min(1).optional(),
       tls: z.union([z.literal(false), msrpTls]).default(false),
+      ws: z.union([z.literal(false), msrpWebSocket]).default(false),
+      wss: z.union([z.literal(false), msrpWebSocket]).default(false),
       sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
       cema: z.boolean().default(false),
     })
@@ -227,6 +271,10 @@ const schema = z.strictObject({
       maxParticipants: count,
       maxMessageSize: count,
       maxPendingBytes: count,
+      slowReader: z.enum(['drop', 'skip-large', 'disconnect']).optional(),
+      congestionTimeout: count,
+      maxSpoolBytes: z.int().nonnegative().optional(),
+      spoolDirectory: z.string().min(1).optional(),
       maxDocumentSize: count,
     })
     .default({}),
@@ -261,7 +309,13 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
-    msrp: { ...msrp, listen: hostPort(msrp.listen, 'msrp.listen'), advertise: msrp.advertise, tls: tlsOf(msrp.tls) },
+    msrp: {
+      ...msrp,
+      listen: hostPort(msrp.listen, 'msrp.listen'),
+      advertise: msrp.advertise,
+      tls: tlsOf(msrp.tls),
+      ...webSocketsOf(msrp),
+    },
     authenticate,
     authorizeJoin,
     resolveRoom,
@@ -293,6 +347,44 @@ function tlsOf(tls: z.infer<typeof msrpTls> | false): ChatroomSettings['msrp']['
   const files = cert === undefined || key === undefined ? undefined : { cert, key };
   return { ...rest, listen: hostPort(listen, 'msrp.tls.listen'), ...(files && { files }) };
 }
+
+interface WebSocketsGiven {
+  tls: unknown;
+  ws: z.infer<typeof msrpWebSocket> | false;
+  wss: z.infer<typeof msrpWebSocket> | false;
+}
+
+function webSocketsOf({ tls, ws, wss }: WebSocketsGiven): Pick<ChatroomSettings['msrp'], 'ws' | 'wss'> {
+  if (wss && !tls) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', 'Option msrp.wss: needs msrp.tls, whose certificate it shows.');
+  }
+  if (wss && ws && ws.advertise !== undefined) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', 'Option msrp.ws.advertise: peers are sent to msrp.wss already.');
+  }
+  const plain = webSocketOf('msrp.ws', ws);
+  // 7977-5.1-02: "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)
+  // connection". What never leaves the machine is let off.
+  if (plain && !plain.advertise && !isLoopback(plain.listen.host)) {
+    throw new ChatroomsError(
+      'CHAT_ERR_OPTION',
+      'Option msrp.ws: without TLS it has to listen on 127.0.0.1; use msrp.wss, or give advertise, where a proxy ends TLS.',
+    );
+  }
+  return { ws: plain, wss: webSocketOf('msrp.wss', wss) };
+}
+
+function webSocketOf(name: string, given: z.infer<typeof msrpWebSocket> | false): WebSocketSettings | undefined {
+  if (!given) return undefined;
+  const { listen, advertise, origins } = given;
+  return {
+    listen: hostPort(listen, `${name}.listen`),
+    ...(advertise !== undefined && { advertise: hostPort(advertise, `${name}.advertise`) }),
+    ...(origins && { origins }),
+  };
+}
+
+/** Nobody but this machine can connect there. */
+export const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host);
 
 /**
  * Reads `HOST:PORT`, an IPv6 address in brackets.

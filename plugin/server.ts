@@ -21,8 +21,8 @@ import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './srf-type
 import { Subscriptions } from './subscribe.js';
 
 export interface ServerEvents {
-  /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken. */
-  listening: [{ msrp: string; msrps?: string }];
+  /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
+  listening: [{ msrp: string; msrps?: string; ws?: string; wss?: string }];
   roomCreated: [Room];
   roomClosed: [Room];
   join: [Room, Participant];
@@ -60,7 +60,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
-    const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
+    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -68,7 +68,7 @@ export class Server implements Face {
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, sessionMatch, maxMessageSize, maxPendingBytes, lenientMessageId },
+      msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
@@ -140,8 +140,13 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
-    const { tcp, tls } = await this.chat.listen();
-    this.#events.emit('listening', { msrp: hostAndPort(tcp), ...(tls && { msrps: hostAndPort(tls) }) });
+    const { tcp, tls, ws, wss } = await this.chat.listen();
+    this.#events.emit('listening', {
+      msrp: hostAndPort(tcp),
+      ...(tls && { msrps: hostAndPort(tls) }),
+      ...(ws && { ws: hostAndPort(ws) }),
+      ...(wss && { wss: hostAndPort(wss) }),
+    });
   }
 
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */

@@ -6,7 +6,6 @@
 
 #define DASHES "-------"
 #define DASHES_LENGTH 7
-#define MAX_TRANSACTION_ID 32
 /* More header octets than this before a blank line or an end-line are no frame. */
 #define MAX_HEAD 65536
 
@@ -37,16 +36,30 @@ static bool is_end_line(const char *line, const char *end, const Frame *frame) {
 }
 
 static void finish(const char *data, const char *end_line, Frame *frame) {
-  frame->length = (size_t)(end_line - data) + DASHES_LENGTH + frame->transaction_id_length + 3;
+  size_t flag = DASHES_LENGTH + frame->transaction_id_length;
+  frame->flag = end_line[flag];
+  frame->length = (size_t)(end_line - data) + flag + 3;
 }
 
-/* The octets a complete chunk of `Byte-Range: start-end/total` has, or 0 when the end is not told. */
-static size_t byte_range_length(const char *value) {
+/* Byte-Range: start-end/total. The octets a complete chunk has, or 0 when the end is not told. */
+static size_t read_byte_range(const char *value, Frame *frame) {
   char *after;
-  unsigned long start = strtoul(value, &after, 10);
+  frame->start = strtoul(value, &after, 10);
   if (*after != '-' || after[1] < '0' || after[1] > '9') return 0;
   unsigned long end = strtoul(after + 1, NULL, 10);
-  return end >= start ? end - start + 1 : 0;
+  return end >= frame->start ? end - frame->start + 1 : 0;
+}
+
+size_t frame_end(const char *data, size_t length, const char *id, size_t id_length, size_t *at, char *flag) {
+  char wanted[END_LINE_MAX];
+  size_t wanted_length = 2 + DASHES_LENGTH + id_length;
+  memcpy(wanted, "\r\n" DASHES, 2 + DASHES_LENGTH);
+  memcpy(wanted + 2 + DASHES_LENGTH, id, id_length);
+  const char *found = memmem(data, length, wanted, wanted_length);
+  if (!found || (size_t)(data + length - found) < wanted_length + 3) return 0;
+  *at = (size_t)(found - data);
+  *flag = found[wanted_length];
+  return wanted_length + 3;
 }
 
 static FrameResult read_body(const char *data, const char *end, size_t expected, Frame *frame) {
@@ -57,15 +70,13 @@ static FrameResult read_body(const char *data, const char *end, size_t expected,
     return FRAME_COMPLETE;
   }
   /* RFC 4975 section 7.1: a Byte-Range end is no promise, an interrupted chunk is shorter. Only the end-line tells. */
-  char wanted[2 + DASHES_LENGTH + MAX_TRANSACTION_ID];
-  memcpy(wanted, "\r\n" DASHES, 2 + DASHES_LENGTH);
-  memcpy(wanted + 2 + DASHES_LENGTH, frame->transaction_id, frame->transaction_id_length);
   const char *from = frame->body - 2;
-  const char *found =
-      memmem(from, (size_t)(end - from), wanted, 2 + DASHES_LENGTH + frame->transaction_id_length);
-  if (!found || !is_end_line(found + 2, end, frame)) return FRAME_INCOMPLETE;
-  frame->body_length = found > frame->body ? (size_t)(found - frame->body) : 0;
-  finish(data, found + 2, frame);
+  size_t at;
+  if (!frame_end(from, (size_t)(end - from), frame->transaction_id, frame->transaction_id_length, &at, &frame->flag)) {
+    return FRAME_BODY;
+  }
+  frame->body_length = at > 2 ? at - 2 : 0;
+  finish(data, from + at + 2, frame);
   return FRAME_COMPLETE;
 }
 
@@ -77,6 +88,8 @@ FrameResult frame_read(const char *data, size_t length, Frame *frame) {
   if (!line) return FRAME_MALFORMED;
   size_t expected = 0;
   frame->headers = line;
+  frame->message_id_length = 0;
+  frame->start = 1;
   frame->body = NULL;
   frame->body_length = 0;
   while ((newline = memchr(line, '\n', (size_t)(end - line)))) {
@@ -91,7 +104,12 @@ FrameResult frame_read(const char *data, size_t length, Frame *frame) {
       frame->body = newline + 1;
       return read_body(data, end, expected, frame);
     }
-    if (starts_with(line, (size_t)(newline - line), "Byte-Range: ", 12)) expected = byte_range_length(line + 12);
+    size_t line_length = (size_t)(newline - line);
+    if (starts_with(line, line_length, "Byte-Range: ", 12)) expected = read_byte_range(line + 12, frame);
+    if (starts_with(line, line_length, "Message-ID: ", 12)) {
+      frame->message_id = line + 12;
+      frame->message_id_length = line_length - 13;
+    }
     line = newline + 1;
   }
   return end - data < MAX_HEAD ? FRAME_INCOMPLETE : FRAME_MALFORMED;

@@ -8,6 +8,8 @@
 
 /* What a load run is asked for. */
 typedef struct {
+  /* Octets of text in a message. */
+  size_t text_length;
   /* Closed loop: so many senders, each with `window` messages whose copies have not all arrived. */
   uint32_t senders;
   uint32_t window;
@@ -23,6 +25,11 @@ typedef struct {
    milliseconds and handles them. */
 void load_run(const LoadPlan *plan, Participant **participants, uint32_t count, void (*turn)(int timeout_ms));
 
+/* User and system time of the whole process, all threads, to the nanosecond. */
+uint64_t cpu_ns(pid_t pid);
+
+/* The run has failed. */
+__attribute__((format(printf, 1, 2))) void load_error(const char *format, ...);
 /* What went wrong first since the start, for JSON; empty when nothing did. */
 const char *first_error(void);
 

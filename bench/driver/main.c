@@ -1,9 +1,12 @@
 /* The load driver: plays the participants of one MSRP room. It is told what to do on stdin, a command a line, and
    answers each with one line of JSON on stdout:
 
-     add HOST PORT OWN_PATH PEER_PATH ROOM_URI FROM_URI    no answer
-     bind                                                  connects and binds what was added
-     run SENDERS WINDOW RATE WARMUP_MS MEASURE_MS PID      one load point (see load.h), RATE 0 for a closed loop
+     add LINK HOST PORT OWN_PATH PEER_PATH ROOM_URI FROM_URI     no answer; LINK is tcp, tls, ws or wss
+     bind                                                        connects and binds what was added
+     stall INDEX                                                 no answer; that participant reads no more
+     run TEXT SENDERS WINDOW RATE WARMUP_MS MEASURE_MS PID       one load point (see load.h): messages of TEXT octets
+                                                                 of text, RATE 0 for a closed loop
+     pour OCTETS PID                                             one message of so many octets (see pour.h)
 
    End of input ends it. */
 #define _GNU_SOURCE
@@ -18,6 +21,7 @@
 
 #include "load.h"
 #include "message.h"
+#include "pour.h"
 
 #define BIND_TIMEOUT_NS 20000000000ULL
 #define MAX_EVENTS 256
@@ -75,10 +79,12 @@ static char *format(const char *pattern, const char *first, const char *second) 
   return text;
 }
 
-static void add(char *host, char *port, char *own, char *peer, char *room, char *from) {
+static void add(char *kind, char *host, char *port, char *own, char *peer, char *room, char *from) {
   Participant *participant = calloc(1, sizeof *participant);
   participants = realloc(participants, (count + 1) * sizeof *participants);
   if (!participant || !participants) fatal("memory");
+  errno = EINVAL;
+  if (!link_kind(&participant->link, kind)) fatal(kind);
   participant->index = count;
   participant->own_path = strdup(own);
   participant->peer_path = strdup(peer);
@@ -105,14 +111,15 @@ static uint32_t bind_all(void) {
 
 static void run(char **words) {
   LoadPlan plan = {
-      .senders = (uint32_t)atoi(words[1]),
-      .window = (uint32_t)atoi(words[2]),
-      .rate = atof(words[3]),
-      .warmup_ns = strtoull(words[4], NULL, 10) * 1000000,
-      .measure_ns = strtoull(words[5], NULL, 10) * 1000000,
-      .pid = (pid_t)atoi(words[6]),
+      .text_length = strtoul(words[1], NULL, 10),
+      .senders = (uint32_t)atoi(words[2]),
+      .window = (uint32_t)atoi(words[3]),
+      .rate = atof(words[4]),
+      .warmup_ns = strtoull(words[5], NULL, 10) * 1000000,
+      .measure_ns = strtoull(words[6], NULL, 10) * 1000000,
+      .pid = (pid_t)atoi(words[7]),
   };
-  if (count < 2 || plan.senders < 1 || plan.senders > MAX_SENDERS || plan.senders > count) {
+  if (count < 2 || plan.senders < 1 || plan.senders > MAX_SENDERS || plan.senders > count || plan.text_length < MIN_TEXT) {
     errno = EINVAL;
     fatal("run");
   }
@@ -120,16 +127,20 @@ static void run(char **words) {
 }
 
 static void obey(char *line) {
-  char *words[8] = {0};
+  char *words[9] = {0};
   int length = 0;
-  for (char *word = strtok(line, " "); word && length < 8; word = strtok(NULL, " ")) words[length++] = word;
-  if (length == 7 && strcmp(words[0], "add") == 0) {
-    add(words[1], words[2], words[3], words[4], words[5], words[6]);
+  for (char *word = strtok(line, " "); word && length < 9; word = strtok(NULL, " ")) words[length++] = word;
+  if (length == 8 && strcmp(words[0], "add") == 0) {
+    add(words[1], words[2], words[3], words[4], words[5], words[6], words[7]);
+  } else if (length == 2 && strcmp(words[0], "stall") == 0 && (uint32_t)atoi(words[1]) < count) {
+    participant_stall(participants[atoi(words[1])], epoll, true);
+  } else if (length == 3 && strcmp(words[0], "pour") == 0) {
+    pour_run(strtoull(words[1], NULL, 10), (pid_t)atoi(words[2]), participants, count, turn);
   } else if (length == 1 && strcmp(words[0], "bind") == 0) {
     uint32_t bound = bind_all();
     printf("{\"event\":\"bound\",\"count\":%u,\"missing\":%u,\"error\":\"%s\"}\n", bound, count - bound_count, first_error());
     fflush(stdout);
-  } else if (length == 7 && strcmp(words[0], "run") == 0) {
+  } else if (length == 8 && strcmp(words[0], "run") == 0) {
     run(words);
   } else {
     fprintf(stderr, "driver: unknown command: %s\n", words[0] ? words[0] : "");

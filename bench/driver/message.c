@@ -6,14 +6,16 @@
 #include <string.h>
 #include <time.h>
 
-#define TEXT_LENGTH 100
 /* The text begins "bench RRRRRRRR MMMMMMMM SSSSSSSS TTTTTTTTTTTTTTTT " in hexadecimal. */
 #define STAMP_PREFIX "bench "
 #define STAMP_RUN 6
 #define STAMP_SEQUENCE 15
 #define STAMP_SENDER 24
 #define STAMP_TIME 33
-#define STAMP_END 49
+#define STAMP_END MIN_TEXT
+
+/* RFC 4975 section 7.1.1: a chunk of more octets must be interruptible, which the range-end `*` says. */
+#define INTERRUPTIBLE_ABOVE 2048
 
 /* Where the patched parts of the head are: "MSRP d1RRRRMMMMMMMM SEND". */
 #define ID_LENGTH 14
@@ -52,39 +54,54 @@ void message_bind(Participant *participant) {
   char *frame;
   int length = asprintf(&frame, "MSRP bind%08x SEND\r\n%sMessage-ID: bind%08x\r\nByte-Range: 1-0/0\r\n-------bind%08x$\r\n",
                         participant->index, participant->sent_paths, participant->index, participant->index);
+  participant_begin_chunk(participant, (size_t)length);
   participant_send(participant, frame, (size_t)length);
   free(frame);
 }
 
-static MessageTemplate *build(const Participant *sender) {
-  char text[TEXT_LENGTH + 1];
-  memset(text, 'x', TEXT_LENGTH);
+/* Lines of x, so that nobody meets a line longer than he takes. */
+static char *fill(size_t length) {
+  char *text = malloc(length + 1);
+  memset(text, 'x', length);
+  for (size_t at = 99; at + 2 < length; at += 100) memcpy(text + at, "\r\n", 2);
   memset(text, ' ', STAMP_END);
   memcpy(text, STAMP_PREFIX, sizeof STAMP_PREFIX - 1);
-  text[TEXT_LENGTH] = 0;
+  text[length] = 0;
+  return text;
+}
+
+static MessageTemplate *build(const Participant *sender, size_t text_length) {
   char date[32];
+  char end[24];
+  char *body;
   time_t now = time(NULL);
   strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-
-  char *body;
+  char *text = fill(text_length);
   int body_length =
       asprintf(&body, "From: <%s>\r\nTo: <%s>\r\nDateTime: %s\r\n\r\nContent-Type: text/plain;charset=utf-8\r\n\r\n%s",
                sender->from, sender->room, date, text);
+  snprintf(end, sizeof end, body_length > INTERRUPTIBLE_ABOVE ? "*" : "%d", body_length);
   MessageTemplate *message = calloc(1, sizeof *message);
   int length = asprintf(&message->frame,
-                        "MSRP d1............ SEND\r\n%sMessage-ID: d1............\r\nByte-Range: 1-%d/%d\r\n"
+                        "MSRP d1............ SEND\r\n%sMessage-ID: d1............\r\nByte-Range: 1-%s/%d\r\n"
                         "Content-Type: message/cpim\r\n\r\n%s\r\n-------d1............$\r\n",
-                        sender->sent_paths, body_length, body_length, body);
+                        sender->sent_paths, end, body_length, body);
   message->length = (size_t)length;
+  message->text_length = text_length;
   message->body_length = (size_t)body_length;
+  message->text = message->body_length - text_length;
   message->end_line_id = message->length - ID_LENGTH - 3;
   message->body = message->end_line_id - 9 - message->body_length;
   free(body);
+  free(text);
   return message;
 }
 
-void message_prepare(Participant *sender) {
-  if (!sender->message) sender->message = build(sender);
+void message_prepare(Participant *sender, size_t text_length) {
+  if (sender->message && sender->message->text_length == text_length) return;
+  if (sender->message) free(sender->message->frame);
+  free(sender->message);
+  sender->message = build(sender, text_length);
 }
 
 void message_send(Participant *sender, const Stamp *stamp) {
@@ -93,15 +110,16 @@ void message_send(Participant *sender, const Stamp *stamp) {
   size_t message_id = ID_AT + ID_LENGTH + 7 + sender->sent_paths_length + 12;
   put_id(message->frame + message_id, stamp->run, stamp->sequence);
   put_id(message->frame + message->end_line_id, stamp->run, stamp->sequence);
-  put_stamp(message->frame + message->body + message->body_length - TEXT_LENGTH, stamp);
+  put_stamp(message->frame + message->body + message->text, stamp);
+  participant_begin_chunk(sender, message->length);
   participant_send(sender, message->frame, message->length);
 }
 
-bool message_stamp(const Frame *copy, Stamp *stamp) {
-  if (copy->body_length < TEXT_LENGTH) return false;
-  const char *text = copy->body + copy->body_length - TEXT_LENGTH;
+bool message_stamp(const char *body, size_t length, Stamp *stamp) {
+  const char *text = memmem(body, length, "\r\n\r\n" STAMP_PREFIX, 4 + sizeof STAMP_PREFIX - 1);
+  if (!text || (size_t)(body + length - text) < 4 + STAMP_END) return false;
+  text += 4;
   uint64_t run, sequence, sender;
-  if (memcmp(text, STAMP_PREFIX, sizeof STAMP_PREFIX - 1) != 0) return false;
   if (!take_hex(text + STAMP_RUN, 8, &run) || !take_hex(text + STAMP_SEQUENCE, 8, &sequence)) return false;
   if (!take_hex(text + STAMP_SENDER, 8, &sender) || !take_hex(text + STAMP_TIME, 16, &stamp->sent_at)) return false;
   stamp->run = (uint32_t)run;
@@ -110,9 +128,12 @@ bool message_stamp(const Frame *copy, Stamp *stamp) {
   return true;
 }
 
-bool message_equal(const Participant *sender, const Stamp *stamp, const Frame *copy) {
-  MessageTemplate *message = sender->message;
-  if (copy->body_length != message->body_length) return false;
-  put_stamp(message->frame + message->body + message->body_length - TEXT_LENGTH, stamp);
-  return memcmp(message->frame + message->body, copy->body, copy->body_length) == 0;
+size_t message_body_length(const Participant *sender) { return sender->message->body_length; }
+
+bool message_matches(const Participant *sender, const Stamp *stamp, size_t at, const char *data, size_t length) {
+  const MessageTemplate *message = sender->message;
+  if (at + length > message->body_length) return false;
+  char *body = message->frame + message->body;
+  put_stamp(body + message->text, stamp);
+  return memcmp(body + at, data, length) == 0;
 }

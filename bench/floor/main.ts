@@ -1,29 +1,34 @@
-// The floor: what Node needs at least to fan the same octets out. No SIP, no CPIM, no checks; every request of a
-// participant is answered 200 and, when it has a body, copied to all other participants. Usage: main.js PORT
-import { createServer } from 'node:net';
-import { Connection } from './connection.js';
-import type { Request } from './frames.js';
-import { nextMessageId, transactionIds } from './identifiers.js';
+// The floor: what Node needs at least to fan the same octets out. No SIP, no CPIM, no checks.
+// Usage: main.js PORT tcp|tls|ws [CERTIFICATE KEY]
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { FloorRoom } from './room.js';
+import { SocketConnection } from './socket.js';
 
-const room = new Set<Connection>();
+const BACKLOG = 4096;
+const [port, link, certificate = '', key = ''] = process.argv.slice(2);
+const room = new FloorRoom();
 
-function onRequest(sender: Connection, request: Request): void {
-  if (sender.paths === '') {
-    sender.paths = `To-Path: ${request.fromPath}\r\nFrom-Path: ${request.toPath}\r\n`;
-    room.add(sender);
+async function listener(): Promise<Server> {
+  if (link === 'tls') {
+    const options = { cert: readFileSync(certificate), key: readFileSync(key) };
+    return createTlsServer(options, (socket) => new SocketConnection(room, socket, true));
   }
-  const { transactionId } = request;
-  sender.send(`MSRP ${transactionId} 200 OK\r\n${sender.paths}-------${transactionId}$\r\n`);
-  if (request.shared === '') return;
-  for (const recipient of room) {
-    if (recipient === sender) continue;
-    const id = transactionIds.next();
-    recipient.send(
-      `MSRP ${id} SEND\r\n${recipient.paths}Message-ID: ${nextMessageId()}\r\n${request.shared}-------${id}$\r\n`,
-    );
+  if (link === 'ws') {
+    // Only here, so that it is not in the memory of the others.
+    const [{ WebSocketServer }, { WebSocketConnection }] = [await import('ws'), await import('./web-socket.js')];
+    const server = createHttpServer();
+    const upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    server.on('upgrade', (request, socket, head) => {
+      upgrades.handleUpgrade(request, socket, head, (webSocket) => new WebSocketConnection(room, webSocket, socket));
+    });
+    return server;
   }
+  return createServer({ pauseOnConnect: true }, (socket) => new SocketConnection(room, socket, false));
 }
 
-createServer({ pauseOnConnect: true }, (accepted) => {
-  const connection: Connection = new Connection(accepted, onRequest, () => room.delete(connection));
-}).listen(Number(process.argv[2]), '127.0.0.1', 4096);
+void listener().then((server) => server.listen(Number(port), '127.0.0.1', BACKLOG));
+// By itself, so that a profile is written.
+process.once('SIGTERM', () => process.exit(0));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import type { Endpoint } from './driver.js';
+import type { Endpoint, Link } from './driver.js';
 import { header, headers, type SipMessage, SipStream, writeSip } from './sip-message.js';
 
 const ROOM = 'sip:bench@localhost';
@@ -17,14 +17,15 @@ interface Invite {
 const token = (): string => randomBytes(8).toString('hex');
 const uriOf = (value: string): string => /<([^>]*)>/.exec(value)?.[1] ?? value.split(';')[0] ?? '';
 
-function offer(ownPath: string): string {
+/** WebSocket is plain here, as the server has it on loopback: only the path tells (RFC 7977 §5.2.2). */
+function offer(ownPath: string, link: Link): string {
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     'c=IN IP4 127.0.0.1',
     't=0 0',
-    'm=message 9 TCP/MSRP *',
+    `m=message 9 ${link === 'tls' ? 'TCP/TLS/MSRP' : 'TCP/MSRP'} *`,
     `a=path:${ownPath}`,
     'a=accept-types:message/cpim text/plain',
     'a=accept-wrapped-types:*',
@@ -41,9 +42,11 @@ export class SipPeers {
   readonly #stream = new SipStream();
   readonly #invites = new Map<string, Invite>();
   readonly #via: string;
+  readonly #link: Link;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, link: Link) {
     this.#socket = socket;
+    this.#link = link;
     this.#via = `SIP/2.0/TCP 127.0.0.1:${socket.localPort};branch=z9hG4bK`;
     socket.setNoDelay(true).setEncoding('utf8');
     socket.on('data', (chunk: string) => {
@@ -55,9 +58,9 @@ export class SipPeers {
     });
   }
 
-  static connect(port: number): Promise<SipPeers> {
+  static connect(port: number, link: Link): Promise<SipPeers> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new SipPeers(socket)));
+      const socket = connect(port, '127.0.0.1', () => resolve(new SipPeers(socket, link)));
       socket.once('error', reject);
     });
   }
@@ -65,12 +68,13 @@ export class SipPeers {
   /** INVITE, 200, ACK for participant number `index`; what comes back is for the driver to bind. */
   async join(index: number): Promise<Endpoint> {
     const from = `sip:p${index}@bench.invalid`;
-    const ownPath = `msrp://127.0.0.1:9/${token()}${token()};tcp`;
+    const scheme = this.#link === 'tls' ? 'msrps' : 'msrp';
+    const ownPath = `${scheme}://127.0.0.1:9/${token()}${token()};${this.#link === 'ws' ? 'ws' : 'tcp'}`;
     const response = await this.#invite(index, from, ownPath);
     const peerPath = /^a=path:(\S+)/m.exec(response.body)?.[1];
     const address = /^msrps?:\/\/([^/:]+):(\d+)/.exec(peerPath ?? '');
     if (!peerPath || !address) throw new Error(`the answer to participant ${index} has no a=path:\n${response.body}`);
-    return { host: '127.0.0.1', port: Number(address[2]), ownPath, peerPath, room: ROOM, from };
+    return { link: this.#link, host: '127.0.0.1', port: Number(address[2]), ownPath, peerPath, room: ROOM, from };
   }
 
   close(): void {
@@ -97,7 +101,7 @@ export class SipPeers {
         reject(new Error(`no final answer to the INVITE of participant ${index} after ${ANSWER_TIMEOUT_MS / 1000} s`));
       }, ANSWER_TIMEOUT_MS);
       this.#invites.set(callId, { resolve, reject, timer });
-      this.#socket.write(writeSip(request, offer(ownPath)));
+      this.#socket.write(writeSip(request, offer(ownPath, this.#link)));
     });
   }
 

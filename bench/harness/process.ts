@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { program } from './compile.js';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -27,36 +29,53 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
+export interface SubjectOptions {
+  /** It is started once it listens on all of these … */
+  ports: number[];
+  /** … and has written this. @defaultValue nothing */
+  ready?: string;
+  /** Whether it can be asked for `neededBytes`. @defaultValue `false` */
+  probe?: boolean;
+}
+
 /** The process under test. */
 export class Subject {
+  /** Options of Node itself, for all that are started from now on. */
+  static nodeOptions: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   #said = '';
+  #complained = '';
 
   private constructor(
     readonly name: string,
     args: string[],
+    probe: boolean,
   ) {
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const keep = (text: Buffer): void => {
+    const preload = probe ? ['--expose-gc', '--require', resolve(program('probe'))] : [];
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])];
+    this.#child = spawn(process.execPath, [...Subject.nodeOptions, ...preload, ...args], { stdio });
+    this.#child.stdout?.on('data', (text: Buffer) => {
       this.#said = (this.#said + text.toString()).slice(-2000);
-    };
-    this.#child.stdout?.on('data', keep);
-    this.#child.stderr?.on('data', keep);
+    });
+    this.#child.stderr?.on('data', (text: Buffer) => {
+      this.#complained = (this.#complained + text.toString()).slice(-2000);
+    });
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
   }
 
-  /** Starts Node with `args` and waits until it listens on all ports. */
-  static async start(name: string, args: string[], ports: number[]): Promise<Subject> {
-    const subject = new Subject(name, args);
+  /** Starts Node with `args`. */
+  static async start(name: string, args: string[], options: SubjectOptions): Promise<Subject> {
+    const { ports, ready = '', probe = false } = options;
+    const subject = new Subject(name, args, probe);
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (const port of ports) {
-      while (!(await accepts(port))) {
-        if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.#said}`);
+      while (!(await accepts(port)) || !subject.#said.includes(ready)) {
+        if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.complaints}`);
         if (Date.now() > deadline) {
           await subject.stop();
           throw new Error(
-            `${name} does not listen on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.#said}`,
+            `${name} is not ready on port ${port} after ${START_TIMEOUT_MS / 1000} s:\n${subject.complaints}`,
           );
         }
         await sleep(50);
@@ -69,14 +88,38 @@ export class Subject {
     return this.#child.pid ?? 0;
   }
 
-  /** What it last wrote to stdout and stderr. */
-  get said(): string {
-    return this.#said.trim();
+  /** What it last wrote to stderr. */
+  get complaints(): string {
+    return this.#complained.trim();
   }
 
   residentKb(): number {
+    return this.#status(/^VmRSS:\s+(\d+) kB/m);
+  }
+
+  /** The highest resident memory since the start or the last `forgetPeak`. */
+  peakResidentKb(): number {
+    return this.#status(/^VmHWM:\s+(\d+) kB/m);
+  }
+
+  /** Heap and buffers after a collection of garbage. Only with `probe`. */
+  neededBytes(): Promise<number> {
+    return new Promise((answered, failed) => {
+      this.#child.once('message', (octets) => answered(octets as number));
+      this.#child.send('needed', (error) => {
+        if (error) failed(error);
+      });
+    });
+  }
+
+  forgetPeak(): void {
+    // proc(5): 5 resets the peak resident set size.
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+  }
+
+  #status(line: RegExp): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'latin1');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN);
+    return Number(line.exec(status)?.[1] ?? Number.NaN);
   }
 
   async stop(): Promise<void> {

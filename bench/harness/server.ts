@@ -1,22 +1,49 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { certificate } from './certificate.js';
+import { program } from './compile.js';
+import type { Link } from './driver.js';
 import { SipPeers } from './join.js';
 import { freePort, Subject } from './process.js';
 import { System } from './system.js';
 
 const PROGRAM = join('dist', 'plugin', 'cli', 'main.js');
 
+/** What both programs write once they let participants in. */
+const READY = 'is running';
+
 const address = (port: number): string => `127.0.0.1:${port}`;
 
-/** Our server, the whole program: embedded SIP endpoint, focus and switch in one process. */
-export async function startServer(): Promise<System> {
+/** What besides plain TCP the server listens on. On loopback WebSocket is plain. */
+function listen(link: Link, port: number): string[] {
+  if (link === 'tcp') return ['--msrps', 'off'];
+  if (link === 'ws') return ['--msrps', 'off', '--msrp-ws', address(port)];
+  const { cert, key } = certificate();
+  return ['--msrps', address(port), '--tls-cert', cert, '--tls-key', key];
+}
+
+/** Our server, the whole program: embedded SIP endpoint, focus and switch in one process. All participants use `link`. */
+export async function startServer(link: Link, probe = false): Promise<System> {
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
+  const [sip, msrp, other] = [await freePort(), await freePort(), await freePort()];
+  const args = ['serve', '--sip', address(sip), '--msrp', address(msrp), ...listen(link, other)];
+  const quiet = ['--http', 'off', '--log-level', 'error'];
+  const ports = link === 'tcp' ? [sip, msrp] : [sip, msrp, other];
+  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], { ports, ready: READY, probe });
+  return joined(subject, sip, link);
+}
+
+/** Our server with a limit of its own to the size of a message, which the command line does not offer. */
+export async function startServerForSize(maxMessageSize: number): Promise<System> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
   const [sip, msrp] = [await freePort(), await freePort()];
-  const args = ['serve', '--sip', address(sip), '--msrp', address(msrp)];
-  const quiet = ['--http', 'off', '--log-level', 'error'];
-  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], [sip, msrp]);
+  const args = [program('sized-server'), String(sip), String(msrp), String(maxMessageSize)];
+  return joined(await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip, 'tcp');
+}
+
+async function joined(subject: Subject, sip: number, link: Link): Promise<System> {
   try {
-    const peers = await SipPeers.connect(sip);
+    const peers = await SipPeers.connect(sip, link);
     return new System(
       'server',
       subject,

@@ -1,5 +1,5 @@
 import type { SystemName } from '../options.js';
-import { Driver, type Endpoint, type LoadPoint, type LoadResult } from './driver.js';
+import { Driver, type Endpoint, type LoadPoint, type LoadResult, type PourResult } from './driver.js';
 import type { Subject } from './process.js';
 
 /** How many participants join at a time. */
@@ -37,7 +37,19 @@ export class System {
   async run(point: LoadPoint): Promise<LoadResult> {
     const result = await this.#driver.run(point, this.subject.pid);
     if (result.errors === 0) return result;
-    throw new Error(`${this.name}, N = ${result.participants}: ${result.error}\n${this.subject.said}`);
+    throw new Error(`${this.name}, N = ${result.participants}: ${result.error}\n${this.subject.complaints}`.trim());
+  }
+
+  /** One message with `octets` of text from the first participant to all others. */
+  async pour(octets: number): Promise<PourResult> {
+    const result = await this.#driver.pour(octets, this.subject.pid);
+    if (result.error === '') return result;
+    throw new Error(`${this.name}: ${result.error}\n${this.subject.complaints}`.trim());
+  }
+
+  /** The last participant reads no more. */
+  stallLast(): void {
+    this.#driver.stall(this.endpoints.length - 1);
   }
 
   async stop(): Promise<void> {

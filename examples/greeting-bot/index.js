@@ -24,16 +24,18 @@ const commands = {
 
 const rooms = chatrooms({ domain: 'localhost', msrp: { listen: `127.0.0.1:${MSRP_PORT}` } });
 
-rooms.on('join', async (room, participant) => {
+const complain = (error) => console.error(`rooms: ${error.message}`);
+
+rooms.on('join', (room, participant) => {
   // Only the one who joined reads this; the others saw it in the roster.
-  await participant.send(`Welcome to ${room.name}, ${nameOf(participant)}! Try !who or !time.`);
+  participant.send(`Welcome to ${room.name}, ${nameOf(participant)}! Try !who or !time.`).catch(complain);
 });
 
-rooms.on('message', async (room, message) => {
+rooms.on('message', (room, message) => {
   const command = commands[message.text?.trim().split(' ')[0] ?? ''];
-  if (command && !message.private) await room.send(command(room));
+  if (command && !message.private) room.send(command(room)).catch(complain);
 });
 
-rooms.attach(srf).catch((error) => console.error(`rooms: ${error.message}`));
+rooms.attach(srf).catch(complain);
 srf.on('connect', (error, hostport) => console.log(`connected; SIP is at ${hostport}`));
 srf.connect({ host: DRACHTIO_HOST, port: Number(DRACHTIO_PORT), secret: DRACHTIO_SECRET });

@@ -65,8 +65,8 @@ export interface MsrpTransport {
   connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream>;
   /** Waits for streams; absent where that is not possible. */
   listen?(options: ListenOptions): Promise<StreamListener>;
-  /** Of the certificate shown in TLS; absent, or undefined, where there is none. */
-  fingerprint?(): Promise<Fingerprint | undefined>;
+  /** Of the certificate shown in TLS (8122-5-02); absent, or empty, where there is none. */
+  fingerprints?(): Promise<readonly Fingerprint[]>;
   /** Absent where there is no MD5, which relays ask for (RFC 4976 §9.1). */
   hash?(algorithm: DigestAlgorithm, text: string): string;
   /** Hosts and ports for the domain of a relay (RFC 4976 §8), in the order to try; empty: none is named. */

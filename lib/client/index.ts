@@ -4,6 +4,7 @@
  */
 import { NodeSignalling } from './node-signalling.js';
 import { NodeTransport, type NodeTransportOptions } from './node-transport.js';
+import { NodeWebSocketTransport } from './node-web-socket-transport.js';
 import { ChatParticipant } from './participant.js';
 import type { SessionSettings } from './session-opener.js';
 import type { Clock } from '../util/clock.js';
@@ -23,6 +24,7 @@ export type { Outcome, Progress, SendOptions } from './outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
 export { type FileOptions, saveContent, sendFile } from './node-file.js';
 export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
+export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node-web-socket-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
   ContentOptions,
@@ -37,6 +39,7 @@ export { nameOf, type RosterEntry, userPart } from './roster.js';
 export type { RelayAccount } from './relay-access.js';
 export type { RoomMedia } from './session-description.js';
 export type { SessionSettings } from './session-opener.js';
+export { WebSocketTransport, type WebSocketTransportOptions } from './web-socket-transport.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 
 export interface ParticipantSettings
@@ -48,6 +51,8 @@ export interface ParticipantSettings
   proxy?: { host: string; port: number };
   /** SIP transport; `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
   transport?: 'udp' | 'tcp';
+  /** MSRP over TCP, or over WebSocket (RFC 7977); with `secure` both over TLS. @defaultValue `tcp` */
+  msrp?: 'tcp' | 'ws';
   /** Octets of one message that is accepted. @defaultValue 10485760 */
   maxMessageSize?: number;
   /** @defaultValue the clock of the machine */
@@ -56,11 +61,11 @@ export interface ParticipantSettings
   log?: Logger;
 }
 
-/** A participant with SIP over UDP or TCP and MSRP over TCP or TLS. Opens nothing before `join`. */
+/** A participant with SIP over UDP or TCP and MSRP over TCP or WebSocket, with or without TLS. Opens nothing before `join`. */
 export function createParticipant(settings: ParticipantSettings): ChatParticipant {
   return new ChatParticipant({
     ...settings,
     signalling: new NodeSignalling(settings),
-    transport: new NodeTransport(settings),
+    transport: settings.msrp === 'ws' ? new NodeWebSocketTransport(settings) : new NodeTransport(settings),
   });
 }

@@ -74,8 +74,8 @@ export class NodeTransport implements MsrpTransport {
     return NodeListener.open({ ...options, certificate, clock: this.#clock });
   }
 
-  async fingerprint(): Promise<Fingerprint> {
-    return (await this.#ownCertificate()).fingerprint;
+  async fingerprints(): Promise<readonly Fingerprint[]> {
+    return (await this.#ownCertificate()).fingerprints;
   }
 
   hash(algorithm: DigestAlgorithm, text: string): string {

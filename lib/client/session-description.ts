@@ -12,6 +12,7 @@ import {
   WrappedTypes,
 } from '../sdp/index.js';
 import { ChatroomsError } from '../util/errors.js';
+import { webSocketEnd } from './web-socket-end.js';
 
 /** What the room said of its MSRP session. */
 export interface RoomMedia {
@@ -40,12 +41,14 @@ export interface ChatMediaOptions {
   host: string;
   /** Offer TLS. */
   secure: boolean;
+  /** What carries MSRP. @defaultValue `tcp` */
+  carrier?: 'tcp' | 'ws';
   /** Octets of the largest message we take. */
   maxSize: number;
   /** Where we can be reached, ourselves or behind a relay. @defaultValue we cannot */
   port?: number;
   /** Of the certificate we show in TLS. @defaultValue none */
-  fingerprint?: Fingerprint;
+  fingerprints?: readonly Fingerprint[];
 }
 
 /** RFC 4145 §4.1: who only connects has no port to name; 9 is discard. */
@@ -61,13 +64,13 @@ export class ChatMedia {
   #local: LocalSession;
   #room: RoomMedia | undefined;
 
-  constructor({ host, secure, maxSize, port, fingerprint }: ChatMediaOptions) {
+  constructor({ host, secure, carrier = 'tcp', maxSize, port, fingerprints }: ChatMediaOptions) {
     this.#secure = secure;
     this.#reachable = port !== undefined;
     const listener = { host, port: port ?? NO_PORT };
     this.#local = {
       sessionId: newSessionId(),
-      ...(secure ? { tls: listener } : { tcp: listener }),
+      ...(carrier === 'ws' ? webSocketEnd(secure) : { [secure ? 'tls' : 'tcp']: listener }),
       originId: Date.now(),
       // 7701-5.2-07, -08: CPIM is all a room sends, wrapped types and room features are declared
       acceptTypes: ['message/cpim'],
@@ -76,7 +79,7 @@ export class ChatMedia {
       maxSize,
       // 6135-4.2-02: "actpass if the written address is reachable, else active"
       behindNat: !this.#reachable,
-      ...(fingerprint ? { fingerprint } : {}),
+      ...(fingerprints ? { fingerprint: fingerprints } : {}),
     };
   }
 

@@ -60,8 +60,9 @@ export class SessionOpener {
   async prepare(host: string): Promise<ChatMedia> {
     const { transport, maxSize, relays = [], listen, secure = false } = this.#options;
     if (relays.length > 0) return this.#prepareRelays(host, relays);
-    const fingerprint = secure ? await transport.fingerprint?.() : undefined;
-    const common = { host, secure, maxSize, ...(fingerprint ? { fingerprint } : {}) };
+    const fingerprints = secure ? await transport.fingerprints?.() : undefined;
+    const { carrier = 'tcp' } = transport;
+    const common = { host, secure, carrier, maxSize, ...(fingerprints?.length ? { fingerprints } : {}) };
     if (!listen) {
       this.#media = new ChatMedia(common);
       this.#link = this.#newLink(this.#media);

@@ -10,7 +10,15 @@ import {
   writeLocal,
 } from './local.js';
 import { type MediaLine, parseSdp } from './media.js';
-import { checkLine, firstHop, isReachable, type PeerSession, type Refusal, type Target } from './peer.js';
+import {
+  checkLine,
+  firstHop,
+  isReachable,
+  opensWebSocket,
+  type PeerSession,
+  type Refusal,
+  type Target,
+} from './peer.js';
 
 /** An MSRP session both sides agreed on. */
 export interface NegotiatedSession {
@@ -103,7 +111,7 @@ function choose(index: number, line: MediaLine, local: LocalSession): Chosen | R
     anchored = decision;
   }
   const connectTo = setup === 'active' ? (anchored.target ?? firstHop(hops)) : null;
-  if (connectTo && !isReachable(hops, connectTo)) return 'unreachable';
+  if (connectTo && !opensWebSocket(end, local) && !isReachable(hops, connectTo)) return 'unreachable';
 
   const direction = reverse(line.direction);
   const media = messageLine(local, { end, proto: line.proto, setup, direction, cema: anchored.cema });

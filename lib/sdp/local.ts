@@ -8,6 +8,8 @@ import { formatPathUri, sameHost } from './path-uri.js';
 export interface Listener {
   readonly host: string;
   readonly port: number;
+  /** TLS ends in front of us, with a certificate that is not ours: `fingerprint` is left out. @defaultValue `false` */
+  readonly tlsElsewhere?: boolean;
 }
 
 /** What our side of one MSRP session puts into its SDP. */
@@ -23,10 +25,12 @@ export interface LocalSession {
    * host of the own URI (7977-5.2-02). Their lines are `TCP/TLS/MSRP` and their URIs end in `;ws`.
    */
   readonly ws?: Listener;
+  /** The same without TLS, within one machine: `TCP/MSRP` lines and `msrp://…;ws` URIs. Not RFC 7977, which wants WSS. */
+  readonly plainWs?: Listener;
   /** Relays in front of our own URI, next hop of the peer first (4976-5.1-02). @defaultValue none */
   readonly relays?: readonly string[];
-  /** Of our certificate, at least SHA-256 (8122-5-02); written on TLS lines. */
-  readonly fingerprint?: Fingerprint;
+  /** Of our certificate, at least SHA-256, and in the hash of its signature (8122-5-02); written on TLS lines. */
+  readonly fingerprint?: Fingerprint | readonly Fingerprint[];
   /** o-line of the dialog: a number that stays, at most 2^53. */
   readonly originId: number;
   /** The SDP we sent last in this dialog: decides the o-line version (4975-8.4-02). */
@@ -68,7 +72,8 @@ export interface OwnEnd {
 
 /** @param webSocket the connection between the peer and us is a WebSocket */
 export function ownEnd(local: LocalSession, secure: boolean, webSocket: boolean): OwnEnd | null {
-  if (secure && webSocket && local.ws) return { secure, listener: local.ws, transport: 'ws' };
+  const ws = secure ? local.ws : local.plainWs;
+  if (webSocket && ws) return { secure, listener: ws, transport: 'ws' };
   const listener = secure ? local.tls : local.tcp;
   return listener ? { secure, listener, transport: 'tcp' } : null;
 }
@@ -83,7 +88,7 @@ export const localUri = (local: LocalSession, { secure, listener, transport }: O
  * @throws ChatroomsError `CHAT_ERR_SDP_LISTENER` when the session has no listener for that transport
  */
 export function sessionUri(local: LocalSession, secure: boolean): string {
-  const end = ownEnd(local, secure, local.tls === undefined);
+  const end = ownEnd(local, secure, (secure ? local.tls : local.tcp) === undefined);
   if (!end) throw noListener(secure);
   return localUri(local, end);
 }
@@ -125,7 +130,7 @@ export function messageLine(
   ];
   if (local.maxSize !== undefined) attributes.push(`max-size:${local.maxSize}`);
   if (local.chatroom != null) attributes.push(formatChatroom(local.chatroom));
-  if (end.secure && local.fingerprint) attributes.push(formatFingerprint(local.fingerprint));
+  if (end.secure && !end.listener.tlsElsewhere) attributes.push(...fingerprintsOf(local).map(formatFingerprint));
   if (line.cema) attributes.push('msrp-cema');
   // SIP SIMPLE clients refuse a line whose direction is not sendrecv, so the default is not written.
   if (line.direction !== 'sendrecv' || local.explicitDirection) attributes.push(line.direction);
@@ -138,6 +143,9 @@ export function messageLine(
     attributes,
   };
 }
+
+const fingerprintsOf = ({ fingerprint = [] }: LocalSession): readonly Fingerprint[] =>
+  'hash' in fingerprint ? [fingerprint] : fingerprint;
 
 /** A line of the peer with port 0: its proto and one format have to be repeated (RFC 3264 §6). */
 export const refusedLine = (line: MediaLine, attributes: readonly string[] = []): LocalMedia => ({

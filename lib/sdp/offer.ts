@@ -3,7 +3,15 @@ import type { LineVerdict, NegotiatedSession } from './answer.js';
 import { cemaOfAnswer } from './cema.js';
 import { compareHosts, type LocalSession, localUri, messageLine, ownEnd, refusedLine, writeLocal } from './local.js';
 import { type MediaLine, parseSdp } from './media.js';
-import { type AcceptableLine, checkLine, firstHop, isReachable, type Refusal, type Target } from './peer.js';
+import {
+  type AcceptableLine,
+  checkLine,
+  firstHop,
+  isReachable,
+  opensWebSocket,
+  type Refusal,
+  type Target,
+} from './peer.js';
 
 export interface OfferOptions {
   /** Offer `TCP/TLS/MSRP`. @defaultValue as in `previous`; else only where TCP has no listener or TLS is forced */
@@ -23,7 +31,8 @@ export function buildOffer(local: LocalSession, options: OfferOptions = {}): str
   const before = local.previous === undefined ? [] : parseSdp(local.previous).media;
   const ours = before.findIndex((line) => line.msrp !== null && line.port !== 0);
   const secure = options.secure ?? (ours < 0 ? defaultSecure(local) : isTls(before[ours]));
-  const end = ownEnd(local, secure, local.tls === undefined);
+  const webSocket = ours < 0 ? (secure ? local.tls : local.tcp) === undefined : isWebSocket(before[ours]);
+  const end = ownEnd(local, secure, webSocket);
   if (!end) {
     throw new ChatroomsError(
       'CHAT_ERR_SDP_LISTENER',
@@ -43,7 +52,11 @@ export function buildOffer(local: LocalSession, options: OfferOptions = {}): str
 }
 
 /** Does an offer of this session use TLS when the caller does not say? */
-const defaultSecure = (local: LocalSession): boolean => local.tcp === undefined || local.forceTls === true;
+const defaultSecure = (local: LocalSession): boolean =>
+  (local.tcp ?? local.plainWs) === undefined || local.forceTls === true;
+
+/** The own URI of a line we wrote names a WebSocket. */
+const isWebSocket = (line: MediaLine): boolean => line.msrp?.path?.at(-1)?.endsWith(';ws') ?? false;
 
 const isTls = (line: MediaLine): boolean => line.proto.toUpperCase() === 'TCP/TLS/MSRP';
 
@@ -86,8 +99,7 @@ function evaluateLine(index: number, line: MediaLine, local: LocalSession): Nego
     target = decision.target;
   }
   const connectTo = connector === 'us' ? (target ?? firstHop(hops)) : null;
-  // A WebSocket client opens a WebSocket: its own end says so.
-  if (connectTo && end.transport === 'tcp' && !isReachable(hops, connectTo)) return 'unreachable';
+  if (connectTo && !opensWebSocket(end, local) && !isReachable(hops, connectTo)) return 'unreachable';
   return {
     line: index,
     localUri: localUri(local, end),

@@ -101,6 +101,10 @@ export interface Target {
 export const isReachable = (hops: readonly PathUri[], target: Target): boolean =>
   hops[0].transport === 'tcp' && target.port !== 9 && target.port !== 0;
 
+/** 7977-5.2-02: a WebSocket client is never connected to, so that it opens the WebSocket itself. A room never does. */
+export const opensWebSocket = (end: OwnEnd, local: LocalSession): boolean =>
+  end.transport === 'ws' && (local.behindNat ?? false);
+
 /**
  * 4975-8.3-01: "only the first is resolved and connected to"; A-13: its scheme decides TLS, not the proto. The c-line and
  * the port of the m-line are not used (4975-8.1-03), and lines with equal ports have nothing in common (4975-8.1-04).

@@ -3,6 +3,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Fingerprint } from '../sdp/index.js';
+import { signatureHash } from './signature-hash.js';
+import { fingerprintValue } from './trust.js';
 import type { Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 
@@ -11,8 +13,8 @@ export interface Certificate {
   readonly cert: string;
   /** PEM of the private key. */
   readonly key: string;
-  /** 8122-5-02: SHA-256. */
-  readonly fingerprint: Fingerprint;
+  /** SHA-256 first (8122-5-02). */
+  readonly fingerprints: readonly [Fingerprint, ...Fingerprint[]];
 }
 
 /** PEM files of a certificate and its key. */
@@ -44,7 +46,7 @@ export async function selfSigned(hosts: readonly string[], clock: Clock): Promis
       { name: 'subjectAltName', altNames: hosts.map(altName) },
     ],
   });
-  return { cert, key, fingerprint: fingerprintOf(new X509Certificate(cert)) };
+  return { cert, key, fingerprints: fingerprintsOf(new X509Certificate(cert)) };
 }
 
 const altName = (host: string): { type: 2; value: string } | { type: 7; ip: string } =>
@@ -54,7 +56,7 @@ const altName = (host: string): { type: 2; value: string } | { type: 7; ip: stri
 export const certificateOf = ({ cert, key }: { cert: string; key: string }): Certificate => ({
   cert,
   key,
-  fingerprint: fingerprintOf(new X509Certificate(cert)),
+  fingerprints: fingerprintsOf(new X509Certificate(cert)),
 });
 
 /**
@@ -81,7 +83,7 @@ export async function loadCertificate(files: CertificateFiles, clock: Clock): Pr
   if (Date.parse(certificate.validFrom) > now) {
     throw unusable(`the certificate in ${files.cert} is not valid before ${certificate.validFrom}; check the clock`);
   }
-  return { cert, key, fingerprint: fingerprintOf(certificate) };
+  return { cert, key, fingerprints: fingerprintsOf(certificate) };
 }
 
 /** Reads a PEM file; `what` is for the error. */
@@ -97,11 +99,15 @@ export async function readPem(file: string, what: string): Promise<string> {
   }
 }
 
-/** 8122-5-01: upper-case hex pairs joined by colons, which is how Node writes it. */
-const fingerprintOf = ({ fingerprint256 }: X509Certificate): Fingerprint => ({
-  hash: 'sha-256',
-  value: fingerprint256,
-});
+/**
+ * 8122-5-02: "calculate a fingerprint using both the 'SHA-256' hash function algorithm and the hash function used to
+ * generate the signature on the certificate".
+ */
+function fingerprintsOf({ raw }: X509Certificate): Certificate['fingerprints'] {
+  const own = signatureHash(raw);
+  const sha256 = { hash: 'sha-256', value: fingerprintValue(raw, 'sha-256') };
+  return own === null || own === 'sha-256' ? [sha256] : [sha256, { hash: own, value: fingerprintValue(raw, own) }];
+}
 
 function attempt<T>(parse: () => T, problem: string): T {
   try {

@@ -5,6 +5,7 @@
 import { type CloseReason, Connection, type ConnectionOptions, type Sessions } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { FrameQueue } from './frame-queue.js';
 import type { ByteStream, StreamEvents } from './transport.js';
 
 /** Somebody who writes frames of one session: an outbox. */
@@ -43,20 +44,26 @@ export class Driver {
   /** Frames of this turn; text is joined, large bodies stand between. */
   #text = '';
   #parts: (string | Buffer)[] = [];
+  /** Takes the place of both where borders between frames matter. */
+  readonly #frames: FrameQueue | undefined;
   #queued = 0;
   #dirty = false;
   #draining = false;
+  /** When a stream that had been full last took everything, in ms since the epoch. */
+  #progressAt = 0;
   #closing = false;
   /** Who has begun a frame and not ended it. */
   #open: Writer | undefined;
   /** Frames that wait for that one's end. */
-  #held = '';
+  #held: string[] = [];
+  #heldOctets = 0;
   readonly #waiting = new Set<Writer>();
   readonly #whenClosed: (() => void)[] = [];
 
   constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
     this.#stream = stream;
     this.#clock = options.clock ?? systemClock;
+    this.#frames = stream.framing && new FrameQueue(stream.framing);
     const output = {
       write: (frame: string) => this.respond(frame),
       close: (reason: CloseReason) => {
@@ -68,7 +75,8 @@ export class Driver {
     this.events = {
       data: (bytes) => {
         try {
-          this.connection.receive(bytes);
+          if (this.#frames) this.#receiveMessage(bytes);
+          else this.connection.receive(bytes);
         } catch (error) {
           // A mistake of ours costs the peer that hit it its connection, not everybody the process.
           log.error({ remote: stream.remote, error }, 'MSRP connection failed');
@@ -104,12 +112,31 @@ export class Driver {
 
   /** Octets handed over that have not left. */
   get buffered(): number {
-    return this.#queued + this.#held.length + this.#stream.buffered;
+    return this.#queued + this.#heldOctets + this.#stream.buffered;
+  }
+
+  /** A chunk that may be cut ends after about so many octets of body. */
+  get chunkSize(): number {
+    return this.#stream.framing?.chunkSize ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether a writer should wait instead of writing. */
   get blocked(): boolean {
     return this.#draining || this.#queued >= TURN_LIMIT || this.#closing;
+  }
+
+  /** When the peer last made room after it had kept writers waiting, in ms since the epoch; 0 before. */
+  get progressAt(): number {
+    return this.#progressAt;
+  }
+
+  /** Reads no more, until `resume`: the peer is slowed down by TCP. Whoever calls this bounds it in time. */
+  pause(): void {
+    if (!this.#closing) this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
   }
 
   /** Whether `writer` may write now. When another one's frame is open that is interrupted, if it can be. */
@@ -132,7 +159,8 @@ export class Driver {
   /** Latin1 text of a frame, or a part of one while its writer has it open. */
   append(text: string): void {
     if (this.#closing) return;
-    this.#text += text;
+    if (this.#frames) this.#frames.push(text);
+    else this.#text += text;
     this.#queued += text.length;
     this.#markDirty();
   }
@@ -140,9 +168,12 @@ export class Driver {
   /** Body octets; the buffer must not change any more. */
   appendBytes(bytes: Buffer): void {
     if (this.#closing) return;
-    if (this.#text !== '') this.#parts.push(this.#text);
-    this.#text = '';
-    this.#parts.push(bytes);
+    if (this.#frames) this.#frames.push(bytes);
+    else {
+      if (this.#text !== '') this.#parts.push(this.#text);
+      this.#text = '';
+      this.#parts.push(bytes);
+    }
     this.#queued += bytes.length;
     this.#markDirty();
   }
@@ -150,50 +181,76 @@ export class Driver {
   /** `writer` has begun a frame whose end comes later. */
   hold(writer: Writer): void {
     this.#open = writer;
+    this.#frames?.open();
   }
 
   /** `writer` has ended its frame. */
   release(writer: Writer): void {
     if (this.#open !== writer) return;
     this.#open = undefined;
+    this.#frames?.close();
+    if (this.#held.length === 0) return;
     const held = this.#held;
-    this.#held = '';
-    if (held !== '') this.append(held);
+    this.#held = [];
+    this.#heldOctets = 0;
+    for (const frame of held) this.append(frame);
   }
 
   /** A complete frame of the connection itself: responses and reports go in front of what waits. */
   respond(frame: string): void {
     if (this.#closing) return;
     if (this.#open === undefined || this.#open.interrupt()) this.append(frame);
-    else this.#held += frame;
-    if (this.#held.length + this.#text.length + this.#stream.buffered > HELD_LIMIT + TURN_LIMIT && this.#draining) {
-      this.#stream.destroy();
+    else {
+      this.#held.push(frame);
+      this.#heldOctets += frame.length;
     }
+    if (this.#draining && this.buffered > HELD_LIMIT + TURN_LIMIT) this.#stream.destroy();
   }
 
   flush(): void {
     this.#dirty = false;
-    const text = this.#text;
-    const parts = this.#parts;
-    this.#text = '';
     this.#queued = 0;
-    let free = true;
-    if (parts.length === 0) {
-      if (text !== '') free = this.#stream.write(text);
-    } else {
-      this.#parts = [];
-      this.#stream.cork();
-      for (const part of parts) free = this.#stream.write(part);
-      if (text !== '') free = this.#stream.write(text);
-      this.#stream.uncork();
-    }
+    const free = this.#frames ? this.#writeFrames(this.#frames) : this.#writeOctets();
     this.#draining = !free && this.#stream.buffered > 0;
     if (this.#closing) this.#stream.end();
     else if (!this.#draining) this.#pumpWaiting();
   }
 
+  #writeOctets(): boolean {
+    const text = this.#text;
+    const parts = this.#parts;
+    this.#text = '';
+    if (parts.length === 0) return text === '' || this.#stream.write(text);
+    let free = true;
+    this.#parts = [];
+    this.#stream.cork();
+    for (const part of parts) free = this.#stream.write(part);
+    if (text !== '') free = this.#stream.write(text);
+    this.#stream.uncork();
+    return free;
+  }
+
+  #writeFrames(frames: FrameQueue): boolean {
+    this.#stream.cork();
+    const free = frames.flush();
+    this.#stream.uncork();
+    return free;
+  }
+
+  /**
+   * 7977-5.1-01: a frame that goes on behind the message, or a second one in it, closes. Blank lines are no chunk: by
+   * themselves they keep alive, as on TCP (P-LIM-03).
+   */
+  #receiveMessage(bytes: Buffer): void {
+    const { connection } = this;
+    const before = connection.frames;
+    connection.receive(bytes);
+    if (connection.pending > 0 || connection.frames > before + 1) connection.close('framing');
+  }
+
   #drained(): void {
     this.#draining = false;
+    this.#progressAt = this.#clock.now();
     this.#pumpWaiting();
   }
 
@@ -218,6 +275,8 @@ export class Driver {
     if (this.#closing) return;
     this.#closing = true;
     this.#waiting.clear();
+    // A paused stream would not notice that its peer closes too.
+    this.#stream.resume();
     this.#closeTimer = this.#clock.after(CLOSE_TIMEOUT, () => this.#stream.destroy());
     if (!this.#dirty) this.#stream.end();
   }

@@ -13,7 +13,7 @@ export interface MsrpServerOptions {
   clock: Clock;
   log: Logger;
   connection?: Partial<Omit<ConnectionOptions, 'clock'>>;
-  /** Connections at once; further ones are closed at once. @defaultValue 10000 */
+  /** Connections at once; further ones are closed at once, and not opened. @defaultValue 10000 */
   maxConnections?: number;
   /** Give up connecting after so many ms. @defaultValue 10000 */
   connectTimeout?: number;
@@ -44,12 +44,21 @@ export class MsrpServer {
     this.#door = {
       accept: (stream) => this.#drive(stream).events,
       admits: (remote) => {
-        if (this.#drivers.size < (options.maxConnections ?? 10_000)) return true;
+        if (this.#drivers.size < this.#maxConnections) return true;
         options.log.warn({ remote }, 'too many MSRP connections');
         return false;
       },
       failed: (error) => options.log.error({ error }, 'MSRP listener failed'),
     };
+  }
+
+  /** The connections there are. */
+  get drivers(): ReadonlySet<Driver> {
+    return this.#drivers;
+  }
+
+  get #maxConnections(): number {
+    return this.#options.maxConnections ?? 10_000;
   }
 
   get connections(): number {
@@ -96,7 +105,13 @@ export class MsrpServer {
   }
 
   #open(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void {
-    const { clock, connectTimeout = 10_000, clientContext, lookup } = this.#options;
+    const { clock, connectTimeout = 10_000, clientContext, lookup, log } = this.#options;
+    // Where to, the peers say (4975-14.5-01).
+    if (this.#drivers.size + this.#attempts.size >= this.#maxConnections) {
+      log.warn({ target: target.host }, 'too many MSRP connections');
+      queueMicrotask(() => failed('connect-failed'));
+      return;
+    }
     const accept = (stream: ByteStream): StreamEvents => {
       this.#attempts.delete(abandon);
       const driver = this.#drive(stream);

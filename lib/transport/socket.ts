@@ -5,6 +5,11 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Accept, ByteStream, StreamEvents } from './transport.js';
 
+/**
+ * A peer that vanished without a word, behind a NAT that forgot it or with its power gone, is probed after so many ms
+ * without traffic, and its connection ends when it stays silent (MSRP-24).
+ */
+const KEEP_ALIVE = 60_000;
 const READ_SIZE = 65_536;
 /** Shared by all sockets: a read is consumed before the next one happens. */
 export const shared = Buffer.allocUnsafe(READ_SIZE);
@@ -90,6 +95,7 @@ export function listenTo<S extends SocketStream>(stream: S, accept: Accept): S {
 /** Couples a socket to who `accept` says listens to it, but for what it reads. */
 export function watch(socket: Socket, stream: SocketStream, accept: Accept): StreamEvents {
   socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE);
   const events = accept(stream);
   socket.on('drain', () => events.drained());
   socket.on('end', () => events.ended());

@@ -30,7 +30,7 @@ export interface TlsCredentialsOptions {
 }
 
 /**
- * AEAD with forward secrecy, for TLS 1.2 and 1.3 (A-14). The suite RFC 4975 §14.2 names, TLS_RSA_WITH_AES_128_CBC_SHA, is
+ * 4975-14.2-01, A-14: AEAD with forward secrecy, for TLS 1.2 and 1.3. The suite RFC 4975 §14.2 names, TLS_RSA_WITH_AES_128_CBC_SHA, is
  * `AES128-SHA` in OpenSSL; who has a peer that knows nothing else appends it, and has an RSA certificate.
  */
 export const MODERN_CIPHERS = [
@@ -78,8 +78,8 @@ export class TlsCredentials {
   }
 
   /** For `a=fingerprint` of the SDPs that are written from now on. */
-  get fingerprint(): Fingerprint {
-    return this.#certificate.fingerprint;
+  get fingerprints(): readonly Fingerprint[] {
+    return this.#certificate.fingerprints;
   }
 
   /** For the connections that come from now on. */
@@ -120,7 +120,7 @@ export class TlsCredentials {
     this.#certificate = certificate;
     this.#client = this.#clientContext();
     for (const listener of this.#listeners) listener();
-    log.info({ fingerprint: certificate.fingerprint.value }, 'TLS certificate replaced');
+    log.info({ fingerprint: certificate.fingerprints[0].value }, 'TLS certificate replaced');
   }
 
   /** Looks at the files no more. */

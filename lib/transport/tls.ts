@@ -99,6 +99,11 @@ export class TlsListener implements Listener {
       socket.destroy();
       return;
     }
+    // Gone before we looked: nothing tells it from another such.
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     const key = keyOf(socket);
     const timer = clock.after(handshakeTimeout, () => socket.destroy());
     this.#handshakes.set(key, { socket, timer });

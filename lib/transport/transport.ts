@@ -10,6 +10,8 @@ export interface ByteStream {
   readonly remote: string;
   /** Octets handed over that the system has not taken yet. */
   readonly buffered: number;
+  /** There on a stream that carries every MSRP frame in a message of its own; the driver then writes by it alone. */
+  readonly framing?: Framing;
   /** Writes one latin1 character an octet, or octets; false when no more should be written before `drained`. */
   write(data: string | Buffer): boolean;
   /** What is written between the two leaves in one system call where the stream can. */
@@ -24,6 +26,17 @@ export interface ByteStream {
   destroy(): void;
 }
 
+/**
+ * RFC 7977 §5.1: "Each MSRP chunk MUST be carried within a single WebSocket message, and a WebSocket message MUST NOT
+ * contain more than one MSRP chunk."
+ */
+export interface Framing {
+  /** A chunk that may be cut ends after about so many octets of body. */
+  readonly chunkSize: number;
+  /** Writes a part of a frame, `last` its end. False when no more should be written before `drained`. */
+  writePart(part: string | Buffer, last: boolean): boolean;
+}
+
 /** The peer as TLS shows it. */
 export interface PeerTls {
   /** DER of the certificate it presented; null when it presented none. */
@@ -34,7 +47,9 @@ export interface PeerTls {
 
 /** What a stream tells its owner. */
 export interface StreamEvents {
-  /** Octets that arrived; the buffer is used again as soon as the call returns. */
+  /**
+   * Octets that arrived, with `framing` one whole message; the buffer is used again as soon as the call returns.
+   */
   data(bytes: Buffer): void;
   /** More may be written. */
   drained(): void;

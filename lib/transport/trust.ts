@@ -3,11 +3,17 @@ import { createHash } from 'node:crypto';
 import type { ExpectedFingerprint, NegotiatedSession } from '../sdp/index.js';
 import type { ByteStream, PeerTls } from './transport.js';
 
+/** 8122-5-01: "upper-case hex pairs joined by colons" of a hash such as `sha-256` over the DER form. */
+export const fingerprintValue = (certificate: Buffer, hash: string): string =>
+  createHash(hash.replace('-', ''))
+    .update(certificate)
+    .digest('hex')
+    .toUpperCase()
+    .replace(/..(?!$)/g, '$&:');
+
 /** 8122-5.1-01: "verify that each certificate used matches one fingerprint out of that set". */
-export function matchesFingerprint(certificate: Buffer, { hash, values }: ExpectedFingerprint): boolean {
-  const digest = createHash(hash.replace('-', '')).update(certificate).digest('hex').toUpperCase();
-  return values.includes(digest.replace(/..(?!$)/g, '$&:'));
-}
+export const matchesFingerprint = (certificate: Buffer, { hash, values }: ExpectedFingerprint): boolean =>
+  values.includes(fingerprintValue(certificate, hash));
 
 /** Whether a server we connected to is the one meant: by fingerprint, else by name and CA (4975-5.4-12). */
 export function isMeant(peer: PeerTls | undefined, fingerprint: ExpectedFingerprint | null): boolean {

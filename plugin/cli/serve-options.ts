@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import { hostPort } from '../options.js';
+import { hostPort, isLoopback } from '../options.js';
 
 /** A wrong flag or value: exit code 2. */
 export class UsageError extends Error {}
@@ -21,6 +21,8 @@ export interface ServeOptions {
   msrp: string;
   /** MSRP over TLS; without files a self-signed certificate is made. */
   msrps: { listen: string; cert: string | undefined; key: string | undefined } | undefined;
+  /** MSRP over WebSocket: plain, or with the certificate of `msrps`. */
+  msrpWs: { listen: string; tls: boolean; advertise: string | undefined } | undefined;
   advertise: string | undefined;
   http: HostPort | undefined;
   logLevel: string;
@@ -39,7 +41,9 @@ const FLAGS = {
   msrps: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
+  'msrp-ws': { type: 'string' },
   advertise: { type: 'string' },
+  'advertise-ws': { type: 'string' },
   http: { type: 'string' },
   auth: { type: 'string' },
   'log-level': { type: 'string' },
@@ -59,7 +63,9 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --msrps HOST:PORT|off   MSRP over TLS                                       the host of --msrp, port 2856
   --tls-cert FILE         its certificate, PEM; read again on SIGHUP          self-signed, made at start
   --tls-key FILE          the key of that
+  --msrp-ws HOST:PORT     MSRP over WebSocket; on loopback plain, else TLS    off
   --advertise HOST        address of this machine written into a=path         the one of --msrp
+  --advertise-ws HOST:PORT  where a proxy in front of --msrp-ws ends TLS; it then speaks plain WebSocket
   --http HOST:PORT|off    /healthz                                            127.0.0.1:8080
   --auth open             From is believed; must be said unless every listener is on loopback
   --log-level LEVEL       fatal error warn info debug trace silent            info
@@ -79,7 +85,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   if (given.help) return 'help';
   const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain'>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
-  const optional = (name: 'sip-ws' | 'msrps' | 'http', text: string | undefined): HostPort | undefined =>
+  const optional = (name: 'sip-ws' | 'msrps' | 'msrp-ws' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
 
   const sip = address('sip', value('sip') ?? '127.0.0.1:5060');
@@ -90,11 +96,17 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError('--tls-cert and --tls-key belong together; give both or neither');
   }
+  const msrpWs = optional('msrp-ws', value('msrp-ws'));
+  const advertiseWs = value('advertise-ws');
+  if (advertiseWs !== undefined) address('advertise-ws', advertiseWs);
+  // 7977-5.1-02: WSS wherever others could listen in.
+  const wss = msrpWs !== undefined && advertiseWs === undefined && !isLoopback(msrpWs.host);
+  if (wss && !msrps) throw new UsageError('--msrp-ws shows the certificate of --msrps, which is off; turn that on');
   const http = optional('http', value('http') ?? '127.0.0.1:8080');
   const server = value('drachtio') ?? serverOf(env);
   const drachtio = server === undefined ? undefined : address('drachtio', server);
   // The listeners of a drachtio-server are not ours to know.
-  const listeners = [address('msrp', msrp), msrps, http, ...(drachtio ? [] : [sip, sipWs])];
+  const listeners = [address('msrp', msrp), msrps, msrpWs, http, ...(drachtio ? [] : [sip, sipWs])];
   checkAuth(
     value('auth'),
     listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
@@ -106,6 +118,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     drachtio: drachtio && { ...drachtio, secret: value('secret') ?? env.DRACHTIO_SECRET ?? 'cymru' },
     msrp,
     msrps: msrps && { listen: joined(msrps), cert, key },
+    msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
     http,
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
@@ -119,7 +132,9 @@ const beside = ({ host, port }: HostPort): string => joined({ host, port: port =
 
 const joined = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-function address(name: 'sip' | 'sip-ws' | 'msrp' | 'msrps' | 'http' | 'drachtio', text: string): HostPort {
+type AddressFlag = 'sip' | 'sip-ws' | 'msrp' | 'msrps' | 'msrp-ws' | 'advertise-ws' | 'http' | 'drachtio';
+
+function address(name: AddressFlag, text: string): HostPort {
   try {
     return hostPort(text, `--${name}`);
   } catch (error) {
@@ -175,8 +190,6 @@ const nonEmpty = (text: string | undefined): string | undefined => (text === '' 
 
 const serverOf = ({ DRACHTIO_HOST, DRACHTIO_PORT }: NodeJS.ProcessEnv): string | undefined =>
   DRACHTIO_HOST === undefined || DRACHTIO_HOST === '' ? undefined : `${DRACHTIO_HOST}:${DRACHTIO_PORT || '9022'}`;
-
-export const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host);
 
 /** D5: everybody is believed by default only where nobody but this machine can call. */
 function checkAuth(auth: string | undefined, loopback: boolean): void {

@@ -5,7 +5,7 @@ import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded
 import { systemClock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
-import { type Chatrooms, chatrooms, type SrfMiddleware } from '../index.js';
+import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
 import { connect, disconnect, watch } from './drachtio-connection.js';
 import { HealthServer } from './http.js';
 import { HELP, readServeOptions, type ServeOptions, UsageError } from './serve-options.js';
@@ -68,7 +68,7 @@ class Program {
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
   #stopping = false;
-  #msrp: { msrp: string; msrps?: string } = { msrp: '' };
+  #msrp: ServerEvents['listening'][0] = { msrp: '' };
 
   constructor(options: ServeOptions, io: ServeIo) {
     this.#options = options;
@@ -76,7 +76,12 @@ class Program {
     this.#log = createLog(options, io.stderr);
     this.#rooms = chatrooms({
       domain: options.domains,
-      msrp: { listen: options.msrp, advertise: options.advertise, tls: options.msrps ?? false },
+      msrp: {
+        listen: options.msrp,
+        advertise: options.advertise,
+        tls: options.msrps ?? false,
+        ...webSocket(options.msrpWs),
+      },
       logger: this.#log,
     });
     this.#rooms.on('listening', (addresses) => {
@@ -145,14 +150,15 @@ class Program {
     if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_TLS_CERTIFICATE') {
       return new StartupError(`${error.message.replace(/\.$/, '')}; see --tls-cert and --tls-key`);
     }
-    const { msrp, msrps } = this.#options;
-    return (error as { listener?: string }).listener === 'tls' && msrps
-      ? listenError(error, '--msrps', splitAddress(msrps.listen))
-      : listenError(error, '--msrp', splitAddress(msrp));
+    const { msrp, msrps, msrpWs } = this.#options;
+    const { listener = 'tcp' } = error as { listener?: string };
+    if (listener === 'tls' && msrps) return listenError(error, '--msrps', splitAddress(msrps.listen));
+    if (listener !== 'tcp' && msrpWs) return listenError(error, '--msrp-ws', splitAddress(msrpWs.listen));
+    return listenError(error, '--msrp', splitAddress(msrp));
   }
 
   #welcome(): string {
-    const { advertise, msrps, domains, drachtio, http } = this.#options;
+    const { advertise, msrps, msrpWs, domains, drachtio, http } = this.#options;
     const lines = ['drachtio-chatroom is running'];
     if (drachtio) lines.push(`  SIP     through drachtio-server ${drachtio.host}:${drachtio.port}`);
     for (const [transport, address] of Object.entries(this.#endpoint?.addresses ?? {})) {
@@ -163,6 +169,11 @@ class Program {
     if (this.#msrp.msrps !== undefined) {
       const signed = msrps?.cert === undefined ? ', self-signed certificate' : '';
       lines.push(`  MSRP    msrps://${this.#msrp.msrps}${advertised}${signed}`);
+    }
+    if (this.#msrp.wss !== undefined) lines.push(`  MSRP    wss://${this.#msrp.wss}${advertised}`);
+    if (this.#msrp.ws !== undefined) {
+      const proxy = msrpWs?.advertise === undefined ? '' : `, behind wss://${msrpWs.advertise}`;
+      lines.push(`  MSRP    ws://${this.#msrp.ws}${proxy}`);
     }
     if (http) lines.push(`  Health  http://${join(http)}/healthz`);
     lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
@@ -205,6 +216,12 @@ const rethrow =
   (error: unknown): never => {
     throw listenError(error, flag, address);
   };
+
+function webSocket(given: ServeOptions['msrpWs']): Pick<NonNullable<ChatroomsOptions['msrp']>, 'ws' | 'wss'> {
+  if (!given) return {};
+  const { listen, advertise, tls } = given;
+  return tls ? { wss: { listen } } : { ws: { listen, ...(advertise === undefined ? {} : { advertise }) } };
+}
 
 /** What was checked with the flags. */
 function splitAddress(text: string): { host: string; port: number } {

@@ -45,6 +45,16 @@ test('serve and three chats: join, nickname, room message, private message, leav
   expect(exits[1]?.stdout).toContain('the room calls you robert');
 });
 
+test('serve and two chats, one of them over TLS', async () => {
+  const server = await started();
+  expect(server.program.stdout).toMatch(/MSRP {4}msrps:\/\/127\.0\.0\.1:\d+, self-signed certificate\n/);
+  const bob = chat(server, 'bob', '--msrps', '--expect', 'hello over TCP', '--say', 'hello over TLS');
+  await bob.shows('you are in');
+  const alice = chat(server, 'alice', '--say', 'hello over TCP', '--expect', 'hello over TLS');
+  for (const { code, stderr } of await Promise.all([alice.exited, bob.exited]))
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
 test('healthz answers 200 while it runs; SIGTERM sends BYE to who is here and ends with 0', async () => {
   const { program, sip, health } = await started('--drain-timeout', '5');
   expect((await fetch(health)).status).toBe(200);
@@ -83,7 +93,7 @@ describe('one line with cause and fix', () => {
     });
     afterAll(() => void taken.close());
 
-    test.each(['--sip', '--msrp', '--http'])('%s', async (flag) => {
+    test.each(['--sip', '--msrp', '--msrps', '--http'])('%s', async (flag) => {
       const free = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off'];
       const { code, stdout, stderr } = await run('serve', '--log-level', 'silent', ...free, flag, address);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -1,10 +1,12 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { Dialog } from '../../lib/embedded-drachtio/sip.js';
 import { blinkCalls, bind, text, TLS_OFFER, TLS_PATH } from '../support/blink.js';
-import { Caller, cpim, newPath, offer } from '../support/caller.js';
+import { Caller, CHATROOM, cpim, newPath, offer } from '../support/caller.js';
 import { fingerprint, type TestCertificate, testCertificate } from '../support/certificates.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
+import { finalOf } from '../support/sip-peer.js';
 
 jest.setTimeout(30_000);
 
@@ -87,6 +89,28 @@ describe('8122-6.2-01: a fingerprint in the SDP', () => {
     expect(msrp.untaken).toEqual([]);
   });
 
+  test('another one in a re-INVITE: the connection there was does not fit any more, a new one does', async () => {
+    const caller = await call(server.newRoom(), own);
+    await caller.connect(own);
+    const attributes = [`a=fingerprint:${other.sha256}`];
+    expect((await caller.reinvite(offer({ path: caller.path, attributes }))).status).toBe(200);
+    const before = caller.msrp;
+    expect((await caller.connect(other)).what).toBe('200');
+    await before.close();
+  });
+
+  test('the same one in a re-INVITE: the session goes on where it is', async () => {
+    const caller = await call(server.newRoom(), own);
+    await caller.connect(own);
+    const attributes = [`a=fingerprint:${own.sha256}`];
+    expect((await caller.reinvite(offer({ path: caller.path, attributes }))).status).toBe(200);
+    const elsewhere = await FakeMsrpPeer.connect(caller.roomPath, caller.path, own);
+    elsewhere.send(undefined, { range: '1-0/0' });
+    // 4975-5.4-06: it is bound to a live connection.
+    expect((await elsewhere.frame()).what).toBe('506');
+    await elsewhere.close();
+  });
+
   test('with a relay in front the certificate is that of the relay, whose client is not known by the SDP', async () => {
     const path = `msrps://relay.example:2855/r;tcp ${newPath(9, 'msrps')}`;
     const caller = await call(server.newRoom(), own, path);
@@ -97,19 +121,19 @@ describe('8122-6.2-01: a fingerprint in the SDP', () => {
   });
 });
 
+const portOf = (path: string): number => Number(/:(\d+)\//.exec(path)?.[1]);
+
+/** Sends the opener for `to` over another transport than its scheme says. */
+async function openerTo(to: string, socket: ReturnType<typeof connectTcp>): Promise<string> {
+  socket.write(bind(to, newPath()));
+  const answer = await new Promise<string>((resolve) => {
+    socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1')));
+  });
+  socket.destroy();
+  return answer;
+}
+
 describe('a session is bound to what it was negotiated for', () => {
-  const portOf = (path: string): number => Number(/:(\d+)\//.exec(path)?.[1]);
-
-  /** Sends the opener for `to` over another transport than its scheme says. */
-  async function openerTo(to: string, socket: ReturnType<typeof connectTcp>): Promise<string> {
-    socket.write(bind(to, newPath()));
-    const answer = await new Promise<string>((resolve) => {
-      socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1')));
-    });
-    socket.destroy();
-    return answer;
-  }
-
   test('TLS: not over TCP, and the session waits on', async () => {
     const caller = await call(server.newRoom());
     expect(await openerTo(caller.roomPath, connectTcp(server.msrp))).toMatch(/^MSRP \S+ 481 /);
@@ -148,17 +172,19 @@ describe('7701-11-06: a room that requires TLS', () => {
   });
 });
 
+/** The offer of somebody who waits. */
+const passiveOffer = (peer: FakeMsrpPeer, attributes: string[]): string =>
+  offer({ path: peer.path, setup: 'passive', attributes });
+
+/** Somebody who waits for us with `certificate`. */
+async function passive(certificate: TestCertificate, attributes: string[], room = server.newRoom()): Promise<Caller> {
+  const peer = await FakeMsrpPeer.listen({ ...certificate, requestCert: true, rejectUnauthorized: false });
+  const caller = await Caller.call(server, room, { path: peer.path, body: passiveOffer(peer, attributes) });
+  caller.msrp = peer;
+  return caller;
+}
+
 describe('active towards a passive TLS peer', () => {
-  const body = (peer: FakeMsrpPeer, attributes: string[]): string =>
-    offer({ path: peer.path, setup: 'passive', attributes });
-
-  async function passive(certificate: TestCertificate, attributes: string[], room = server.newRoom()): Promise<Caller> {
-    const peer = await FakeMsrpPeer.listen({ ...certificate, requestCert: true, rejectUnauthorized: false });
-    const caller = await Caller.call(server, room, { path: peer.path, body: body(peer, attributes) });
-    caller.msrp = peer;
-    return caller;
-  }
-
   test('4975-5.4-02, 8122-6.2-01: it connects, shows its own certificate and sends a SEND at once', async () => {
     const room = server.newRoom();
     const caller = await passive(own, [`a=fingerprint:${own.sha256}`], room);
@@ -186,6 +212,43 @@ describe('active towards a passive TLS peer', () => {
     expect(bye.headers.get('Reason')).toBe('SIP;cause=480;text="bad-certificate"');
     expect(caller.msrp.untaken).toEqual([]);
   });
+});
+
+test('8122-6.2-02: what comes before the answer to our offer is not trusted', async () => {
+  const sip = await Caller.agent(server);
+  const invite = sip.compose('INVITE', VAULT);
+  const transaction = sip.send(invite);
+  const response = await finalOf(transaction);
+  const ours = /^a=path:(\S+)/m.exec(response.body.toString())?.[1] ?? '';
+  const path = newPath(9, 'msrps');
+  const early = await FakeMsrpPeer.connect(ours, path, own);
+  server.onClose(() => early.close());
+  early.send(undefined, { range: '1-0/0' });
+  await early.frameOf('481');
+  const dialog = Dialog.fromResponse(invite, response, transaction.flow!);
+  await sip.acknowledge(invite, dialog, offer({ path, attributes: [`a=fingerprint:${own.sha256}`] }));
+  let answer = '481';
+  while (answer === '481') {
+    const tid = early.send(undefined, { range: '1-0/0' });
+    const frame = await early.frame();
+    expect(frame.tid).toBe(tid);
+    answer = frame.what;
+  }
+  expect(answer).toBe('200');
+});
+
+test('4975-5.4-03: a second session towards the same host, port and scheme uses the connection of the first', async () => {
+  const peer = await FakeMsrpPeer.listen({ ...own, requestCert: true, rejectUnauthorized: false });
+  server.onClose(() => peer.close());
+  const paths = [peer.path, peer.path.replace('Session1', 'Session2')];
+  const bound: string[] = [];
+  for (const path of paths) {
+    const body = offer({ path, setup: 'passive', attributes: [CHATROOM, `a=fingerprint:${own.sha256}`] });
+    await Caller.call(server, server.newRoom(), { path, body });
+    bound.push((await peer.frameOf('SEND')).headers.get('to-path') ?? '');
+  }
+  expect(bound).toEqual(paths);
+  expect(peer.connections).toBe(1);
 });
 
 test('4975-5.4-07: two sessions over one TLS connection, each bound by its own request', async () => {

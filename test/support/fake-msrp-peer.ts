@@ -87,7 +87,11 @@ export class FakeMsrpPeer {
     this.path = path;
   }
 
+  /** Made or taken so far. */
+  connections = 0;
+
   #use(socket: Socket): void {
+    this.connections++;
     this.#socket = socket;
     socket.on('data', (bytes) => this.#data(bytes.toString('latin1')));
     socket.on('error', () => {});

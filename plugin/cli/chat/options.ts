@@ -16,6 +16,8 @@ export interface ChatOptions {
   proxy: { host: string; port: number };
   /** `udp`: TCP for what does not fit into a datagram (RFC 3261 §18.1.1). */
   transport: 'udp' | 'tcp';
+  /** MSRP over TLS. */
+  secure: boolean;
   steps: Step[];
   /** Milliseconds an `--expect` waits. */
   timeout: number;
@@ -38,6 +40,7 @@ Joins a chat room from the terminal.
   --from URI             own SIP address            default: sip:NAME@(host of the room)
   --proxy HOST[:PORT]    where to send SIP          default: the host of the room, port 5060
   --transport udp|tcp    SIP transport              default: udp, tcp for what does not fit
+  --msrps                talk to the room over TLS
   --say TEXT             send TEXT, then go on with the next --say or --expect; leave after the last one
   --expect TEXT          wait until the room or somebody in it shows a line with TEXT
   --timeout SECONDS      how long an --expect waits default: 10
@@ -54,6 +57,7 @@ const ARGUMENTS = {
   from: { type: 'string' },
   proxy: { type: 'string' },
   transport: { type: 'string' },
+  msrps: { type: 'boolean' },
   say: { type: 'string', multiple: true },
   expect: { type: 'string', multiple: true },
   timeout: { type: 'string' },
@@ -159,6 +163,7 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
     from: values.from ?? `sip:${encodeURIComponent(values.nick ?? login())}@${host}`,
     proxy: values.proxy === undefined ? { host: bare(host), port: port ?? 5060 } : readProxy(values.proxy),
     transport: oneOf('--transport', values.transport, ['udp', 'tcp'], 'udp'),
+    secure: values.msrps ?? false,
     steps: readSteps(tokens),
     timeout: readTimeout(values.timeout),
     downloads: values.downloads,

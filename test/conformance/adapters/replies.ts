@@ -1,37 +1,20 @@
 import { formatByteRange, type FrameEnd, type Message, Parser, urisEqual } from '../../../lib/msrp/index.js';
 import type { ExpectedReply, Vector } from '../vectors.js';
-import { wiring } from '../wiring.js';
-import { byteByByte } from './pieces.js';
+import { checkEveryWay } from './runs.js';
 
 interface Reply {
   head: Message;
   end: FrameEnd;
 }
 
-/** Most ways of cutting one vector in two: a system is costly to build, and checkEvents already cuts everywhere. */
-const MAX_CUTS = 40;
-
-function* someCuts(bytes: Buffer): Generator<Buffer[]> {
-  yield [bytes];
-  yield byteByByte(bytes);
-  const step = Math.max(1, Math.ceil(bytes.length / MAX_CUTS));
-  for (let cut = step; cut < bytes.length; cut += step) yield [bytes.subarray(0, cut), bytes.subarray(cut)];
-}
-
 /** The same bytes lead to the same replies however they are cut. */
-export async function checkReplies(vector: Vector): Promise<string | null> {
-  if (!wiring.system) return 'not wired';
-  const accepted = [vector.expect, ...vector.alternatives].map((outcome) => outcome.replies);
-  for (const pieces of someCuts(vector.bytes)) {
-    const system = wiring.system(vector);
-    for (const piece of pieces) system.feed(piece);
-    await system.settled();
-    const replies = readReplies(system.replies());
-    system.close();
-    const found = accepted.filter((expected) => expected !== undefined).map((expected) => compare(expected, replies));
-    if (!found.includes(null)) return `${pieces.length} pieces: ${found[0]}`;
-  }
-  return null;
+export function checkReplies(vector: Vector): Promise<string | null> {
+  const accepted = [vector.expect, ...vector.alternatives].flatMap(({ replies }) => (replies ? [replies] : []));
+  return checkEveryWay(vector, (outcome) => {
+    const replies = readReplies(outcome.replies);
+    const found = accepted.map((expected) => compare(expected, replies));
+    return found.includes(null) ? null : (found[0] ?? null);
+  });
 }
 
 function readReplies(bytes: Buffer): Reply[] | string {

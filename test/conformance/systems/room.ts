@@ -63,6 +63,9 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
   readonly #decisions: (Decision | { nickname: string | null; tid: string })[] = [];
   readonly #names = new Map<string, string>();
   readonly #input: Parser;
+  /** Where the frames of a vector with NICKNAMEs end; empty for others. */
+  readonly #frameEnds: readonly number[];
+  #fed = 0;
   /** The NICKNAME requests received, in order, among the decisions. */
   #frame: Request | undefined;
 
@@ -75,6 +78,7 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
     });
     this.#nicknames = new Nicknames({ clock: this.#clock, hold: 300_000, reserved: RESERVED_NICKNAMES });
     this.#line = this.#lines.open();
+    this.#frameEnds = vector.bytes.includes(' NICKNAME\r\n') ? frameEnds(vector) : [];
     const { connection, session } = vector.context;
     const tested = connection === 'new' ? null : session === 'anon#1' ? ANON : session === 'v6#1' ? V6 : ALICE;
     const present = [...MEMBERS, NEWBIE, ...(tested === V6 ? [V6] : [])];
@@ -103,12 +107,17 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
   }
 
   feed(bytes: Buffer): void {
-    for (const byte of bytes) {
-      // One octet at a time keeps what the room decides in step with the frames counted here.
-      const piece = Buffer.from([byte]);
+    let from = 0;
+    // A read that ends with each frame keeps what the room decides in step with the NICKNAMEs counted here.
+    for (const end of [...this.#frameEnds, this.#fed + bytes.length]) {
+      const to = Math.min(end - this.#fed, bytes.length);
+      if (to <= from) continue;
+      const piece = bytes.subarray(from, to);
       this.#line.driver.events.data(piece);
       this.#input.receive(piece);
+      from = to;
     }
+    this.#fed += bytes.length;
   }
 
   settled(): Promise<void> {
@@ -169,3 +178,6 @@ function verdictOf({ messageId, outcome, status, recipients, wrappedType }: Deci
   if (wrappedType !== null) verdict.wrappedType = wrappedType;
   return verdict;
 }
+
+const frameEnds = ({ expect }: Vector): number[] =>
+  (expect.events ?? []).map(({ offset, length = 0 }) => offset + length);

@@ -189,15 +189,16 @@ describe('4975-14.4-02, 7701-11-05 the certificate', () => {
   });
 
   test('of a named participant is the one given', async () => {
-    expect((await new NodeTransport({ certificate }).fingerprint()).value).toBe(TEST_SHA256);
+    const [first] = await new NodeTransport({ certificate }).fingerprints();
+    expect(first.value).toBe(TEST_SHA256);
   });
 
   test('of an anonymous one is another, for this participant alone', async () => {
     const [first, second] = [0, 1].map(() => new NodeTransport({ certificate, anonymous: true }));
-    const { value } = await first.fingerprint();
+    const [{ value }] = await first.fingerprints();
     expect(value).not.toBe(TEST_SHA256);
-    expect((await second.fingerprint()).value).not.toBe(value);
-    expect(await first.fingerprint()).toEqual({ hash: 'sha-256', value });
+    expect((await second.fingerprints())[0].value).not.toBe(value);
+    expect((await first.fingerprints())[0]).toEqual({ hash: 'sha-256', value });
   });
 });
 

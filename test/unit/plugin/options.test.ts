@@ -1,5 +1,5 @@
 import { chatrooms, ChatroomsError } from '../../../plugin/index.js';
-import { parseOptions } from '../../../plugin/options.js';
+import { type ChatroomsOptions, parseOptions } from '../../../plugin/options.js';
 import { peerProfile } from '../../../plugin/peer-profile.js';
 import { roomFrom, roomUri } from '../../../plugin/room-uri.js';
 
@@ -23,11 +23,32 @@ test.each([
   [{ logger: {} }, /Option logger: is no logger/],
   [{ authenticate: true }, /Option authenticate: is no function/],
   [{ domain: 'a b' }, /Option domain: /],
+  [{ msrp: { ws: {} } }, /Option msrp\.ws\.listen: /],
+  [{ msrp: { ws: { listen: 'here' } } }, /msrp\.ws\.listen: "here" is not HOST:PORT/],
+  [{ msrp: { ws: { listen: '127.0.0.1:1', advertise: 'there' } } }, /msrp\.ws\.advertise: "there" is not HOST:PORT/],
+  [{ msrp: { ws: { listen: '0.0.0.0:2857' } } }, /msrp\.ws: without TLS it has to listen on 127\.0\.0\.1/],
+  [{ msrp: { wss: { listen: '0.0.0.0:443' } } }, /msrp\.wss: needs msrp\.tls/],
+  [
+    { msrp: { tls: {}, wss: { listen: '0.0.0.0:443' }, ws: { listen: '127.0.0.1:1', advertise: 'a:443' } } },
+    /msrp\.ws\.advertise: peers are sent to msrp\.wss already/,
+  ],
 ])('%j names what is wrong', (options, message) => {
   // @ts-expect-error that is the point
   const make = (): unknown => chatrooms(options);
   expect(make).toThrow(ChatroomsError);
   expect(make).toThrow(expect.objectContaining({ code: 'CHAT_ERR_OPTION', message: expect.stringMatching(message) }));
+});
+
+test('7977-5.1-02: plain WebSocket on loopback, or where a proxy ends TLS; WSS anywhere', () => {
+  const { msrp } = parseOptions({
+    msrp: { tls: {}, ws: { listen: '[::1]:2857' }, wss: { listen: '0.0.0.0:443', origins: ['https://a.example'] } },
+  });
+  expect(msrp).toMatchObject({
+    ws: { listen: { host: '::1', port: 2857 } },
+    wss: { listen: { host: '0.0.0.0', port: 443 }, origins: ['https://a.example'] },
+  });
+  const behind = parseOptions({ msrp: { ws: { listen: '10.0.0.1:80', advertise: 'chat.example.com:443' } } });
+  expect(behind.msrp).toMatchObject({ ws: { advertise: { host: 'chat.example.com', port: 443 } }, wss: undefined });
 });
 
 describe('chatrooms()', () => {
@@ -94,4 +115,34 @@ test('P-SDP-02, P-NICK-01: what is assumed of SIP SIMPLE, and of nobody when str
   });
   expect(peerProfile('Linphone', interop)).toMatchObject({ agProjects: false, delivery: 'stream' });
   expect(peerProfile(undefined, { ...interop, assumePrivateMessages: 'always' }).assumePrivateMessages).toBe(true);
+});
+
+describe('msrp.tls', () => {
+  test('off by default; with its defaults', () => {
+    expect(parseOptions({}).msrp).toMatchObject({ tls: undefined, sessionMatch: 'uri', cema: false });
+    expect(parseOptions({ msrp: { tls: {} } }).msrp.tls).toEqual({ listen: { host: '127.0.0.1', port: 2856 } });
+    const tls = { listen: '[::]:1', cert: 'c.pem', key: 'k.pem', ca: 'a.pem', ciphers: 'DEFAULT' };
+    expect(parseOptions({ msrp: { tls } }).msrp.tls).toEqual({
+      listen: { host: '::', port: 1 },
+      files: { cert: 'c.pem', key: 'k.pem' },
+      ca: 'a.pem',
+      ciphers: 'DEFAULT',
+    });
+  });
+
+  test.each([
+    [{ msrp: { tls: { listen: 'x' } } }, 'msrp.tls.listen: "x" is not HOST:PORT.'],
+    [{ msrp: { tls: { cert: 'x' } } }, 'Option msrp.tls.key: cert and key belong together; give both or neither.'],
+    [{ msrp: { tls: { port: 1 } } }, 'There is no option msrp.tls.port.'],
+    [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: Invalid option'],
+    [{ rooms: { defaults: { tls: 'required' } } }, "Option rooms.defaults.tls: 'required' needs a TLS listener"],
+    [{ rooms: { static: { a: { tls: 'required' } } } }, "Option rooms.static.a.tls: 'required' needs a TLS listener"],
+  ])('%j', (options, message) => {
+    expect(() => parseOptions(options as ChatroomsOptions)).toThrow(message);
+  });
+
+  test('7701-11-06: a room that requires TLS is not made without a listener', async () => {
+    const rooms = chatrooms();
+    await expect(rooms.create('vault', { tls: 'required' })).rejects.toMatchObject({ code: 'CHAT_ERR_OPTION' });
+  });
 });

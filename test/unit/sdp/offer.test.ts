@@ -110,6 +110,65 @@ test('7977-5.2-02 a browser and a room that takes WebSockets', () => {
   });
 });
 
+test('A-18: WebSocket without TLS, within one machine', () => {
+  const client = {
+    ...CLIENT,
+    tcp: undefined,
+    tls: undefined,
+    plainWs: { host: 'q8.invalid', port: 2855 },
+    behindNat: true,
+  };
+  const offered = buildOffer(client);
+  expect(offered).toContain('m=message 9 TCP/MSRP *\r\n');
+  expect(path(offered)).toBe('msrp://q8.invalid:2855/a1Jw83kdLs0Qe4;ws');
+  const room = { ...ROOM, plainWs: { host: '127.0.0.1', port: 2857 } };
+  const answered = answerOffer(offered, room);
+  if (answered.result !== 'accept') throw new Error('refused');
+  expect(path(answered.sdp)).toMatch(/^msrp:\/\/127\.0\.0\.1:2857\/\w+;ws$/);
+  expect(evaluateAnswer(answered.sdp, client)).toMatchObject({
+    session: { connector: 'us', secure: false, connectTo: { host: '127.0.0.1', port: 2857, tls: false } },
+  });
+  // A room that forces TLS takes none of it.
+  expect(answerOffer(offered, { ...room, forceTls: true }).result).toBe('488');
+});
+
+test('7977-5.2-02: an offer of the room within a WebSocket session keeps to it, and the client can answer', () => {
+  const browser = {
+    ...CLIENT,
+    tcp: undefined,
+    tls: undefined,
+    ws: { host: 'q8.invalid', port: 2855 },
+    behindNat: true,
+  };
+  const room = { ...ROOM, ws: { host: 'chat.example.net', port: 443 } };
+  const answered = answerOffer(buildOffer(browser), room);
+  if (answered.result !== 'accept') throw new Error('refused');
+  const again = buildOffer({ ...room, previous: answered.sdp });
+  expect(path(again)).toBe(path(answered.sdp));
+  const answer = answerOffer(again, browser);
+  if (answer.result !== 'accept') throw new Error('refused');
+  expect(answer).toMatchObject({ setup: 'active', session: { connector: 'us' } });
+  expect(path(answer.sdp)).toBe('msrps://q8.invalid:2855/a1Jw83kdLs0Qe4;ws');
+});
+
+test('8122: no fingerprint of ours where somebody else ends TLS', () => {
+  const browser = {
+    ...CLIENT,
+    tcp: undefined,
+    tls: undefined,
+    ws: { host: 'q8.invalid', port: 2855 },
+    behindNat: true,
+  };
+  const ws = { host: 'chat.example.net', port: 443 };
+  const fingerprint = { hash: 'sha-256', value: 'AB:CD' };
+  const sdpOf = (tlsElsewhere: boolean): string => {
+    const answered = answerOffer(buildOffer(browser), { ...ROOM, fingerprint, ws: { ...ws, tlsElsewhere } });
+    return answered.result === 'accept' ? answered.sdp : '';
+  };
+  expect(sdpOf(false)).toContain('a=fingerprint:');
+  expect(sdpOf(true)).not.toContain('a=fingerprint:');
+});
+
 test.each([true, false])('client and room come to the same session, TLS %s', (secure) => {
   const offered = buildOffer(CLIENT, { secure });
   const answered = answerOffer(offered, ROOM);

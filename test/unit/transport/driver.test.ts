@@ -95,6 +95,56 @@ test('a writer that waits again without writing is not asked for ever', async ()
   expect(writer.pumped).toBe(1);
 });
 
+function driveMessages(): { driver: Driver; parts: [string, boolean][] } {
+  const parts: [string, boolean][] = [];
+  const framing = {
+    chunkSize: 100,
+    writePart: (part: string | Buffer, last: boolean): boolean => parts.push([part.toString(), last]) > 0,
+  };
+  const stream = Object.assign(new ScriptedStream(), { framing });
+  return { driver: new Driver(stream, new Sessions(), { clock: new ManualClock() }, silent), parts };
+}
+
+describe('7977-5.1-01: on a stream of messages', () => {
+  test('frames of one turn stay apart', async () => {
+    const { driver, parts } = driveMessages();
+    driver.append('one');
+    driver.respond('two');
+    await turn();
+    expect(parts).toEqual([
+      ['one', true],
+      ['two', true],
+    ]);
+  });
+
+  test('an open frame is one message in parts over several turns, what was held back follows', async () => {
+    const { driver, parts } = driveMessages();
+    const writer = new ScriptedWriter();
+    driver.append('before');
+    driver.append('head');
+    driver.hold(writer);
+    driver.appendBytes(Buffer.from('body'));
+    await turn();
+    driver.respond('answer');
+    driver.respond('report');
+    expect(driver.buffered).toBe(12);
+    driver.appendBytes(Buffer.from('more'));
+    await turn();
+    driver.append('end');
+    driver.release(writer);
+    await turn();
+    expect(parts).toEqual([
+      ['before', true],
+      ['head', false],
+      ['body', false],
+      ['more', false],
+      ['end', true],
+      ['answer', true],
+      ['report', true],
+    ]);
+  });
+});
+
 test('a full stream blocks writers until it drains', async () => {
   const { stream, driver } = drive();
   const writer = new ScriptedWriter();

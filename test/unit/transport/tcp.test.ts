@@ -1,4 +1,4 @@
-import { connect as connectSocket, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect as connectSocket, createServer, type AddressInfo, type Server, Socket } from 'node:net';
 import { ChatSwitch } from '../../../lib/switch/switch.js';
 import { MsrpServer } from '../../../lib/transport/msrp-server.js';
 import { TcpListener } from '../../../lib/transport/tcp.js';
@@ -240,6 +240,16 @@ describe('active side', () => {
     alice.send(cpim('alice', ROOM, 'hello dave'));
     await dave.until(() => dave.messages.length === 1);
     expect(world.focus.lost).toEqual([]);
+  });
+
+  test('MSRP-24: connections of either side are probed when they are idle', async () => {
+    const probed = jest.spyOn(Socket.prototype, 'setKeepAlive');
+    await world.join('alice#1');
+    expect(probed.mock.calls).toEqual([[true, 60_000]]);
+    world.chat.addEndpoint(active('dave#1'));
+    while (world.focus.bound.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(probed.mock.calls).toHaveLength(2);
+    probed.mockRestore();
   });
 
   test('4975-6.2-01, 4975-6.2-02: a name is looked up, and an address of it that refuses is not the last one tried', async () => {

@@ -1,19 +1,22 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
 import { runServe } from '../../../../plugin/cli/serve.js';
 import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-options.js';
+import { fileWith, removeFiles, testCertificate } from '../../../support/certificates.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
 const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
 
 const line = (stream: PassThrough): string => String(stream.read() ?? '');
 
-function program(argv: string[], env: NodeJS.ProcessEnv = {}) {
+function program(argv: string[], env: NodeJS.ProcessEnv = {}, reload?: EventTarget) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const stop = new AbortController();
-  const exit = runServe(argv, { stdout, stderr, env, signal: stop.signal });
+  const exit = runServe(argv, { stdout, stderr, env, signal: stop.signal, reload });
   return { exit, stop, stdout, stderr, said: () => line(stdout), complained: () => line(stderr) };
 }
 
@@ -41,6 +44,10 @@ describe('options', () => {
     [['--msrps', 'here'], /^--msrps: "here" is not HOST:PORT$/],
     [['--msrps', '0.0.0.0:2856'], /--auth open/],
     [['--tls-cert', 'a.pem'], /^--tls-cert and --tls-key belong together/],
+    [['--msrp-ws', 'here'], /^--msrp-ws: "here" is not HOST:PORT$/],
+    [['--msrp-ws', '0.0.0.0:443'], /--auth open/],
+    [['--msrp-ws', '0.0.0.0:443', '--msrps', 'off'], /^--msrp-ws shows the certificate of --msrps, which is off/],
+    [['--msrp-ws', '127.0.0.1:1', '--advertise-ws', 'x'], /^--advertise-ws: "x" is not HOST:PORT$/],
     [['extra'], /^Unexpected argument 'extra'/],
     [['--sip'], /^--sip: a value is missing/],
     [['--sip', 'here'], /^--sip: "here" is not HOST:PORT$/],
@@ -53,6 +60,15 @@ describe('options', () => {
   ])('%j', (argv, message) => {
     expect(() => readServeOptions(argv, {})).toThrow(UsageError);
     expect(() => readServeOptions(argv, {})).toThrow(message);
+  });
+
+  test.each([
+    [['--msrp-ws', '127.0.0.1:2857'], false],
+    [['--msrp-ws', '0.0.0.0:443', '--auth', 'open'], true],
+    [['--msrp-ws', '0.0.0.0:80', '--advertise-ws', 'chat.example.com:443', '--auth', 'open'], false],
+  ])('7977-5.1-02: %j speaks TLS: %s', (argv, tls) => {
+    expect(readServeOptions(argv, {})).toMatchObject({ msrpWs: { tls } });
+    expect(readServeOptions([], {})).toMatchObject({ msrpWs: undefined });
   });
 
   test('D5: open to others only when that was said', () => {
@@ -73,6 +89,17 @@ test('starts, says what to type next, and stops when told', async () => {
   expect(await exit).toBe(0);
 });
 
+test('MSRP over WebSocket: its line in the welcome, and its flag when the port is taken', async () => {
+  const { exit, stop, stdout, said } = program([...ANYWHERE, '--msrps', 'off', '--msrp-ws', '127.0.0.1:0']);
+  await new Promise((resolve) => stdout.once('readable', resolve));
+  const port = /MSRP {4}ws:\/\/127\.0\.0\.1:(\d+)\n/.exec(said())?.[1];
+  const second = program([...ANYWHERE, '--msrps', 'off', '--msrp-ws', `127.0.0.1:${port}`]);
+  expect(await second.exit).toBe(1);
+  expect(second.complained()).toMatch(/--msrp-ws/);
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
 test('a wrong flag: one line, 2', async () => {
   const { exit, complained } = program(['--nonsense']);
   expect(await exit).toBe(2);
@@ -81,7 +108,7 @@ test('a wrong flag: one line, 2', async () => {
   );
 });
 
-test.each(['--sip', '--msrp', '--http'])(
+test.each(['--sip', '--msrp', '--msrps', '--http'])(
   'a port of %s that is taken: one line naming cause and fix, 1',
   async (flag) => {
     const taken = createServer();
@@ -96,6 +123,81 @@ test.each(['--sip', '--msrp', '--http'])(
     await new Promise((resolve) => taken.close(resolve));
   },
 );
+
+describe('MSRP over TLS', () => {
+  afterEach(removeFiles);
+
+  test('said at start, with a certificate of its own', async () => {
+    const { exit, stop, stdout, said } = program(ANYWHERE);
+    await once(stdout, 'readable');
+    const port = /msrps:\/\/127\.0\.0\.1:(\d+), self-signed certificate\n/.exec(said())?.[1];
+    const certificate = await certificateAt(Number(port));
+    expect(certificate.subjectaltname).toContain('IP Address:127.0.0.1');
+    stop.abort();
+    expect(await exit).toBe(0);
+  });
+
+  test('off', async () => {
+    const { exit, stop, stdout, said } = program([...ANYWHERE, '--msrps', 'off']);
+    await once(stdout, 'readable');
+    expect(said()).not.toContain('msrps:');
+    stop.abort();
+    expect(await exit).toBe(0);
+  });
+
+  test('with files; when asked they are read again, and those that are no good change nothing', async () => {
+    const [old, renewed] = [await testCertificate('old'), await testCertificate('renewed')];
+    const [cert, key] = [await fileWith(old.cert), await fileWith(old.key)];
+    const argv = [...ANYWHERE, '--tls-cert', cert, '--tls-key', key, '--log-level', 'info', '--log-format', 'json'];
+    const reload = new EventTarget();
+    const { exit, stop, stdout, stderr, said } = program(argv, {}, reload);
+    await once(stdout, 'readable');
+    const text = said();
+    expect(text).not.toContain('self-signed');
+    const port = Number(/msrps:\/\/127\.0\.0\.1:(\d+)\n/.exec(text)?.[1]);
+    expect((await certificateAt(port)).raw).toEqual(old.der);
+    const logged = async (words: string): Promise<void> => {
+      let all = '';
+      while (!all.includes(words)) {
+        all += line(stderr);
+        await new Promise(setImmediate);
+      }
+    };
+    await writeFile(cert, renewed.cert);
+    reload.dispatchEvent(new Event('reload'));
+    await logged('TLS certificate not replaced');
+    await writeFile(key, renewed.key);
+    reload.dispatchEvent(new Event('reload'));
+    await logged('TLS certificate replaced');
+    expect((await certificateAt(port)).raw).toEqual(renewed.der);
+    stop.abort();
+    expect(await exit).toBe(0);
+  });
+
+  test('a file that is no good: one line, 1', async () => {
+    const file = await fileWith('nonsense');
+    const { exit, complained } = program([...ANYWHERE, '--tls-cert', file, '--tls-key', file]);
+    expect(await exit).toBe(1);
+    expect(complained()).toBe(`drachtio-chatroom: ${file} holds no PEM certificate; see --tls-cert and --tls-key\n`);
+  });
+
+  test.each([
+    [[], '127.0.0.1:2856'],
+    [['--msrp', '[::1]:3000'], '[::1]:2856'],
+    [['--msrp', '127.0.0.2:0'], '127.0.0.2:0'],
+    [['--msrp', '127.0.0.2:0', '--msrps', '127.0.0.3:7'], '127.0.0.3:7'],
+  ])('%j listens at %s', (argv, listen) => {
+    expect(readServeOptions(argv, {})).toMatchObject({ msrps: { listen, cert: undefined, key: undefined } });
+  });
+});
+
+async function certificateAt(port: number): Promise<ReturnType<TLSSocket['getPeerCertificate']>> {
+  const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerCertificate();
+  socket.destroy();
+  return certificate;
+}
 
 describe('with a drachtio-server', () => {
   const LOUD = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-format', 'json'];

@@ -8,6 +8,7 @@ describe('options of the chat command', () => {
       from: 'sip:alice@localhost',
       proxy: { host: 'localhost', port: 5060 },
       transport: 'udp',
+      secure: false,
       steps: [],
       timeout: 10_000,
       color: true,

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Subject } from './harness/process.js';
-import type { System } from './harness/system.js';
-import type { SystemName } from './options.js';
-import { summarize } from './stats.js';
+import type { Link } from '../harness/driver.js';
+import type { Subject } from '../harness/process.js';
+import type { System } from '../harness/system.js';
+import type { SystemName } from '../options.js';
+import { summarize } from '../stats.js';
 
-const SAMPLE_MS = 250;
 const STEADY_SAMPLES = 4;
 const MAX_SAMPLES = 24;
 
 export interface Idle {
   system: SystemName;
+  link: Link;
   participants: number;
   /** Resident memory of the process that has no participant yet, median. */
   emptyKb: number;
@@ -19,14 +20,14 @@ export interface Idle {
   joinsPerSecond: number;
 }
 
-/** Resident kilobytes once they have stayed within 1 % for a second; the last value when that does not happen. */
-async function settledKb(subject: Subject): Promise<number> {
+/** Resident kilobytes once they have stayed within 1 % for four samples; the last value when that does not happen. */
+async function settledKb(subject: Subject, sampleMs: number): Promise<number> {
   const samples: number[] = [];
   while (samples.length < MAX_SAMPLES) {
     samples.push(subject.residentKb());
     const recent = samples.slice(-STEADY_SAMPLES);
     if (recent.length === STEADY_SAMPLES && Math.max(...recent) <= Math.min(...recent) * 1.01) break;
-    await sleep(SAMPLE_MS);
+    await sleep(sampleMs);
   }
   return samples.at(-1) ?? Number.NaN;
 }
@@ -34,9 +35,11 @@ async function settledKb(subject: Subject): Promise<number> {
 /** Starts each system anew for each round. */
 export async function idle(
   name: SystemName,
+  link: Link,
   start: () => Promise<System>,
   participants: number,
   rounds: number,
+  sampleMs: number,
 ): Promise<Idle> {
   const empty: number[] = [];
   const each: number[] = [];
@@ -44,9 +47,9 @@ export async function idle(
   for (let round = 0; round < rounds; round += 1) {
     const system = await start();
     try {
-      const before = await settledKb(system.subject);
+      const before = await settledKb(system.subject, sampleMs);
       joins.push(participants / (await system.join(participants)));
-      const after = await settledKb(system.subject);
+      const after = await settledKb(system.subject, sampleMs);
       empty.push(before);
       each.push((after - before) / participants);
     } finally {
@@ -55,6 +58,7 @@ export async function idle(
   }
   return {
     system: name,
+    link,
     participants,
     emptyKb: summarize(empty).median,
     kbPerParticipant: summarize(each).median,

@@ -1,0 +1,41 @@
+import { type Options, parseOptions } from '../../../bench/options.js';
+
+function parsed(...args: string[]): Options {
+  const options = parseOptions(args);
+  if (options === 'help') throw new Error('help was not asked for');
+  return options;
+}
+
+test('without a flag everything is measured', () => {
+  const { parts, paced, rounds, sizes, systems, texts } = parsed();
+  expect(systems).toEqual(['floor', 'server']);
+  expect(parts).toEqual(['fanout', 'size', 'tls', 'ws', 'idle', 'stall', 'stream', 'parser']);
+  expect({ sizes, texts, rounds, paced }).toEqual({ sizes: [10, 100, 1000], texts: [], rounds: 5, paced: true });
+});
+
+test('--quick is one round of one size', () => {
+  expect(parsed('--quick')).toMatchObject({ quick: true, sizes: [100], rounds: 1, paced: false });
+});
+
+test('--only takes systems, parts and sizes in any order', () => {
+  expect(parsed('--only', '100,tls,server,7')).toMatchObject({ systems: ['server'], parts: ['tls'], sizes: [100, 7] });
+});
+
+test('sizes in octets', () => {
+  expect(parsed('--text', '4096', '--stream', '2')).toMatchObject({ texts: [4096], streamOctets: 2_097_152 });
+});
+
+test.each([
+  [['--only', 'sever'], /--only sever: give floor, server, fanout/],
+  [['--only', '1'], /--only 1/],
+  [['--rounds', '0'], /--rounds 0: give a whole number/],
+  [['--stream', '1.5'], /--stream 1\.5/],
+  [['--text', 'long'], /--text long/],
+  [['--fast'], /--fast/],
+])('%j is refused by name', (args, message) => {
+  expect(() => parseOptions(args)).toThrow(message);
+});
+
+test('--help', () => {
+  expect(parseOptions(['--help'])).toBe('help');
+});

@@ -1,0 +1,100 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { TlsCredentials } from '../../../lib/transport/tls-credentials.js';
+import { type Logger, silent } from '../../../lib/util/log.js';
+import { fileWith, removeFiles, type TestCertificate, testCertificate } from '../../support/certificates.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+let clock: ManualClock;
+let files: { cert: string; key: string };
+let old: TestCertificate;
+let renewed: TestCertificate;
+let credentials: TlsCredentials;
+let complaints: string[];
+let complained: () => void;
+
+beforeAll(async () => {
+  [old, renewed] = [await testCertificate('old'), await testCertificate('renewed')];
+});
+
+beforeEach(async () => {
+  clock = new ManualClock(Date.now());
+  files = { cert: await fileWith(old.cert, 'cert.pem'), key: await fileWith(old.key, 'key.pem') };
+  complaints = [];
+  complained = () => undefined;
+  const log: Logger = {
+    ...silent,
+    error: (fields) => {
+      complaints.push((fields as { error: string }).error);
+      complained();
+    },
+  };
+  credentials = await TlsCredentials.open({ clock, log, hosts: [], files });
+});
+
+afterEach(async () => {
+  credentials.close();
+  await removeFiles();
+});
+
+const shown = (): string => `SHA-256 ${credentials.fingerprints[0]?.value}`;
+const changed = (): Promise<void> => new Promise((resolve) => credentials.onChange(resolve));
+
+async function write(certificate: Pick<TestCertificate, 'cert' | 'key'>): Promise<void> {
+  await writeFile(files.cert, certificate.cert);
+  await writeFile(files.key, certificate.key);
+}
+
+test('files that changed are read again by themselves', async () => {
+  const replaced = changed();
+  await write(renewed);
+  await clock.passUntil(replaced, 1000);
+  expect(shown()).toBe(renewed.sha256);
+  expect(credentials.server).toMatchObject({ cert: renewed.cert, key: renewed.key });
+});
+
+test('half a renewal is said once and changes nothing; the other half puts it right', async () => {
+  await writeFile(files.cert, renewed.cert);
+  const told = new Promise<void>((resolve) => {
+    complained = resolve;
+  });
+  await clock.passUntil(told, 1000);
+  expect(shown()).toBe(old.sha256);
+  const replaced = changed();
+  await writeFile(files.key, renewed.key);
+  await clock.passUntil(replaced, 1000);
+  expect(shown()).toBe(renewed.sha256);
+  expect(complaints).toEqual([expect.stringContaining('is not the key of the certificate')]);
+});
+
+test('reload() rejects what cannot be used, and the certificate there was stays', async () => {
+  await write({ cert: 'x', key: 'y' });
+  await expect(credentials.reload()).rejects.toMatchObject({ code: 'CHAT_ERR_TLS_CERTIFICATE' });
+  await rm(files.cert);
+  await expect(credentials.reload()).rejects.toMatchObject({ code: 'CHAT_ERR_TLS_CERTIFICATE' });
+  expect(shown()).toBe(old.sha256);
+});
+
+test('reload() of unchanged files changes nothing; of a self-signed certificate too', async () => {
+  const before = credentials.client;
+  await credentials.reload();
+  expect(credentials.client).toBe(before);
+  const selfSigned = await TlsCredentials.open({ clock, log: silent, hosts: ['localhost'] });
+  const { fingerprints } = selfSigned;
+  await selfSigned.reload();
+  expect(selfSigned.fingerprints).toEqual(fingerprints);
+});
+
+test.each([
+  [{ ca: '/nowhere/ca.pem' }, /CA list \/nowhere\/ca\.pem/],
+  [{ ciphers: 'NONE-SUCH' }, /ciphers cannot be used/],
+])('%j is refused at start', async (options, message) => {
+  await expect(TlsCredentials.open({ clock, log: silent, hosts: ['x'], ...options })).rejects.toMatchObject({
+    code: 'CHAT_ERR_TLS_CERTIFICATE',
+    message: expect.stringMatching(message),
+  });
+});
+
+test('close() leaves no timer', () => {
+  credentials.close();
+  expect(clock.pending).toBe(0);
+});
