@@ -2,7 +2,9 @@
 import { Focus, type FocusOptions } from './focus/focus.js';
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
+import type { SlowReaderPolicy } from './switch/congestion.js';
 import { ChatSwitch } from './switch/switch.js';
+import { DiskSpool } from './transport/disk-spool.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
@@ -74,6 +76,17 @@ export interface MsrpOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /**
+   * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
+   * when it has caught up; `skip-large` only small ones are; `disconnect` ends it with BYE at once. @defaultValue 'drop'
+   */
+  slowReader?: SlowReaderPolicy;
+  /** A reader in that state for so many ms gets BYE, and so does one that takes nothing at all. @defaultValue 180000 */
+  congestionTimeout?: number;
+  /** Octets of the temporary files that keep large messages for slow readers; 0 for none. @defaultValue 4294967296 */
+  maxSpoolBytes?: number;
+  /** Where those files are. @defaultValue the system's directory for temporary files */
+  spoolDirectory?: string;
   /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
   lenientMessageId?: boolean;
 }
@@ -101,6 +114,7 @@ export class ChatServer {
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
+    const { maxSpoolBytes, spoolDirectory } = options.msrp;
     this.#options = options;
     const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
@@ -112,6 +126,10 @@ export class ChatServer {
       transport: this.#msrp,
       maxMessageSize: this.#maxMessageSize,
       maxPendingBytes: options.msrp.maxPendingBytes,
+      slowReader: options.msrp.slowReader,
+      congestionTimeout: options.msrp.congestionTimeout,
+      spool:
+        maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),
     });
     this.focus = new Focus({ ...options, clock, log }, this.#switch);
     this.#switch.events = this.focus;

@@ -308,8 +308,20 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     else this.#agreed(null);
   }
 
-  #agreed(session: NegotiatedSession | null): void {
-    if (session) {
+  /** 6714-4.2-02: the offerer "MUST send a new offer" without `msrp-cema`, as the answer fits neither way. */
+  #offerPlain(dialog: SrfDialog): void {
+    this.#local = { ...this.#local, cema: false };
+    const sdp = buildOffer(this.#local);
+    this.#local = { ...this.#local, previous: sdp };
+    const headers = { ...capabilities(), Contact: dialog.local.contact };
+    this.#face.adapter.reinvite(dialog, { sdp, headers }, (answer) => {
+      if (!this.#over) this.#agreed(answer === null ? null : this.#evaluate(answer));
+    });
+  }
+
+  #agreed(session: NegotiatedSession | 'new-offer' | null): void {
+    if (session === 'new-offer' && this.#dialog) return this.#offerPlain(this.#dialog);
+    if (session && session !== 'new-offer') {
       this.#peerPath = session.peer.path.at(-1);
       this.#establish(session);
       return;
@@ -319,10 +331,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     this.ended('failed', 'No usable answer in the ACK');
   }
 
-  #evaluate(answer: string): NegotiatedSession | null {
+  #evaluate(answer: string): NegotiatedSession | 'new-offer' | null {
     try {
       const result = evaluateAnswer(answer, this.#local);
-      return result.result === 'accept' ? result.session : null;
+      if (result.result === 'accept') return result.session;
+      return result.result === 'new-offer' ? 'new-offer' : null;
     } catch (error) {
       if (error instanceof ChatroomsError) return null;
       throw error;

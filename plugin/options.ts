@@ -129,6 +129,17 @@ export interface ChatroomsOptions {
     /** Octets that may wait for one slow reader. @defaultValue 16777216 */
     maxPendingBytes?: number;
     /**
+     * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
+     * when it has caught up; `skip-large` those above 4096 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
+     */
+    slowReader?: 'drop' | 'skip-large' | 'disconnect';
+    /** A reader in that state for so many ms gets BYE, and so does one that takes nothing at all. @defaultValue 180000 */
+    congestionTimeout?: number;
+    /** Octets of the temporary files that keep large messages for slow readers; 0 for none. @defaultValue 4294967296 */
+    maxSpoolBytes?: number;
+    /** Where those files are. @defaultValue the system's directory for temporary files */
+    spoolDirectory?: string;
+    /**
      * Octets of the largest conference-info document; beyond, fewer participants are listed. drachtio-server takes no
      * frame over 12,000 octets, so with one it is never more than 10500. @defaultValue no other limit
      */
@@ -260,6 +271,10 @@ const schema = z.strictObject({
       maxParticipants: count,
       maxMessageSize: count,
       maxPendingBytes: count,
+      slowReader: z.enum(['drop', 'skip-large', 'disconnect']).optional(),
+      congestionTimeout: count,
+      maxSpoolBytes: z.int().nonnegative().optional(),
+      spoolDirectory: z.string().min(1).optional(),
       maxDocumentSize: count,
     })
     .default({}),

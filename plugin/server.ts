@@ -60,7 +60,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
-    const { maxRooms, maxParticipants, maxDocumentSize, maxMessageSize, maxPendingBytes } = settings.limits;
+    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -68,7 +68,7 @@ export class Server implements Face {
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, sessionMatch, maxMessageSize, maxPendingBytes, lenientMessageId },
+      msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).

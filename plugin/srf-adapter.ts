@@ -50,6 +50,9 @@ export type Outcome = { status: number } | { error: Error } | { lost: true };
 /** Octets kept free for start line and headers when a body is measured against the largest frame. */
 const HEAD_ROOM = 1_500;
 
+/** Milliseconds a re-INVITE may take: longer than it is sent again (RFC 3261 §17.1.1.2, timer B). */
+const REINVITE_TIMEOUT = 40_000;
+
 /**
  * The one place that calls drachtio-srf. Callback forms throughout: with the promise forms an in-dialog request that
  * shares a TCP segment with the echo of our 200 is answered by srf before the caller sees the dialog (DRA-G8).
@@ -180,6 +183,33 @@ export class SrfAdapter {
   /** Resolves when every request was answered, at the latest after `timeout` milliseconds. */
   idle(timeout: number): Promise<void> {
     return this.#outstanding.gone(this.#clock, timeout);
+  }
+
+  /** Offers anew in a re-INVITE; `done` is called once, with the answer, or null when there is none in time. */
+  reinvite(
+    dialog: SrfDialog,
+    offer: { sdp: string; headers: SipHeaders },
+    done: (answer: string | null) => void,
+  ): void {
+    let settled = false;
+    const settle = (answer: string | null): void => {
+      if (settled) return;
+      settled = true;
+      timer.cancel();
+      this.#guard(dialog.req, () => done(answer));
+    };
+    const timer = this.#clock.after(REINVITE_TIMEOUT, () => settle(null));
+    try {
+      const headers = cleanHeaders({ ...offer.headers, 'Content-Type': 'application/sdp' });
+      dialog.modify(offer.sdp, { headers }, (error, answer) => {
+        if (answer === undefined) this.#log.debug({ error: asError(error).message }, 're-INVITE not answered');
+        settle(answer ?? null);
+      });
+    } catch (error) {
+      // A control connection that is gone.
+      this.#log.debug({ error: asError(error).message }, 're-INVITE not sent');
+      settle(null);
+    }
   }
 
   /** Sends BYE; `done` is called when it was answered or cannot be; `lost` when there is no control connection for it. */

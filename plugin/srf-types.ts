@@ -83,6 +83,8 @@ export interface SrfDialog {
   on(event: 'destroy', listener: (req: SipRequest, reason?: string) => void): void;
   on(event: 'ack', listener: (req: SipRequest) => void): void;
   destroy(options: { headers: SipHeaders }, callback: (error: unknown) => void): void;
+  /** Sends a re-INVITE and the ACK; `sdp` is the answer. Without any response the callback is not called. */
+  modify(sdp: string, options: { headers: SipHeaders }, callback: (error: unknown, sdp?: string) => void): void;
 }
 
 export interface SrfLike {

@@ -41,7 +41,7 @@ class SocketStream implements ByteStream {
 }
 
 /** RFC 8122 §5: upper-case hex pairs of the hash over the certificate's DER form. */
-export function matchesFingerprint(socket: TLSSocket, { hash, values }: ExpectedFingerprint): boolean {
+function matchesFingerprint(socket: TLSSocket, { hash, values }: ExpectedFingerprint): boolean {
   const { raw } = socket.getPeerCertificate();
   const digest = createHash(hash.replace('-', '')).update(raw).digest('hex').toUpperCase();
   return values.includes(digest.replace(/..(?!$)/g, '$&:'));

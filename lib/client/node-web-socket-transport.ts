@@ -1,15 +1,16 @@
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { matchesFingerprint } from '../transport/trust.js';
 import { type Clock, systemClock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
 import { FrameJoiner } from './frame-joiner.js';
-import { matchesFingerprint, type NodeTransportOptions } from './node-transport.js';
+import type { NodeTransportOptions } from './node-transport.js';
 import { MSRP_SUBPROTOCOL, type WebSocketTransportOptions, webSocketUrl } from './web-socket-transport.js';
 
 export interface NodeWebSocketTransportOptions
-  extends NodeTransportOptions,
+  extends Pick<NodeTransportOptions, 'clock' | 'connectTimeout'>,
     Pick<WebSocketTransportOptions, 'urlPath'> {
   /** Octets of the longest WebSocket message taken. @defaultValue 16777216 */
   maxPayload?: number;
@@ -84,7 +85,7 @@ export class NodeWebSocketTransport implements MsrpTransport {
         ({ socket } = response);
       });
       webSocket.once('open', () => {
-        if (!socket || (target.fingerprint && !matchesFingerprint(socket as TLSSocket, target.fingerprint))) {
+        if (!socket || !isMeant(socket, target)) {
           failure = new ChatroomsError(
             'CHAT_ERR_CERTIFICATE',
             `the certificate of ${url} is not the one its SDP names`,
@@ -116,6 +117,11 @@ function open(url: string, target: StreamTarget, maxPayload: number): WebSocket 
         }
       : {}),
   });
+}
+
+/** 8122-6.2-01; without a fingerprint TLS itself has checked the name. */
+function isMeant(socket: Socket, { fingerprint }: StreamTarget): boolean {
+  return fingerprint === null || matchesFingerprint((socket as TLSSocket).getPeerCertificate().raw, fingerprint);
 }
 
 function couple(webSocket: WebSocket, socket: Socket, delegate: ByteStreamDelegate): void {

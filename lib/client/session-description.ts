@@ -1,4 +1,4 @@
-import { newSessionId, randomId } from '../msrp/index.js';
+import { newSessionId } from '../msrp/index.js';
 import {
   answerOffer,
   buildOffer,
@@ -10,6 +10,7 @@ import {
   WrappedTypes,
 } from '../sdp/index.js';
 import { ChatroomsError } from '../util/errors.js';
+import { webSocketEnd } from './web-socket-end.js';
 
 /** What the room said of its MSRP session. */
 export interface RoomMedia {
@@ -44,8 +45,6 @@ export interface ChatMediaOptions {
 
 /** RFC 4145 §4.1: who only connects has no port to name; 9 is discard. */
 const NO_PORT = 9;
-/** RFC 4975 §15.4; nobody listens there on a host that does not exist. */
-const MSRP_PORT = 2855;
 
 /** Our side of the offer/answer exchanges of one call: one MSRP line that we open (`a=setup:active`, RFC 6135). */
 export class ChatMedia {
@@ -55,9 +54,10 @@ export class ChatMedia {
 
   constructor({ host, secure, carrier = 'tcp', maxSize }: ChatMediaOptions) {
     this.#secure = secure;
+    const listener = { host, port: NO_PORT };
     this.#local = {
       sessionId: newSessionId(),
-      ...(carrier === 'ws' ? webSocketEnd(secure) : socketEnd(secure, host)),
+      ...(carrier === 'ws' ? webSocketEnd(secure) : { [secure ? 'tls' : 'tcp']: listener }),
       originId: Date.now(),
       // 7701-5.2-07, -08: CPIM is all a room sends, wrapped types and room features are declared
       acceptTypes: ['message/cpim'],
@@ -105,20 +105,6 @@ export class ChatMedia {
       throw error;
     }
   }
-}
-
-function socketEnd(secure: boolean, host: string): Pick<LocalSession, 'tcp' | 'tls'> {
-  const listener = { host, port: NO_PORT };
-  return secure ? { tls: listener } : { tcp: listener };
-}
-
-/**
- * 7977-5.2-02, RFC 7977 Appendix A: who opens a WebSocket cannot be reached, and a browser does not even know its address,
- * so that the host is made up.
- */
-function webSocketEnd(secure: boolean): Pick<LocalSession, 'ws' | 'plainWs'> {
-  const listener = { host: `${randomId(12).toLowerCase()}.invalid`, port: MSRP_PORT };
-  return secure ? { ws: listener } : { plainWs: listener };
 }
 
 function roomMedia(session: NegotiatedSession, connected?: Target): RoomMedia {

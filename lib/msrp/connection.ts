@@ -3,7 +3,7 @@
  * sessions and answers what no session can: 400, 481, 506, 501, in this order (4975-7.3-02).
  */
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
-import { decodeCount, TransactionIds } from './ids.js';
+import { KnownResponses } from './known-responses.js';
 import type { FatalError, FrameEnd, Message, Request, Response } from './message.js';
 import { Parser, type ParserLimits } from './parser.js';
 import { formatResponse } from './serializer.js';
@@ -34,8 +34,10 @@ export interface ConnectionOptions {
   limits: Partial<ParserLimits>;
   /** Close a fresh connection that shows no valid request for so long, in ms. @defaultValue 30000 (4976-6.1-01) */
   firstRequestTimeout: number;
-  /** Close when an unfinished frame makes no progress for so long, in ms. @defaultValue 300000 (P-LIM-05) */
+  /** Close when an unfinished frame brings nothing for so long, in ms. @defaultValue 300000 (P-LIM-05) */
   stallTimeout: number;
+  /** Close when a head takes so long, or a body brings less than 1024 octets in that time, in ms. @defaultValue 600000 */
+  trickleTimeout: number;
   /** Close so long after the last session ended, in ms. @defaultValue 5000 (P-CON-02) */
   idleTimeout: number;
   /** The same where the last session came through a relay, in ms. @defaultValue 300000 (P-CON-02, 4976-5.4-01) */
@@ -47,6 +49,7 @@ const DEFAULTS: ConnectionOptions = {
   limits: {},
   firstRequestTimeout: 30_000,
   stallTimeout: 300_000,
+  trickleTimeout: 600_000,
   idleTimeout: 5000,
   relayIdleTimeout: 300_000,
 };
@@ -56,11 +59,8 @@ const BOUND_ELSEWHERE = 506;
 /** 4975-10-08: never for a method of RFC 4975. */
 const UNKNOWN_METHOD = 501;
 
-/** Of the ids of our own requests. */
-const TID_LENGTH = TransactionIds.LENGTH;
-/** `-------` tid `$` CRLF, what follows the fixed part of a response to a request of ours. */
-const DOLLAR = 0x24;
-const RESPONSE_TAIL = 7 + TID_LENGTH + 3;
+/** Octets that a body must bring within `trickleTimeout`: one octet a minute keeps no connection open. */
+const MIN_PROGRESS = 1024;
 
 export class Connection {
   readonly #output: ConnectionOutput;
@@ -78,11 +78,16 @@ export class Connection {
   #refusal = NO_SESSION;
   #timer: Timer | undefined;
   #stallTimer: Timer | undefined;
-  /** When an unfinished frame last made progress. */
+  /** When an unfinished frame last brought octets. */
   #progressAt = 0;
-  #closed = false;
+  /** Frames read to their end. */
   #frames = 0;
-  #template: ResponseTemplate | undefined;
+  /** The unfinished frame, and how much of it was there, when it was last seen to go on well. */
+  #markedFrame = -1;
+  #markedOctets = 0;
+  #markedAt = 0;
+  #closed = false;
+  readonly #known = new KnownResponses();
 
   constructor(output: ConnectionOutput, sessions: Sessions, options: Partial<ConnectionOptions> = {}) {
     this.#output = output;
@@ -94,7 +99,7 @@ export class Connection {
         body: (piece) => this.#current?.handler.body(piece),
         end: (end) => this.#end(end),
         fatal: (error) => this.close(error),
-        between: (bytes, at) => (this.#template ? this.#skipResponses(bytes, at, this.#template) : at),
+        between: (bytes, at) => this.#known.take(bytes, at),
       },
       this.#options.limits,
     );
@@ -111,7 +116,7 @@ export class Connection {
 
   /** Frames read to their end so far. */
   get frames(): number {
-    return this.#frames;
+    return this.#frames + this.#known.taken;
   }
 
   get closed(): boolean {
@@ -122,9 +127,21 @@ export class Connection {
     if (this.#closed) return;
     this.#parser.receive(bytes);
     this.#current?.handler.settle();
-    if (this.#parser.pending === 0) return;
+    if (this.#parser.pending > 0) this.#unfinished();
+  }
+
+  /** A read ended inside a frame. */
+  #unfinished(): void {
     const { clock, stallTimeout } = this.#options;
+    const { pending } = this.#parser;
     this.#progressAt = clock.now();
+    const isOther = this.frames !== this.#markedFrame;
+    // Of a head there is no progress but its end.
+    if (isOther || (this.#message !== undefined && pending - this.#markedOctets >= MIN_PROGRESS)) {
+      this.#markedFrame = this.frames;
+      this.#markedOctets = pending;
+      this.#markedAt = this.#progressAt;
+    }
     this.#stallTimer ??= this.#watchStall(stallTimeout);
   }
 
@@ -148,7 +165,7 @@ export class Connection {
   release(session: Session): void {
     if (!this.#bound.delete(session)) return;
     session.connection = null;
-    if (this.#template?.session === session) this.#template = undefined;
+    this.#known.forget(session);
     if (this.#current === session) this.#current = undefined;
     if (this.#bound.size > 0 || this.#closed) return;
     const { idleTimeout, relayIdleTimeout } = this.#options;
@@ -170,6 +187,7 @@ export class Connection {
     this.#cancelTimer();
     this.#stallTimer?.cancel();
     this.#parser.stop();
+    this.#known.clear();
     const sessions = [...this.#bound];
     this.#bound.clear();
     this.#current = undefined;
@@ -244,53 +262,23 @@ export class Connection {
     // 4975-9-22, 4975-9-23: what cannot be parsed or matches nothing of ours is ignored.
     if (end.errors.length > 0) return;
     const session = this.#sessions.find(response.toPath);
-    if (!session || session.connection !== this || !response.tid.startsWith(session.ids.prefix)) return;
-    if (response.tid.length !== TID_LENGTH) return;
-    const count = decodeCount(Buffer.from(response.tid, 'latin1'), 0);
+    if (!session || session.connection !== this) return;
+    const count = session.ids.countOf(response.tid);
     if (count < 0) return;
-    if (response.status === 200 && this.#template?.session !== session) this.#learn(session, response);
+    if (response.status === 200 && this.#known.misses(session)) this.#known.learn(session, response);
     session.handler.response(count, response.status);
-  }
-
-  /** Responses to our requests on one session differ only in the transaction id: their length tells them apart. */
-  #learn(session: Session, response: Response): void {
-    const comment = response.comment === null ? '' : ` ${response.comment}`;
-    const headers = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const fixed = Buffer.from(` 200${comment}\r\n${headers}-------`, 'utf8');
-    this.#template = { session, prefix: Buffer.from(`MSRP ${session.ids.prefix}`, 'latin1'), fixed };
-  }
-
-  /** Takes the 200s at `from` without parsing or allocating; returns where they end. */
-  #skipResponses(bytes: Buffer, from: number, template: ResponseTemplate): number {
-    const { session, prefix, fixed } = template;
-    const tid = 5;
-    const fixedAt = tid + TID_LENGTH;
-    const endAt = fixedAt + fixed.length;
-    const length = endAt - 7 + RESPONSE_TAIL;
-    let at = from;
-    while (at + length <= bytes.length && !this.#closed) {
-      const flag = at + endAt + TID_LENGTH;
-      if (bytes[flag] !== DOLLAR || bytes[flag + 1] !== 0x0d || bytes[flag + 2] !== 0x0a) break;
-      if (!sameOctets(bytes, at, prefix) || !sameOctets(bytes, at + fixedAt, fixed)) break;
-      const count = decodeCount(bytes, at + tid);
-      if (count < 0 || !repeats(bytes, at + tid, at + endAt)) break;
-      this.#frames++;
-      session.handler.response(count, 200);
-      at += length;
-      if (this.#template !== template) break;
-    }
-    return at;
   }
 
   /** P-LIM-05. One timer serves many reads: when it fires it looks how long ago the last one was. */
   #watchStall(delay: number): Timer {
-    const { clock, stallTimeout } = this.#options;
+    const { clock, stallTimeout, trickleTimeout } = this.#options;
     return clock.after(delay, () => {
       this.#stallTimer = undefined;
       if (this.#parser.pending === 0) return;
-      const idle = clock.now() - this.#progressAt;
-      if (idle >= stallTimeout) this.close('stalled');
-      else this.#stallTimer = this.#watchStall(stallTimeout - idle);
+      const now = clock.now();
+      const rest = Math.min(stallTimeout - (now - this.#progressAt), trickleTimeout - (now - this.#markedAt));
+      if (rest <= 0) this.close('stalled');
+      else this.#stallTimer = this.#watchStall(rest);
     });
   }
 
@@ -305,26 +293,9 @@ export class Connection {
   }
 }
 
-interface ResponseTemplate {
-  session: Session;
-  prefix: Buffer;
-  fixed: Buffer;
-}
-
 /** 4975-9-04: in upper case only. AUTH is for relays (4976-6.2-01). */
 const isKnown = (method: string): boolean => method === 'SEND' || method === 'REPORT' || method === 'NICKNAME';
 
 /** 7701-7.1-06: a nickname that is not even text is a malformed nickname, 424, not 400. */
 const isBadNickname = (request: Request): boolean =>
   request.method === 'NICKNAME' && request.useNickname === '' && request.errors.every((e) => e === 'header-value');
-
-function sameOctets(bytes: Buffer, at: number, expected: Buffer): boolean {
-  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
-  return true;
-}
-
-/** Whether the transaction id at `first` stands again at `second`. */
-function repeats(bytes: Buffer, first: number, second: number): boolean {
-  for (let i = 0; i < TID_LENGTH; i++) if (bytes[first + i] !== bytes[second + i]) return false;
-  return true;
-}

@@ -43,11 +43,11 @@ export class TransactionIds {
     return this.prefix + encodeCount(this.#count++);
   }
 
-  /** Whether `id` is one that was made here. */
-  made(id: string): boolean {
-    if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return false;
+  /** The how manieth `id` was, from 0; -1 for one that was not made here. */
+  countOf(id: string): number {
+    if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return -1;
     const count = decodeCount(Buffer.from(id, 'latin1'), 0);
-    return count >= 0 && count < this.#count;
+    return count < this.#count ? count : -1;
   }
 }
 

@@ -37,6 +37,12 @@ export class InFlight<T> {
     return entry ?? undefined;
   }
 
+  /** The request with this count, if it waits. */
+  waiting(count: number): T | undefined {
+    if (count < this.#first || count >= this.#next) return undefined;
+    return this.#entries[count & (this.#entries.length - 1)] ?? undefined;
+  }
+
   /** None of them will be answered. */
   clear(): void {
     this.#entries.fill(null);

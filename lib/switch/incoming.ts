@@ -6,7 +6,8 @@ import { EnvelopeParser } from '../cpim/index.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Budget } from './budget.js';
-import type { Relay, Relayed } from './relay.js';
+import type { Relay } from './relay.js';
+import type { Relayed } from './relayed.js';
 
 export interface IncomingOptions {
   clock: Clock;
@@ -25,6 +26,7 @@ interface Early {
 
 /** Chunks that came too early and wait, per message. */
 const MAX_EARLY = 1024;
+const MAX_EARLY_OCTETS = 16_777_216;
 /** A sender silent for so long, in ms, makes no recipient wait inside an open frame (P-LIM-05). */
 const PAUSE = 30_000;
 
@@ -91,12 +93,13 @@ export class Incoming {
     const start = this.#at;
     this.#at += bytes.length;
     // P-LIM-06, A-40: real octets count, not what a Byte-Range claims. P-RX-02: nor may all messages hold too much.
-    const { maxSize, budget } = this.#options;
-    if (this.#at - 1 > maxSize || !budget.take(bytes.length)) return this.#refuse(413);
-    this.#held += bytes.length;
-    if (start > this.#next) return this.#keepEarly({ start, bytes });
-    this.#inOrder(start, bytes);
-    this.#takeEarly();
+    if (this.#at - 1 > this.#options.maxSize) return this.#refuse(413);
+    if (start > this.#next) this.#keepEarly({ start, bytes });
+    else {
+      this.#inOrder(start, bytes);
+      this.#takeEarly();
+    }
+    if (this.status === 200 && !this.#account()) this.#refuse(413);
   }
 
   /** The chunk ended; `last` when it was the message's. */
@@ -120,6 +123,16 @@ export class Incoming {
     this.#relayed?.abort();
     this.#relayed = undefined;
     this.#release();
+  }
+
+  /** P-RX-02: false when all messages together hold too much. */
+  #account(): boolean {
+    const held = this.#earlyOctets + (this.#relayed?.held ?? this.#next - 1);
+    const more = held - this.#held;
+    if (more > 0 && !this.#options.budget.take(more)) return false;
+    if (more < 0) this.#options.budget.give(-more);
+    this.#held = held;
+    return true;
   }
 
   #release(): void {
@@ -164,7 +177,7 @@ export class Incoming {
 
   #keepEarly(chunk: Early): void {
     this.#earlyOctets += chunk.bytes.length;
-    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > this.#options.maxSize) return this.#refuse(413);
+    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > MAX_EARLY_OCTETS) return this.#refuse(413);
     this.#early.push(chunk);
   }
 

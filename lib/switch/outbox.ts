@@ -1,13 +1,16 @@
 /**
- * What waits for one session, bounded in octets and time (RFC 7701 §6.4): a slow reader is marked congested, its
- * messages are dropped, and at last its session ends; it never delays another one (7701-6.4-02).
+ * What waits for one session, in order: small messages one frame each, large ones in turns (RFC 4975 §7.1.1). A slow
+ * reader never delays another one (7701-6.4-02); `congestion.ts` bounds what waits for it.
  */
 import type { Delivery, LossReason } from '../focus-switch.js';
 import { formatBodilessSend, type Session } from '../msrp/index.js';
 import type { Driver, Writer } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
+import type { Backlog } from './backlog.js';
+import { Congestion, type SlowReaderPolicy } from './congestion.js';
+import type { Reader } from './content.js';
 import { InFlight } from './in-flight.js';
-import { Outgoing } from './outgoing.js';
+import { Outgoing, type Ticket } from './outgoing.js';
 import { Transfer, type TransferHost } from './transfer.js';
 
 export interface OutboxOptions {
@@ -16,35 +19,50 @@ export interface OutboxOptions {
   maxPendingBytes: number;
   /** End the session when a request is unanswered for so long, in ms. @defaultValue 30000 (4975-7.1.1-17) */
   responseTimeout: number;
-  /** End the session when it is congested for so long, in ms. @defaultValue 120000 */
+  /** End the session when it is congested, or takes nothing of what waits, for so long, in ms. @defaultValue 180000 (MSRP-21) */
   congestionTimeout: number;
+  /** What becomes of messages while the reader is congested. @defaultValue 'drop' */
+  slowReader: SlowReaderPolicy;
+  /** Octets that may wait before the sender is slowed down; at most an eighth of all that may. @defaultValue 1048576 */
+  window: number;
 }
 
-export const OUTBOX_DEFAULTS = {
+export interface OutboxEvents {
+  /** The session is to end. */
+  fail(reason: LossReason): void;
+  /** The reader caught up, and so many messages were not delivered to it before. */
+  missed(count: number): void;
+}
+
+export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
   maxPendingBytes: 16_777_216,
   responseTimeout: 30_000,
-  congestionTimeout: 120_000,
+  congestionTimeout: 180_000,
+  slowReader: 'drop',
+  window: 1_048_576,
 };
 
 /** Messages of one session under way in chunks at once; a further one waits. */
 const MAX_TRANSFERS = 32;
 /** Stands for the bodiless SEND that binds a session, among the requests that wait for a response. */
-const BINDING = Outgoing.complete('', '', 0, Buffer.alloc(0));
+const BINDING: Ticket = { wrappedType: '' };
+/** Ids tried before a message made of lookalikes is given up. */
+const MAX_TRIES = 64;
+/** A peer still reading what was written before has so many times `responseTimeout` for its response. */
+const MAX_PATIENCE = 4;
 
 export class Outbox implements Writer {
   readonly #session: Session;
   readonly #options: OutboxOptions;
-  readonly #fail: (reason: LossReason) => void;
-  readonly #inFlight = new InFlight<Outgoing>();
+  readonly #events: OutboxEvents;
+  readonly #congestion: Congestion;
+  readonly #inFlight = new InFlight<Ticket>();
   /** Accepted, not begun: small messages as they are, large ones as transfers. */
   readonly #queue: (Outgoing | Transfer)[] = [];
   /** Begun, not ended; they take turns. */
   #transfers: Transfer[] = [];
   #driver: Driver | null = null;
-  #pending = 0;
-  #congested = false;
   #responseTimer: Timer | undefined;
-  #congestionTimer: Timer | undefined;
   #closed = false;
   /** Start line's end, both paths and the name of the Message-ID header: the same in every copy. */
   #fixed = '';
@@ -55,22 +73,33 @@ export class Outbox implements Writer {
   /** Octets of the largest message the peer takes (7701-6.3-07). */
   maxSize = Number.POSITIVE_INFINITY;
 
-  constructor(session: Session, delivery: Delivery, options: OutboxOptions, fail: (reason: LossReason) => void) {
+  constructor(session: Session, delivery: Delivery, options: OutboxOptions, events: OutboxEvents) {
     this.#session = session;
     this.delivery = delivery;
     this.#options = options;
-    this.#fail = fail;
+    this.#events = events;
+    // Whom the spool helps is behind before it is congested.
+    const window = Math.min(options.window, options.maxPendingBytes / 8);
+    this.#congestion = new Congestion(
+      { ...options, window },
+      {
+        failed: () => this.#fail('congested'),
+        relieved: (missed) => events.missed(missed),
+      },
+    );
     const fixed = (): string => this.#fixed;
     this.#host = {
       get fixed() {
         return fixed();
       },
-      nextId: (message) => ({ tid: this.#nextTid(message), count: this.#session.ids.count - 1 }),
-      sent: (message, count) => this.#sent(message, count, this.#options.clock.now()),
+      spoolShare: window * 2,
+      nextId: (message) => this.#nextId(message),
+      sent: ({ ticket }, count) => this.#sent(ticket, count, this.#options.clock.now()),
       wake: () => this.pump(),
-      waiting: (change) => this.#addPending(change),
+      waiting: (change) => this.#congestion.add(change),
       grown: (transfer) => this.#grown(transfer),
       over: (transfer) => {
+        if (transfer.lost) this.#congestion.miss();
         this.#transfers = this.#transfers.filter((other) => other !== transfer);
       },
     };
@@ -79,12 +108,22 @@ export class Outbox implements Writer {
 
   /** 7701-6.4-01: the mark at about 80 % of what may wait. */
   get congested(): boolean {
-    return this.#congested;
+    return this.#congestion.congested;
+  }
+
+  /** Full while more than a window waits. */
+  get backlog(): Backlog {
+    return this.#congestion.backlog;
+  }
+
+  /** When something of what waited was last written, in ms since the epoch. */
+  get progressAt(): number {
+    return this.#congestion.progressAt;
   }
 
   /** Octets that wait. */
   get pending(): number {
-    return this.#pending;
+    return this.#congestion.pending;
   }
 
   /** Requests that wait for their response. */
@@ -105,7 +144,7 @@ export class Outbox implements Writer {
   attach(driver: Driver, opened = false): void {
     this.#driver = driver;
     if (opened) this.#sendBinding();
-    this.#watchCongestion();
+    this.#congestion.watch(true);
     this.pump();
   }
 
@@ -126,7 +165,7 @@ export class Outbox implements Writer {
     this.#inFlight.clear();
     this.#responseTimer?.cancel();
     this.#responseTimer = undefined;
-    this.#watchCongestion();
+    this.#congestion.watch(false);
   }
 
   close(): void {
@@ -134,29 +173,34 @@ export class Outbox implements Writer {
     this.detach();
     for (const entry of this.#queue.splice(0)) {
       if (entry instanceof Transfer) entry.cancel();
-      else this.#addPending(-entry.length);
+      else this.#congestion.add(-entry.length);
     }
-    this.#markCongested(false);
+    this.#congestion.close();
   }
 
-  /** Queues a message; false when it was dropped because too much waits or the peer does not want it. */
-  deliver(message: Outgoing): boolean {
-    if (this.#closed || this.#refusedTypes?.has(message.wrappedType)) return false;
+  /** A message could not even be queued, because it could not be kept for a reader like this. */
+  missed(): void {
+    this.#congestion.miss();
+  }
+
+  /**
+   * Queues a message; false when it was dropped because too much waits or the peer does not want it.
+   *
+   * @param beside whose place in the message is where this peer begins; @defaultValue the beginning, still in memory
+   */
+  deliver(message: Outgoing, beside?: Reader): boolean {
+    if (this.#closed || this.#refusedTypes?.has(message.ticket.wrappedType)) return false;
     if (message.total !== null && message.total > this.maxSize) return false;
     const driver = this.#driver;
     if (message.frame !== null && this.#queue.length === 0 && driver !== null && this.#mayBegin(driver)) {
       this.#writeSmall(driver, message, message.acceptedAt);
       return true;
     }
-    // While marked, discard (7701-6.4-01); one message may always wait, however large.
-    if (this.#congested || (this.#pending > 0 && this.#pending + message.length > this.#options.maxPendingBytes)) {
-      this.#markCongested(true);
-      return false;
-    }
-    if (message.frame === null) this.#queue.push(new Transfer(message, this.delivery, this.#host));
+    if (!this.#congestion.admits(message.content.spooled ? 0 : message.length, message.frame === null)) return false;
+    if (message.frame === null) this.#queue.push(new Transfer(message, this.delivery, this.#host, beside));
     else {
       this.#queue.push(message);
-      this.#addPending(message.length);
+      this.#congestion.add(message.length);
     }
     this.pump();
     return true;
@@ -166,14 +210,22 @@ export class Outbox implements Writer {
     const driver = this.#driver;
     if (!driver || this.#closed) return;
     while (this.#hasWork()) {
-      if (!driver.acquire(this)) return driver.wait(this);
+      if (!driver.acquire(this)) {
+        this.#congestion.blocked = true;
+        return driver.wait(this);
+      }
       const next = this.#queue[0];
       if (next instanceof Outgoing && this.interrupt()) {
+        const now = this.#options.clock.now();
         this.#queue.shift();
-        this.#addPending(-next.length);
-        this.#writeSmall(driver, next, this.#options.clock.now());
+        this.#congestion.progressAt = now;
+        this.#congestion.add(-next.length);
+        this.#writeSmall(driver, next, now);
       } else this.#writeLarge(driver);
     }
+    this.#congestion.blocked = false;
+    // There is room to write: what only the spool has is read now.
+    for (const transfer of this.#transfers) transfer.fetch();
   }
 
   interrupt(): boolean {
@@ -182,30 +234,32 @@ export class Outbox implements Writer {
 
   /** A response to one of our requests arrived. */
   response(count: number, status: number): void {
-    const message = this.#inFlight.answered(count);
-    if (message !== undefined && status !== 200) this.#answered(message, status);
+    const ticket = this.#inFlight.answered(count);
+    if (ticket !== undefined && status !== 200) this.#answered(ticket, status);
   }
 
   /** 4975-7.3.2-03: a REPORT of loss ends the session; another one acts like the same response, while that matters. */
   reported(messageId: string, status: number): void {
     // 4975-7.1.2-03: one for an unknown Message-ID is ignored. Ours are transaction ids of ours.
-    if (!this.#session.ids.made(messageId)) return;
+    const count = this.#session.ids.countOf(messageId);
+    if (count < 0) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     const transfer = this.#transfers.find((candidate) => candidate.messageId === messageId);
-    if (transfer) this.#answered(transfer.message, status);
+    const ticket = transfer?.message.ticket ?? this.#inFlight.waiting(count);
+    if (ticket) this.#answered(ticket, status);
   }
 
   /**
    * 7701-6.3-06. The sender of the message sees none of it (7701-6.3-05). Another failure, known or not (4975-10-01,
    * 4975-10-02), is that of this message only and not tried again.
    */
-  #answered(message: Outgoing, status: number): void {
+  #answered(ticket: Ticket, status: number): void {
     if (status >= 200 && status < 300) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     // 4975-10-05, A-17: the type inside the wrapper.
-    if (status === 415 && message !== BINDING) (this.#refusedTypes ??= new Set()).add(message.wrappedType);
+    if (status === 415 && ticket !== BINDING) (this.#refusedTypes ??= new Set()).add(ticket.wrappedType);
     // 4975-10-04, 4975-7.3.2-02: no more of a message that failed.
-    this.#transfers.find((candidate) => candidate.message === message)?.stop();
+    this.#transfers.find(({ message }) => message.ticket === ticket)?.stop();
     this.pump();
   }
 
@@ -235,14 +289,16 @@ export class Outbox implements Writer {
   #writeSmall(driver: Driver, message: Outgoing, now: number): void {
     const tid = this.#nextTid(message);
     driver.append(`MSRP ${tid}${this.#fixed}${tid}${message.frame}${tid}$\r\n`);
-    this.#sent(message, this.#session.ids.count - 1, now);
+    this.#sent(message.ticket, this.#session.ids.count - 1, now);
   }
 
   /** One turn of a large message. */
   #writeLarge(driver: Driver): void {
     const transfer = this.#nextTransfer();
     if (!transfer) return;
+    const before = transfer.position;
     transfer.write(driver, this);
+    if (transfer.position > before) this.#congestion.progressAt = this.#options.clock.now();
     // 4975-7.1.1-11, 4975-7.1.1-14: a chunk is cut only when others wait; they take turns.
     if (transfer.interruptible && !driver.blocked && this.#othersWait(transfer)) transfer.interrupt();
     if (!transfer.open && this.#transfers.includes(transfer)) {
@@ -266,7 +322,18 @@ export class Outbox implements Writer {
 
   /** Too much waiting, or more than the peer takes, gives a message under way up for this peer. */
   #grown(transfer: Transfer): void {
-    if (this.#pending > this.#options.maxPendingBytes || transfer.message.length > this.maxSize) transfer.stop();
+    if (transfer.message.length > this.maxSize) return transfer.stop();
+    if (transfer.message.content.spooled || this.pending <= this.#options.maxPendingBytes) return;
+    transfer.stop();
+    this.#congestion.miss();
+  }
+
+  #nextId(message: Outgoing | null): { tid: string; count: number } | undefined {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const tid = this.#session.ids.next();
+      if (!message?.contains(tid)) return { tid, count: this.#session.ids.count - 1 };
+    }
+    return undefined;
   }
 
   #nextTid(message: Outgoing): string {
@@ -275,8 +342,12 @@ export class Outbox implements Writer {
     return tid;
   }
 
-  #sent(message: Outgoing, count: number, now: number): void {
-    this.#inFlight.sent(count, message, now);
+  #fail(reason: LossReason): void {
+    this.#events.fail(reason);
+  }
+
+  #sent(ticket: Ticket, count: number, now: number): void {
+    this.#inFlight.sent(count, ticket, now);
     this.#responseTimer ??= this.#watch(this.#options.responseTimeout);
   }
 
@@ -286,32 +357,14 @@ export class Outbox implements Writer {
     return clock.after(delay, () => {
       this.#responseTimer = undefined;
       if (this.#inFlight.size === 0) return;
-      const age = clock.now() - this.#inFlight.oldest;
+      const { oldest } = this.#inFlight;
+      // Counted from when its last octet was handed to the socket, so while the peer still reads what was before it,
+      // time does not run.
+      const handed = Math.min(this.#driver?.progressAt ?? 0, oldest + (MAX_PATIENCE - 1) * responseTimeout);
+      const age = clock.now() - Math.max(oldest, handed);
       if (age >= responseTimeout) this.#fail('unresponsive');
       else this.#responseTimer = this.#watch(responseTimeout - age);
     });
-  }
-
-  #addPending(octets: number): void {
-    this.#pending += octets;
-    const limit = this.#options.maxPendingBytes;
-    if (this.#pending > limit * 0.8) this.#markCongested(true);
-    else if (this.#pending < limit * 0.5) this.#markCongested(false);
-  }
-
-  #markCongested(congested: boolean): void {
-    if (congested === this.#congested) return;
-    this.#congested = congested;
-    this.#watchCongestion();
-  }
-
-  /** Minutes of congestion end the session (7701-6.4-01); without a connection it is lost anyway. */
-  #watchCongestion(): void {
-    this.#congestionTimer?.cancel();
-    this.#congestionTimer = undefined;
-    if (!this.#congested || !this.#driver) return;
-    const { clock, congestionTimeout } = this.#options;
-    this.#congestionTimer = clock.after(congestionTimeout, () => this.#fail('congested'));
   }
 }
 

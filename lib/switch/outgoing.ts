@@ -1,22 +1,34 @@
 /** A message on its way to many: the octets exist once, however many receive it (D8). */
 import { octets, type Request } from '../msrp/index.js';
+import { Content, type ContentOptions } from './content.js';
+import { Lookalikes } from './lookalikes.js';
 
 /** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
 export const TEXT_LIMIT = 4096;
 /** 4975-5.1-01: a chunk above this MUST be interruptible, which its range-end `*` says. */
 const INTERRUPTIBLE_ABOVE = 2048;
 const HYPHENS = '-------';
+const IN_MEMORY: ContentOptions = { window: 1_048_576, spool: undefined };
+/** Shared by all small messages, which are text. */
+const NO_CONTENT = new Content(IN_MEMORY);
+const NO_LOOKALIKES = new Lookalikes();
+
+/** What is remembered of a message until its copies are answered: nothing is sent again, so no octets. */
+export interface Ticket {
+  /** Media type inside the wrapper; what a recipient's 415 is about (A-17). */
+  readonly wrappedType: string;
+}
 
 export class Outgoing {
   /** What follows the Message-ID in the frame of a complete small message, up to the hyphens of the end-line. */
   readonly frame: string | null;
   /** Content-Type and the other MIME headers of the SEND, each line with its CRLF (7701-6.1-18). */
   readonly mimeHeaders: string;
-  /** Media type inside the wrapper; what a recipient's 415 is about (A-17). */
-  readonly wrappedType: string;
+  readonly ticket: Ticket;
   /** When the message was accepted, in ms since the epoch. */
   readonly acceptedAt: number;
-  readonly pieces: Buffer[] = [];
+  /** The octets of a message that is not small. */
+  readonly content: Content;
   /** Octets there so far. */
   length = 0;
   /** Octets of the whole message, as far as it is known. */
@@ -25,42 +37,58 @@ export class Outgoing {
   /** Nothing has come for a while. */
   paused = false;
   readonly #followers = new Set<() => void>();
-  /** Whether seven hyphens occur: without them the octets cannot contain an end-line. */
+  /** Whether seven hyphens occur in a small message: without them the octets cannot contain an end-line. */
   #hyphens = false;
+  readonly #lookalikes: Lookalikes;
 
   /** A message whose octets arrive with `push`; `total` is what its sender announced. */
-  constructor(mimeHeaders: string, wrappedType: string, acceptedAt: number, total: number | null, body?: Buffer) {
+  constructor(
+    mimeHeaders: string,
+    wrappedType: string,
+    acceptedAt: number,
+    total: number | null,
+    options: ContentOptions = IN_MEMORY,
+    body?: Buffer,
+  ) {
     this.mimeHeaders = mimeHeaders;
-    this.wrappedType = wrappedType;
+    this.ticket = { wrappedType };
     this.acceptedAt = acceptedAt;
     this.total = total;
+    const isSmall = body !== undefined && body.length <= TEXT_LIMIT;
+    this.content = isSmall ? NO_CONTENT : new Content(options);
+    this.#lookalikes = isSmall ? NO_LOOKALIKES : new Lookalikes();
     this.frame = null;
     if (!body) return;
     this.length = body.length;
     this.total = body.length;
     this.state = 'complete';
-    this.#hyphens = body.includes(HYPHENS, 0, 'latin1');
-    if (body.length <= TEXT_LIMIT) {
+    if (isSmall) {
+      this.#hyphens = body.includes(HYPHENS, 0, 'latin1');
       const end = body.length > INTERRUPTIBLE_ABOVE ? '*' : body.length;
       const range = `\r\nByte-Range: 1-${end}/${body.length}\r\n`;
       // An empty message is Content-Type, blank line, zero octets, CRLF, end-line (4975-7.1-07).
       this.frame = `${range}${mimeHeaders}\r\n${body.toString('latin1')}\r\n${HYPHENS}`;
-    } else this.pieces.push(body);
+      return;
+    }
+    // Kept for recipients still to come; it goes with the message.
+    this.content.reader(() => undefined);
+    this.content.append(body);
+    this.#lookalikes.scan(body);
   }
 
   /** A complete message. A large `body` must not change any more. */
   static complete(mimeHeaders: string, wrappedType: string, acceptedAt: number, body: Buffer): Outgoing {
-    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, body);
+    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, IN_MEMORY, body);
   }
 
   push(piece: Buffer): void {
     if (piece.length === 0) return;
-    this.pieces.push(piece);
     this.length += piece.length;
     // 4975-7.3.1-10, A-40: its sender announced less than it sends; a chunk that starts behind its total is malformed.
     if (this.total !== null && this.length > this.total) this.total = null;
-    this.#hyphens ||= this.#found(HYPHENS, this.pieces.length - 1);
+    this.#lookalikes.scan(piece);
     this.paused = false;
+    this.content.append(piece);
     this.#changed();
   }
 
@@ -90,31 +118,10 @@ export class Outgoing {
     this.#followers.delete(follower);
   }
 
-  /** Whether the octets, those from piece `from` on, could be taken for an end-line with this id (4975-7.1-10). */
-  contains(tid: string, from = 0): boolean {
-    if (!this.#hyphens) return false;
-    if (this.frame !== null) return this.frame.includes(HYPHENS + tid);
-    for (let index = from; index < this.pieces.length; index++) if (this.#found(tid, index)) return true;
-    return false;
-  }
-
-  /** Whether `text` ends within this piece. */
-  #found(text: string, index: number): boolean {
-    if (this.pieces[index].includes(text, 0, 'latin1')) return true;
-    if (index === 0) return false;
-    return this.#edge(index, text.length - 1).includes(text, 0, 'latin1');
-  }
-
-  /** Up to `width` octets on either side of the beginning of a piece. */
-  #edge(index: number, width: number): Buffer {
-    const parts = [this.pieces[index].subarray(0, width)];
-    let missing = width;
-    for (let before = index - 1; before >= 0 && missing > 0; before--) {
-      const tail = this.pieces[before].subarray(-missing);
-      parts.unshift(tail);
-      missing -= tail.length;
-    }
-    return Buffer.concat(parts);
+  /** Whether the octets so far could be taken for an end-line with this id (4975-7.1-10). */
+  contains(tid: string): boolean {
+    if (this.frame === null) return this.#lookalikes.has(tid);
+    return this.#hyphens && this.frame.includes(HYPHENS + tid);
   }
 
   #changed(): void {

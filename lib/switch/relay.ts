@@ -3,18 +3,14 @@ import { type Envelope, parseCpim, withTo } from '../cpim/index.js';
 import type { Decision, SeenMessage } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
+import type { ContentOptions } from './content.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
-import type { Outbox } from './outbox.js';
-import { type Member, type Route, type RoutedRoom, route } from './route.js';
+import { type Recipient, Relayed } from './relayed.js';
+import { type Route, type RoutedRoom, route } from './route.js';
+import type { Throttle } from './throttle.js';
 
-/** A member copies can be handed to. */
-export interface Recipient extends Member {
-  readonly outbox: Outbox;
-  /** Rewrite CPIM To of room messages to this URI; null leaves it (D7). */
-  readonly roomToUri: string | null;
-  /** It left the room. */
-  readonly removed: boolean;
-}
+/** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
+const LARGE = 4096;
 
 export interface RelayRoom extends RoutedRoom<Recipient> {
   readonly uri: string;
@@ -24,6 +20,12 @@ type Delivered = Exclude<Route<Recipient>, { kind: 'reject' }>;
 
 export interface RelayOptions {
   clock: Clock;
+  /** Where the octets of messages under way wait. */
+  content: ContentOptions;
+  /** Slows this sender down. */
+  throttle: Throttle;
+  /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
+  maxWhole: number;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
   /** Told what became of every message; absent while nobody traces. */
@@ -59,9 +61,13 @@ export class Relay {
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
-    return new Relayed(request, envelope, decision.recipients, total, this.#options.clock.now(), (pieces) =>
-      this.#see(envelope, decision, pieces),
-    );
+    const isSeen = this.#options.seen() !== undefined;
+    return new Relayed(request, envelope, decision.recipients, {
+      ...this.#options,
+      total,
+      acceptedAt: this.#options.clock.now(),
+      see: isSeen ? (octets, size) => this.#see(envelope, decision, octets, size) : undefined,
+    });
   }
 
   /** Notes that a message goes to nobody, and returns the status. */
@@ -120,89 +126,20 @@ export class Relay {
         recipient.outbox.deliver(variant);
       }
     }
-    this.#see(envelope, decision, [body]);
+    this.#see(envelope, decision, body, body.length);
+    this.#options.throttle.handed(body.length, decision.recipients);
   }
 
-  #see(envelope: Envelope, decision: Delivered, pieces: readonly Buffer[]): void {
-    const seen = this.#options.seen();
-    if (!seen) return;
-    const body = Buffer.concat(pieces);
-    seen({
+  #see(envelope: Envelope, decision: Delivered, body: Buffer | null, size: number): void {
+    this.#options.seen()?.({
       room: this.#room.uri,
       endpoint: this.#sender.id,
       to: decision.kind === 'private' ? decision.to : null,
       from: envelope.from!.uri,
       contentType: envelope.contentType,
-      body,
-      size: body.length,
+      // The reader's buffer is used again.
+      body: body && Buffer.from(body),
+      size,
     });
-  }
-}
-
-/** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
-const LARGE = 4096;
-
-/** One message in flight: its recipients are those of its first octets (7701-6.1-09, 7701-6.1-10). */
-export class Relayed {
-  /** By the To its recipients need; null for the unchanged wrapper. */
-  readonly #variants = new Map<string | null, { message: Outgoing; later: Recipient[] }>();
-  readonly #envelope: Envelope;
-  readonly #see: (pieces: readonly Buffer[]) => void;
-  readonly #kept: Buffer[] = [];
-  #first = true;
-
-  constructor(
-    request: Request,
-    envelope: Envelope,
-    recipients: readonly Recipient[],
-    total: number | null,
-    now: number,
-    see: (pieces: readonly Buffer[]) => void,
-  ) {
-    this.#envelope = envelope;
-    this.#see = see;
-    const headers = mimeHeaders(request);
-    for (const recipient of recipients) {
-      const key = recipient.roomToUri;
-      let variant = this.#variants.get(key);
-      if (!variant) {
-        // The rewritten wrapper has another length than the one announced.
-        const message = new Outgoing(headers, envelope.contentType, now, key === null ? total : null);
-        variant = { message, later: [] };
-        this.#variants.set(key, variant);
-      }
-      // 7701-6.1-08: distribution starts now, except to those who need the whole message.
-      if (recipient.outbox.delivery === 'stream') recipient.outbox.deliver(variant.message);
-      else variant.later.push(recipient);
-    }
-  }
-
-  push(bytes: Buffer): void {
-    this.#kept.push(bytes);
-    for (const [to, { message }] of this.#variants) {
-      if (this.#first && to !== null) {
-        message.push(Buffer.concat([withTo(this.#envelope, to), bytes.subarray(this.#envelope.headerBytes.length)]));
-      } else message.push(bytes);
-    }
-    this.#first = false;
-  }
-
-  finish(): void {
-    for (const { message, later } of this.#variants.values()) {
-      message.finish();
-      for (const recipient of later) {
-        if (!recipient.removed) recipient.outbox.deliver(message);
-      }
-    }
-    this.#see(this.#kept);
-  }
-
-  /** No more is expected soon: what is open is not kept open. */
-  pause(): void {
-    for (const { message } of this.#variants.values()) message.pause();
-  }
-
-  abort(): void {
-    for (const { message } of this.#variants.values()) message.abort();
   }
 }

@@ -1,6 +1,6 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
 import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../msrp/index.js';
+import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
@@ -13,10 +13,15 @@ import { SwitchEndpoint } from './endpoint.js';
 import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
-import { Outbox, OUTBOX_DEFAULTS } from './outbox.js';
+import type { SlowReaderPolicy } from './congestion.js';
+import type { Meter } from './content.js';
+import { missedNotice } from './notice.js';
+import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
 import { Relay } from './relay.js';
 import { SwitchRoom } from './room.js';
+import type { Spool } from './spool.js';
+import { Throttle } from './throttle.js';
 
 /** Where connections come from and go to. */
 export interface SwitchTransport {
@@ -36,6 +41,14 @@ export interface SwitchOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one session. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** What becomes of messages for a session that is congested. @defaultValue 'drop' */
+  slowReader?: SlowReaderPolicy;
+  /** A session congested for so many ms ends, and so does one that takes nothing of what waits. @defaultValue 180000 (MSRP-21) */
+  congestionTimeout?: number;
+  /** Where octets go that slow readers still need. @defaultValue nowhere: copies that lag too far are given up */
+  spool?: Spool;
+  /** Octets that may wait for a session before its senders are slowed down, and of a message in memory. @defaultValue 1048576 */
+  window?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
@@ -50,6 +63,7 @@ const MAX_PARTIAL = 32;
 interface Entry {
   endpoint: SwitchEndpoint;
   room: SwitchRoom;
+  throttle: Throttle;
   bindTimer: Timer | undefined;
   /** The session is being bound to a connection that we opened. */
   opened: boolean;
@@ -60,12 +74,18 @@ export class ChatSwitch implements SwitchControl {
   events!: SwitchEvents;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
+  readonly #meter: Meter = { octets: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: SwitchOptions) {
     this.#options = options;
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+  }
+
+  /** Octets in memory of messages that are passed on while they arrive. */
+  get held(): number {
+    return this.#meter.octets;
   }
 
   /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
@@ -89,16 +109,17 @@ export class ChatSwitch implements SwitchControl {
     const room = this.#rooms.get(media.room);
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
+    const throttle = this.#throttleOf(() => endpoint.session);
     const events = {
       admits: (connection: Binding) => this.#admits(media.id, connection),
       bound: () => this.#bound(media.id),
       lost: () => this.#lost(media.id, 'connection-lost'),
     };
     const endpoint = new SwitchEndpoint(media, events, (self) => ({
-      outbox: this.#outboxOf(self, media.delivery),
-      handlers: this.#handlersOf(self, room),
+      outbox: this.#outboxOf(self, media.delivery, room),
+      handlers: this.#handlersOf(self, room, throttle),
     }));
-    const entry: Entry = { endpoint, room, bindTimer: undefined, opened: false };
+    const entry: Entry = { endpoint, room, throttle, bindTimer: undefined, opened: false };
     this.#entries.set(media.id, entry);
     room.add(endpoint);
     this.#await(entry);
@@ -134,9 +155,10 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     this.#entries.delete(id);
     entry.bindTimer?.cancel();
-    const { endpoint, room } = entry;
+    const { endpoint, room, throttle } = entry;
     endpoint.removed = true;
     room.remove(endpoint);
+    throttle.close();
     endpoint.handlers.send.close();
     endpoint.outbox.close();
     this.#options.transport.sessions.delete(endpoint.session);
@@ -148,16 +170,48 @@ export class ChatSwitch implements SwitchControl {
     return open ? deliverOwn(open, body, this.#options.clock.now(), recipients) : 0;
   }
 
-  #outboxOf({ id, session }: SwitchEndpoint, delivery: Delivery): Outbox {
-    const { clock, maxPendingBytes = OUTBOX_DEFAULTS.maxPendingBytes } = this.#options;
-    const options = { ...OUTBOX_DEFAULTS, clock, maxPendingBytes };
-    return new Outbox(session, delivery, options, (reason) => this.#lost(id, reason));
+  #throttleOf(session: () => Session): Throttle {
+    const { clock, transport, window = OUTBOX_DEFAULTS.window } = this.#options;
+    const driver = (): Driver | undefined => {
+      const found = transport.driverOf(session());
+      // Several sessions on one connection come from a relay: the others would wait too.
+      return found?.connection.sessions.size === 1 ? found : undefined;
+    };
+    return new Throttle({ clock, driver, grant: window * 2 });
   }
 
-  #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom): SwitchEndpoint['handlers'] {
-    const { clock, maxMessageSize = 10_485_760, chunkTimeout = 540_000 } = this.#options;
+  #outboxOf(endpoint: SwitchEndpoint, delivery: Delivery, room: SwitchRoom): Outbox {
+    const { clock } = this.#options;
+    const options = { clock, ...this.#outboxLimits };
+    return new Outbox(endpoint.session, delivery, options, {
+      fail: (reason) => this.#lost(endpoint.id, reason),
+      missed: (count) => {
+        this.#options.log.info({ endpoint: endpoint.id, room: room.uri, count }, 'messages not delivered');
+        const now = clock.now();
+        deliverOwn(room, missedNotice(room.uri, count, now), now, ({ id }) => id === endpoint.id);
+      },
+    });
+  }
+
+  get #outboxLimits(): Omit<OutboxOptions, 'clock'> {
+    const { maxPendingBytes, slowReader, congestionTimeout, window } = this.#options;
+    return {
+      maxPendingBytes: maxPendingBytes ?? OUTBOX_DEFAULTS.maxPendingBytes,
+      responseTimeout: OUTBOX_DEFAULTS.responseTimeout,
+      slowReader: slowReader ?? OUTBOX_DEFAULTS.slowReader,
+      congestionTimeout: congestionTimeout ?? OUTBOX_DEFAULTS.congestionTimeout,
+      window: window ?? OUTBOX_DEFAULTS.window,
+    };
+  }
+
+  #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
+    const { clock, spool, maxMessageSize = 10_485_760, chunkTimeout = 540_000 } = this.#options;
+    const { window, maxPendingBytes } = this.#outboxLimits;
     const relay = new Relay(endpoint, room, {
       clock,
+      throttle,
+      content: { window, spool, meter: this.#meter },
+      maxWhole: maxPendingBytes,
       seen: () => this.events.message?.bind(this.events),
       decided: () => this.events.decided?.bind(this.events),
     });
@@ -243,8 +297,9 @@ export class ChatSwitch implements SwitchControl {
   #lost(id: string, reason: LossReason): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    const { endpoint } = entry;
+    const { endpoint, throttle } = entry;
     entry.bindTimer?.cancel();
+    throttle.close();
     // What of its message arrived so far stays: re-created in the same dialog, the session goes on with it
     // (4975-7.3.1-06); removed, it ends.
     endpoint.handlers.send.lost();

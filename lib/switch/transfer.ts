@@ -4,13 +4,16 @@
  */
 import type { Delivery } from '../focus-switch.js';
 import type { Driver, Writer } from '../transport/driver.js';
+import type { Reader } from './content.js';
 import type { Outgoing } from './outgoing.js';
 
 export interface TransferHost {
   /** What stands in every copy between the transaction id and the Message-ID. */
   readonly fixed: string;
-  /** A transaction id that does not occur in the message, and its count. */
-  nextId(message: Outgoing): { tid: string; count: number };
+  /** Octets of a spooled message that count as waiting, at most: the others are not in memory. */
+  readonly spoolShare: number;
+  /** A transaction id that does not occur in the message, and its count; undefined when none was found. */
+  nextId(message: Outgoing | null): { tid: string; count: number } | undefined;
   /** The last octet of the transaction with this count was written. */
   sent(message: Outgoing, count: number): void;
   /** There is something to write again. */
@@ -45,23 +48,32 @@ export class Transfer {
   /** Given to the peer as Message-ID: the transaction id of the first chunk, which is as unique; '' before. */
   #messageId = '';
   #frame: OpenFrame | undefined;
-  /** Octets written so far; the next one is at `#offset` of piece `#piece`. */
-  #position = 0;
-  #piece = 0;
-  #offset = 0;
+  readonly #reader: Reader;
   /** Octets the host counts as waiting. */
   #counted = 0;
   #stopped = false;
   #finished = false;
   readonly #onChange: () => void;
 
-  constructor(message: Outgoing, delivery: Delivery, host: TransferHost) {
+  /** @param beside whose place is where it begins */
+  constructor(message: Outgoing, delivery: Delivery, host: TransferHost, beside?: Reader) {
     this.message = message;
     this.#delivery = delivery;
     this.#host = host;
     this.#onChange = () => this.#changed();
+    this.#reader = message.content.reader(this.#onChange, beside);
     message.follow(this.#onChange);
-    this.#count(message.length);
+    this.#count();
+  }
+
+  /** Octets written so far. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  /** It fell so far behind that what comes next is gone. */
+  get lost(): boolean {
+    return this.#reader.lost;
   }
 
   get messageId(): string {
@@ -85,6 +97,7 @@ export class Transfer {
   /** Gives the message up for this peer only; the next `write` tells it. */
   stop(): void {
     this.#stopped = true;
+    this.#letGo();
   }
 
   /** Ends at once: an open frame with `#`, so that the connection goes on for others. */
@@ -97,7 +110,12 @@ export class Transfer {
   write(driver: Driver, writer: Writer): void {
     if (!this.ready) return;
     if (this.#gaveUp()) return this.#abort(driver, writer);
-    const frame = this.#frame ?? this.#begin(driver, writer);
+    const frame = this.#frame ?? this.#begin(driver, writer, this.message);
+    if (!frame) {
+      // Made of lookalikes of our ids: nobody can be sent that.
+      this.stop();
+      return this.#abort(driver, writer);
+    }
     let budget = this.interruptible ? SLICE : Number.POSITIVE_INFINITY;
     while (budget > 0 && !driver.blocked) {
       const octets = this.#writePiece(frame, Math.min(budget, SLICE));
@@ -121,29 +139,39 @@ export class Transfer {
     return true;
   }
 
+  /** Nothing is at hand though there is more: what comes next is read from the spool. */
+  fetch(): void {
+    if (!this.#finished && !this.#gaveUp() && (this.interruptible || this.message.state === 'complete'))
+      this.message.content.fetch(this.#reader);
+  }
+
   /** What may be written now. */
   #available(): number {
-    const rest = this.message.length - this.#position;
-    if (this.message.state === 'complete') return rest;
+    const { content, length, state } = this.message;
+    const atHand = content.atHand(this.#reader);
+    if (state === 'complete') return atHand;
     if (!this.interruptible) return 0;
     // 4975-7.1.1-20: hold back one octet, because a message is never ended by an empty chunk.
-    return Math.max(0, rest - 1);
+    return Math.min(atHand, Math.max(0, length - this.position - 1));
   }
 
   /** All of it, to its last octet. */
   #written(): boolean {
-    return this.message.state === 'complete' && this.#position === this.message.length;
+    return this.message.state === 'complete' && this.position === this.message.length;
   }
 
   #gaveUp(): boolean {
-    return this.#stopped || this.message.state === 'aborted';
+    return this.#stopped || this.lost || this.message.state === 'aborted';
   }
 
-  #begin(driver: Driver, writer: Writer): OpenFrame {
-    const frame = { ...this.#host.nextId(this.message), driver, writer, octets: 0 };
+  /** @param octets the message whose octets follow; null for a frame that only aborts */
+  #begin(driver: Driver, writer: Writer, octets: Outgoing | null): OpenFrame | undefined {
+    const id = this.#host.nextId(octets);
+    if (!id) return undefined;
+    const frame = { ...id, driver, writer, octets: 0 };
     if (this.#messageId === '') this.#messageId = frame.tid;
     const total = this.message.total ?? '*';
-    const range = `\r\nByte-Range: ${this.#position + 1}-*/${total}\r\n`;
+    const range = `\r\nByte-Range: ${this.position + 1}-*/${total}\r\n`;
     const head = `MSRP ${frame.tid}${this.#host.fixed}${this.#messageId}${range}${this.message.mimeHeaders}\r\n`;
     driver.append(head);
     driver.hold(writer);
@@ -153,19 +181,13 @@ export class Transfer {
 
   /** Writes up to `limit` octets of one piece; returns how many. */
   #writePiece(frame: OpenFrame, limit: number): number {
-    const octets = Math.min(limit, this.#available(), (this.message.pieces[this.#piece]?.length ?? 0) - this.#offset);
-    if (octets <= 0) return 0;
-    const piece = this.message.pieces[this.#piece];
-    frame.driver.appendBytes(piece.subarray(this.#offset, this.#offset + octets));
-    this.#offset += octets;
-    if (this.#offset === piece.length) {
-      this.#piece++;
-      this.#offset = 0;
-    }
-    this.#position += octets;
-    frame.octets += octets;
-    this.#count(-octets);
-    return octets;
+    const octets = Math.min(limit, this.#available());
+    const piece = octets > 0 ? this.message.content.take(this.#reader, octets) : undefined;
+    if (!piece) return 0;
+    frame.driver.appendBytes(piece);
+    frame.octets += piece.length;
+    this.#count();
+    return piece.length;
   }
 
   #end(frame: OpenFrame, flag: '$' | '+' | '#'): void {
@@ -180,7 +202,7 @@ export class Transfer {
   #abort(driver: Driver, writer: Writer): void {
     // P-OUT-01: never `#` to a peer that takes whole messages only, as long as there is another way.
     const seen = this.#messageId !== '' && this.interruptible;
-    const frame = this.#frame ?? (seen ? this.#begin(driver, writer) : undefined);
+    const frame = this.#frame ?? (seen ? this.#begin(driver, writer, null) : undefined);
     if (frame) this.#end(frame, '#');
     this.#finish();
   }
@@ -189,22 +211,33 @@ export class Transfer {
     if (this.#finished) return;
     this.#finished = true;
     this.message.unfollow(this.#onChange);
-    this.#count(-this.#counted);
+    this.#letGo();
     this.#host.over(this);
   }
 
-  #count(octets: number): void {
-    this.#counted += octets;
-    if (octets !== 0) this.#host.waiting(octets);
+  /** The octets are not needed any more, though the peer may still have to be told. */
+  #letGo(): void {
+    this.message.content.leave(this.#reader);
+    this.#count();
+  }
+
+  /** What the host counts: all that waits; of a spooled message what may be in memory for this reader's sake. */
+  #count(): void {
+    const { content, length } = this.message;
+    const rest = this.#finished || this.#gaveUp() ? 0 : length - this.position;
+    const waiting = content.spooled ? Math.min(rest, this.#host.spoolShare) : rest;
+    const change = waiting - this.#counted;
+    this.#counted = waiting;
+    if (change !== 0) this.#host.waiting(change);
   }
 
   #changed(): void {
-    const more = this.message.length - this.#position - this.#counted;
-    if (more > 0 && !this.#gaveUp()) {
-      // 4975-7.1-10: end the chunk before octets that could be taken for its end-line.
-      if (this.#frame && this.message.contains(this.#frame.tid, this.message.pieces.length - 1))
-        this.#end(this.#frame, '+');
-      this.#count(more);
+    if (this.#finished) return;
+    // 4975-7.1-10: end the chunk before octets that could be taken for its end-line.
+    if (this.#frame && this.interruptible && this.message.contains(this.#frame.tid)) this.#end(this.#frame, '+');
+    if (this.#gaveUp()) this.#letGo();
+    else {
+      this.#count();
       this.#host.grown(this);
     }
     if (this.ready) this.#host.wake();

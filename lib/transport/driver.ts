@@ -49,6 +49,8 @@ export class Driver {
   #queued = 0;
   #dirty = false;
   #draining = false;
+  /** When a stream that had been full last took everything, in ms since the epoch. */
+  #progressAt = 0;
   #closing = false;
   /** Who has begun a frame and not ended it. */
   #open: Writer | undefined;
@@ -121,6 +123,20 @@ export class Driver {
   /** Whether a writer should wait instead of writing. */
   get blocked(): boolean {
     return this.#draining || this.#queued >= TURN_LIMIT || this.#closing;
+  }
+
+  /** When the peer last made room after it had kept writers waiting, in ms since the epoch; 0 before. */
+  get progressAt(): number {
+    return this.#progressAt;
+  }
+
+  /** Reads no more, until `resume`: the peer is slowed down by TCP. Whoever calls this bounds it in time. */
+  pause(): void {
+    if (!this.#closing) this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
   }
 
   /** Whether `writer` may write now. When another one's frame is open that is interrupted, if it can be. */
@@ -234,6 +250,7 @@ export class Driver {
 
   #drained(): void {
     this.#draining = false;
+    this.#progressAt = this.#clock.now();
     this.#pumpWaiting();
   }
 
@@ -258,6 +275,8 @@ export class Driver {
     if (this.#closing) return;
     this.#closing = true;
     this.#waiting.clear();
+    // A paused stream would not notice that its peer closes too.
+    this.#stream.resume();
     this.#closeTimer = this.#clock.after(CLOSE_TIMEOUT, () => this.#stream.destroy());
     if (!this.#dirty) this.#stream.end();
   }

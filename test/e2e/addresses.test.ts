@@ -1,4 +1,5 @@
 import { Caller, newPath, offer, CHATROOM } from '../support/caller.js';
+import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
 jest.setTimeout(30_000);
@@ -77,6 +78,31 @@ describe('6714: CEMA', () => {
     const caller = await Caller.call(server, server.newRoom(), { body: anchored('127.0.0.1', []) });
     expect((await caller.reinvite(anchored('127.0.0.9', []))).status).toBe(488);
     expect((await caller.reinvite(anchored('127.0.0.1', []))).status).toBe(200);
+  });
+
+  test('6714-4.2-02: an answer that fits neither way gets another offer without msrp-cema', async () => {
+    server = await ServerUnderTest.start({ msrp: { cema: true } });
+    const sip = await Caller.agent(server);
+    const path = 'msrp://relay.example:2855/r;tcp msrp://client.example:7/x;tcp';
+    const answer = offer({ path, setup: 'passive' }).replace('c=IN IP4 127.0.0.1', 'c=IN IP4 127.0.0.9');
+    const { dialog, response } = await sip.invite(sip.compose('INVITE', server.newRoom()), answer);
+    expect(response.body.toString()).toMatch(/^a=msrp-cema\r$/m);
+    const reinvite = await sip.next();
+    expect(reinvite.request.method).toBe('INVITE');
+    const second = reinvite.request.body.toString();
+    expect(second).not.toContain('msrp-cema');
+    expect(second).toMatch(/^o=- \d+ 2 /m);
+    const peer = await FakeMsrpPeer.listen();
+    server.onClose(() => peer.close());
+    const headers: [string, string][] = [
+      ['Contact', `<${sip.uri}>`],
+      ['Content-Type', 'application/sdp'],
+    ];
+    const body = Buffer.from(offer({ path: peer.path, setup: 'passive' }));
+    reinvite.reply(200, { headers, body });
+    expect((await peer.frameOf('SEND')).headers.get('to-path')).toBe(peer.path);
+    await sip.acked(1);
+    await sip.exchange(dialog.createRequest('BYE'), dialog);
   });
 
   test('6714-4.3-02, A-16: off by default, the c-line says nothing', async () => {

@@ -89,6 +89,28 @@ describe('8122-6.2-01: a fingerprint in the SDP', () => {
     expect(msrp.untaken).toEqual([]);
   });
 
+  test('another one in a re-INVITE: the connection there was does not fit any more, a new one does', async () => {
+    const caller = await call(server.newRoom(), own);
+    await caller.connect(own);
+    const attributes = [`a=fingerprint:${other.sha256}`];
+    expect((await caller.reinvite(offer({ path: caller.path, attributes }))).status).toBe(200);
+    const before = caller.msrp;
+    expect((await caller.connect(other)).what).toBe('200');
+    await before.close();
+  });
+
+  test('the same one in a re-INVITE: the session goes on where it is', async () => {
+    const caller = await call(server.newRoom(), own);
+    await caller.connect(own);
+    const attributes = [`a=fingerprint:${own.sha256}`];
+    expect((await caller.reinvite(offer({ path: caller.path, attributes }))).status).toBe(200);
+    const elsewhere = await FakeMsrpPeer.connect(caller.roomPath, caller.path, own);
+    elsewhere.send(undefined, { range: '1-0/0' });
+    // 4975-5.4-06: it is bound to a live connection.
+    expect((await elsewhere.frame()).what).toBe('506');
+    await elsewhere.close();
+  });
+
   test('with a relay in front the certificate is that of the relay, whose client is not known by the SDP', async () => {
     const path = `msrps://relay.example:2855/r;tcp ${newPath(9, 'msrps')}`;
     const caller = await call(server.newRoom(), own, path);

@@ -1,6 +1,6 @@
 import type { LossReason } from '../../lib/focus-switch.js';
 import { Session, type SessionHandler, Sessions } from '../../lib/msrp/index.js';
-import { Outbox } from '../../lib/switch/outbox.js';
+import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from '../../lib/switch/outbox.js';
 import { Outgoing } from '../../lib/switch/outgoing.js';
 import { Driver } from '../../lib/transport/driver.js';
 import { silent } from '../../lib/util/log.js';
@@ -17,6 +17,8 @@ export interface Sender {
   session: Session;
   outbox: Outbox;
   failures: LossReason[];
+  /** What it was told of messages it missed. */
+  missed: number[];
 }
 
 /** One scripted connection that several sessions write to. */
@@ -31,8 +33,14 @@ export class OutboxWorld {
     this.stream.driver = this.driver;
   }
 
-  sender(name: string, delivery: 'stream' | 'whole' = 'stream', maxPendingBytes = 4_194_304): Sender {
+  sender(
+    name: string,
+    delivery: 'stream' | 'whole' = 'stream',
+    maxPendingBytes = 4_194_304,
+    more: Partial<OutboxOptions> = {},
+  ): Sender {
     const failures: LossReason[] = [];
+    const missed: number[] = [];
     let outbox: Outbox | undefined;
     const handler: SessionHandler = {
       bound: nothing,
@@ -46,11 +54,15 @@ export class OutboxWorld {
     };
     const session = new Session(`msrp://room.example:2855/${name};tcp`, [PEER], handler);
     this.sessions.add(session);
-    const options = { clock: this.clock, maxPendingBytes, responseTimeout: 30_000, congestionTimeout: 120_000 };
-    outbox = new Outbox(session, delivery, options, (reason) => failures.push(reason));
+    const limits = { maxPendingBytes, responseTimeout: 30_000, congestionTimeout: 120_000, ...more };
+    const options = { ...OUTBOX_DEFAULTS, clock: this.clock, ...limits };
+    outbox = new Outbox(session, delivery, options, {
+      fail: (reason) => failures.push(reason),
+      missed: (count) => missed.push(count),
+    });
     this.driver.connection.bind(session);
     outbox.attach(this.driver);
-    return { session, outbox, failures };
+    return { session, outbox, failures, missed };
   }
 
   /** What the peer says. */

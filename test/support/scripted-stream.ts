@@ -14,8 +14,10 @@ export class ScriptedStream implements ByteStream {
   /** Most octets that waited in the buffer at once. */
   peak = 0;
   driver: Driver | undefined;
+  /** Gets what the peer reads, instead of `read`: for more than a test wants to keep. */
+  tap: ((bytes: Buffer) => void) | undefined;
   readonly #taken: Buffer[] = [];
-  #waiting: Buffer[] = [];
+  readonly #waiting: Buffer[] = [];
 
   get buffered(): number {
     return this.#waiting.reduce((sum, bytes) => sum + bytes.length, 0);
@@ -29,7 +31,7 @@ export class ScriptedStream implements ByteStream {
   write(data: string | Buffer): boolean {
     const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : Buffer.from(data);
     if (!this.full) {
-      this.#taken.push(bytes);
+      this.#take(bytes);
       return true;
     }
     this.#waiting.push(bytes);
@@ -40,9 +42,13 @@ export class ScriptedStream implements ByteStream {
   /** The peer reads all that waits. */
   drain(): void {
     this.full = false;
-    this.#taken.push(...this.#waiting);
-    this.#waiting = [];
+    for (const bytes of this.#waiting.splice(0)) this.#take(bytes);
     this.driver?.events.drained();
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.tap) this.tap(bytes);
+    else this.#taken.push(bytes);
   }
 
   cork(): void {

@@ -325,3 +325,21 @@ test('4975-7.1.2-03, 4975-7.3.2-03: a REPORT of loss ends the session only when 
   outbox.reported(message.messageId ?? '', 408);
   expect(failures).toEqual(['unresponsive']);
 });
+
+test('4975-7.1.1-07: an announced total that proves wrong is not passed on', async () => {
+  const world = new OutboxWorld();
+  const { outbox } = world.sender('a');
+  const message = open(2000);
+  outbox.deliver(message);
+  message.push(octets(3000));
+  outbox.interrupt();
+  message.push(octets(3000));
+  message.finish();
+  await turn();
+  const frames = framesOf(world.stream.read);
+  expect(frames.map(({ message: m }) => isSend(m) && m.byteRange)).toEqual([
+    { start: 1, end: '*', total: '*' },
+    { start: 3000, end: '*', total: '*' },
+  ]);
+  expect(messagesOf(frames).map((m) => m.length)).toEqual([6000]);
+});

@@ -298,30 +298,33 @@ describe('large messages', () => {
 });
 
 describe('end', () => {
-  test('7977-6-01: a peer that answers no ping is gone after the next interval, one that does stays', async () => {
-    const clock = new ManualClock();
-    world = await WsWorld.start({ clock });
-    const [dead, alive] = [await world.open('dead#1', {}, { autoPong: false }), await world.open('alive#1')];
-    for (const peer of [dead, alive]) {
-      peer.send(peer.frame(undefined));
-      await peer.until(() => peer.statuses.length === 1);
-    }
-    let pings = 0;
-    for (const peer of [dead, alive]) peer.webSocket.on('ping', () => pings++);
-    const pinged = async (count: number): Promise<void> => {
-      clock.advance(30_000);
-      await until(() => pings === count);
-    };
-    await pinged(2);
-    // A round trip on the same connection, so that the pong before it has arrived.
-    alive.send(alive.frame(undefined));
-    await alive.until(() => alive.statuses.length === 2);
-    expect(dead.closed).toBe(false);
-    await pinged(3);
-    await dead.until(() => dead.closed);
-    expect(alive.closed).toBe(false);
-    expect(world.focus.lost).toEqual([['dead#1', 'connection-lost']]);
-  });
+  test.each([false, true])(
+    '7977-6-01: a peer that answers no ping is gone, one that does stays; TLS %s',
+    async (tls) => {
+      const clock = new ManualClock();
+      world = await WsWorld.start({ clock, ...(tls ? { credentials: TEST_CREDENTIALS } : {}) });
+      const [dead, alive] = [await world.open('dead#1', {}, { autoPong: false }), await world.open('alive#1')];
+      for (const peer of [dead, alive]) {
+        peer.send(peer.frame(undefined));
+        await peer.until(() => peer.statuses.length === 1);
+      }
+      let pings = 0;
+      for (const peer of [dead, alive]) peer.webSocket.on('ping', () => pings++);
+      const pinged = async (count: number): Promise<void> => {
+        clock.advance(30_000);
+        await until(() => pings === count);
+      };
+      await pinged(2);
+      // A round trip on the same connection, so that the pong before it has arrived.
+      alive.send(alive.frame(undefined));
+      await alive.until(() => alive.statuses.length === 2);
+      expect(dead.closed).toBe(false);
+      await pinged(3);
+      await dead.until(() => dead.closed);
+      expect(alive.closed).toBe(false);
+      expect(world.focus.lost).toEqual([['dead#1', 'connection-lost']]);
+    },
+  );
 
   test('close() flushes what was said, closes every WebSocket and leaves no timer', async () => {
     const clock = new ManualClock();

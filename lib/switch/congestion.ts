@@ -1,0 +1,155 @@
+/**
+ * How much waits for one session, and what follows from it (7701-6.4-01, RFC 7701 §6.4): marked as congested at 80 % of
+ * what may wait, kept free of messages meanwhile, ended after minutes.
+ */
+import type { Clock, Timer } from '../util/clock.js';
+import { Backlog } from './backlog.js';
+
+/** What becomes of messages for a session while it is congested. */
+export type SlowReaderPolicy =
+  /** None is delivered; when it has caught up it is told how many. */
+  | 'drop'
+  /** Only those above 4096 octets are not delivered, as long as there is room for the others. */
+  | 'skip-large'
+  /** The session ends at once. */
+  | 'disconnect';
+
+export interface CongestionOptions {
+  clock: Clock;
+  /** Octets that may wait. */
+  maxPendingBytes: number;
+  /** In ms; see `OutboxOptions`. */
+  congestionTimeout: number;
+  slowReader: SlowReaderPolicy;
+  /** Octets above which `backlog` is full; it is no more at half of them. */
+  window: number;
+}
+
+export interface CongestionEvents {
+  /** The session is to end. */
+  failed(): void;
+  /** It caught up, after so many messages were not delivered. */
+  relieved(missed: number): void;
+}
+
+export class Congestion {
+  readonly backlog: Backlog;
+  /** When something of what waited was last written, in ms since the epoch. */
+  progressAt: number;
+  readonly #options: CongestionOptions;
+  readonly #events: CongestionEvents;
+  #pending = 0;
+  #congested = false;
+  #missed = 0;
+  /** There is a connection; without one the session is lost anyway. */
+  #watching = false;
+  #blocked = false;
+  #congestionTimer: Timer | undefined;
+  #stallTimer: Timer | undefined;
+  #noticeTimer: Timer | undefined;
+
+  constructor(options: CongestionOptions, events: CongestionEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.backlog = new Backlog(options.window, options.window / 2);
+    this.progressAt = options.clock.now();
+  }
+
+  /** Octets that wait. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  /** So many more octets wait; fewer when negative. */
+  add(octets: number): void {
+    this.#pending += octets;
+    this.backlog.update(this.#pending);
+    const limit = this.#options.maxPendingBytes;
+    if (this.#pending > limit * 0.8) this.#mark(true);
+    else if (this.#pending < limit * 0.5) this.#mark(false);
+  }
+
+  /** Whether something waits that the reader keeps waiting, rather than its sender. */
+  set blocked(blocked: boolean) {
+    if (blocked === this.#blocked) return;
+    this.#blocked = blocked;
+    if (!blocked) return;
+    this.progressAt = this.#options.clock.now();
+    this.#watchStall();
+  }
+
+  /** Whether a message of so many octets may wait too; one may always, however large. A refused one counts as missed. */
+  admits(octets: number, isLarge: boolean): boolean {
+    const isFull = this.#pending > 0 && this.#pending + octets > this.#options.maxPendingBytes;
+    const isUnwanted = this.#congested && (isLarge || this.#options.slowReader !== 'skip-large');
+    if (!isFull && !isUnwanted) return true;
+    this.#mark(true);
+    this.miss();
+    return false;
+  }
+
+  /** A message was not delivered, or not to its end. */
+  miss(): void {
+    this.#missed++;
+    if (!this.#congested) this.#notify();
+  }
+
+  /** Whether time counts: while there is a connection. */
+  watch(on: boolean): void {
+    this.#watching = on;
+    this.#blocked = false;
+    this.#stallTimer?.cancel();
+    this.#stallTimer = undefined;
+    this.#watchCongestion();
+  }
+
+  close(): void {
+    this.watch(false);
+    this.#missed = 0;
+    this.#mark(false);
+    this.#noticeTimer?.cancel();
+  }
+
+  #mark(congested: boolean): void {
+    if (congested === this.#congested) return;
+    this.#congested = congested;
+    this.#watchCongestion();
+    if (!congested && this.#missed > 0) this.#notify();
+  }
+
+  /** Later, because what drains is in the middle of writing. */
+  #notify(): void {
+    this.#noticeTimer ??= this.#options.clock.after(0, () => {
+      this.#noticeTimer = undefined;
+      const missed = this.#missed;
+      this.#missed = 0;
+      if (missed > 0) this.#events.relieved(missed);
+    });
+  }
+
+  /** Raised "for quite some time (on the order of a few minutes)" it ends the session, or at once where that is the policy. */
+  #watchCongestion(): void {
+    this.#congestionTimer?.cancel();
+    this.#congestionTimer = undefined;
+    if (!this.#congested || !this.#watching) return;
+    const { clock, congestionTimeout, slowReader } = this.#options;
+    const delay = slowReader === 'disconnect' ? 0 : congestionTimeout;
+    this.#congestionTimer = clock.after(delay, () => this.#events.failed());
+  }
+
+  /** A reader that takes nothing of what waits is as good as gone, even inside a chunk that nobody will answer. */
+  #watchStall(delay = this.#options.congestionTimeout): void {
+    const { clock, congestionTimeout } = this.#options;
+    this.#stallTimer ??= clock.after(delay, () => {
+      this.#stallTimer = undefined;
+      if (!this.#blocked) return;
+      const idle = clock.now() - this.progressAt;
+      if (idle >= congestionTimeout) this.#events.failed();
+      else this.#watchStall(congestionTimeout - idle);
+    });
+  }
+}

@@ -1,0 +1,149 @@
+/** One message that is passed on while it arrives: its recipients are those of its first octets (7701-6.1-09, 7701-6.1-10). */
+import { type Envelope, withTo } from '../cpim/index.js';
+import type { Request } from '../msrp/index.js';
+import type { ContentOptions, Reader } from './content.js';
+import { mimeHeaders, Outgoing } from './outgoing.js';
+import type { Outbox } from './outbox.js';
+import type { Member } from './route.js';
+import type { Throttle } from './throttle.js';
+
+/** A member copies can be handed to. */
+export interface Recipient extends Member {
+  readonly outbox: Outbox;
+  /** Rewrite CPIM To of room messages to this URI; null leaves it (D7). */
+  readonly roomToUri: string | null;
+  /** It left the room. */
+  readonly removed: boolean;
+}
+
+export interface RelayedOptions {
+  content: ContentOptions;
+  throttle: Throttle;
+  maxWhole: number;
+  /** What the sender announced as its length, if anything. */
+  total: number | null;
+  /** In ms since the epoch. */
+  acceptedAt: number;
+  /** Told of the complete message; its octets are null when they are more than are kept for it. */
+  see: ((octets: Buffer | null, size: number) => void) | undefined;
+}
+
+/** Octets kept of a message for those who watch the room. */
+const MAX_SEEN = 1_048_576;
+
+/** The copies with one CPIM To. */
+interface Variant {
+  message: Outgoing;
+  /** Who takes it only when it is complete (P-OUT-01). */
+  later: Recipient[];
+  /** Keeps the octets for them. */
+  keeper: Reader | undefined;
+}
+
+export class Relayed {
+  /** By the To its recipients need; null for the unchanged wrapper. */
+  readonly #variants = new Map<string | null, Variant>();
+  readonly #envelope: Envelope;
+  readonly #recipients: readonly Recipient[];
+  readonly #options: RelayedOptions;
+  #kept: Buffer[] | undefined;
+  #length = 0;
+  #first = true;
+
+  constructor(request: Request, envelope: Envelope, recipients: readonly Recipient[], options: RelayedOptions) {
+    this.#envelope = envelope;
+    this.#recipients = recipients;
+    this.#options = options;
+    this.#kept = options.see && [];
+    const headers = mimeHeaders(request);
+    const { acceptedAt, content, total } = options;
+    for (const recipient of recipients) {
+      const key = recipient.roomToUri;
+      let variant = this.#variants.get(key);
+      if (!variant) {
+        // The rewritten wrapper has another length than the one announced.
+        const known = key === null ? total : null;
+        const message = new Outgoing(headers, envelope.contentType, acceptedAt, known, content);
+        variant = { message, later: [], keeper: undefined };
+        this.#variants.set(key, variant);
+      }
+      // 7701-6.1-08: distribution starts now, except to those who need the whole message.
+      if (recipient.outbox.delivery === 'whole') {
+        variant.later.push(recipient);
+        variant.keeper ??= variant.message.content.reader(() => undefined);
+      }
+    }
+    // The octets begin to be let go with the first reader that leaves, so those who keep them come before.
+    for (const recipient of recipients) {
+      const variant = this.#variants.get(recipient.roomToUri);
+      if (variant && recipient.outbox.delivery === 'stream') recipient.outbox.deliver(variant.message);
+    }
+  }
+
+  /** Octets in memory. */
+  get held(): number {
+    let held = 0;
+    for (const { message } of this.#variants.values()) held += message.content.held;
+    return held;
+  }
+
+  push(bytes: Buffer): void {
+    this.#keep(bytes);
+    for (const [to, variant] of this.#variants) {
+      if (this.#first && to !== null) {
+        const rest = bytes.subarray(this.#envelope.headerBytes.length);
+        variant.message.push(Buffer.concat([withTo(this.#envelope, to), rest]));
+      } else variant.message.push(bytes);
+      if (variant.keeper) this.#checkKeeper(variant);
+    }
+    this.#first = false;
+    const spool = [...this.#variants.values()].find(
+      ({ message: { content } }) => content.spooled && content.backlog.full,
+    );
+    this.#options.throttle.handed(bytes.length, this.#recipients, spool?.message.content.backlog);
+  }
+
+  finish(): void {
+    for (const { message, later, keeper } of this.#variants.values()) {
+      message.finish();
+      for (const recipient of later) {
+        if (!recipient.removed) recipient.outbox.deliver(message, keeper);
+      }
+      if (keeper) message.content.leave(keeper);
+    }
+    this.#options.see?.(this.#kept ? Buffer.concat(this.#kept) : null, this.#length);
+  }
+
+  /** No more is expected soon: what is open is not kept open. */
+  pause(): void {
+    for (const { message } of this.#variants.values()) message.pause();
+  }
+
+  abort(): void {
+    for (const { message, keeper } of this.#variants.values()) {
+      message.abort();
+      if (keeper) message.content.leave(keeper);
+    }
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#length += bytes.length;
+    if (this.#length > MAX_SEEN) this.#kept = undefined;
+    this.#kept?.push(bytes);
+  }
+
+  /** 7701-6.3-07: collected for those only who can still be given it. */
+  #checkKeeper(variant: Variant): void {
+    const { message, keeper } = variant;
+    const isTooLong = !message.content.spooled && message.length > this.#options.maxWhole;
+    const isLost = isTooLong || keeper?.lost;
+    const rest = isLost
+      ? []
+      : variant.later.filter((member) => !member.removed && message.length <= member.outbox.maxSize);
+    if (isLost) for (const member of variant.later) if (!member.removed) member.outbox.missed();
+    variant.later = rest;
+    if (rest.length > 0 || !keeper) return;
+    message.content.leave(keeper);
+    variant.keeper = undefined;
+  }
+}

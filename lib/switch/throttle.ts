@@ -1,0 +1,105 @@
+/**
+ * Slows a sender down that sends faster than most of its recipients read (RFC 7701 §6.4): its connection is not read for
+ * a while, and TCP does the rest. A minority never makes it wait, and a recipient that takes nothing at all does not count.
+ */
+import type { Driver } from '../transport/driver.js';
+import type { Clock, Timer } from '../util/clock.js';
+import type { Backlog, Relieved } from './backlog.js';
+
+/** Who waits for octets of the sender. */
+export interface Lagging {
+  readonly outbox: { readonly backlog: Backlog; readonly progressAt: number };
+}
+
+export interface ThrottleOptions {
+  clock: Clock;
+  /** The connection the sender writes to, if there is one that is his alone. */
+  driver(): Driver | undefined;
+  /** Octets read between two pauses when the first had to be ended. @defaultValue 2097152 */
+  grant: number;
+}
+
+/**
+ * Longest pause, in ms: behind the sender's octets there are answers of his, which have to be read within the 30 s of
+ * 4975-7.1.1-17, and his own chunk has to be answered as soon. With `grant` octets after each, what the two systems
+ * buffer is read in time.
+ */
+const MAX_PAUSE = 5000;
+/** A recipient that wrote nothing for so long, in ms, has stopped: nobody waits for it. */
+const STOPPED = 30_000;
+
+export class Throttle implements Relieved {
+  readonly #options: ThrottleOptions;
+  #paused: Driver | undefined;
+  #timer: Timer | undefined;
+  #recipients: readonly Lagging[] = [];
+  #spool: Backlog | undefined;
+  /** Octets still to be read before the next pause. */
+  #granted = 0;
+
+  constructor(options: ThrottleOptions) {
+    this.#options = options;
+  }
+
+  /** So many octets were handed to these recipients; `spool` is full while it is slower than the sender. */
+  handed(octets: number, recipients: readonly Lagging[], spool?: Backlog): void {
+    if (this.#paused) return;
+    if (this.#granted > 0) {
+      this.#granted -= octets;
+      return;
+    }
+    this.#recipients = recipients;
+    this.#spool = spool;
+    if (this.#mustWait()) this.#pause();
+  }
+
+  /** Something drained. */
+  relieved(): void {
+    if (this.#paused && !this.#mustWait()) this.#resume();
+  }
+
+  /** The sender, or its connection, is gone. */
+  close(): void {
+    this.#resume();
+    this.#granted = 0;
+  }
+
+  #mustWait(): boolean {
+    if (this.#spool?.full) return true;
+    let slow = 0;
+    for (const recipient of this.#recipients) if (recipient.outbox.backlog.full) slow++;
+    // The usual case, decided without asking for the time.
+    return slow > this.#recipients.length / 2 && this.#slow().length > this.#recipients.length / 2;
+  }
+
+  #slow(): Lagging[] {
+    const since = this.#options.clock.now() - STOPPED;
+    return this.#recipients.filter(({ outbox }) => outbox.backlog.full && outbox.progressAt > since);
+  }
+
+  #pause(): void {
+    const driver = this.#options.driver();
+    if (!driver) return;
+    this.#paused = driver;
+    driver.pause();
+    this.#spool?.wait(this);
+    for (const { outbox } of this.#recipients) if (outbox.backlog.full) outbox.backlog.wait(this);
+    this.#timer = this.#options.clock.after(MAX_PAUSE, () => {
+      this.#granted = this.#options.grant;
+      this.#resume();
+    });
+  }
+
+  #resume(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const paused = this.#paused;
+    this.#paused = undefined;
+    if (!paused) return;
+    this.#spool?.forget(this);
+    for (const { outbox } of this.#recipients) outbox.backlog.forget(this);
+    this.#recipients = [];
+    this.#spool = undefined;
+    paused.resume();
+  }
+}
