@@ -69,7 +69,9 @@ function join(id: string, port: number, hasher: MessageHasher): Promise<Socket> 
       socket.write(response(hasher.tids[answered], '200 OK', localUri(id), peerUri(id)));
   });
   socket.write(request('bind1234', 'SEND', localUri(id), peerUri(id), ['Message-ID: bind1234', 'Byte-Range: 1-0/0']));
-  return new Promise((resolve) => socket.once('data', () => resolve(socket)));
+  return new Promise((resolve) => {
+    socket.once('data', () => resolve(socket));
+  });
 }
 
 /** Lets the socket read its share of every step. */
@@ -89,8 +91,10 @@ async function say(id: string, socket: Socket, octets: number): Promise<string> 
   const hash = createHash('sha256').update(head);
   const lines = ['Message-ID: large123', 'Byte-Range: 1-*/*', 'Content-Type: message/cpim'];
   const [before, after] = request('large123', 'SEND', localUri(id), peerUri(id), lines, `${head}|`).split('|');
-  const write = (bytes: string | Buffer): Promise<void> =>
-    new Promise((resolve) => socket.write(bytes, () => resolve()));
+  const write = (bytes: string | Uint8Array): Promise<void> =>
+    new Promise((resolve) => {
+      socket.write(bytes, () => resolve());
+    });
   await write(before);
   for (let at = 0; at < octets; at += PIECE) {
     const piece = Buffer.alloc(Math.min(PIECE, octets - at), `${at} `);

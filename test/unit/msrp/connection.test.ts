@@ -407,3 +407,66 @@ test('the answer to the request that binds leaves before anything that binding l
   line.says(ping(session.localUri));
   expect(line.written).toMatch(/^MSRP \S+ 200 OK\r\n[^]*MSRP what-waited\r\n$/);
 });
+
+test('D8: the 200s of several sessions on one connection, alternating, are taken without being parsed', () => {
+  const world = new World();
+  const members = ['rm7K', 'rm8K', 'rm9K'].map((id) => world.session(id));
+  const line = world.connect();
+  line.says(members.map(({ session }) => ping(session.localUri)).join(''));
+  const answers = (count: number): Buffer => {
+    const texts = Array.from({ length: count }, () =>
+      members.map(({ session }) => response(session.ids.next(), '200 OK', session.localUri, PEER)),
+    );
+    return Buffer.from(texts.flat().join(''), 'latin1');
+  };
+  // The first of each session is parsed and shows what the others look like.
+  line.connection.receive(answers(1));
+  const find = jest.spyOn(world.sessions, 'find');
+  line.connection.receive(answers(50));
+  expect(find).not.toHaveBeenCalled();
+  expect(members.map(({ handler }) => handler.events.filter((e) => e.startsWith('response')).length)).toEqual([
+    51, 51, 51,
+  ]);
+  // One that ended is asked for, and found no more.
+  const [{ session: gone }] = members;
+  world.sessions.delete(gone);
+  line.connection.release(gone);
+  line.connection.receive(answers(1));
+  expect(find).toHaveBeenCalledTimes(1);
+  expect(members.map(({ handler }) => handler.events.filter((e) => e.startsWith('response')).length)).toEqual([
+    51, 52, 52,
+  ]);
+});
+
+test('P-LIM-05: a head that trickles is closed after ten minutes', () => {
+  const world = new World();
+  const { session } = world.session('rm7K');
+  const line = world.connect();
+  line.says(ping(session.localUri));
+  const head = `MSRP tid12345 SEND\r\nTo-Path: ${session.localUri}\r\n`;
+  let said = 0;
+  while (line.closed === undefined && said < head.length) {
+    line.says(head[said++]);
+    world.clock.advance(60_000);
+  }
+  expect([line.closed, said]).toEqual(['stalled', 10]);
+  expect(world.clock.pending).toBe(0);
+});
+
+test('P-LIM-05: a body of one octet a minute is closed after ten minutes, one of 1 KiB in ten minutes is not', () => {
+  const trickle = (octets: number): number => {
+    const world = new World();
+    const { session } = world.session('rm7K');
+    const line = world.connect();
+    const lines = ['Message-ID: mid12345', 'Content-Type: message/cpim', '', ''];
+    const head = ['MSRP tid12345 SEND', `To-Path: ${session.localUri}`, `From-Path: ${PEER}`, ...lines].join('\r\n');
+    line.says(ping(session.localUri) + head);
+    let minutes = 0;
+    for (; line.closed === undefined && minutes < 100; minutes++) {
+      line.says('x'.repeat(octets));
+      world.clock.advance(60_000);
+    }
+    return minutes;
+  };
+  expect([trickle(1), trickle(100), trickle(120)]).toEqual([10, 10, 100]);
+});
