@@ -130,7 +130,7 @@ export interface ChatroomsOptions {
     maxPendingBytes?: number;
     /**
      * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
-     * when it has caught up; `skip-large` those above 4096 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
+     * when it has caught up; `skip-large` those above 8192 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
      */
     slowReader?: 'drop' | 'skip-large' | 'disconnect';
     /** A reader in that state for so many ms gets BYE, and so does one that takes nothing at all. @defaultValue 180000 */

@@ -240,7 +240,7 @@ export class MsrpSender {
     this.#progressed(message);
   }
 
-  /** A chunk that needs no interruption: its range is known. */
+  /** 4975-7.1.1-10: up to 2048 octets a chunk needs no interruption, and its range is known. */
   #sendFixed(message: OutgoingMessage, slice: Buffer): void {
     const { body } = message;
     const tid = this.#freeId(slice);

@@ -11,6 +11,7 @@ import type { IncomingContent } from './incoming-content.js';
 import type { MsrpLink } from './msrp-link.js';
 import type { Content, OutgoingBody } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
+import { hungUp, misuse, NICKNAME_REFUSALS } from './participant-errors.js';
 import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
 import { type MessageContext, readHead, readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
@@ -393,20 +394,4 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     }
     return { link: this.#link, media: this.#media };
   }
-}
-
-/** RFC 7701 §7.1, for people. */
-const NICKNAME_REFUSALS: Readonly<Record<number, string>> = {
-  403: 'was refused: this room has no nicknames for you',
-  424: 'is not one the room accepts; use letters, digits and single spaces',
-  425: 'is taken or reserved; choose another',
-};
-
-function misuse(text: string): ChatroomsError {
-  return new ChatroomsError('CHAT_ERR_USAGE', text);
-}
-
-function hungUp(room: string, { text, cause }: CallEnd): ChatroomsError {
-  const status = cause === undefined ? {} : { sipStatus: cause };
-  return new ChatroomsError('CHAT_ERR_JOIN_REFUSED', `${room} hung up at once: ${text}`, status);
 }

@@ -9,7 +9,7 @@ import { Backlog } from './backlog.js';
 export type SlowReaderPolicy =
   /** None is delivered; when it has caught up it is told how many. */
   | 'drop'
-  /** Only those above 4096 octets are not delivered, as long as there is room for the others. */
+  /** Only those above 8192 octets are not delivered, as long as there is room for the others. */
   | 'skip-large'
   /** The session ends at once. */
   | 'disconnect';

@@ -4,7 +4,7 @@ import { Content, type ContentOptions } from './content.js';
 import { Lookalikes } from './lookalikes.js';
 
 /** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
-export const TEXT_LIMIT = 4096;
+export const TEXT_LIMIT = 8192;
 /** 4975-5.1-01: a chunk above this MUST be interruptible, which its range-end `*` says. */
 const INTERRUPTIBLE_ABOVE = 2048;
 const HYPHENS = '-------';

@@ -10,7 +10,7 @@ import { type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
 
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
-const LARGE = 4096;
+const LARGE = 8192;
 
 export interface RelayRoom extends RoutedRoom<Recipient> {
   readonly uri: string;

@@ -289,6 +289,23 @@ describe('re-INVITE and UPDATE', () => {
   });
 });
 
+describe('our re-INVITE', () => {
+  test('4975-8.4-01 its answer is given back and acknowledged; the room waits meanwhile', async () => {
+    await inCall();
+    const answer = signalling.reinvite('v=0 anew');
+    const invite = await focus.nextOf('INVITE');
+    focus.reply(invite, '200 OK', { headers: [CONTACT, ...SDP], body: `${invite.body}, theirs` });
+    expect(await answer).toBe('v=0 anew, theirs');
+  });
+
+  test('a refusal is told with its status', async () => {
+    await inCall();
+    const answer = signalling.reinvite('v=0 anew');
+    focus.reply(await focus.nextOf('INVITE'), '488 Not Acceptable Here');
+    await expect(answer).rejects.toMatchObject({ sipStatus: 488 });
+  });
+});
+
 describe('the session timer (RFC 4028)', () => {
   test('named as refresher we send UPDATE at half time', async () => {
     await inCall('Session-Expires: 1800;refresher=uac', 'Require: timer');
