@@ -14,10 +14,15 @@ const suitesNamed = (folder, name) =>
 
 /** Programs from Debian packages, the suites that need them, and a command that fails where they may not work. */
 const PROGRAMS = [
-  { program: 'sipp', package: 'sip-tester', suites: suitesNamed('test/interop', /^sipp.*\.test\.ts$/) },
+  { program: 'sipp', packages: ['sip-tester'], suites: suitesNamed('test/interop', /^sipp.*\.test\.ts$/) },
+  {
+    program: 'kamailio',
+    packages: ['kamailio', 'kamailio-tls-modules', 'kamailio-extra-modules'],
+    suites: suitesNamed('test/interop', /^kamailio.*\.test\.ts$/),
+  },
   {
     program: 'tshark',
-    package: 'tshark',
+    packages: ['tshark'],
     suites: suitesNamed('test/interop', /^tshark.*\.test\.ts$/),
     usable: { command: 'dumpcap -q -i lo -a duration:1 -w /dev/null', without: 'capturing on the interface lo' },
   },
@@ -45,11 +50,12 @@ const succeeds = (command) => spawnSync('sh', ['-c', command], { stdio: 'ignore'
 const has = (program) => succeeds(`command -v ${program}`);
 let missing = PROGRAMS.filter(({ program }) => !has(program));
 if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
-  console.error(`installing Debian packages: ${missing.map((m) => m.package).join(' ')} …`);
+  const packages = missing.flatMap((m) => m.packages);
+  console.error(`installing Debian packages: ${packages.join(' ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
   spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((m) => m.package)], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
   missing = PROGRAMS.filter(({ program }) => !has(program));
 }
 
@@ -63,8 +69,8 @@ const args = [jest, '--json', '--outputFile=.tmp/jest.json', ...process.argv.sli
 if (skipped.length > 0) args.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', ...skipped);
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 
-for (const { program, package: name, suites } of missing) {
-  console.error(`could not run ${suites.join(', ')}: ${program} (Debian package ${name}) is not installed`);
+for (const { program, packages, suites } of missing) {
+  console.error(`could not run ${suites.join(', ')}: ${program} (Debian ${packages.join(', ')}) is not installed`);
 }
 for (const { program, suites, usable } of unusable) {
   console.error(`could not run ${suites.join(', ')}: ${program} has no privilege for ${usable.without}`);

@@ -13,7 +13,6 @@ import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 
 /** A start for each round is slow; memory and joins vary little. */
 const IDLE_ROUNDS = 2;
-const STALL_ROUNDS = 2;
 const STREAM_ROUNDS = 3;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
 
@@ -64,8 +63,7 @@ class Bench {
     idle: () => this.#idle(),
     stall: async () => {
       this.#progress('one participant of a hundred does not read');
-      const { rounds, stallMs } = this.#options;
-      this.#report.stall = await stall(Math.min(rounds, STALL_ROUNDS), stallMs);
+      this.#report.stall = await stall(this.#options);
     },
     stream: async () => {
       const { rounds, streamOctets, systems } = this.#options;

@@ -23,8 +23,6 @@ export interface Options {
   idle: number;
   /** Between two looks at the memory of the idle part. */
   sampleMs: number;
-  /** How long somebody does not read. */
-  stallMs: number;
   /** Octets of the one message of the stream part. */
   streamOctets: number;
   /** A folder for CPU profiles of the processes under test. */
@@ -94,7 +92,6 @@ export function parseOptions(args: string[]): Options | 'help' {
     measureMs: quick ? 300 : 1500,
     idle: quick ? 100 : 1000,
     sampleMs: quick ? 100 : 250,
-    stallMs: quick ? 800 : 6000,
     streamOctets: whole('stream', values.stream, quick ? 64 : 1024) * MEBI,
     profile: values.profile,
     output: values.output,

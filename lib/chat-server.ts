@@ -139,6 +139,11 @@ export class ChatServer {
     return this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE;
   }
 
+  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
+  get load(): ChatSwitch['load'] & { connections: number } {
+    return { ...this.#switch.load, connections: this.#msrp.connections };
+  }
+
   /**
    * Starts the MSRP listeners. Rejects with Node's error, its `listener` saying which, when a port cannot be had, and with
    * a ChatroomsError `CHAT_ERR_TLS_CERTIFICATE` when the certificate cannot be used; then nothing listens.

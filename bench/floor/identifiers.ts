@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-// As long as those of lib/msrp/ids.ts, so that the floor moves as many octets: 18 for a transaction id, 14 for a Message-ID.
+// As long as those of lib/msrp/ids.ts, so that the floor moves as many octets.
 const SECRET = randomBytes(5).toString('hex');
-const MESSAGE_SECRET = SECRET.slice(0, 6);
 let counter = 36 ** 7;
 
 /** A secret of the process, then a counter of eight characters. */
@@ -14,8 +13,3 @@ export const transactionIds = {
     return SECRET + counter.toString(36);
   },
 };
-
-export function nextMessageId(): string {
-  counter += 1;
-  return MESSAGE_SECRET + counter.toString(36);
-}

@@ -1,6 +1,6 @@
 import type { Connection, Room } from './connection.js';
 import type { Request } from './frames.js';
-import { nextMessageId, transactionIds } from './identifiers.js';
+import { transactionIds } from './identifiers.js';
 
 /** Every request of a participant is answered 200 and, when it has a body, copied to all other participants. */
 export class FloorRoom implements Room {
@@ -77,5 +77,6 @@ export class FloorRoom implements Room {
   }
 }
 
+/** As the server does: the transaction id of the first chunk is the Message-ID. */
 const head = (recipient: Connection, id: string): string =>
-  `MSRP ${id} SEND\r\n${recipient.paths}Message-ID: ${nextMessageId()}\r\n`;
+  `MSRP ${id} SEND\r\n${recipient.paths}Message-ID: ${id}\r\n`;

@@ -35,7 +35,7 @@ export interface Ratio extends Summary {
 }
 
 type Results = Map<SystemName, Map<PointName, LoadResult[]>>;
-type Timing = Pick<Options, 'warmupMs' | 'measureMs'>;
+export type Timing = Pick<Options, 'warmupMs' | 'measureMs'>;
 
 const cpuMicros = (result: LoadResult): number => (result.cpuSeconds / result.copies) * 1e6;
 const rate = (result: LoadResult): number => result.copies / result.seconds;

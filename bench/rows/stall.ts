@@ -1,92 +1,126 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadPoint } from '../harness/driver.js';
 import { startServer } from '../harness/server.js';
 import type { System } from '../harness/system.js';
-import { summarize } from '../stats.js';
-import { closedLoop } from './fanout.js';
+import { ratios, summarize } from '../stats.js';
+import { closedLoop, type Timing } from './fanout.js';
 
 const PARTICIPANTS = 100;
 /** So large that what may wait for one reader is soon full. */
 const TEXT_OCTETS = 16_384;
-const WARMUP_MS = 1000;
+/** All of them take less than the 30 s after which who answers nothing is lost (RFC 4975 §7.1.1). */
+const SLICES = 5;
 const SAMPLE_MS = 250;
 
 /** A room whose participants all read, or all but one. */
-export interface StallRun {
-  /** Messages that all who read have, a second. */
+export interface StallRoom {
+  /** Messages that all who read have, a second; median of the slices. */
   messagesPerSecond: number;
+  /** Resident memory at the start. */
   startKb: number;
-  /** Highest resident memory above that at the start. */
+  /** Highest resident memory above that. */
   growthKb: number;
-  /** Heap and buffers after the run, garbage collected, above those before it. */
+  /** Heap and buffers at the end, garbage collected, above those at the start. */
   neededKb: number;
   /** Resident memory over time, every 250 ms. */
   residentKb: number[];
+  /** Messages a second, slice by slice. */
+  rates: number[];
 }
 
 export interface Stall {
   participants: number;
   textOctets: number;
+  /** Of load on each room. */
   seconds: number;
-  /** Medians of the rounds. */
-  reading: Pick<StallRun, 'growthKb' | 'neededKb' | 'messagesPerSecond'>;
-  stalled: Pick<StallRun, 'growthKb' | 'neededKb' | 'messagesPerSecond'>;
-  /** The rate of the other 99 by that of a room where all read, round by round; median. */
+  reading: StallRoom;
+  stalled: StallRoom;
+  /** The rate of the other 99 by that of a room where all read, slice by slice; median. */
   rateRatio: number;
-  rounds: { reading: StallRun; stalled: StallRun }[];
 }
 
-async function sample(system: System, into: number[], signal: AbortSignal): Promise<void> {
+/** Keeps what was when it began. */
+class Room {
+  readonly system: System;
+  readonly #neededBefore: number;
+  readonly #startKb: number;
+  readonly #residentKb: number[] = [];
+  readonly #rates: number[] = [];
+
+  constructor(system: System, neededBefore: number) {
+    this.system = system;
+    this.#neededBefore = neededBefore;
+    this.#startKb = system.subject.residentKb();
+    system.subject.forgetPeak();
+  }
+
+  sample(): void {
+    this.#residentKb.push(this.system.subject.residentKb());
+  }
+
+  async slice(point: LoadPoint): Promise<void> {
+    const { messages, seconds } = await this.system.run(point);
+    this.#rates.push(messages / seconds);
+  }
+
+  async result(): Promise<StallRoom> {
+    const { subject } = this.system;
+    return {
+      messagesPerSecond: summarize(this.#rates).median,
+      startKb: this.#startKb,
+      growthKb: subject.peakResidentKb() - this.#startKb,
+      neededKb: ((await subject.neededBytes()) - this.#neededBefore) / 1024,
+      residentKb: this.#residentKb,
+      rates: this.#rates,
+    };
+  }
+}
+
+async function sample(rooms: readonly Room[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    into.push(system.subject.residentKb());
+    for (const room of rooms) room.sample();
     await sleep(SAMPLE_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function run(stalled: boolean, measureMs: number): Promise<StallRun> {
+/** A room that has been busy, so that what it needs anyway is not counted. */
+async function open(systems: System[], point: LoadPoint): Promise<Room> {
   const system = await startServer('tcp', true);
-  try {
-    await system.join(PARTICIPANTS);
-    const point = { ...closedLoop('sat', PARTICIPANTS, TEXT_OCTETS, { warmupMs: 0, measureMs }) };
-    // First as usual, so that what a busy room needs anyway is not counted.
-    await system.run({ ...point, measureMs: Math.min(WARMUP_MS, measureMs) });
-    const neededBefore = await system.subject.neededBytes();
-    const startKb = system.subject.residentKb();
-    system.subject.forgetPeak();
-    if (stalled) system.stallLast();
-    const residentKb: number[] = [];
-    const ended = new AbortController();
-    const sampled = sample(system, residentKb, ended.signal);
-    const result = await system.run(point).finally(() => ended.abort());
-    await sampled;
-    const growthKb = system.subject.peakResidentKb() - startKb;
-    const neededKb = ((await system.subject.neededBytes()) - neededBefore) / 1024;
-    return { messagesPerSecond: result.messages / result.seconds, startKb, growthKb, neededKb, residentKb };
-  } finally {
-    await system.stop();
-  }
+  systems.push(system);
+  await system.join(PARTICIPANTS);
+  await system.run(point);
+  return new Room(system, await system.subject.neededBytes());
 }
 
 /**
- * What one of 100 readers who stops reading costs the server and the others, at `sat` with messages of 16 KiB. A process
- * started anew for each run.
+ * What one of 100 readers who stops reading costs the server and the others, at `sat` with messages of 16 KiB: two rooms,
+ * each in a server of its own, under load in turn.
  */
-export async function stall(rounds: number, measureMs: number): Promise<Stall> {
-  const runs: Stall['rounds'] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    runs.push({ reading: await run(false, measureMs), stalled: await run(true, measureMs) });
+export async function stall({ warmupMs, measureMs }: Timing): Promise<Stall> {
+  const point = closedLoop('sat', PARTICIPANTS, TEXT_OCTETS, { warmupMs: 0, measureMs });
+  const systems: System[] = [];
+  const ended = new AbortController();
+  try {
+    const warm = { ...point, measureMs: warmupMs + measureMs };
+    const [reading, stalled] = [await open(systems, warm), await open(systems, warm)];
+    stalled.system.stallLast();
+    const sampled = sample([reading, stalled], ended.signal);
+    for (let slice = 0; slice < SLICES; slice += 1) {
+      await reading.slice(point);
+      await stalled.slice(point);
+    }
+    ended.abort();
+    await sampled;
+    const results = { reading: await reading.result(), stalled: await stalled.result() };
+    return {
+      participants: PARTICIPANTS,
+      textOctets: TEXT_OCTETS,
+      seconds: (SLICES * measureMs) / 1000,
+      ...results,
+      rateRatio: summarize(ratios(results.stalled.rates, results.reading.rates)).median,
+    };
+  } finally {
+    ended.abort();
+    await Promise.all(systems.map((system) => system.stop()));
   }
-  const medians = (which: 'reading' | 'stalled') => ({
-    growthKb: summarize(runs.map((each) => each[which].growthKb)).median,
-    neededKb: summarize(runs.map((each) => each[which].neededKb)).median,
-    messagesPerSecond: summarize(runs.map((each) => each[which].messagesPerSecond)).median,
-  });
-  return {
-    participants: PARTICIPANTS,
-    textOctets: TEXT_OCTETS,
-    seconds: measureMs / 1000,
-    reading: medians('reading'),
-    stalled: medians('stalled'),
-    rateRatio: summarize(runs.map((each) => each.stalled.messagesPerSecond / each.reading.messagesPerSecond)).median,
-    rounds: runs,
-  };
 }

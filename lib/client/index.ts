@@ -3,42 +3,54 @@
  * for Node; `ChatParticipant`, with other signalling and transport behind its interfaces, runs anywhere.
  */
 import { NodeSignalling } from './node-signalling.js';
-import { NodeTransport } from './node-transport.js';
+import { NodeTransport, type NodeTransportOptions } from './node-transport.js';
 import { NodeWebSocketTransport } from './node-web-socket-transport.js';
 import { ChatParticipant } from './participant.js';
+import type { SessionSettings } from './session-opener.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 
-export type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
-export type { Outcome } from './msrp-sender.js';
+export type {
+  ByteStream,
+  ByteStreamDelegate,
+  ListenOptions,
+  MsrpTransport,
+  StreamListener,
+  StreamTarget,
+} from './byte-stream.js';
+export type { DeliveryReport } from './deliveries.js';
+export type { Content, ContentStream } from './outgoing-body.js';
+export type { Outcome, Progress, SendOptions } from './outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
+export { type FileOptions, saveContent, sendFile } from './node-file.js';
 export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
 export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node-web-socket-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
-  DeliveryReport,
+  ContentOptions,
   End,
   JoinOptions,
   ParticipantEvents,
   ParticipantOptions,
   RosterSnapshot,
-  SendOptions,
 } from './participant-types.js';
-export type { ReceivedMessage } from './received-message.js';
+export type { IncomingMessage, MessageHead, ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';
+export type { RelayAccount } from './relay-access.js';
 export type { RoomMedia } from './session-description.js';
+export type { SessionSettings } from './session-opener.js';
 export { WebSocketTransport, type WebSocketTransportOptions } from './web-socket-transport.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 
-export interface ParticipantSettings {
+export interface ParticipantSettings
+  extends SessionSettings,
+    Pick<NodeTransportOptions, 'certificate' | 'anonymous' | 'ca'> {
   /** Own URI, `sip:alice@localhost`. */
   uri: string;
   /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
   proxy?: { host: string; port: number };
   /** SIP transport; `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
   transport?: 'udp' | 'tcp';
-  /** Offer MSRP over TLS. @defaultValue false */
-  secure?: boolean;
   /** MSRP over TCP, or over WebSocket (RFC 7977); with `secure` both over TLS. @defaultValue `tcp` */
   msrp?: 'tcp' | 'ws';
   /** Octets of one message that is accepted. @defaultValue 10485760 */

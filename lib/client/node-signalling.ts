@@ -62,6 +62,11 @@ export class NodeSignalling implements Signalling {
     return this.#answer;
   }
 
+  async reinvite(offer: string): Promise<string> {
+    if (!this.#call) throw closed();
+    return this.#call.reinvite(offer);
+  }
+
   async subscribe(): Promise<void> {
     if (!this.#agent || !this.#delegate || !this.#answer) throw closed();
     this.#subscription ??= new SipSubscription(

@@ -1,17 +1,18 @@
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
-import type { ReceivedMessage } from './received-message.js';
+import type { DeliveryReport } from './deliveries.js';
+import type { SendOptions } from './outgoing-message.js';
+import type { IncomingMessage, ReceivedMessage } from './received-message.js';
 import type { RosterEntry } from './roster.js';
+import type { SessionSettings } from './session-opener.js';
 import type { CallEnd, Signalling } from './signalling.js';
 
-export interface ParticipantOptions {
+export interface ParticipantOptions extends SessionSettings {
   /** Own URI: SIP From and CPIM From (7701-6.1-01). */
   uri: string;
   signalling: Signalling;
   transport: MsrpTransport;
-  /** Offer MSRP over TLS. @defaultValue false */
-  secure?: boolean;
   /** Octets of one message that is accepted. @defaultValue 10485760 */
   maxMessageSize?: number;
   /** @defaultValue the clock of the machine */
@@ -30,15 +31,12 @@ export interface JoinOptions {
   displayName?: string;
 }
 
-export interface SendOptions {
-  /** Ask for a REPORT when the room has the whole message; it arrives as event `report`. @defaultValue false */
-  successReport?: boolean;
-}
-
-export interface DeliveryReport {
-  messageId: string;
-  status: number;
-  comment: string;
+/** Options of content of any type. */
+export interface ContentOptions extends SendOptions {
+  /** Octets of a stream, when known: then its size is announced, and checked before anything is sent. */
+  size?: number;
+  /** MIME headers of the content besides Content-Type, such as Content-Disposition. */
+  headers?: readonly { name: string; value: string }[];
 }
 
 /** Why the session ended without `leave()`. */
@@ -58,7 +56,10 @@ export interface RosterSnapshot {
 }
 
 export interface ParticipantEvents {
+  /** A message arrived, as a whole; not told of one that was taken by `read()`. */
   message: [ReceivedMessage];
+  /** A message over 64 KiB begins to arrive; `read()` takes its content while it does. */
+  incoming: [IncomingMessage];
   /** Each new state of the roster; `join`, `leave` and `nickname` follow it. */
   roster: [RosterSnapshot];
   join: [RosterEntry];

@@ -1,17 +1,21 @@
-import { cpimUriKey, serializeCpim } from '../cpim/index.js';
-import { isContentType, mediaType, type ReportStatus } from '../msrp/index.js';
+import { cpimUriKey, EnvelopeParser } from '../cpim/index.js';
+import { isContentType } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
+import { Composer } from './composer.js';
 import { readConferenceInfo } from './conference-info.js';
-import { MsrpLink } from './msrp-link.js';
-import type { Outcome } from './msrp-sender.js';
-import type { JoinOptions, ParticipantEvents, ParticipantOptions, SendOptions } from './participant-types.js';
-import { readMessage } from './received-message.js';
+import type { IncomingContent } from './incoming-content.js';
+import type { MsrpLink } from './msrp-link.js';
+import type { Content, OutgoingBody } from './outgoing-body.js';
+import type { Outcome, SendOptions } from './outgoing-message.js';
+import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
+import { type MessageContext, readHead, readMessage } from './received-message.js';
 import { Roster, type RosterEntry, userPart } from './roster.js';
-import { ChatMedia, type RoomMedia } from './session-description.js';
+import type { ChatMedia, RoomMedia } from './session-description.js';
+import { SessionOpener, type SessionSettings } from './session-opener.js';
 import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
 
 /** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
@@ -38,7 +42,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   readonly uri: string;
   readonly #signalling: Signalling;
   readonly #transport: MsrpTransport;
-  readonly #secure: boolean;
+  readonly #settings: SessionSettings;
   readonly #maxMessageSize: number;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -51,7 +55,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #nickname: string | undefined;
   #chatMedia: ChatMedia | undefined;
   #media: RoomMedia | undefined;
+  #opener: SessionOpener | undefined;
   #link: MsrpLink | undefined;
+  readonly #composer = new Composer();
   #firstRoster = true;
   /** The call ended before `join` was through. */
   #hungUp: CallEnd | undefined;
@@ -63,7 +69,13 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.uri = options.uri;
     this.#signalling = options.signalling;
     this.#transport = options.transport;
-    this.#secure = options.secure ?? false;
+    const { secure = false, listen, relays = [], chunkSize } = options;
+    this.#settings = {
+      secure,
+      relays,
+      ...(listen ? { listen } : {}),
+      ...(chunkSize === undefined ? {} : { chunkSize }),
+    };
     this.#maxMessageSize = options.maxMessageSize ?? 10 * 1024 * 1024;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;
@@ -132,7 +144,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   /**
    * Sends text to everybody.
    * @returns how the room answered; a status other than 200 means nobody got it
-   * @throws ChatroomsError `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_TYPE_NOT_ACCEPTED`, `CHAT_ERR_MESSAGE_TOO_LARGE`
+   * @throws ChatroomsError `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_TYPE_NOT_ACCEPTED`,
+   * `CHAT_ERR_MESSAGE_TOO_LARGE`, `CHAT_ERR_MESSAGE_STOPPED` (413), `CHAT_ERR_LISTEN_ONLY`, `CHAT_ERR_ABORTED`,
+   * `CHAT_ERR_QUEUE_FULL`
    */
   send(text: string, options: SendOptions = {}): Promise<Outcome> {
     return this.sendContent(this.#room, 'text/plain;charset=utf-8', Buffer.from(text), options);
@@ -151,30 +165,24 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     return this.sendContent(to, 'text/plain;charset=utf-8', Buffer.from(text), options);
   }
 
-  /** Sends content of any type in a CPIM envelope from us to `to`; see `send` for outcome and errors. */
-  async sendContent(to: string, contentType: string, content: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+  /**
+   * Sends content of any type in a CPIM envelope from us to `to`; a stream is read as fast as the room takes it.
+   * @returns as `send`
+   * @throws ChatroomsError as `send`; `CHAT_ERR_USAGE` for a stream that has not the announced `size`; what the stream throws
+   */
+  async sendContent(to: string, contentType: string, content: Content, options: ContentOptions = {}): Promise<Outcome> {
     const { media } = this.#session();
-    // 4975-7.1.1-22
-    if (!media.wrappedTypes.takes(contentType)) {
-      throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${mediaType(contentType)}`);
-    }
-    const body = serializeCpim({
-      from: { name: this.#displayName, uri: this.uri },
-      to: [{ name: null, uri: to }],
-      dateTime: new Date(this.#clock.now()),
-      contentType,
-      content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-    });
-    // 4975-7.1.1-23: max-size counts the complete message, wrapper included
-    if (media.maxSize !== null && body.length > media.maxSize) {
-      const text = `the message has ${body.length} bytes, this room takes ${media.maxSize}; send it in parts`;
-      throw new ChatroomsError('CHAT_ERR_MESSAGE_TOO_LARGE', text);
-    }
-    return this.sendRaw('message/cpim', body, options);
+    const from = { name: this.#displayName, uri: this.uri };
+    const envelope = { from, to, dateTime: new Date(this.#clock.now()) };
+    const body = this.#composer.compose(envelope, contentType, content, options, media);
+    const outcome = await this.sendRaw('message/cpim', body, options);
+    // A-17, A-20: to a private message 415 is the answer of one recipient
+    if (outcome.status === 415 && this.#isRoom(to)) this.#composer.refused(contentType);
+    return outcome;
   }
 
   /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
-  async sendRaw(contentType: string, body: Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+  async sendRaw(contentType: string, body: Uint8Array | OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
     if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
     return this.#session().link.send(contentType, body, options);
   }
@@ -209,7 +217,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   async #hangUp(): Promise<void> {
     await this.#signalling.bye();
-    this.#link?.close();
+    this.#opener?.close();
     this.#close();
   }
 
@@ -218,46 +226,42 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       { room: this.#room, from: this.uri, ...(this.#displayName === null ? {} : { displayName: this.#displayName }) },
       this.#delegate(),
     );
-    this.#chatMedia = new ChatMedia({
-      host,
-      secure: this.#secure,
-      carrier: this.#transport.carrier,
-      maxSize: this.#maxMessageSize,
-    });
+    const opener = this.#newOpener();
+    this.#opener = opener;
+    this.#chatMedia = await opener.prepare(host);
     const answer = await this.#signalling.invite(this.#chatMedia.offer());
     this.#media = this.#chatMedia.accept(answer.sdp);
     this.#recogniseRoom(answer);
-    this.#link = await this.#openLink(this.#media);
+    this.#link = await opener.open(this.#media);
     if (this.#state !== 'joining') {
-      this.#link.destroy();
+      opener.destroy();
       throw new ChatroomsError('CHAT_ERR_CLOSED', 'the room was left while joining');
     }
     this.#state = 'joined';
     if (nick !== undefined && this.#media.nicknames) await this.#takeNickname(nick);
   }
 
+  #newOpener(): SessionOpener {
+    const signalling = this.#signalling;
+    return new SessionOpener({
+      ...this.#settings,
+      transport: this.#transport,
+      clock: this.#clock,
+      maxSize: this.#maxMessageSize,
+      reinvite: signalling.reinvite?.bind(signalling),
+      delegate: {
+        onMessage: (_contentType, body) => this.#receive(body),
+        onLarge: (prefix, size, content) => this.#openLarge(prefix, size, content),
+        onReport: (report) => void this.emit('report', report),
+        onClosed: (cause) => this.#linkClosed(cause),
+      },
+    });
+  }
+
   #recogniseRoom(answer: InviteAnswer): void {
     this.#roomKeys.add(cpimUriKey(this.#room));
     // a Contact without user part names a host, not a room
     if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
-  }
-
-  #openLink(media: RoomMedia): Promise<MsrpLink> {
-    const { host, port, tls } = media.target;
-    return MsrpLink.open({
-      transport: this.#transport,
-      target: { host: host.replace(/^\[|\]$/g, ''), port, secure: tls, fingerprint: media.fingerprint },
-      ownUri: media.ownUri,
-      peerPath: media.path,
-      acceptTypes: ['message/cpim'],
-      maxSize: this.#maxMessageSize,
-      clock: this.#clock,
-      delegate: {
-        onMessage: (_contentType, body) => this.#receive(body),
-        onReport: (messageId, status) => this.#reported(messageId, status),
-        onClosed: (cause) => this.#linkClosed(cause),
-      },
-    });
   }
 
   async #takeNickname(nick: string): Promise<void> {
@@ -287,14 +291,34 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   }
 
   #receive(body: Uint8Array): number {
-    const message = readMessage(body, {
-      room: this.#room,
-      isRoom: (uri) => this.#isRoom(uri),
-      nicknameOf: (uri) => this.#roster.find(uri)?.nickname,
-    });
+    const message = readMessage(body, this.#messageContext());
     if (!message) return 400;
     this.emit('message', message);
     return 200;
+  }
+
+  #openLarge(prefix: Buffer, size: number | undefined, content: IncomingContent): number | 'more' | 'whole' {
+    const parser = new EnvelopeParser();
+    if (parser.push(prefix) === 'more') return 'more';
+    const { envelope, headerLength } = parser;
+    // what is no message/cpim is refused as a whole
+    if (!envelope) return 'whole';
+    let taken = false;
+    const read = (): IncomingContent => {
+      taken = true;
+      return content;
+    };
+    const contentSize = size === undefined ? undefined : Math.max(0, size - headerLength);
+    this.emit('incoming', { ...readHead(envelope, this.#messageContext()), size: contentSize, read });
+    return taken ? headerLength : 'whole';
+  }
+
+  #messageContext(): MessageContext {
+    return {
+      room: this.#room,
+      isRoom: (uri) => this.#isRoom(uri),
+      nicknameOf: (uri) => this.#roster.find(uri)?.nickname,
+    };
   }
 
   // 7701-6.1-15: "To = room URI → regular message; anything else → private message"
@@ -331,10 +355,6 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.emit('rosterUnavailable', error instanceof Error ? error.message : String(error));
   }
 
-  #reported(messageId: string, status: ReportStatus): void {
-    this.emit('report', { messageId, status: status.code, comment: status.comment ?? '' });
-  }
-
   #linkClosed(cause: ChatroomsError): void {
     if (this.#state !== 'joined') return;
     this.#grace = this.#clock.after(BYE_GRACE, () => {
@@ -347,7 +367,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   #callEnded(end: CallEnd): void {
     if (this.#state === 'closed' || this.#state === 'leaving') return;
     const joined = this.#state === 'joined';
-    this.#link?.destroy();
+    this.#opener?.destroy();
     if (!joined) this.#hungUp = end;
     else {
       this.emit('ended', {

@@ -18,6 +18,13 @@ export interface Signalling {
   invite(offer: string): Promise<InviteAnswer>;
 
   /**
+   * Sends a new offer within the call; absent where the user agent cannot.
+   * @returns SDP of the answer
+   * @throws ChatroomsError `CHAT_ERR_OFFER_REFUSED` (with `sipStatus`), `CHAT_ERR_SIP_TIMEOUT`
+   */
+  reinvite?(offer: string): Promise<string>;
+
+  /**
    * Subscribes to the roster and keeps the subscription alive until `bye`; documents arrive at `onConferenceInfo`. Called
    * again it asks for the full state anew (RFC 4575 §4.6).
    * @throws ChatroomsError `CHAT_ERR_ROSTER_REFUSED` (with `sipStatus`): the call goes on without a roster

@@ -108,6 +108,26 @@ export class SipCall {
     });
   }
 
+  /**
+   * Offers anew; an offer of the room that comes meanwhile is answered 491 (RFC 3261 §14.2).
+   * @throws ChatroomsError `CHAT_ERR_OFFER_REFUSED`, `CHAT_ERR_SIP_TIMEOUT`, `CHAT_ERR_CLOSED`
+   */
+  async reinvite(offer: string): Promise<string> {
+    const dialog = this.#dialog;
+    if (!dialog || this.#ended) throw new ChatroomsError('CHAT_ERR_CLOSED', 'there is no call');
+    if (this.#refreshing) throw offerRefused(491, 'another offer is under way');
+    this.#refreshing = true;
+    try {
+      const answer = await this.#reinvite(dialog, offer);
+      const sdp = sdpOf(answer);
+      if (!isSuccess(answer) || sdp === undefined) throw offerRefused(answer.status, answer.reason);
+      this.#startTimer(answer);
+      return sdp;
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+
   /** BYE, or CANCEL for a call not yet answered. Rejects when nobody answers. */
   async hangUp(): Promise<void> {
     const dialog = this.#dialog;
@@ -224,7 +244,9 @@ export class SipCall {
     if (!dialog || this.#ended || this.#refreshing) return;
     this.#refreshing = true;
     try {
-      const answer = this.#peerTakesUpdate ? await this.#update(dialog) : await this.#reinvite(dialog);
+      const answer = this.#peerTakesUpdate
+        ? await this.#update(dialog)
+        : await this.#reinvite(dialog, this.#delegate.onOffer(undefined) ?? '');
       const { status } = answer;
       if (isSuccess(answer)) this.#startTimer(answer);
       else if (status === 481 || status === 408) this.#lost(`the room no longer knows the call (${status})`, status);
@@ -250,8 +272,7 @@ export class SipCall {
     return response;
   }
 
-  #reinvite(dialog: Dialog): Promise<SipResponse> {
-    const offer = this.#delegate.onOffer(undefined) ?? '';
+  #reinvite(dialog: Dialog, offer: string): Promise<SipResponse> {
     const headers: [string, string][] = [
       ...this.#refreshHeaders(),
       ['Allow', ALLOW],
@@ -340,4 +361,10 @@ export class SipCall {
   #tell(end: CallEnd): void {
     this.#delegate.onEnd(end);
   }
+}
+
+function offerRefused(status: number, reason: string): ChatroomsError {
+  return new ChatroomsError('CHAT_ERR_OFFER_REFUSED', `the room refused our new offer: ${status} ${reason}`, {
+    sipStatus: status,
+  });
 }

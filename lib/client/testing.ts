@@ -18,6 +18,7 @@ type Name = keyof ParticipantEvents;
 
 const NAMES: readonly Name[] = [
   'message',
+  'incoming',
   'roster',
   'join',
   'leave',

@@ -1,6 +1,8 @@
 /** MSRP: RFC 4975, 4976 (as seen by an endpoint), 7701 §7. Sans-IO: bytes in, events out. */
 export { type ByteRange, formatByteRange, parseByteRange } from './byte-range.js';
-export { isContentType, isIdent, mediaType } from './grammar.js';
+export { Coverage } from './coverage.js';
+export type { Credentials, DigestAlgorithm, DigestHash } from './digest.js';
+export { INTERRUPTIBLE_ABOVE, isContentType, isIdent, mediaType } from './grammar.js';
 export { newMessageId, newSessionId, randomId, TransactionIds } from './ids.js';
 export type {
   FailureReport,
@@ -16,6 +18,7 @@ export type {
 } from './message.js';
 export { type IncomingChunk, Reassembler, type ReassemblerOptions, type Reassembly } from './reassembly.js';
 export { DEFAULT_LIMITS, Parser, type ParserLimits } from './parser.js';
+export { RelayAuth, type RelayAuthOptions, relayHops, type RelayVerdict } from './relay-auth.js';
 export {
   endLine,
   formatBodilessSend,

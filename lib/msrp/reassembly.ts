@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
+import { Coverage } from './coverage.js';
 
 export interface IncomingChunk {
   /** Position of the first byte in the message, counted from 1; absent without Byte-Range. */
@@ -34,8 +35,7 @@ const REMEMBERED_IDS = 256;
 /** One message under way. Nothing is reserved from what a Byte-Range claims: only bytes received are held (4975-7.3.1-12). */
 class Partial {
   readonly #segments: { start: number; bytes: Uint8Array }[] = [];
-  /** Disjoint, ascending, `from` inclusive and `to` exclusive, positions from 1. */
-  #covered: { from: number; to: number }[] = [];
+  readonly #covered = new Coverage();
   held = 0;
   end: number | undefined;
   timer: Timer | undefined;
@@ -48,36 +48,13 @@ class Partial {
     if (bytes.length === 0) return;
     this.#segments.push({ start, bytes });
     this.held += bytes.length;
-    this.#cover(start, start + bytes.length);
-  }
-
-  #cover(from: number, to: number): void {
-    const last = this.#covered.at(-1);
-    if (!last || from > last.to) {
-      this.#covered.push({ from, to });
-      return;
-    }
-    if (from >= last.from) {
-      last.to = Math.max(last.to, to);
-      return;
-    }
-    const merged = { from, to };
-    const apart: { from: number; to: number }[] = [];
-    for (const range of this.#covered) {
-      if (range.to < merged.from || range.from > merged.to) apart.push(range);
-      else {
-        merged.from = Math.min(merged.from, range.from);
-        merged.to = Math.max(merged.to, range.to);
-      }
-    }
-    this.#covered = [...apart, merged].toSorted((a, b) => a.from - b.from);
+    this.#covered.add(start, bytes.length);
   }
 
   /** RFC 4975 §7.3.1: complete when `$` was seen and every byte up to its end is there. */
   complete(): Uint8Array | undefined {
     if (this.end === undefined) return undefined;
-    const first = this.#covered[0];
-    if (this.end > 0 && !(first && first.from === 1 && first.to > this.end)) return undefined;
+    if (this.#covered.contiguous < this.end) return undefined;
     const message = new Uint8Array(this.end);
     // "bytes of the chunk received later replace earlier ones": arrival order, cut at the end that `$` fixed
     for (const { start, bytes } of this.#segments) {

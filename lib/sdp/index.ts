@@ -15,7 +15,7 @@ export {
   preferredFingerprint,
   type Setup,
 } from './attributes.js';
-export type { Listener, LocalSession } from './local.js';
+export { type Listener, type LocalSession, sessionUri } from './local.js';
 export {
   formatSdp,
   MAX_MEDIA_LINES,

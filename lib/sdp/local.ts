@@ -1,4 +1,5 @@
 import { write } from 'sdp-transform';
+import { ChatroomsError } from '../util/errors.js';
 import { type Direction, type Fingerprint, formatChatroom, formatFingerprint } from './attributes.js';
 import { type MediaLine, parseSdp } from './media.js';
 import { formatPathUri, sameHost } from './path-uri.js';
@@ -80,6 +81,23 @@ export function ownEnd(local: LocalSession, secure: boolean, webSocket: boolean)
 /** 4975-8.1-05: `TCP/TLS/MSRP` goes with an `msrps` URI of ours, `TCP/MSRP` with `msrp`. No userinfo (4975-6-07). */
 export const localUri = (local: LocalSession, { secure, listener, transport }: OwnEnd): string =>
   formatPathUri({ secure, host: listener.host, port: listener.port, sessionId: local.sessionId, transport });
+
+/**
+ * URI of our session, before anything was offered or answered.
+ *
+ * @throws ChatroomsError `CHAT_ERR_SDP_LISTENER` when the session has no listener for that transport
+ */
+export function sessionUri(local: LocalSession, secure: boolean): string {
+  const end = ownEnd(local, secure, (secure ? local.tls : local.tcp) === undefined);
+  if (!end) throw noListener(secure);
+  return localUri(local, end);
+}
+
+const noListener = (secure: boolean): ChatroomsError =>
+  new ChatroomsError(
+    'CHAT_ERR_SDP_LISTENER',
+    `An offer of ${secure ? 'TCP/TLS/MSRP' : 'TCP/MSRP'} needs a listener for it; give the session one.`,
+  );
 
 /** One m-line to be written. */
 export interface LocalMedia {

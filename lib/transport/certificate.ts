@@ -52,6 +52,13 @@ export async function selfSigned(hosts: readonly string[], clock: Clock): Promis
 const altName = (host: string): { type: 2; value: string } | { type: 7; ip: string } =>
   isIP(host) === 0 ? { type: 2, value: host } : { type: 7, ip: host };
 
+/** A certificate in PEM. @throws Node's error when it cannot be read */
+export const certificateOf = ({ cert, key }: { cert: string; key: string }): Certificate => ({
+  cert,
+  key,
+  fingerprints: fingerprintsOf(new X509Certificate(cert)),
+});
+
 /**
  * Reads a certificate and its key from PEM files.
  *

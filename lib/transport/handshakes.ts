@@ -7,8 +7,8 @@ interface Handshake {
 }
 
 /**
- * Connections that have not become WebSockets yet, TLS handshake included: bounded in number and in time. A TLS socket
- * does not know the one under it, so both are found by the address of the peer.
+ * Connections that are no streams yet, for want of their TLS or WebSocket handshake: bounded in number and in time. A TLS
+ * socket does not know the one under it, so both are found by their addresses.
  */
 export class Handshakes {
   readonly #pending = new Map<string, Handshake>();
@@ -23,12 +23,16 @@ export class Handshakes {
     this.#limit = limit;
   }
 
-  /** A connection was accepted. */
-  begin(socket: Socket): void {
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** A connection was accepted. False when there are too many: it is closed at once. */
+  begin(socket: Socket): boolean {
     const key = keyOf(socket);
     if (key === null || this.#pending.size >= this.#limit) {
       socket.destroy();
-      return;
+      return false;
     }
     const timer = this.#clock.after(this.#timeout, () => socket.destroy());
     const finish = (): void => {
@@ -38,9 +42,10 @@ export class Handshakes {
     };
     socket.once('close', finish);
     this.#pending.set(key, { abandon: () => socket.destroy(), finish });
+    return true;
   }
 
-  /** It has become a WebSocket. False when it was given up before. */
+  /** It has become a stream. False when it was given up before. */
   finish(socket: Socket): boolean {
     const handshake = this.#pending.get(keyOf(socket) ?? '');
     handshake?.finish();
@@ -53,5 +58,6 @@ export class Handshakes {
   }
 }
 
-const keyOf = ({ remoteAddress, remotePort }: Socket): string | null =>
-  remoteAddress === undefined || remotePort === undefined ? null : `${remoteAddress} ${remotePort}`;
+/** Null when it is gone already. */
+const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string | null =>
+  remoteAddress === undefined || remotePort === undefined ? null : `${remoteAddress} ${remotePort} ${localAddress}`;

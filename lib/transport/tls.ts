@@ -1,8 +1,9 @@
 /** MSRP over TLS: takes connections at one address (RFC 4975 §14.2, RFC 8122 §6.2). */
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import type { Clock, Timer } from '../util/clock.js';
+import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { Handshakes } from './handshakes.js';
 import { listening } from './listening.js';
 import { listenTo, SocketStream } from './socket.js';
 import type { TlsCredentials } from './tls-credentials.js';
@@ -37,12 +38,6 @@ export interface TlsListenerOptions {
   maxHandshakes?: number;
 }
 
-/** A connection whose handshake is not done. */
-interface Handshake {
-  socket: Socket;
-  timer: Timer;
-}
-
 /**
  * Connections are taken by a TCP server and handed to a TLS server that listens nowhere, so that those which never
  * finish their handshake are few, known and timed.
@@ -50,17 +45,16 @@ interface Handshake {
 export class TlsListener implements Listener {
   readonly #wanted: Endpoint;
   readonly #door: Door;
-  readonly #options: TlsListenerOptions;
   readonly #tcp: TcpServer;
   readonly #tls: TlsServer;
-  readonly #handshakes = new Map<string, Handshake>();
+  readonly #handshakes: Handshakes;
   #address: Endpoint | undefined;
 
   constructor(wanted: Endpoint, door: Door, options: TlsListenerOptions) {
     this.#wanted = wanted;
     this.#door = door;
-    this.#options = options;
-    const { credentials, log } = options;
+    const { clock, credentials, log, handshakeTimeout = 10_000, maxHandshakes = 1000 } = options;
+    this.#handshakes = new Handshakes(clock, handshakeTimeout, maxHandshakes);
     // 8122-6.2-01: "The server MUST request a certificate". Who presents none, or a self-signed one, is let in: which
     // session it means, and so what its certificate has to match, only its first request tells (A-15).
     this.#tls = createTlsServer({ ...credentials.server, requestCert: true, rejectUnauthorized: false });
@@ -88,42 +82,19 @@ export class TlsListener implements Listener {
   }
 
   async close(): Promise<void> {
-    for (const { socket } of this.#handshakes.values()) socket.destroy();
+    this.#handshakes.abandon();
     if (!this.#tcp.listening) return;
     await new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
   }
 
   #accept(socket: Socket): void {
-    const { clock, handshakeTimeout = 10_000, maxHandshakes = 1000 } = this.#options;
-    if (this.#handshakes.size >= maxHandshakes || !this.#door.admits(socket.remoteAddress)) {
-      socket.destroy();
-      return;
-    }
-    // Gone before we looked: nothing tells it from another such.
-    if (socket.remoteAddress === undefined) {
-      socket.destroy();
-      return;
-    }
-    const key = keyOf(socket);
-    const timer = clock.after(handshakeTimeout, () => socket.destroy());
-    this.#handshakes.set(key, { socket, timer });
-    socket.once('close', () => this.#forget(key));
-    this.#tls.emit('connection', socket);
+    if (!this.#door.admits(socket.remoteAddress)) socket.destroy();
+    else if (this.#handshakes.begin(socket)) this.#tls.emit('connection', socket);
   }
 
   #secured(socket: TLSSocket): void {
-    const known = this.#forget(keyOf(socket));
     // There may have been room before the handshake and none after it.
-    if (known && this.#door.admits(socket.remoteAddress)) listenTo(new TlsStream(socket), this.#door.accept);
-    else socket.destroy();
-  }
-
-  #forget(key: string): boolean {
-    this.#handshakes.get(key)?.timer.cancel();
-    return this.#handshakes.delete(key);
+    if (!this.#handshakes.finish(socket) || !this.#door.admits(socket.remoteAddress)) socket.destroy();
+    else listenTo(new TlsStream(socket), this.#door.accept);
   }
 }
-
-/** What the connection and its TLS socket have in common; no two connections of a listener share it. */
-const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
-  `${remoteAddress} ${remotePort} ${localAddress}`;

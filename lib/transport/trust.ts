@@ -1,6 +1,6 @@
 /** Whether who is at the other end of a stream is who the SDP spoke of: RFC 8122 §5 and §6.2, RFC 4975 §5.4 and §14.4. */
 import { createHash } from 'node:crypto';
-import type { ExpectedFingerprint, NegotiatedSession } from '../sdp/index.js';
+import { type ExpectedFingerprint, type NegotiatedSession, parsePathUri } from '../sdp/index.js';
 import type { ByteStream, PeerTls } from './transport.js';
 
 /** 8122-5-01: "upper-case hex pairs joined by colons" of a hash such as `sha-256` over the DER form. */
@@ -35,12 +35,20 @@ export type Misfit =
   /** The certificate is missing or another one. */
   | 'certificate';
 
+/** Whether a stream is what our URI says; of a WebSocket the listener knows whether there is TLS. */
+function isOfKind(kind: string, { localUri, secure }: NegotiatedSession): boolean {
+  const webSocket = parsePathUri(localUri)?.transport === 'ws';
+  if (kind === 'tcp') return !webSocket && !secure;
+  if (kind === 'tls') return !webSocket && secure;
+  return kind !== 'ws' || webSocket;
+}
+
 /** Looks at a stream that the peer opened; null when the session may be bound to it. */
 export function misfit(stream: Pick<ByteStream, 'kind' | 'tls'>, session: NegotiatedSession): Misfit | null {
-  if (stream.kind === 'tcp' ? session.secure : stream.kind === 'tls' && !session.secure) return 'transport';
+  if (!isOfKind(stream.kind, session)) return 'transport';
   const fingerprint = expectedOnConnection(session);
-  // 8122-6.2-03, A-15: without a fingerprint it is the secret To-Path that identifies the client. A WebSocket has no
-  // certificate of the client, and its TLS may end in front of us.
+  // 8122-6.2-03, A-15: without a fingerprint it is the secret To-Path that identifies the client. A browser has no
+  // certificate of its own, and its TLS may end in front of us.
   if (stream.kind !== 'tls' || fingerprint === null) return null;
   // 8122-6.2-01: "if the client does not provide one, or if the certificate does not match a provided fingerprint, the
   // server endpoint MUST terminate the media connection".

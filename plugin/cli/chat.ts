@@ -3,6 +3,7 @@ import { type ChatParticipant, createParticipant, type ParticipantSettings, user
 import { within } from '../../lib/client/deadline.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { type Logger, silent } from '../../lib/util/log.js';
+import { Downloads } from './chat/downloads.js';
 import { explainError } from './chat/explain.js';
 import { formatError, harmless, palette } from './chat/format.js';
 import { Narrator } from './chat/narrator.js';
@@ -51,6 +52,7 @@ class Chat {
   readonly #participant: ChatParticipant;
   readonly #narrator: Narrator;
   readonly #session: Session;
+  readonly #downloads: Downloads | undefined;
   readonly #rosterSeen: Promise<void>;
   #interrupted = false;
   #ended = false;
@@ -76,6 +78,10 @@ class Chat {
         this.#transcript.add(plain);
       },
     });
+    if (options.downloads !== undefined) {
+      const notice = (text: string): void => this.#narrator.notice(text);
+      this.#downloads = new Downloads({ participant: this.#participant, directory: options.downloads, notice });
+    }
     const repeat = !this.#screen.echoes || options.steps.length > 0;
     const show = (line: string): void => this.#screen.show(line);
     this.#session = new Session({
@@ -114,6 +120,7 @@ class Chat {
       for (const signal of signals) process.off(signal, interrupt);
       this.#stop();
       await this.#participant.leave();
+      await this.#downloads?.settled();
     }
   }
 

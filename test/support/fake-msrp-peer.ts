@@ -32,6 +32,8 @@ interface SendOptions {
 export class FakeMsrpPeer {
   /** Answers every request but REPORT with 200 as it arrives. */
   automatic = true;
+  /** Takes a frame before anybody else does. */
+  intercept: ((frame: Frame) => boolean) | undefined;
   readonly path: string;
   #server: Server | undefined;
   #socket: Socket | undefined;
@@ -71,6 +73,13 @@ export class FakeMsrpPeer {
     await new Promise<void>((resolve, reject) => {
       socket.once(secure ? 'secureConnect' : 'connect', resolve).once('error', reject);
     });
+    return fake;
+  }
+
+  /** Takes a connection as it is, TLS too. */
+  static over(socket: Socket, path: string): FakeMsrpPeer {
+    const fake = new FakeMsrpPeer(path);
+    fake.#use(socket);
     return fake;
   }
 
@@ -193,6 +202,7 @@ export class FakeMsrpPeer {
   }
 
   #take(frame: Frame): void {
+    if (this.intercept?.(frame)) return;
     const isRequest = !/^\d/.test(frame.what);
     if (isRequest) this.peer ||= frame.headers.get('from-path') ?? '';
     if (isRequest && this.automatic && frame.what !== 'REPORT') this.answer(frame, '200 OK');

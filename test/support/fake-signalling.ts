@@ -32,6 +32,13 @@ export class FakeSignalling implements Signalling {
     return Promise.resolve({ sdp: this.#answer(), contact, isFocus: this.isFocus });
   }
 
+  reinvite(offer: string): Promise<string> {
+    this.offer = offer;
+    this.said.push('reinvite');
+    if (this.refusal) return Promise.reject(this.refusal);
+    return Promise.resolve(this.#answer());
+  }
+
   subscribe(): Promise<void> {
     this.said.push('subscribe');
     return this.subscriptionRefusal ? Promise.reject(this.subscriptionRefusal) : Promise.resolve();

@@ -55,7 +55,7 @@ export class LinkedClient {
           client.messages.push(Buffer.from(body).toString('latin1'));
           return 200;
         },
-        onReport: (messageId, { code }) => client.reports.push(`${messageId} ${code}`),
+        onReport: ({ messageId, status }) => client.reports.push(`${messageId} ${status}`),
         onClosed: () => {
           client.closed = true;
         },

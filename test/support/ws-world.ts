@@ -12,6 +12,15 @@ import { FrameReader, framesOf, isRequest, messagesOf, type ParsedFrame, request
 import { endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from './switch-world.js';
 import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.js';
 
+/** The URI of an endpoint's session on our side. */
+export const wsUri = (id: string): string => localUri(id).replace(';tcp', ';ws');
+
+/** An endpoint that comes by WebSocket. */
+export function wsEndpoint(id: string, more: Partial<EndpointMedia> = {}): EndpointMedia {
+  const media = endpoint(id, more);
+  return { ...media, session: { ...media.session, localUri: wsUri(id) } };
+}
+
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
 export const TEST_CREDENTIALS = {
@@ -78,7 +87,7 @@ export class WsWorld {
 
   /** A WebSocket of an endpoint of the room, its session not bound yet. */
   async open(id: string, more: Partial<EndpointMedia> = {}, options?: { autoPong?: boolean }): Promise<WsPeer> {
-    this.chat.addEndpoint(endpoint(id, more));
+    this.chat.addEndpoint(wsEndpoint(id, more));
     const webSocket = this.client('msrp', options);
     const peer = new WsPeer(id, webSocket);
     await new Promise((resolve) => webSocket.once('open', resolve));
@@ -113,12 +122,15 @@ export class WsWorld {
 /** What both kinds of peers do. */
 abstract class Peer {
   readonly id: string;
+  /** Of its session on our side. */
+  readonly uri: string;
   closed = false;
   #count = 0;
   #changed: () => void = () => undefined;
 
-  constructor(id: string) {
+  constructor(id: string, uri: string) {
     this.id = id;
+    this.uri = uri;
   }
 
   abstract get frames(): readonly ParsedFrame[];
@@ -138,7 +150,7 @@ abstract class Peer {
     const lines = [`Message-ID: ${more.id ?? tid}`];
     if (more.range !== undefined) lines.push(`Byte-Range: ${more.range}`);
     if (body !== undefined) lines.push('Content-Type: message/cpim');
-    return request(tid, 'SEND', localUri(this.id), peerUri(this.id), lines, body, more.flag);
+    return request(tid, 'SEND', this.uri, peerUri(this.id), lines, body, more.flag);
   }
 
   /** The 200 to each of its requests, in order. */
@@ -171,7 +183,7 @@ export class WsPeer extends Peer {
   closeCode: number | undefined;
 
   constructor(id: string, webSocket: WebSocket) {
-    super(id);
+    super(id, wsUri(id));
     this.webSocket = webSocket;
     webSocket.on('message', (message: Buffer, binary: boolean) => {
       const bytes = Buffer.from(message);
@@ -213,7 +225,7 @@ export class TcpPeer extends Peer {
   readonly #reader = new FrameReader();
 
   constructor(id: string, socket: Socket) {
-    super(id);
+    super(id, localUri(id));
     this.socket = socket;
     socket.on('error', () => undefined);
     socket.on('data', (bytes: Buffer) => {

@@ -3,6 +3,7 @@ export type Command =
   | { kind: 'nothing' }
   | { kind: 'say'; text: string }
   | { kind: 'private'; to: string; text: string }
+  | { kind: 'file'; path: string }
   | { kind: 'nick'; name: string }
   | { kind: 'who' }
   | { kind: 'help' }
@@ -13,6 +14,7 @@ export type Command =
 export const COMMAND_HELP = [
   'type a line to send it to everybody; commands:',
   '  /msg NAME TEXT   to one person only; "quote" a name that has spaces',
+  '  /send FILE       a file to everybody',
   '  /nick NAME       change your nickname, /nick alone gives it back',
   '  /who             who is here',
   '  /quit            leave, like Ctrl-C or Ctrl-D',
@@ -37,6 +39,10 @@ export function readCommand(line: string): Command {
   switch (word.toLowerCase()) {
     case '/msg':
       return privateMessage(rest);
+    case '/send':
+      return rest === ''
+        ? { kind: 'mistake', text: 'which file? Write: /send photo.png' }
+        : { kind: 'file', path: rest };
     case '/nick':
       return { kind: 'nick', name: rest };
     case '/who':

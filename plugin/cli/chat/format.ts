@@ -108,13 +108,12 @@ export function listNames(names: readonly string[], max = 20): string {
   return `${shown.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** For content that is not text. */
-export function describeContent(contentType: string, size: number): string {
-  const amount =
-    size < 1024
-      ? `${size} bytes`
-      : size < 1024 * 1024
-        ? `${Math.round(size / 1024)} kB`
-        : `${(size / 1024 / 1024).toFixed(1)} MB`;
-  return `[${contentType}, ${amount}]`;
+/** For content that is not text, or comes as a file. */
+export function describeContent(contentType: string, size: number, filename?: string): string {
+  return `[${filename === undefined ? '' : `${filename}, `}${contentType}, ${describeSize(size)}]`;
+}
+
+export function describeSize(size: number): string {
+  if (size < 1024) return `${size} bytes`;
+  return size < 1024 * 1024 ? `${Math.round(size / 1024)} kB` : `${(size / 1024 / 1024).toFixed(1)} MB`;
 }

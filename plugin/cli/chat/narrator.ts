@@ -73,11 +73,15 @@ export class Narrator {
     if (SILENT_TYPES.has(message.contentType)) return;
     const { colors, plainColors, participant } = this.#options;
     const known = participant.find(message.from)[0];
+    const described =
+      message.text === undefined || message.filename !== undefined
+        ? describeContent(message.contentType, message.content.length, message.filename)
+        : undefined;
     const shown = {
       at: message.dateTime ?? this.#options.now(),
       from: message.nickname ?? message.displayName ?? (known ? nameOf(known) : userPart(message.from)),
       ...(message.private ? { privateTo: '' } : {}),
-      text: message.text ?? describeContent(message.contentType, message.content.length),
+      text: described ?? message.text ?? '',
     };
     this.#options.show(formatMessage(shown, colors), formatMessage(shown, plainColors));
   }

@@ -21,6 +21,8 @@ export interface ChatOptions {
   steps: Step[];
   /** Milliseconds an `--expect` waits. */
   timeout: number;
+  /** Directory for files that others send; undefined saves none. */
+  downloads: string | undefined;
   color: boolean;
   logLevel: LogLevel;
 }
@@ -42,6 +44,7 @@ Joins a chat room from the terminal.
   --say TEXT             send TEXT, then go on with the next --say or --expect; leave after the last one
   --expect TEXT          wait until the room or somebody in it shows a line with TEXT
   --timeout SECONDS      how long an --expect waits default: 10
+  --downloads DIR        save files that others send in DIR    default: off
   --no-color             no colours (also NO_COLOR, or when the output is not a terminal)
   --log-level LEVEL      silent, error, warn, info or debug, on standard error
   --help
@@ -58,6 +61,7 @@ const ARGUMENTS = {
   say: { type: 'string', multiple: true },
   expect: { type: 'string', multiple: true },
   timeout: { type: 'string' },
+  downloads: { type: 'string' },
   'no-color': { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -162,6 +166,7 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
     secure: values.msrps ?? false,
     steps: readSteps(tokens),
     timeout: readTimeout(values.timeout),
+    downloads: values.downloads,
     color: !values['no-color'],
     logLevel: oneOf('--log-level', values['log-level'], LOG_LEVELS, 'silent'),
   };

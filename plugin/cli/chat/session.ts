@@ -3,6 +3,7 @@ import { within } from '../../../lib/client/deadline.js';
 import type { Clock } from '../../../lib/util/clock.js';
 import { COMMAND_HELP, type Command, readCommand } from './commands.js';
 import { explainError, explainStatus } from './explain.js';
+import { sendWithProgress } from './file-sender.js';
 import { formatError, formatMessage, type Palette } from './format.js';
 import type { Narrator } from './narrator.js';
 
@@ -46,6 +47,8 @@ export class Session {
         return this.#sent(await participant.send(command.text), command.text);
       case 'private':
         return await this.#private(command.to, command.text);
+      case 'file':
+        return await this.#file(command.path);
       case 'nick':
         return await this.#nick(command.name);
       case 'who':
@@ -73,6 +76,15 @@ export class Session {
     }
     if (!found && !isAddress) return this.#mistake(`nobody here is called "${name}"; /who lists the names`);
     return this.#sent(await participant.sendPrivate(found?.uri ?? name, text), text, found ? nameOf(found) : name);
+  }
+
+  async #file(path: string): Promise<boolean> {
+    const { participant, clock, narrator } = this.#options;
+    const notice = (text: string): void => narrator.notice(text);
+    const { status, comment } = await sendWithProgress(path, { participant, clock, notice });
+    if (status !== 200) return this.#mistake(`${path} was not sent: ${explainStatus(status, comment)}`);
+    narrator.notice(`you sent ${path}`);
+    return true;
   }
 
   async #arrival(name: string): Promise<void> {

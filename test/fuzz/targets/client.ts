@@ -79,7 +79,7 @@ async function open(room: Room, clock: ManualClock, told: { closed: number }): P
       },
     },
   });
-  await Promise.resolve();
+  await new Promise(setImmediate);
   for (const { tid } of room.exchange.unanswered.splice(0)) {
     room.says(Buffer.from(response(tid, '200 OK', OWN, PEER), 'latin1'));
   }

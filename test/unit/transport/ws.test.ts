@@ -5,9 +5,9 @@ import type { Accept, ByteStream } from '../../../lib/transport/transport.js';
 import { WsListener } from '../../../lib/transport/ws.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { isRequest } from '../../support/msrp-frames.js';
-import { cpim, endpoint, localUri, ROOM } from '../../support/switch-world.js';
+import { cpim, ROOM } from '../../support/switch-world.js';
 import { cut, wireFrame, write } from '../../support/ws-wire.js';
-import { TEST_CREDENTIALS, WsWorld } from '../../support/ws-world.js';
+import { TEST_CREDENTIALS, wsEndpoint, wsUri, WsWorld } from '../../support/ws-world.js';
 
 let world: WsWorld;
 
@@ -137,7 +137,7 @@ describe('frames', () => {
       // The first is about our own SEND; then the first of the two that wait teaches the switch how we answer.
       const tid = /^MSRP (\S+) SEND/.exec(bytes.toString())?.[1];
       if (tid === undefined) return;
-      answers.push(`MSRP ${tid} 200 OK\r\nTo-Path: ${localUri('bob#1')}\r\nFrom-Path: ${bob.id}\r\n-------${tid}$\r\n`);
+      answers.push(`MSRP ${tid} 200 OK\r\nTo-Path: ${wsUri('bob#1')}\r\nFrom-Path: ${bob.id}\r\n-------${tid}$\r\n`);
       if (answers.length === 1) bob.send(answers[0]);
       if (answers.length === 3) bob.send(answers[1] + answers[2]);
     });
@@ -192,7 +192,7 @@ describe('octets of the WebSocket', () => {
     const [bob, alice] = [await world.join('bob#1'), await world.join('alice#1')];
     // Alice goes on with a socket of her own.
     world.chat.removeEndpoint('alice#1');
-    world.chat.addEndpoint(endpoint('alice#1'));
+    world.chat.addEndpoint(wsEndpoint('alice#1'));
     const socket = connect(world.ws);
     socket.setNoDelay(true);
     const upgrade = ['GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade'];
@@ -245,7 +245,7 @@ describe('large messages', () => {
     const [alice, bob] = [await world.joinTcp('alice#1'), await world.join('bob#1', { delivery: 'whole' })];
     const body = cpim('alice', ROOM, textOf(400_000));
     alice.send(alice.frame(body));
-    await until(() => world.server.sessions.find([localUri('bob#1')])?.ids.count !== 0);
+    await until(() => world.server.sessions.find([wsUri('bob#1')])?.ids.count !== 0);
     bob.send(bob.frame(cpim('bob', ROOM, 'meanwhile')));
     await bob.until(() => bob.messages.length === 1 && bob.statuses.length === 2);
     expect(bob.frames.filter(isRequest)).toHaveLength(1);
@@ -262,7 +262,7 @@ describe('large messages', () => {
       alice.send(alice.frame(text));
       if (i % 20 === 0) await bob.until(() => bob.messages.length === i);
     }
-    const session = world.server.sessions.find([localUri('mallory#1')]);
+    const session = world.server.sessions.find([wsUri('mallory#1')]);
     const driver = session && world.server.driverOf(session);
     expect(driver?.blocked).toBe(true);
     expect(driver?.buffered).toBeLessThan(600_000);

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { NodeTransport } from '../../../../lib/client/node-transport.js';
 import { ChatParticipant } from '../../../../lib/client/participant.js';
@@ -39,19 +42,24 @@ class Output extends PassThrough {
 
 const flushed = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+let directory: string;
 let peer: FakeMsrpPeer;
 let clock: ManualClock;
 let signalling: FakeSignalling;
 let io: { stdin: PassThrough; stdout: Output; stderr: Output };
 
 beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'chatroom-'));
   peer = await FakeMsrpPeer.listen();
   clock = new ManualClock(new Date(2026, 10, 21, 9, 5).getTime());
   signalling = new FakeSignalling(() => roomAnswer(peer.path));
   io = { stdin: new PassThrough(), stdout: new Output(), stderr: new Output() };
 });
 
-afterEach(() => peer.close());
+afterEach(async () => {
+  await peer.close();
+  await rm(directory, { recursive: true });
+});
 
 function chat(...argv: string[]): Promise<number> {
   return runChat(argv, io, {
@@ -118,6 +126,20 @@ describe('in the room', () => {
     await io.stdout.shows('bob: hi \u241B[31malice');
     peer.send(cpim(`<${BOB}>`, `<${ALICE}>`, 'psst'));
     await io.stdout.shows('bob -> you (private): psst');
+  });
+
+  test('/send sends a file; a file that is not there is named', async () => {
+    const path = join(directory, 'notes.txt');
+    await writeFile(path, 'remember the milk');
+    io.stdin.write(`/send ${path}\n`);
+    const { body } = await peer.frame();
+    expect(body).toContain(
+      'Content-Type: text/plain;charset=utf-8\r\nContent-Disposition: attachment; filename="notes.txt"',
+    );
+    expect(body).toMatch(/milk$/);
+    await io.stdout.shows(`you sent ${path}`);
+    io.stdin.write('/send nowhere.txt\n');
+    await io.stdout.shows('nowhere.txt cannot be sent');
   });
 
   test('content that is not text is named; signals between programs are not shown', async () => {
@@ -302,4 +324,20 @@ describe('what goes wrong', () => {
     expect(await code).toBe(1);
     expect(io.stdout.text).toContain('lost the room: the session timer expired');
   });
+});
+
+test('--downloads saves what comes with a file name, whole or while it arrives', async () => {
+  const code = chat(ROOM, '--downloads', directory);
+  await io.stdout.shows('you are in');
+  const file = (name: string, content: string): string =>
+    `From: <${BOB}>\r\nTo: <${ROOM}>\r\n\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\n${content}`;
+  peer.send(file('../small.png', 'PNG'));
+  await io.stdout.shows(`bob sent ../small.png, saved as ${join(directory, 'small.png')}`);
+  expect(io.stdout.text).toContain('bob: [../small.png, image/png, 3 bytes]');
+  const large = file('large.png', 'x'.repeat(100_000));
+  peer.send(large, { range: `1-*/${large.length}` });
+  await io.stdout.shows(`saved as ${join(directory, 'large.png')}`);
+  expect((await readFile(join(directory, 'large.png'))).length).toBe(100_000);
+  io.stdin.end();
+  expect(await code).toBe(0);
 });

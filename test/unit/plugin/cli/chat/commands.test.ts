@@ -10,6 +10,7 @@ test.each([
   ['/MSG  bob   two  spaces', { kind: 'private', to: 'bob', text: 'two  spaces' }],
   ['/nick Ana B.', { kind: 'nick', name: 'Ana B.' }],
   ['/nick', { kind: 'nick', name: '' }],
+  ['/send my photo.png', { kind: 'file', path: 'my photo.png' }],
   ['/who', { kind: 'who' }],
   ['/help', { kind: 'help' }],
   ['/quit', { kind: 'quit' }],
