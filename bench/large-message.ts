@@ -42,14 +42,16 @@ async function serve(ids: readonly string[]): Promise<void> {
   const { port } = await server.listen((door) => new TcpListener({ host: '127.0.0.1', port: 0 }, door));
   const full = spool.free;
   const peak: Peak = { rss: 0, held: 0, spooled: 0 };
-  setInterval(() => {
+  const look = (): void => {
     peak.rss = Math.max(peak.rss, process.memoryUsage.rss());
     peak.held = Math.max(peak.held, chat.held);
     peak.spooled = Math.max(peak.spooled, full - spool.free);
-  }, 20);
+  };
+  setInterval(look, 20);
   process.on('message', (question) => {
-    if (question === 'peak') process.send?.(peak);
-    else process.exit(0);
+    if (question !== 'peak') process.exit(0);
+    look();
+    process.send?.(peak);
   });
   process.send?.(port);
 }

@@ -5,7 +5,7 @@ import { Lookalikes } from './lookalikes.js';
 
 /** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
 export const TEXT_LIMIT = 8192;
-/** 4975-5.1-01: a chunk above this MUST be interruptible, which its range-end `*` says. */
+/** 4975-5.1-01, 4975-7.1.1-10: a chunk above this MUST be interruptible, which its range-end `*` says. */
 const INTERRUPTIBLE_ABOVE = 2048;
 const HYPHENS = '-------';
 const IN_MEMORY: ContentOptions = { window: 1_048_576, spool: undefined };

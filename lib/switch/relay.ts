@@ -66,7 +66,7 @@ export class Relay {
       ...this.#options,
       total,
       acceptedAt: this.#options.clock.now(),
-      see: isSeen ? (octets, size) => this.#see(envelope, decision, octets, size) : undefined,
+      see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
     });
   }
 
@@ -126,19 +126,19 @@ export class Relay {
         recipient.outbox.deliver(variant);
       }
     }
-    this.#see(envelope, decision, body, body.length);
+    // The reader's buffer is used again.
+    this.#see(envelope, decision, () => Buffer.from(body), body.length);
     this.#options.throttle.handed(body.length, decision.recipients);
   }
 
-  #see(envelope: Envelope, decision: Delivered, body: Buffer | null, size: number): void {
+  #see(envelope: Envelope, decision: Delivered, octets: () => Buffer | null, size: number): void {
     this.#options.seen()?.({
       room: this.#room.uri,
       endpoint: this.#sender.id,
       to: decision.kind === 'private' ? decision.to : null,
       from: envelope.from!.uri,
       contentType: envelope.contentType,
-      // The reader's buffer is used again.
-      body: body && Buffer.from(body),
+      body: octets(),
       size,
     });
   }

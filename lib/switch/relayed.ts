@@ -28,8 +28,8 @@ export interface RelayedOptions {
   see: ((octets: Buffer | null, size: number) => void) | undefined;
 }
 
-/** Octets kept of a message for those who watch the room. */
-const MAX_SEEN = 1_048_576;
+/** Octets of the largest message that those who watch the room see: the largest one by default (P-LIM-06). */
+const MAX_SEEN = 10_485_760;
 
 /** The copies with one CPIM To. */
 interface Variant {
@@ -82,7 +82,7 @@ export class Relayed {
 
   /** Octets in memory. */
   get held(): number {
-    let held = 0;
+    let held = this.#kept ? this.#length : 0;
     for (const { message } of this.#variants.values()) held += message.content.held;
     return held;
   }

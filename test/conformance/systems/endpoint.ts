@@ -80,11 +80,12 @@ export class EndpointSystem implements SystemUnderTest {
     const tested = connection === 'new' ? null : session === 'anon#1' ? ANON : session === 'v6#1' ? V6 : ALICE;
     const bound = new Set([ALICE, BOB, ANON, V6].filter((s) => s === tested || s === ALICE || s === BOB));
     const unbound = extraUnbound.map((localUri) => ({ localUri, peerUri: ALICE.peerUri }));
+    const elsewhere = this.#lines.open();
     for (const known of [...bound, NEWBIE, ...unbound]) {
       const { session: made } = new EndpointSession(known, this.#clock);
       this.#lines.sessions.add(made);
       if (known === tested) this.#line.driver.connection.bind(made);
-      else if (bound.has(known as ContextSession)) this.#lines.open().driver.connection.bind(made);
+      else if (bound.has(known as ContextSession)) elsewhere.driver.connection.bind(made);
     }
   }
 

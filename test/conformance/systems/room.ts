@@ -83,9 +83,10 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
     const tested = connection === 'new' ? null : session === 'anon#1' ? ANON : session === 'v6#1' ? V6 : ALICE;
     const present = [...MEMBERS, NEWBIE, ...(tested === V6 ? [V6] : [])];
     for (const member of present) chat.addEndpoint(endpointOf(member));
+    const elsewhere = this.#lines.open();
     for (const member of present) {
       const found = this.#lines.sessions.find([member.localUri]);
-      const line = member === tested ? this.#line : this.#lines.open();
+      const line = member === tested ? this.#line : elsewhere;
       if (member !== NEWBIE && found) line.driver.connection.bind(found);
       const nickname = NICKNAMES[member.participant];
       if (nickname && member.name.endsWith('#1')) this.#nicknames.claim(member.participant, member.name, nickname);

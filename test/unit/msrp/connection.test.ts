@@ -453,8 +453,8 @@ test('P-LIM-05: a head that trickles is closed after ten minutes', () => {
   expect(world.clock.pending).toBe(0);
 });
 
-/** Minutes until a connection is closed whose body brings so many octets in each; 100 when it never is. */
-const trickle = (octets: number): number => {
+/** Minutes for which a body may come with so many octets a minute; 100 are for ever. */
+function trickle(octets: number): number {
   const world = new World();
   const { session } = world.session('rm7K');
   const line = world.connect();
@@ -467,7 +467,7 @@ const trickle = (octets: number): number => {
     world.clock.advance(60_000);
   }
   return minutes;
-};
+}
 
 test('P-LIM-05: a body of one octet a minute is closed after ten minutes, one of 1 KiB in ten minutes is not', () => {
   expect([trickle(1), trickle(100), trickle(120)]).toEqual([10, 10, 100]);

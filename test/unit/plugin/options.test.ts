@@ -20,6 +20,8 @@ test.each([
   [{ msrp: { listen: '2855' } }, /msrp\.listen: "2855" is not HOST:PORT/],
   [{ rooms: { create: 'some' } }, /Option rooms\.create: /],
   [{ limits: { maxRooms: -1 } }, /Option limits\.maxRooms: /],
+  [{ limits: { slowReader: 'wait' } }, /Option limits\.slowReader: /],
+  [{ limits: { maxSpoolBytes: -1 } }, /Option limits\.maxSpoolBytes: /],
   [{ logger: {} }, /Option logger: is no logger/],
   [{ authenticate: true }, /Option authenticate: is no function/],
   [{ domain: 'a b' }, /Option domain: /],

@@ -343,3 +343,14 @@ test('4975-7.1.1-07: an announced total that proves wrong is not passed on', asy
   ]);
   expect(messagesOf(frames).map((m) => m.length)).toEqual([6000]);
 });
+
+test('4975-7.3.2-01: a REPORT of 415 about a small message acts like that response', async () => {
+  const world = new OutboxWorld();
+  const { outbox, failures } = world.sender('a');
+  outbox.deliver(complete(octets(30)));
+  await turn();
+  const [{ message }] = framesOf(world.stream.read);
+  outbox.reported((message.kind === 'request' && message.messageId) || '', 415);
+  expect(outbox.deliver(complete(octets(40)))).toBe(false);
+  expect(failures).toEqual([]);
+});

@@ -294,3 +294,18 @@ test('4975-7.3.1-10: a message longer than announced is passed on, and no copy s
   // `frames` refuses what is malformed.
   expect(bob.messages).toEqual([MESSAGE]);
 });
+
+test('who watches the room sees a message that was streamed, and of one above 10 MiB only its size', async () => {
+  stage = new Stage({}, { maxMessageSize: 20_000_000 });
+  const [alice] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  const larger = cpim('alice', ROOM, 'x'.repeat(10_485_760));
+  for (const text of [MESSAGE, larger]) {
+    alice.send(text.slice(0, 3000), { id: `mid${text.length}`, range: '1-*/*', flag: '+' });
+    alice.send(text.slice(3000), { id: `mid${text.length}`, range: '3001-*/*' });
+    await turn();
+  }
+  expect(stage.focus.seen.map(({ body, size }) => [body?.toString('latin1') ?? null, size])).toEqual([
+    [MESSAGE, MESSAGE.length],
+    [null, larger.length],
+  ]);
+});
