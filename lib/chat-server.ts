@@ -180,12 +180,12 @@ export class ChatServer {
 
   #openWebSocket(
     name: 'ws' | 'wss',
-    { listen, origins }: WebSocketOptions,
+    { listen, origins, advertise }: WebSocketOptions,
     credentials?: TlsCredentials,
   ): Promise<Address> {
     const { clock = systemClock } = this.#options;
     const maxPayload = this.#maxMessageSize + MAX_HEAD;
-    const options = { clock, maxPayload, origins, credentials };
+    const options = { clock, maxPayload, origins, credentials, tlsElsewhere: advertise !== undefined };
     return this.#open(name, (door) => new WsListener(listen, door, options));
   }
 

@@ -1,7 +1,8 @@
 /** Chat rooms (RFC 7701 on RFC 4975 MSRP) for SIP networks, as drachtio middleware. */
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
-import { type ChatroomsOptions, parseOptions, type RoomOptions } from './options.js';
+import type { ChatroomsOptions, RoomOptions } from './options.js';
+import { parseOptions } from './parse-options.js';
 import type { Recipients, Room } from './rooms-api.js';
 import { Server, type ServerEvents } from './server.js';
 import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './srf-types.js';

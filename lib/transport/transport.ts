@@ -2,7 +2,7 @@ import type { ExpectedFingerprint } from '../sdp/index.js';
 
 /** A byte stream as the driver sees it: TCP, TLS, WebSocket or memory. */
 export interface ByteStream {
-  /** `tcp`, `tls`, `ws` or `memory`. */
+  /** `tcp`, `tls`, `ws`, `wss` (TLS ends here or in front of us) or `memory`. */
   readonly kind: string;
   /** What TLS found out about the peer; absent where there is no TLS, or where somebody in front of us ends it. */
   readonly tls?: PeerTls;

@@ -35,12 +35,13 @@ export type Misfit =
   /** The certificate is missing or another one. */
   | 'certificate';
 
-/** Whether a stream is what our URI says; of a WebSocket the listener knows whether there is TLS. */
+/** Whether a stream is what our URI says. */
 function isOfKind(kind: string, { localUri, secure }: NegotiatedSession): boolean {
   const webSocket = parsePathUri(localUri)?.transport === 'ws';
   if (kind === 'tcp') return !webSocket && !secure;
   if (kind === 'tls') return !webSocket && secure;
-  return kind !== 'ws' || webSocket;
+  if (kind === 'ws') return webSocket && !secure;
+  return kind !== 'wss' || (webSocket && secure);
 }
 
 /** Looks at a stream that the peer opened; null when the session may be bound to it. */

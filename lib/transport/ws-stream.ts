@@ -15,13 +15,14 @@ const LAST_PART = { binary: true, compress: false, fin: true };
 const NORMAL_CLOSURE = 1000;
 
 class WsStream implements ByteStream, Framing {
-  readonly kind = 'ws';
+  readonly kind: 'ws' | 'wss';
   readonly remote: string;
   readonly chunkSize = CHUNK_SIZE;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
 
-  constructor(webSocket: WebSocket, socket: Socket) {
+  constructor(kind: 'ws' | 'wss', webSocket: WebSocket, socket: Socket) {
+    this.kind = kind;
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
@@ -76,9 +77,9 @@ export function adoptWebSocket(
   webSocket: WebSocket,
   socket: Socket,
   accept: Accept,
-  { clock, pingInterval }: { clock: Clock; pingInterval: number },
+  { kind, clock, pingInterval }: { kind: 'ws' | 'wss'; clock: Clock; pingInterval: number },
 ): void {
-  const events = accept(new WsStream(webSocket, socket));
+  const events = accept(new WsStream(kind, webSocket, socket));
   const heartbeat = new Heartbeat(webSocket, socket, clock, pingInterval);
   // 7977-4.2-01: "The content of text frames MUST be interpreted as binary".
   webSocket.on('message', (message: Buffer) => events.data(message));

@@ -22,6 +22,8 @@ export interface WsOptions {
    * 7977 §5.1 "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)".
    */
   credentials?: Pick<TlsCredentials, 'server' | 'onChange'>;
+  /** Without `credentials`: something in front of us ends TLS. @defaultValue false */
+  tlsElsewhere?: boolean;
   /** Values of Origin let in; programs that are no browsers send none, and are. @defaultValue any */
   origins?: readonly string[];
   /** Give up connections that are no WebSocket after so many ms. @defaultValue 10000 */
@@ -54,6 +56,7 @@ export class WsListener implements Listener {
     this.#door = door;
     this.#options = options;
     const { clock, handshakeTimeout = 10_000, pingInterval = 30_000 } = options;
+    const kind = options.credentials || options.tlsElsewhere ? 'wss' : 'ws';
     this.#handshakes = new Handshakes(clock, handshakeTimeout, MAX_HANDSHAKES);
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -83,7 +86,7 @@ export class WsListener implements Listener {
     this.#server.on('upgrade', (request, socket, head) => {
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         if (!this.#handshakes.finish(request.socket)) webSocket.terminate();
-        else adoptWebSocket(webSocket, request.socket, door.accept, { clock, pingInterval });
+        else adoptWebSocket(webSocket, request.socket, door.accept, { kind, clock, pingInterval });
       });
     });
   }

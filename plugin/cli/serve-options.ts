@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import { hostPort, isLoopback } from '../options.js';
+import { hostPort, isLoopback } from '../host-port.js';
 
 /** A wrong flag or value: exit code 2. */
 export class UsageError extends Error {}

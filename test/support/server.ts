@@ -7,7 +7,8 @@ import {
   type ParticipantSettings,
   type TestParticipant,
 } from '../../lib/client/testing.js';
-import { type ChatroomsOptions, parseOptions } from '../../plugin/options.js';
+import type { ChatroomsOptions } from '../../plugin/options.js';
+import { parseOptions } from '../../plugin/parse-options.js';
 import { Server, type ServerEvents } from '../../plugin/server.js';
 import type { ManualClock } from './manual-clock.js';
 

@@ -15,10 +15,10 @@ import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.js';
 /** The URI of an endpoint's session on our side. */
 export const wsUri = (id: string): string => localUri(id).replace(';tcp', ';ws');
 
-/** An endpoint that comes by WebSocket. */
-export function wsEndpoint(id: string, more: Partial<EndpointMedia> = {}): EndpointMedia {
+/** An endpoint that comes by WebSocket, within TLS if `secure`. */
+export function wsEndpoint(id: string, more: Partial<EndpointMedia> = {}, secure = false): EndpointMedia {
   const media = endpoint(id, more);
-  return { ...media, session: { ...media.session, localUri: wsUri(id) } };
+  return { ...media, session: { ...media.session, localUri: wsUri(id), secure } };
 }
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
@@ -87,7 +87,7 @@ export class WsWorld {
 
   /** A WebSocket of an endpoint of the room, its session not bound yet. */
   async open(id: string, more: Partial<EndpointMedia> = {}, options?: { autoPong?: boolean }): Promise<WsPeer> {
-    this.chat.addEndpoint(wsEndpoint(id, more));
+    this.chat.addEndpoint(wsEndpoint(id, more, this.options.credentials !== undefined));
     const webSocket = this.client('msrp', options);
     const peer = new WsPeer(id, webSocket);
     await new Promise((resolve) => webSocket.once('open', resolve));

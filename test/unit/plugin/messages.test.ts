@@ -3,7 +3,7 @@ import Srf from 'drachtio-srf';
 import { joinRoom } from '../../../lib/client/testing.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { type ChatMessage, type Chatrooms, chatrooms, type Room } from '../../../plugin/index.js';
-import { parseOptions } from '../../../plugin/options.js';
+import { parseOptions } from '../../../plugin/parse-options.js';
 import { Server, type ServerEvents } from '../../../plugin/server.js';
 
 function setUp(): { server: Server; events: EventEmitter<ServerEvents>; room: Room; watched: () => boolean } {

@@ -1,5 +1,6 @@
 import { chatrooms, ChatroomsError } from '../../../plugin/index.js';
-import { type ChatroomsOptions, parseOptions } from '../../../plugin/options.js';
+import type { ChatroomsOptions } from '../../../plugin/options.js';
+import { parseOptions } from '../../../plugin/parse-options.js';
 import { peerProfile } from '../../../plugin/peer-profile.js';
 import { roomFrom, roomUri } from '../../../plugin/room-uri.js';
 

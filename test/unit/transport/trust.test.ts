@@ -26,8 +26,8 @@ const URIS = {
 test.each([
   ['tcp', ['tcp']],
   ['tls', ['tls']],
-  // Where TLS ends in front of us, its session is secure and the stream knows nothing of it.
-  ['ws', ['ws', 'wss']],
+  ['ws', ['ws']],
+  ['wss', ['wss']],
   ['memory', ['tcp', 'tls', 'ws', 'wss']],
 ])('a stream of kind %s takes sessions of %j', (kind, expected) => {
   const taken = Object.entries(URIS).filter(([, uri]) => misfit({ kind }, session(uri)) === null);

@@ -1,0 +1,217 @@
+/** Checks what a program set, and fills in the defaults. */
+import { z } from 'zod';
+import { ChatroomsError } from '../lib/util/errors.js';
+import { type Logger, silent } from '../lib/util/log.js';
+import { hostPort, isLoopback } from './host-port.js';
+import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
+
+const host = z.string().regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i, 'is no host name');
+
+const roomOptions = z.strictObject({
+  title: z.string().nullable().optional(),
+  subject: z.string().optional(),
+  persistent: z.boolean().optional(),
+  locked: z.boolean().optional(),
+  allowAnonymous: z.boolean().optional(),
+  allowNicknames: z.boolean().optional(),
+  allowPrivateMessages: z.boolean().optional(),
+  acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly().optional(),
+  echoOwnSessions: z.boolean().optional(),
+  maxParticipants: z.int().positive().nullable().optional(),
+  tls: z.enum(['required', 'optional']).optional(),
+});
+
+const file = z.string().min(1);
+
+const msrpTls = z
+  .strictObject({
+    listen: z.string().default('127.0.0.1:2856'),
+    cert: file.optional(),
+    key: file.optional(),
+    ca: file.optional(),
+    ciphers: z.string().min(1).optional(),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['key'],
+    error: 'cert and key belong together; give both or neither',
+  });
+
+const msrpWebSocket = z.strictObject({
+  listen: z.string(),
+  advertise: z.string().optional(),
+  origins: z.array(z.string().min(1)).readonly().optional(),
+});
+
+const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const isLogger = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  LEVELS.every((level) => typeof Reflect.get(value, level) === 'function');
+
+const policy = z.enum(['auto', 'always', 'never']).default('auto');
+const count = z.int().positive().optional();
+
+const schema = z.strictObject({
+  domain: z
+    .union([
+      host.transform((name) => [name]),
+      z.array(host).min(1).readonly(),
+      callable<Extract<ChatroomSettings['domain'], (...args: never[]) => unknown>>(),
+    ])
+    .default(['localhost']),
+  msrp: z
+    .strictObject({
+      listen: z.string().default('127.0.0.1:2855'),
+      advertise: z.string().min(1).optional(),
+      tls: z.union([z.literal(false), msrpTls]).default(false),
+      ws: z.union([z.literal(false), msrpWebSocket]).default(false),
+      wss: z.union([z.literal(false), msrpWebSocket]).default(false),
+      sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
+      cema: z.boolean().default(false),
+    })
+    .prefault({}),
+  rooms: z
+    .strictObject({
+      create: z.enum(['anyone', 'nobody']).default('anyone'),
+      defaults: roomOptions.default({}),
+      static: z.record(z.string(), roomOptions).default({}),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxRooms: count,
+      maxParticipants: count,
+      maxMessageSize: count,
+      maxPendingBytes: count,
+      slowReader: z.enum(['drop', 'skip-large', 'disconnect']).optional(),
+      congestionTimeout: count,
+      maxSpoolBytes: z.int().nonnegative().optional(),
+      spoolDirectory: z.string().min(1).optional(),
+      maxDocumentSize: count,
+    })
+    .default({}),
+  logger: z.custom<Logger>(isLogger, `is no logger: it needs ${LEVELS.join(', ')}`).default(silent),
+  contactHost: z.enum(['domain', 'address']).default('domain'),
+  authenticate: callable<NonNullable<ChatroomSettings['authenticate']>>().optional(),
+  authorizeJoin: callable<NonNullable<ChatroomSettings['authorizeJoin']>>().optional(),
+  resolveRoom: callable<NonNullable<ChatroomSettings['resolveRoom']>>().optional(),
+  interop: z
+    .strictObject({
+      strict: z.boolean().default(false),
+      assumePrivateMessages: policy,
+      lenientNicknameQuoting: policy,
+      lenientMessageId: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws ChatroomsError `CHAT_ERR_OPTION`, naming the option, for an unknown one or a wrong value
+ */
+export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw optionError(parsed.error);
+  const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...rest } = parsed.data;
+  if (!msrp.tls) {
+    refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
+    for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
+  }
+  return {
+    ...rest,
+    domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
+    msrp: {
+      ...msrp,
+      listen: hostPort(msrp.listen, 'msrp.listen'),
+      advertise: msrp.advertise,
+      tls: tlsOf(msrp.tls),
+      ...webSocketsOf(msrp),
+    },
+    authenticate,
+    authorizeJoin,
+    resolveRoom,
+  };
+}
+
+/**
+ * Checks the options of one room.
+ *
+ * @param tls MSRP over TLS is listened for
+ * @throws ChatroomsError `CHAT_ERR_OPTION`
+ */
+export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomOptions {
+  const parsed = roomOptions.safeParse(options);
+  if (!parsed.success) throw optionError(parsed.error);
+  if (!tls) refuseTls(parsed.data, 'tls');
+  return parsed.data;
+}
+
+/** Nobody could ever join such a room. */
+function refuseTls({ tls }: RoomOptions, option: string): void {
+  if (tls !== 'required') return;
+  throw new ChatroomsError('CHAT_ERR_OPTION', `Option ${option}: 'required' needs a TLS listener; give msrp.tls.`);
+}
+
+function tlsOf(tls: z.infer<typeof msrpTls> | false): ChatroomSettings['msrp']['tls'] {
+  if (!tls) return undefined;
+  const { listen, cert, key, ...rest } = tls;
+  const files = cert === undefined || key === undefined ? undefined : { cert, key };
+  return { ...rest, listen: hostPort(listen, 'msrp.tls.listen'), ...(files && { files }) };
+}
+
+interface WebSocketsGiven {
+  tls: unknown;
+  ws: z.infer<typeof msrpWebSocket> | false;
+  wss: z.infer<typeof msrpWebSocket> | false;
+}
+
+function webSocketsOf({ tls, ws, wss }: WebSocketsGiven): Pick<ChatroomSettings['msrp'], 'ws' | 'wss'> {
+  if (wss && !tls) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', 'Option msrp.wss: needs msrp.tls, whose certificate it shows.');
+  }
+  if (wss && ws && ws.advertise !== undefined) {
+    throw new ChatroomsError('CHAT_ERR_OPTION', 'Option msrp.ws.advertise: peers are sent to msrp.wss already.');
+  }
+  const plain = webSocketOf('msrp.ws', ws);
+  // 7977-5.1-02: "MSRP traffic transported over WebSockets MUST be protected by using a Secure WebSocket (WSS)
+  // connection". What never leaves the machine is let off.
+  if (plain && !plain.advertise && !isLoopback(plain.listen.host)) {
+    throw new ChatroomsError(
+      'CHAT_ERR_OPTION',
+      'Option msrp.ws: without TLS it has to listen on 127.0.0.1; use msrp.wss, or give advertise, where a proxy ends TLS.',
+    );
+  }
+  return { ws: plain, wss: webSocketOf('msrp.wss', wss) };
+}
+
+function webSocketOf(name: string, given: z.infer<typeof msrpWebSocket> | false): WebSocketSettings | undefined {
+  if (!given) return undefined;
+  const { listen, advertise, origins } = given;
+  return {
+    listen: hostPort(listen, `${name}.listen`),
+    ...(advertise !== undefined && { advertise: hostPort(advertise, `${name}.advertise`) }),
+    ...(origins && { origins }),
+  };
+}
+
+function optionError(error: z.ZodError): ChatroomsError {
+  const { issue, path } = firstIssue(error.issues);
+  if (issue.code === 'unrecognized_keys') {
+    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${[...path, issue.keys[0]].join('.')}.`);
+  }
+  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${issue.message}.`);
+}
+
+/** Of several forms an option can have, what is wrong inside the one that was meant. */
+function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
+  const [issue] = issues;
+  const inside =
+    issue.code === 'invalid_union' &&
+    issue.errors.find(([first]) => first.path.length > 0 || first.code === 'unrecognized_keys');
+  if (!inside) return { issue, path: [...issue.path] };
+  const deeper = firstIssue(inside);
+  return { issue: deeper.issue, path: [...issue.path, ...deeper.path] };
+}
