@@ -82,9 +82,10 @@ export class Relayed {
 
   /** Octets in memory. */
   get held(): number {
-    let held = this.#kept ? this.#length : 0;
+    let held = 0;
     for (const { message } of this.#variants.values()) held += message.content.held;
-    return held;
+    // What is kept for those who watch are the same octets.
+    return Math.max(held, this.#kept ? this.#length : 0);
   }
 
   push(bytes: Buffer): void {
