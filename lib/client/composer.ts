@@ -1,6 +1,8 @@
 import { serializeCpim } from '../cpim/index.js';
 import { mediaType } from '../msrp/index.js';
 import { ChatroomsError } from '../util/errors.js';
+import type { CpimHeaders } from './imdn.js';
+import { IMDN_TYPE } from './imdn-document.js';
 import { BufferedBody, type Content, isStream, type OutgoingBody, StreamedBody, tooLarge } from './outgoing-body.js';
 import type { ContentOptions } from './participant-types.js';
 import type { RoomMedia } from './session-description.js';
@@ -10,6 +12,8 @@ export interface Envelope {
   from: { name: string | null; uri: string };
   to: string;
   dateTime: Date;
+  /** CPIM headers of other namespaces. */
+  headers: CpimHeaders;
 }
 
 /** 4975-10-05: types of which it is remembered that the room refuses them. */
@@ -35,8 +39,8 @@ export class Composer {
     if (!room.wrappedTypes.takes(contentType) || this.#refusedTypes.has(type)) {
       throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${type}`);
     }
-    // 4975-8.9-01: a room that only sends takes no content
-    if (!room.listens) throw new ChatroomsError('CHAT_ERR_LISTEN_ONLY', 'this room only lets you listen');
+    // 4975-8.9-01: a room that only sends takes no content, but reports on delivery
+    if (!room.listens && type !== IMDN_TYPE) throw new ChatroomsError('CHAT_ERR_LISTEN_ONLY', 'this room only lets you listen');
     const { maxSize } = room;
     const stream = isStream(content) ? content : undefined;
     // 4975-13-01, -02, -04: wrapped first, then cut into chunks
@@ -44,6 +48,7 @@ export class Composer {
       from: envelope.from,
       to: [{ name: null, uri: envelope.to }],
       dateTime: envelope.dateTime,
+      other: envelope.headers,
       contentType,
       contentHeaders: options.headers ?? [],
       content: isStream(content) ? '' : octetsOf(content),

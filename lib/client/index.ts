@@ -18,7 +18,9 @@ export type {
   StreamListener,
   StreamTarget,
 } from './byte-stream.js';
+export type { Composing } from './composing.js';
 export type { DeliveryReport } from './deliveries.js';
+export type { Disposition, DispositionRequest, Notice } from './imdn.js';
 export type { Content, ContentStream } from './outgoing-body.js';
 export type { Outcome, Progress, SendOptions } from './outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
@@ -30,6 +32,7 @@ export type {
   ContentOptions,
   End,
   JoinOptions,
+  MessageOptions,
   ParticipantEvents,
   ParticipantOptions,
   RosterSnapshot,
@@ -44,9 +47,13 @@ export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDele
 
 export interface ParticipantSettings
   extends SessionSettings,
-    Pick<NodeTransportOptions, 'certificate' | 'anonymous' | 'ca'> {
+    Pick<NodeTransportOptions, 'certificate' | 'ca'> {
   /** Own URI, `sip:alice@localhost`. */
   uri: string;
+  /** Hide who we are: see `ParticipantOptions`; TLS does not show the `certificate` either. @defaultValue false */
+  anonymous?: boolean;
+  /** Tell senders who ask for it that their messages arrived: see `ParticipantOptions`. @defaultValue false */
+  deliveryNotifications?: boolean;
   /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
   proxy?: { host: string; port: number };
   /** SIP transport; `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */

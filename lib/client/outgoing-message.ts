@@ -10,6 +10,8 @@ export interface Outcome {
   comment: string;
   /** Message-ID of a SEND, `''` for other requests. */
   messageId: string;
+  /** With `dispositions`: IMDN Message-ID, by which they name the message. */
+  imdnId?: string;
   /**
    * With `successReport`: resolves when success reports cover the whole message. Rejects with `CHAT_ERR_NOT_DELIVERED`
    * (`msrpStatus`) after a failure report, `CHAT_ERR_NOT_REPORTED` when none came before the session or `reportTimeout`

@@ -1,7 +1,9 @@
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
+import type { Composing } from './composing.js';
 import type { DeliveryReport } from './deliveries.js';
+import type { Disposition, DispositionRequest } from './imdn.js';
 import type { SendOptions } from './outgoing-message.js';
 import type { IncomingMessage, ReceivedMessage } from './received-message.js';
 import type { RosterEntry } from './roster.js';
@@ -11,6 +13,18 @@ import type { CallEnd, Signalling } from './signalling.js';
 export interface ParticipantOptions extends SessionSettings {
   /** Own URI: SIP From and CPIM From (7701-6.1-01). */
   uri: string;
+  /**
+   * Hide who we are (7701-5.2-09): a URI made up for this participant stands wherever `uri` would, no display name is
+   * written, and the room is asked for privacy. A nickname may still be taken.
+   * @defaultValue false
+   */
+  anonymous?: boolean;
+  /**
+   * Tell the sender of every message that asks for it (`positive-delivery`, RFC 5438) that it arrived; of one that was
+   * taken by `read()` tell with `sendDisposition` when all is there.
+   * @defaultValue false
+   */
+  deliveryNotifications?: boolean;
   signalling: Signalling;
   transport: MsrpTransport;
   /** Octets of one message that is accepted. @defaultValue 10485760 */
@@ -27,12 +41,24 @@ export interface JoinOptions {
    * nicknames is not asked; `nickname` then stays undefined.
    */
   nick?: string;
-  /** Name for From headers. */
+  /** Name for From headers; not written by an anonymous participant. */
   displayName?: string;
 }
 
+/** Options of what is sent in a CPIM envelope. */
+export interface MessageOptions extends SendOptions {
+  /**
+   * What recipients are asked to tell of the message (RFC 5438 §7.1.1.3), each for itself; event `disposition` passes
+   * it on. They may not know how to, or not want to.
+   * @defaultValue nothing
+   */
+  dispositions?: readonly DispositionRequest[];
+  /** IMDN Message-ID, when `dispositions` are asked for: a token nobody can guess. @defaultValue a random one */
+  imdnId?: string;
+}
+
 /** Options of content of any type. */
-export interface ContentOptions extends SendOptions {
+export interface ContentOptions extends MessageOptions {
   /** Octets of a stream, when known: then its size is announced, and checked before anything is sent. */
   size?: number;
   /** MIME headers of the content besides Content-Type, such as Content-Disposition. */
@@ -56,7 +82,7 @@ export interface RosterSnapshot {
 }
 
 export interface ParticipantEvents {
-  /** A message arrived, as a whole; not told of one that was taken by `read()`. */
+  /** A message of a person arrived, as a whole; not told of one that was taken by `read()`. */
   message: [ReceivedMessage];
   /** A message over 64 KiB begins to arrive; `read()` takes its content while it does. */
   incoming: [IncomingMessage];
@@ -66,6 +92,10 @@ export interface ParticipantEvents {
   leave: [RosterEntry];
   nickname: [RosterEntry, { before: string | undefined }];
   report: [DeliveryReport];
+  /** Somebody else began or ceased to write (RFC 3994). */
+  composing: [Composing];
+  /** Somebody tells what became of a message that asked for it (RFC 5438); may come before `send` has resolved. */
+  disposition: [Disposition];
   /** The room does not tell, or no longer tells, who is here; the conversation goes on. */
   rosterUnavailable: [reason: string];
   /** The session ended, but not by `leave()`. */

@@ -1,20 +1,30 @@
-import { cpimUriKey, EnvelopeParser } from '../cpim/index.js';
-import { isContentType } from '../msrp/index.js';
+import { isContentType, newMessageId, randomId } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
 import { Composer } from './composer.js';
+import { ComposingNotifier } from './composing.js';
+import { COMPOSING_TYPE } from './composing-document.js';
 import { readConferenceInfo } from './conference-info.js';
-import type { IncomingContent } from './incoming-content.js';
+import { type CpimHeaders, DispositionNotifier, type Notice, requestHeaders } from './imdn.js';
+import { IMDN_TYPE } from './imdn-document.js';
+import { Inbox, type InboxDelegate } from './inbox.js';
 import type { MsrpLink } from './msrp-link.js';
 import type { Content, OutgoingBody } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
 import { hungUp, misuse, NICKNAME_REFUSALS } from './participant-errors.js';
-import type { ContentOptions, JoinOptions, ParticipantEvents, ParticipantOptions } from './participant-types.js';
-import { type MessageContext, readHead, readMessage } from './received-message.js';
-import { Roster, type RosterEntry, userPart } from './roster.js';
+import type {
+  ContentOptions,
+  JoinOptions,
+  MessageOptions,
+  ParticipantEvents,
+  ParticipantOptions,
+} from './participant-types.js';
+import type { MessageHead } from './received-message.js';
+import { RoomAddress } from './room-address.js';
+import { Roster, type RosterEntry } from './roster.js';
 import type { ChatMedia, RoomMedia } from './session-description.js';
 import { SessionOpener, type SessionSettings } from './session-opener.js';
 import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
@@ -40,7 +50,9 @@ type State = 'new' | 'joining' | 'joined' | 'leaving' | 'closed';
  *     await alice.leave();
  */
 export class ChatParticipant extends Emitter<ParticipantEvents> {
+  /** SIP From and CPIM From: what others are told; for an anonymous participant a URI of this object alone. */
   readonly uri: string;
+  readonly #anonymous: boolean;
   readonly #signalling: Signalling;
   readonly #transport: MsrpTransport;
   readonly #settings: SessionSettings;
@@ -48,10 +60,11 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #roster = new Roster();
+  readonly #address: RoomAddress;
+  readonly #inbox: Inbox;
+  readonly #typing: ComposingNotifier;
+  readonly #notifier: DispositionNotifier;
   #state: State = 'new';
-  #room = '';
-  /** Keys under which a CPIM To means everybody. */
-  #roomKeys = new Set<string | null>();
   #displayName: string | null = null;
   #nickname: string | undefined;
   #chatMedia: ChatMedia | undefined;
@@ -67,7 +80,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   constructor(options: ParticipantOptions) {
     super();
-    this.uri = options.uri;
+    this.#anonymous = options.anonymous ?? false;
+    // 7701-6.1-02, 3323-4.1-01, A-23: reveals nothing, and is of nobody else in the room
+    this.uri = this.#anonymous ? `sip:anonymous-${randomId(14)}@anonymous.invalid` : options.uri;
     this.#signalling = options.signalling;
     this.#transport = options.transport;
     const { secure = false, listen, relays = [], chunkSize } = options;
@@ -80,11 +95,22 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#maxMessageSize = options.maxMessageSize ?? 10 * 1024 * 1024;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;
+    this.#address = new RoomAddress(this.uri, this.#roster);
+    this.#inbox = this.#newInbox(options.deliveryNotifications ?? false);
+    this.#typing = new ComposingNotifier(this.#clock, (document) =>
+      this.sendContent(this.room, COMPOSING_TYPE, document),
+    );
+    this.#notifier = new DispositionNotifier({
+      uri: this.uri,
+      anonymous: this.#anonymous,
+      now: () => this.#clock.now(),
+      deliver: (to, document, headers) => this.#notify(to, document, headers),
+    });
   }
 
   /** Room URI as dialled, `''` before `join`. */
   get room(): string {
-    return this.#room;
+    return this.#address.room;
   }
 
   /** Nickname the room granted us. */
@@ -114,7 +140,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   /** Whether an entry of the roster is ourselves. */
   isSelf(entry: Pick<RosterEntry, 'uri'>): boolean {
-    return cpimUriKey(entry.uri) === cpimUriKey(this.uri);
+    return this.#address.isSelf(entry.uri);
   }
 
   /**
@@ -130,8 +156,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       if (CONTROLS.test(value)) throw misuse(`${JSON.stringify(value)} has a control character in it`);
     }
     this.#state = 'joining';
-    this.#room = room;
-    this.#displayName = displayName ?? null;
+    this.#address.dial(room);
+    // 7701-5.2-09: "and other revealing headers"
+    this.#displayName = this.#anonymous ? null : (displayName ?? null);
     try {
       await this.#enter(nick);
     } catch (error) {
@@ -149,8 +176,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * `CHAT_ERR_MESSAGE_TOO_LARGE`, `CHAT_ERR_MESSAGE_STOPPED` (413), `CHAT_ERR_LISTEN_ONLY`, `CHAT_ERR_ABORTED`,
    * `CHAT_ERR_QUEUE_FULL`
    */
-  send(text: string, options: SendOptions = {}): Promise<Outcome> {
-    return this.sendContent(this.#room, 'text/plain;charset=utf-8', Buffer.from(text), options);
+  send(text: string, options: MessageOptions = {}): Promise<Outcome> {
+    return this.sendContent(this.room, 'text/plain;charset=utf-8', Buffer.from(text), options);
   }
 
   /**
@@ -158,11 +185,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * @param to URI as the roster shows it (7701-6.2-01)
    * @throws ChatroomsError as `send`, and `CHAT_ERR_PRIVATE_UNSUPPORTED`
    */
-  async sendPrivate(to: string, text: string, options: SendOptions = {}): Promise<Outcome> {
-    // 7701-6.2-01: private messages only where the room announced them
-    if (!this.#session().media.privateMessages) {
-      throw new ChatroomsError('CHAT_ERR_PRIVATE_UNSUPPORTED', 'this room does not carry private messages');
-    }
+  async sendPrivate(to: string, text: string, options: MessageOptions = {}): Promise<Outcome> {
+    this.#requirePrivate();
     return this.sendContent(to, 'text/plain;charset=utf-8', Buffer.from(text), options);
   }
 
@@ -172,14 +196,25 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * @throws ChatroomsError as `send`; `CHAT_ERR_USAGE` for a stream that has not the announced `size`; what the stream throws
    */
   async sendContent(to: string, contentType: string, content: Content, options: ContentOptions = {}): Promise<Outcome> {
-    const { media } = this.#session();
-    const from = { name: this.#displayName, uri: this.uri };
-    const envelope = { from, to, dateTime: new Date(this.#clock.now()) };
-    const body = this.#composer.compose(envelope, contentType, content, options, media);
-    const outcome = await this.sendRaw('message/cpim', body, options);
-    // A-17, A-20: to a private message 415 is the answer of one recipient
-    if (outcome.status === 415 && this.#isRoom(to)) this.#composer.refused(contentType);
-    return outcome;
+    const { dispositions = [], imdnId = newMessageId() } = options;
+    if (dispositions.length === 0) return this.#sendContent(to, contentType, content, options, []);
+    const headers = requestHeaders(imdnId, dispositions);
+    return { ...(await this.#sendContent(to, contentType, content, options, headers)), imdnId };
+  }
+
+  /** To be called at every keystroke: tells the room, sparingly, that a message is being written (RFC 3994 §3.2). */
+  typing(): void {
+    if (this.#state === 'joined') this.#typing.typing();
+  }
+
+  /**
+   * Tells the sender of a message, in private, that it was delivered here or displayed (RFC 5438 §7.2).
+   * @returns how the room answered; undefined, with nothing sent, when the message did not ask for it or was told of
+   * already, is our own, or itself a notification
+   * @throws ChatroomsError as `sendPrivate`
+   */
+  sendDisposition(message: MessageHead, notice: Notice): Promise<Outcome | undefined> {
+    return this.#notifier.tell(message, notice);
   }
 
   /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
@@ -211,9 +246,36 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   /** Leaves the room: BYE, end of the MSRP session. Never rejects; may be called at any time and more than once. */
   leave(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
+    this.#typing.close();
     this.#state = 'leaving';
     this.#leaving ??= this.#hangUp();
     return this.#leaving;
+  }
+
+  async #sendContent(to: string, type: string, content: Content, options: ContentOptions, headers: CpimHeaders) {
+    const { media } = this.#session();
+    const from = { name: this.#displayName, uri: this.uri };
+    const envelope = { from, to, dateTime: new Date(this.#clock.now()), headers };
+    const body = this.#composer.compose(envelope, type, content, options, media);
+    const isRoom = this.#address.isRoom(to);
+    if (isRoom && type !== COMPOSING_TYPE) this.#typing.contentSent();
+    const outcome = await this.sendRaw('message/cpim', body, options);
+    // A-17, A-20: to a private message 415 is the answer of one recipient
+    if (outcome.status === 415 && isRoom) this.#composer.refused(type);
+    return outcome;
+  }
+
+  // 5438-8-01: notifications travel as private messages. 5438-7.2-01: "MUST insert a Content-Disposition header field"
+  async #notify(to: string, document: string, headers: CpimHeaders): Promise<Outcome> {
+    this.#requirePrivate();
+    const options = { headers: [{ name: 'Content-Disposition', value: 'notification' }] };
+    return this.#sendContent(to, IMDN_TYPE, document, options, headers);
+  }
+
+  // 7701-6.2-01: private messages only where the room announced them
+  #requirePrivate(): void {
+    if (this.#session().media.privateMessages) return;
+    throw new ChatroomsError('CHAT_ERR_PRIVATE_UNSUPPORTED', 'this room does not carry private messages');
   }
 
   async #hangUp(): Promise<void> {
@@ -224,7 +286,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   async #enter(nick: string | undefined): Promise<void> {
     const { host } = await this.#signalling.open(
-      { room: this.#room, from: this.uri, ...(this.#displayName === null ? {} : { displayName: this.#displayName }) },
+      {
+        room: this.room,
+        from: this.uri,
+        ...(this.#displayName === null ? {} : { displayName: this.#displayName }),
+        ...(this.#anonymous ? { anonymous: true } : {}),
+      },
       this.#delegate(),
     );
     const opener = this.#newOpener();
@@ -251,8 +318,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       maxSize: this.#maxMessageSize,
       reinvite: signalling.reinvite?.bind(signalling),
       delegate: {
-        onMessage: (_contentType, body) => this.#receive(body),
-        onLarge: (prefix, size, content) => this.#openLarge(prefix, size, content),
+        onMessage: (_contentType, body) => this.#inbox.receive(body),
+        onLarge: (prefix, size, content) => this.#inbox.openLarge(prefix, size, content),
         onReport: (report) => void this.emit('report', report),
         onClosed: (cause) => this.#linkClosed(cause),
       },
@@ -260,9 +327,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   }
 
   #recogniseRoom(answer: InviteAnswer): void {
-    this.#roomKeys.add(cpimUriKey(this.#room));
     // a Contact without user part names a host, not a room
-    if (answer.isFocus && answer.contact.includes('@')) this.#roomKeys.add(cpimUriKey(answer.contact));
+    if (answer.isFocus && answer.contact.includes('@')) this.#address.learn(answer.contact);
   }
 
   async #takeNickname(nick: string): Promise<void> {
@@ -291,48 +357,24 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     return answer?.sdp;
   }
 
-  #receive(body: Uint8Array): number {
-    const message = readMessage(body, this.#messageContext());
-    if (!message) return 400;
-    this.emit('message', message);
-    return 200;
-  }
-
-  #openLarge(prefix: Buffer, size: number | undefined, content: IncomingContent): number | 'more' | 'whole' {
-    const parser = new EnvelopeParser();
-    if (parser.push(prefix) === 'more') return 'more';
-    const { envelope, headerLength } = parser;
-    // what is no message/cpim is refused as a whole
-    if (!envelope) return 'whole';
-    let taken = false;
-    const read = (): IncomingContent => {
-      taken = true;
-      return content;
+  #newInbox(notify: boolean): Inbox {
+    const delegate: InboxDelegate = {
+      onMessage: (message) => {
+        // who cannot be told is not told; the message is here all the same
+        if (notify) this.sendDisposition(message, 'delivery').catch(() => {});
+        this.emit('message', message);
+      },
+      onIncoming: (message) => void this.emit('incoming', message),
+      onComposing: (composing) => void this.emit('composing', composing),
+      onDisposition: (disposition) => void this.emit('disposition', disposition),
     };
-    const contentSize = size === undefined ? undefined : Math.max(0, size - headerLength);
-    this.emit('incoming', { ...readHead(envelope, this.#messageContext()), size: contentSize, read });
-    return taken ? headerLength : 'whole';
-  }
-
-  #messageContext(): MessageContext {
-    return {
-      room: this.#room,
-      isRoom: (uri) => this.#isRoom(uri),
-      nicknameOf: (uri) => this.#roster.find(uri)?.nickname,
-    };
-  }
-
-  // 7701-6.1-15: "To = room URI → regular message; anything else → private message"
-  #isRoom(uri: string): boolean {
-    if (this.#roomKeys.has(cpimUriKey(uri))) return true;
-    // the room under another host (an alias the sender dialled); nobody here has that address
-    return userPart(uri) === userPart(this.#room) && !this.isSelf({ uri }) && !this.#roster.find(uri);
+    return new Inbox(this.#address, delegate, { clock: this.#clock, log: this.#log });
   }
 
   #updateRoster(document: string): void {
     try {
       const info = readConferenceInfo(document);
-      this.#roomKeys.add(cpimUriKey(info.entity));
+      this.#address.learn(info.entity);
       const update = this.#roster.apply(info);
       if (update.kind === 'gap') this.#signalling.subscribe().catch((error: unknown) => this.#rosterUnavailable(error));
       if (update.kind === 'ended') this.emit('rosterUnavailable', 'the conference has ended');
@@ -340,6 +382,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       const first = this.#firstRoster;
       this.#firstRoster = false;
       this.emit('roster', { participants: this.#roster.participants, first });
+      for (const { uri } of update.change.left) this.#inbox.left(uri);
       if (first) return;
       for (const entry of update.change.joined) this.emit('join', entry);
       for (const entry of update.change.left) this.emit('leave', entry);
@@ -384,6 +427,8 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#grace?.cancel();
+    this.#typing.close();
+    this.#inbox.close();
     this.#signalling.close();
     this.emit('closed');
   }

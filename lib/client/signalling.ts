@@ -45,6 +45,8 @@ export interface Call {
   /** Own URI: From. */
   from: string;
   displayName?: string;
+  /** `from` is an anonymous URI; the room is asked for privacy as well (`Privacy: id`). @defaultValue false */
+  anonymous?: boolean;
 }
 
 export interface LocalSide {

@@ -131,7 +131,7 @@ export class SipAgent {
 
   /** A request that begins a dialog. */
   createRequest({ method, uri, callId, localTag, headers, body = EMPTY }: NewRequest): SipRequest {
-    const { from, displayName } = this.call;
+    const { from, displayName, anonymous } = this.call;
     const fields = new Headers([
       ['Max-Forwards', '70'],
       ['From', formatNameAddr({ displayName, uri: from, params: new Map([['tag', localTag]]) })],
@@ -142,6 +142,8 @@ export class SipAgent {
       ['Allow', ALLOW],
       ['User-Agent', 'drachtio-chatroom'],
     ]);
+    // 7701-5.2-09: "or request privacy (Privacy header) from a trusted focus"
+    if (anonymous) fields.add('Privacy', 'id');
     for (const [name, value] of headers) fields.add(name, value);
     return { kind: 'request', method, uri, headers: fields, body };
   }

@@ -24,6 +24,8 @@ const NAMES: readonly Name[] = [
   'leave',
   'nickname',
   'report',
+  'composing',
+  'disposition',
   'rosterUnavailable',
   'ended',
   'closed',
