@@ -40,7 +40,8 @@ export class Composer {
       throw new ChatroomsError('CHAT_ERR_TYPE_NOT_ACCEPTED', `this room does not take ${type}`);
     }
     // 4975-8.9-01: a room that only sends takes no content, but reports on delivery
-    if (!room.listens && type !== IMDN_TYPE) throw new ChatroomsError('CHAT_ERR_LISTEN_ONLY', 'this room only lets you listen');
+    if (!room.listens && type !== IMDN_TYPE)
+      throw new ChatroomsError('CHAT_ERR_LISTEN_ONLY', 'this room only lets you listen');
     const { maxSize } = room;
     const stream = isStream(content) ? content : undefined;
     // 4975-13-01, -02, -04: wrapped first, then cut into chunks

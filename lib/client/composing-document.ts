@@ -24,7 +24,9 @@ export function formatComposing({ state, lastActive, contentType, refresh }: Com
     ...element('contenttype', contentType),
     ...element('refresh', refresh),
   ];
-  return ['<?xml version="1.0" encoding="UTF-8"?>', ...wrap(`isComposing xmlns="${NAMESPACE}"`, content), ''].join('\n');
+  return ['<?xml version="1.0" encoding="UTF-8"?>', ...wrap(`isComposing xmlns="${NAMESPACE}"`, content), ''].join(
+    '\n',
+  );
 }
 
 /** Reads an isComposing document; undefined when it is none, or lacks its `state`. */

@@ -162,7 +162,10 @@ export class ComposingWatch {
 
 const keyOf = (uri: string): string => cpimUriKey(uri) ?? uri;
 
-function headOf({ from, displayName, nickname, private: isPrivate }: MessageHead, contentType?: string): Writer['head'] {
+function headOf(
+  { from, displayName, nickname, private: isPrivate }: MessageHead,
+  contentType?: string,
+): Writer['head'] {
   return {
     from,
     ...(displayName === undefined ? {} : { displayName }),

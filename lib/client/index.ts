@@ -45,9 +45,7 @@ export type { SessionSettings } from './session-opener.js';
 export { WebSocketTransport, type WebSocketTransportOptions } from './web-socket-transport.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
 
-export interface ParticipantSettings
-  extends SessionSettings,
-    Pick<NodeTransportOptions, 'certificate' | 'ca'> {
+export interface ParticipantSettings extends SessionSettings, Pick<NodeTransportOptions, 'certificate' | 'ca'> {
   /** Own URI, `sip:alice@localhost`. */
   uri: string;
   /** Hide who we are: see `ParticipantOptions`; TLS does not show the `certificate` either. @defaultValue false */

@@ -1,16 +1,13 @@
-import { isContentType, newMessageId, randomId } from '../msrp/index.js';
+import { randomId } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
 import type { MsrpTransport } from './byte-stream.js';
-import { Composer } from './composer.js';
-import { ComposingNotifier } from './composing.js';
-import { COMPOSING_TYPE } from './composing-document.js';
 import { readConferenceInfo } from './conference-info.js';
-import { type CpimHeaders, DispositionNotifier, type Notice, requestHeaders } from './imdn.js';
-import { IMDN_TYPE } from './imdn-document.js';
+import type { Notice } from './imdn.js';
 import { Inbox, type InboxDelegate } from './inbox.js';
+import { Messenger } from './messenger.js';
 import type { MsrpLink } from './msrp-link.js';
 import type { Content, OutgoingBody } from './outgoing-body.js';
 import type { Outcome, SendOptions } from './outgoing-message.js';
@@ -27,7 +24,7 @@ import { RoomAddress } from './room-address.js';
 import { Roster, type RosterEntry } from './roster.js';
 import type { ChatMedia, RoomMedia } from './session-description.js';
 import { SessionOpener, type SessionSettings } from './session-opener.js';
-import type { CallEnd, InviteAnswer, Signalling, SignallingDelegate } from './signalling.js';
+import type { CallEnd, Signalling, SignallingDelegate } from './signalling.js';
 
 /** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
 const BYE_GRACE = 2000;
@@ -62,16 +59,13 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   readonly #roster = new Roster();
   readonly #address: RoomAddress;
   readonly #inbox: Inbox;
-  readonly #typing: ComposingNotifier;
-  readonly #notifier: DispositionNotifier;
+  readonly #messenger: Messenger;
   #state: State = 'new';
-  #displayName: string | null = null;
   #nickname: string | undefined;
   #chatMedia: ChatMedia | undefined;
   #media: RoomMedia | undefined;
   #opener: SessionOpener | undefined;
   #link: MsrpLink | undefined;
-  readonly #composer = new Composer();
   #firstRoster = true;
   /** The call ended before `join` was through. */
   #hungUp: CallEnd | undefined;
@@ -97,14 +91,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#log = options.log ?? silent;
     this.#address = new RoomAddress(this.uri, this.#roster);
     this.#inbox = this.#newInbox(options.deliveryNotifications ?? false);
-    this.#typing = new ComposingNotifier(this.#clock, (document) =>
-      this.sendContent(this.room, COMPOSING_TYPE, document),
-    );
-    this.#notifier = new DispositionNotifier({
+    this.#messenger = new Messenger({
       uri: this.uri,
       anonymous: this.#anonymous,
-      now: () => this.#clock.now(),
-      deliver: (to, document, headers) => this.#notify(to, document, headers),
+      clock: this.#clock,
+      address: this.#address,
+      session: () => this.#session(),
     });
   }
 
@@ -158,7 +150,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#state = 'joining';
     this.#address.dial(room);
     // 7701-5.2-09: "and other revealing headers"
-    this.#displayName = this.#anonymous ? null : (displayName ?? null);
+    this.#messenger.displayName = this.#anonymous ? null : (displayName ?? null);
     try {
       await this.#enter(nick);
     } catch (error) {
@@ -186,7 +178,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * @throws ChatroomsError as `send`, and `CHAT_ERR_PRIVATE_UNSUPPORTED`
    */
   async sendPrivate(to: string, text: string, options: MessageOptions = {}): Promise<Outcome> {
-    this.#requirePrivate();
+    this.#messenger.requirePrivate();
     return this.sendContent(to, 'text/plain;charset=utf-8', Buffer.from(text), options);
   }
 
@@ -196,15 +188,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * @throws ChatroomsError as `send`; `CHAT_ERR_USAGE` for a stream that has not the announced `size`; what the stream throws
    */
   async sendContent(to: string, contentType: string, content: Content, options: ContentOptions = {}): Promise<Outcome> {
-    const { dispositions = [], imdnId = newMessageId() } = options;
-    if (dispositions.length === 0) return this.#sendContent(to, contentType, content, options, []);
-    const headers = requestHeaders(imdnId, dispositions);
-    return { ...(await this.#sendContent(to, contentType, content, options, headers)), imdnId };
+    return this.#messenger.send(to, contentType, content, options);
   }
 
   /** To be called at every keystroke: tells the room, sparingly, that a message is being written (RFC 3994 §3.2). */
   typing(): void {
-    if (this.#state === 'joined') this.#typing.typing();
+    if (this.#state === 'joined') this.#messenger.typing();
   }
 
   /**
@@ -214,13 +203,12 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * @throws ChatroomsError as `sendPrivate`
    */
   sendDisposition(message: MessageHead, notice: Notice): Promise<Outcome | undefined> {
-    return this.#notifier.tell(message, notice);
+    return this.#messenger.tell(message, notice);
   }
 
   /** Sends a body as it is, without envelope and checks of what is in it: for gateways and for tests of a room. */
   async sendRaw(contentType: string, body: Uint8Array | OutgoingBody, options: SendOptions = {}): Promise<Outcome> {
-    if (!isContentType(contentType)) throw misuse(`${JSON.stringify(contentType)} is not a content type`);
-    return this.#session().link.send(contentType, body, options);
+    return this.#messenger.sendRaw(contentType, body, options);
   }
 
   /**
@@ -246,36 +234,10 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   /** Leaves the room: BYE, end of the MSRP session. Never rejects; may be called at any time and more than once. */
   leave(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
-    this.#typing.close();
+    this.#messenger.close();
     this.#state = 'leaving';
     this.#leaving ??= this.#hangUp();
     return this.#leaving;
-  }
-
-  async #sendContent(to: string, type: string, content: Content, options: ContentOptions, headers: CpimHeaders) {
-    const { media } = this.#session();
-    const from = { name: this.#displayName, uri: this.uri };
-    const envelope = { from, to, dateTime: new Date(this.#clock.now()), headers };
-    const body = this.#composer.compose(envelope, type, content, options, media);
-    const isRoom = this.#address.isRoom(to);
-    if (isRoom && type !== COMPOSING_TYPE) this.#typing.contentSent();
-    const outcome = await this.sendRaw('message/cpim', body, options);
-    // A-17, A-20: to a private message 415 is the answer of one recipient
-    if (outcome.status === 415 && isRoom) this.#composer.refused(type);
-    return outcome;
-  }
-
-  // 5438-8-01: notifications travel as private messages. 5438-7.2-01: "MUST insert a Content-Disposition header field"
-  async #notify(to: string, document: string, headers: CpimHeaders): Promise<Outcome> {
-    this.#requirePrivate();
-    const options = { headers: [{ name: 'Content-Disposition', value: 'notification' }] };
-    return this.#sendContent(to, IMDN_TYPE, document, options, headers);
-  }
-
-  // 7701-6.2-01: private messages only where the room announced them
-  #requirePrivate(): void {
-    if (this.#session().media.privateMessages) return;
-    throw new ChatroomsError('CHAT_ERR_PRIVATE_UNSUPPORTED', 'this room does not carry private messages');
   }
 
   async #hangUp(): Promise<void> {
@@ -285,21 +247,21 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   }
 
   async #enter(nick: string | undefined): Promise<void> {
-    const { host } = await this.#signalling.open(
-      {
-        room: this.room,
-        from: this.uri,
-        ...(this.#displayName === null ? {} : { displayName: this.#displayName }),
-        ...(this.#anonymous ? { anonymous: true } : {}),
-      },
-      this.#delegate(),
-    );
+    const { displayName } = this.#messenger;
+    const call = {
+      room: this.room,
+      from: this.uri,
+      ...(displayName === null ? {} : { displayName }),
+      ...(this.#anonymous ? { anonymous: true } : {}),
+    };
+    const { host } = await this.#signalling.open(call, this.#delegate());
     const opener = this.#newOpener();
     this.#opener = opener;
     this.#chatMedia = await opener.prepare(host);
     const answer = await this.#signalling.invite(this.#chatMedia.offer());
     this.#media = this.#chatMedia.accept(answer.sdp);
-    this.#recogniseRoom(answer);
+    // a Contact without user part names a host, not a room
+    if (answer.isFocus && answer.contact.includes('@')) this.#address.learn(answer.contact);
     this.#link = await opener.open(this.#media);
     if (this.#state !== 'joining') {
       opener.destroy();
@@ -324,11 +286,6 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
         onClosed: (cause) => this.#linkClosed(cause),
       },
     });
-  }
-
-  #recogniseRoom(answer: InviteAnswer): void {
-    // a Contact without user part names a host, not a room
-    if (answer.isFocus && answer.contact.includes('@')) this.#address.learn(answer.contact);
   }
 
   async #takeNickname(nick: string): Promise<void> {
@@ -427,7 +384,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#grace?.cancel();
-    this.#typing.close();
+    this.#messenger.close();
     this.#inbox.close();
     this.#signalling.close();
     this.emit('closed');

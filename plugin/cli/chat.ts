@@ -63,9 +63,9 @@ class Chat {
     this.#clock = clock;
     this.#screen = new Screen(io);
     this.#transcript = new Transcript(clock);
-    const { from, proxy, transport, secure } = options;
+    const { from, anonymous, proxy, transport, secure } = options;
     const log: Logger = options.logLevel === 'silent' ? silent : pino({ level: options.logLevel }, io.stderr);
-    this.#participant = create({ uri: from, proxy, transport, secure, log });
+    this.#participant = create({ uri: from, anonymous, proxy, transport, secure, log });
     const colors = palette(wantsColor(io.stdout, options.color, process.env));
     const now = (): Date => new Date(clock.now());
     this.#narrator = new Narrator({
@@ -140,7 +140,7 @@ class Chat {
     const hint = this.#options.steps.length > 0 ? '' : '; /help for commands';
     this.#narrator.notice(`you are in ${room} as ${this.#name()}${hint}`);
     if (nick !== undefined && this.#participant.nickname !== nick) {
-      this.#narrator.notice(`this room has no nicknames; people see you as ${nick} <${this.#participant.uri}>`);
+      this.#narrator.notice(`this room has no nicknames; people see you as ${this.#options.anonymous ? '' : `${nick} `}<${this.#participant.uri}>`);
     }
     return true;
   }

@@ -1,5 +1,6 @@
 import { NodeTransport } from '../../lib/client/node-transport.js';
 import { ChatParticipant } from '../../lib/client/participant.js';
+import type { ParticipantOptions } from '../../lib/client/participant-types.js';
 import { EventLog } from '../../lib/client/testing.js';
 import { FakeMsrpPeer } from './fake-msrp-peer.js';
 import { FakeSignalling, roomAnswer } from './fake-signalling.js';
@@ -24,17 +25,17 @@ export interface Stage {
 export function participantWith(
   signalling: FakeSignalling,
   clock: ManualClock,
-  maxMessageSize?: number,
+  options: Partial<ParticipantOptions> = {},
 ): ChatParticipant {
-  const size = maxMessageSize === undefined ? {} : { maxMessageSize };
-  return new ChatParticipant({ uri: ALICE, signalling, transport: new NodeTransport({ clock }), clock, ...size });
+  return new ChatParticipant({ uri: ALICE, signalling, transport: new NodeTransport({ clock }), clock, ...options });
 }
 
-export async function openStage(): Promise<Stage> {
+/** @param types content types the room takes besides text and PNG */
+export async function openStage(types: string[] = [], options: Partial<ParticipantOptions> = {}): Promise<Stage> {
   const peer = await FakeMsrpPeer.listen();
   const clock = new ManualClock();
-  const signalling = new FakeSignalling(() => roomAnswer(peer.path));
-  const alice = participantWith(signalling, clock);
+  const signalling = new FakeSignalling(() => roomAnswer(peer.path).replace('image/png', ['image/png', ...types].join(' ')));
+  const alice = participantWith(signalling, clock, options);
   return { peer, clock, signalling, alice, events: new EventLog(alice, clock) };
 }
 

@@ -1,14 +1,12 @@
 import {
   type ChatParticipant,
+  type MessageHead,
   nameOf,
   type ReceivedMessage,
   type RosterEntry,
   userPart,
 } from '../../../lib/client/index.js';
 import { describeContent, formatMessage, formatNotice, listNames, type Palette } from './format.js';
-
-/** Signals between programs, not words between people. */
-const SILENT_TYPES = new Set(['application/im-iscomposing+xml', 'message/imdn+xml']);
 
 export interface NarratorOptions {
   participant: ChatParticipant;
@@ -27,6 +25,9 @@ export class Narrator {
     this.#options = options;
     const { participant } = options;
     participant.on('message', (message) => this.#message(message));
+    participant.on('composing', (writer) => {
+      if (writer.state === 'active') this.notice(`${this.#nameOf(writer)} is typing …`);
+    });
     participant.on('roster', ({ participants, first }) => {
       if (first) this.notice(this.who(participants));
     });
@@ -69,17 +70,20 @@ export class Narrator {
     this.notice(this.#isSelf(entry) ? `you are now ${now}` : `${old} is now ${now}`);
   }
 
+  #nameOf({ from, nickname, displayName }: Pick<MessageHead, 'from' | 'nickname' | 'displayName'>): string {
+    const known = this.#options.participant.find(from)[0];
+    return nickname ?? displayName ?? (known ? nameOf(known) : userPart(from));
+  }
+
   #message(message: ReceivedMessage): void {
-    if (SILENT_TYPES.has(message.contentType)) return;
-    const { colors, plainColors, participant } = this.#options;
-    const known = participant.find(message.from)[0];
+    const { colors, plainColors } = this.#options;
     const described =
       message.text === undefined || message.filename !== undefined
         ? describeContent(message.contentType, message.content.length, message.filename)
         : undefined;
     const shown = {
       at: message.dateTime ?? this.#options.now(),
-      from: message.nickname ?? message.displayName ?? (known ? nameOf(known) : userPart(message.from)),
+      from: this.#nameOf(message),
       ...(message.private ? { privateTo: '' } : {}),
       text: described ?? message.text ?? '',
     };

@@ -12,6 +12,8 @@ export interface ChatOptions {
   nick: string | undefined;
   /** Own URI: SIP From and CPIM From. */
   from: string;
+  /** Hide `from`: a URI made up for this call stands in its place. */
+  anonymous: boolean;
   /** Where SIP goes. */
   proxy: { host: string; port: number };
   /** `udp`: TCP for what does not fit into a datagram (RFC 3261 §18.1.1). */
@@ -38,6 +40,7 @@ Joins a chat room from the terminal.
 
   --nick NAME            nickname to ask the room for
   --from URI             own SIP address            default: sip:NAME@(host of the room)
+  --anonymous            tell the room no address of yours
   --proxy HOST[:PORT]    where to send SIP          default: the host of the room, port 5060
   --transport udp|tcp    SIP transport              default: udp, tcp for what does not fit
   --msrps                talk to the room over TLS
@@ -55,6 +58,7 @@ In the room: type to talk, /help for the commands, Ctrl-C to leave.
 const ARGUMENTS = {
   nick: { type: 'string' },
   from: { type: 'string' },
+  anonymous: { type: 'boolean' },
   proxy: { type: 'string' },
   transport: { type: 'string' },
   msrps: { type: 'boolean' },
@@ -161,6 +165,7 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
     room: uri,
     nick: values.nick,
     from: values.from ?? `sip:${encodeURIComponent(values.nick ?? login())}@${host}`,
+    anonymous: values.anonymous ?? false,
     proxy: values.proxy === undefined ? { host: bare(host), port: port ?? 5060 } : readProxy(values.proxy),
     transport: oneOf('--transport', values.transport, ['udp', 'tcp'], 'udp'),
     secure: values.msrps ?? false,

@@ -148,7 +148,7 @@ describe('receiving', () => {
   });
 
   test('a message above the limit is answered 413 and not kept', async () => {
-    const small = participantWith(new FakeSignalling(() => roomAnswer(peer.path)), clock, 1000);
+    const small = participantWith(new FakeSignalling(() => roomAnswer(peer.path)), clock, { maxMessageSize: 1000 });
     peer.peer = '';
     await small.join(ROOM);
     await peer.frame();

@@ -64,7 +64,8 @@ afterEach(async () => {
 function chat(...argv: string[]): Promise<number> {
   return runChat(argv, io, {
     clock,
-    create: ({ uri }) => new ChatParticipant({ uri, signalling, transport: new NodeTransport({ clock }), clock }),
+    create: ({ uri, anonymous = false }) =>
+      new ChatParticipant({ uri, anonymous, signalling, transport: new NodeTransport({ clock }), clock }),
   });
 }
 
@@ -151,6 +152,14 @@ describe('in the room', () => {
     expect(io.stdout.text).not.toContain('isComposing');
   });
 
+  test('3994-3.3-01 somebody who begins to write is named', async () => {
+    peer.send(
+      `From: <${BOB}>\r\nTo: <${ROOM}>\r\n\r\nContent-Type: application/im-iscomposing+xml\r\n\r\n` +
+        '<isComposing xmlns="urn:ietf:params:xml:ns:im-iscomposing"><state>active</state></isComposing>',
+    );
+    await io.stdout.shows('09:05 * bob is typing …');
+  });
+
   test('/msg finds people by name', async () => {
     io.stdin.write('/msg BOB psst\n');
     expect((await peer.frame()).body).toContain(`To: <${BOB}>\r\n`);
@@ -185,6 +194,16 @@ describe('in the room', () => {
     expect(io.stdout.text).toContain('! there is no /dance');
     expect(io.stdout.text).not.toContain('not sent');
   });
+});
+
+test('7701-6.1-02 --anonymous: no address of ours is told', async () => {
+  const code = chat(ROOM, '--nick', 'alice', '--anonymous', '--say', 'hi');
+  expect(await code).toBe(0);
+  expect(signalling.call).toEqual({ room: ROOM, from: expect.stringMatching(/@anonymous\.invalid$/), anonymous: true });
+  expect((await peer.frameOf('SEND')).body).toBeUndefined();
+  const { body } = await peer.frameOf('SEND');
+  expect(body).toContain(`From: <${signalling.call?.from}>\r\n`);
+  expect(body).not.toContain('alice');
 });
 
 test('no colours without a terminal', async () => {

@@ -6,6 +6,7 @@ describe('options of the chat command', () => {
       room: 'sip:lobby@localhost',
       nick: 'alice',
       from: 'sip:alice@localhost',
+      anonymous: false,
       proxy: { host: 'localhost', port: 5060 },
       transport: 'udp',
       secure: false,
@@ -30,9 +31,10 @@ describe('options of the chat command', () => {
 
   test('everything can be said', () => {
     const argv =
-      '--from sip:al@example.com --proxy 127.0.0.1:5070 --transport tcp --timeout 2.5 --no-color --log-level debug';
+      '--from sip:al@example.com --anonymous --proxy 127.0.0.1:5070 --transport tcp --timeout 2.5 --no-color --log-level debug';
     expect(readOptions(['sip:lobby@localhost', ...argv.split(' ')])).toMatchObject({
       from: 'sip:al@example.com',
+      anonymous: true,
       proxy: { host: '127.0.0.1', port: 5070 },
       transport: 'tcp',
       timeout: 2500,
