@@ -140,7 +140,9 @@ class Chat {
     const hint = this.#options.steps.length > 0 ? '' : '; /help for commands';
     this.#narrator.notice(`you are in ${room} as ${this.#name()}${hint}`);
     if (nick !== undefined && this.#participant.nickname !== nick) {
-      this.#narrator.notice(`this room has no nicknames; people see you as ${this.#options.anonymous ? '' : `${nick} `}<${this.#participant.uri}>`);
+      this.#narrator.notice(
+        `this room has no nicknames; people see you as ${this.#options.anonymous ? '' : `${nick} `}<${this.#participant.uri}>`,
+      );
     }
     return true;
   }

@@ -218,3 +218,55 @@ test('rooms do not hear each other', async () => {
   await ana.participant.send('here');
   expect((await bob.events.next('message'))[0].text).toBe('here');
 });
+
+test('3994-3.2-01, 3994-3.3-01 who writes is seen to write, until the message comes', async () => {
+  const room = server.newRoom();
+  const [ana, bob, carla] = await server.joinAll(room, 'ana', 'bob', 'carla');
+  ana.participant.typing();
+  for (const { events } of [bob, carla]) {
+    expect((await events.next('composing'))[0]).toEqual({ from: ANA, private: false, state: 'active' });
+  }
+  await ana.participant.send('done');
+  for (const { events } of [bob, carla]) {
+    expect((await events.next('composing'))[0]).toMatchObject({ from: ANA, state: 'idle' });
+    expect((await events.next('message'))[0].text).toBe('done');
+  }
+  expect(ana.events.pending('composing')).toEqual([]);
+});
+
+test('5438-7.2-01, 5438-8-01 the sender who asks learns who got a message and who read it, nobody else does', async () => {
+  const room = server.newRoom();
+  const ana = await server.join(room, 'ana');
+  const bob = await server.join(room, 'bob', { deliveryNotifications: true });
+  const carla = await server.join(room, 'carla');
+  const { imdnId } = await ana.participant.send('Pizza?', { dispositions: ['positive-delivery', 'display'] });
+  const delivered = { from: 'sip:bob@example.com', messageId: imdnId, notice: 'delivery', status: 'delivered' };
+  expect((await ana.events.next('disposition'))[0]).toMatchObject(delivered);
+  const [message] = await carla.events.next('message');
+  expect(await carla.participant.sendDisposition(message, 'display')).toMatchObject({ status: 200 });
+  const displayed = { from: 'sip:carla@example.com', messageId: imdnId, notice: 'display', status: 'displayed' };
+  expect((await ana.events.next('disposition'))[0]).toMatchObject(displayed);
+  await ana.participant.send('end');
+  for (const { events } of [bob, carla]) await events.next('message', ({ text }) => text === 'end');
+  expect([bob.events.pending('disposition'), carla.events.pending('disposition')]).toEqual([[], []]);
+});
+
+test('7701-5.2-09, 7701-6.1-02, 5438-8-02 of an anonymous participant the others see no address', async () => {
+  const room = server.newRoom();
+  const bob = await server.join(room, 'bob');
+  const hidden = await server.join(room, 'ana', { anonymous: true, deliveryNotifications: true, displayName: 'Ana' });
+  const [{ uri }] = await bob.events.next('join');
+  expect(uri).toMatch(/^sip:anonymous\d+@anonymous\.invalid$/);
+  await hidden.participant.send('hello');
+  const [message] = await bob.events.next('message');
+  expect(message.from).toBe(hidden.participant.uri);
+  await bob.participant.send('who?', { dispositions: ['positive-delivery'] });
+  const [disposition] = await bob.events.next('disposition');
+  expect(disposition).toMatchObject({ from: hidden.participant.uri, recipientUri: hidden.participant.uri });
+  await bob.participant.sendPrivate(message.from, 'psst');
+  expect((await hidden.events.next('message', ({ private: toUs }) => toUs))[0].text).toBe('psst');
+  for (const seen of [bob.participant.participants, message, disposition]) {
+    expect(JSON.stringify(seen)).not.toMatch(/\bana\b/i);
+  }
+  expect(Buffer.from(message.raw).toString()).not.toMatch(/\bana\b/i);
+});

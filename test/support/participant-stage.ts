@@ -34,7 +34,9 @@ export function participantWith(
 export async function openStage(types: string[] = [], options: Partial<ParticipantOptions> = {}): Promise<Stage> {
   const peer = await FakeMsrpPeer.listen();
   const clock = new ManualClock();
-  const signalling = new FakeSignalling(() => roomAnswer(peer.path).replace('image/png', ['image/png', ...types].join(' ')));
+  const signalling = new FakeSignalling(() =>
+    roomAnswer(peer.path).replace('image/png', ['image/png', ...types].join(' ')),
+  );
   const alice = participantWith(signalling, clock, options);
   return { peer, clock, signalling, alice, events: new EventLog(alice, clock) };
 }

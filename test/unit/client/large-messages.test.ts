@@ -21,7 +21,7 @@ let alice: ChatParticipant;
 
 beforeEach(async () => {
   stage = await openStage();
-  stage.alice = participantWith(stage.signalling, stage.clock, 1024 * 1024);
+  stage.alice = participantWith(stage.signalling, stage.clock, { maxMessageSize: 1024 * 1024 });
   ({ peer, clock, alice } = stage);
   await joinStage(stage);
 });

@@ -198,6 +198,8 @@ describe('in the room', () => {
 
 test('7701-6.1-02 --anonymous: no address of ours is told', async () => {
   const code = chat(ROOM, '--nick', 'alice', '--anonymous', '--say', 'hi');
+  await io.stdout.shows('you are in');
+  roster(0, [BOB]);
   expect(await code).toBe(0);
   expect(signalling.call).toEqual({ room: ROOM, from: expect.stringMatching(/@anonymous\.invalid$/), anonymous: true });
   expect((await peer.frameOf('SEND')).body).toBeUndefined();
