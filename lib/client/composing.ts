@@ -94,16 +94,18 @@ export class ComposingNotifier {
   }
 
   #tell(status: ComposingStatus): void {
-    this.#send(formatComposing(status)).then(
+    void this.#deliver(formatComposing(status));
+  }
+
+  async #deliver(document: string): Promise<void> {
+    try {
+      const { status } = await this.#send(document);
       // 3994-4-01: "MUST cease transmitting status messages if the receiver returned a 415 status code"
-      ({ status: answer }) => {
-        if (answer === 415) this.#refuse();
-      },
-      (error: unknown) => {
-        // a room that does not list the type would answer 415; other failures lose a status that is soon out of date
-        if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_TYPE_NOT_ACCEPTED') this.#refuse();
-      },
-    );
+      if (status === 415) this.#refuse();
+    } catch (error) {
+      // a room that does not list the type would answer 415; other failures lose a status that is soon out of date
+      if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_TYPE_NOT_ACCEPTED') this.#refuse();
+    }
   }
 
   #refuse(): void {

@@ -68,9 +68,9 @@ export interface DispositionSender {
   uri: string;
   anonymous: boolean;
   /** Milliseconds since the epoch. */
-  now(): number;
+  now: () => number;
   /** Sends a document in private. */
-  deliver(to: string, document: string, headers: CpimHeaders): Promise<Outcome>;
+  deliver: (to: string, document: string, headers: CpimHeaders) => Promise<Outcome>;
 }
 
 /** Tells senders what became of their messages here, once each (RFC 5438 §7.2). */

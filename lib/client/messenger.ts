@@ -23,7 +23,7 @@ export interface MessengerOptions {
   clock: Clock;
   address: RoomAddress;
   /** What is open now. @throws ChatroomsError `CHAT_ERR_CLOSED` */
-  session(): { link: MsrpLink; media: RoomMedia };
+  session: () => { link: MsrpLink; media: RoomMedia };
 }
 
 /** Sends a participant's messages, and what its program tells of the writing and reading of messages. */

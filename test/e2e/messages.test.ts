@@ -254,6 +254,7 @@ test('5438-7.2-01, 5438-8-01 the sender who asks learns who got a message and wh
 test('7701-5.2-09, 7701-6.1-02, 5438-8-02 of an anonymous participant the others see no address', async () => {
   const room = server.newRoom();
   const bob = await server.join(room, 'bob');
+  await bob.events.next('roster');
   const hidden = await server.join(room, 'ana', { anonymous: true, deliveryNotifications: true, displayName: 'Ana' });
   const [{ uri }] = await bob.events.next('join');
   expect(uri).toMatch(/^sip:anonymous\d+@anonymous\.invalid$/);

@@ -1,5 +1,4 @@
 import type { ChatParticipant } from '../../../lib/client/participant.js';
-import { formatComposing, readComposing } from '../../../lib/client/composing-document.js';
 import type { EventLog } from '../../../lib/client/testing.js';
 import type { FakeMsrpPeer } from '../../support/fake-msrp-peer.js';
 import { cpim } from '../../support/fake-signalling.js';
@@ -48,16 +47,22 @@ async function statesSent(): Promise<(string | undefined)[]> {
   }
 }
 
+/** A keystroke a second. */
+function typeFor(seconds: number): void {
+  for (let i = 0; i < seconds; i++) {
+    alice.typing();
+    clock.advance(1000);
+  }
+}
+
+const seen = (): string[] => events.pending('composing').map(([{ state }]) => state);
+
+const rosterOf = (version: number, users: string): string =>
+  `<conference-info xmlns="urn:ietf:params:xml:ns:conference-info" entity="${ROOM}" version="${version}"><users>${users}</users></conference-info>`;
+
 describe('telling that we write', () => {
   beforeEach(() => begin(TYPE));
   afterEach(end);
-
-  const typeFor = (seconds: number): void => {
-    for (let i = 0; i < seconds; i++) {
-      alice.typing();
-      clock.advance(1000);
-    }
-  };
 
   test('3994-3.2-01, 3994-6-01 the first keystroke is told to the room, with the interval of refreshes', async () => {
     alice.typing();
@@ -150,7 +155,6 @@ describe('seeing others write', () => {
     peer.send(cpim(`<${from}>`, `<${to}>`, document).replace('text/plain;charset=utf-8', TYPE));
     expect((await peer.frame()).what).toBe('200');
   }
-  const seen = (): string[] => events.pending('composing').map(([{ state }]) => state);
 
   test('3994-3.3-01 active, until idle', async () => {
     await told('active', { rest: '<contenttype>text/html</contenttype><refresh>90</refresh>' });
@@ -212,11 +216,9 @@ describe('seeing others write', () => {
   });
 
   test('who left the room writes no more', async () => {
-    const document = (version: number, users: string): string =>
-      `<conference-info xmlns="urn:ietf:params:xml:ns:conference-info" entity="${ROOM}" version="${version}"><users>${users}</users></conference-info>`;
-    stage.signalling.delegate?.onConferenceInfo(document(1, `<user entity="${BOB}"/>`));
+    stage.signalling.delegate?.onConferenceInfo(rosterOf(1, `<user entity="${BOB}"/>`));
     await told('active');
-    stage.signalling.delegate?.onConferenceInfo(document(2, ''));
+    stage.signalling.delegate?.onConferenceInfo(rosterOf(2, ''));
     expect(seen()).toEqual(['active', 'idle']);
   });
 
@@ -232,24 +234,4 @@ describe('seeing others write', () => {
     expect((await peer.frame()).what).toBe('200');
     expect([seen(), events.pending('message')]).toEqual([[], []]);
   });
-});
-
-test('3994-6-01 the documents of RFC 3994 §5, and our own read back', () => {
-  const status = {
-    state: 'idle',
-    lastActive: new Date('2003-01-27T10:43:00Z'),
-    contentType: 'audio',
-    refresh: 90,
-  } as const;
-  const ours = formatComposing(status);
-  expect(ours.match(/<(?!\/)\w+/g)).toEqual(['<isComposing', '<state', '<lastactive', '<contenttype', '<refresh']);
-  expect(readComposing(Buffer.from(ours))).toEqual(status);
-  const example = `<?xml version="1.0" encoding="UTF-8"?>
-    <isComposing xmlns="${NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-      xsi:schemaLocation="urn:ietf:params:xml:ns:im-composing iscomposing.xsd">
-      <state>active</state><contenttype>text/plain</contenttype><refresh>90</refresh>
-      <x:mood xmlns:x="urn:x"><state xmlns="${NAMESPACE}">idle</state></x:mood>
-    </isComposing>`;
-  expect(readComposing(Buffer.from(example))).toEqual({ state: 'active', contentType: 'text/plain', refresh: 90 });
-  expect(readComposing(Buffer.from(example.replace('plain', 'pl\u00e4in'), 'latin1'))).toBeUndefined();
 });

@@ -1,5 +1,4 @@
-import fc from 'fast-check';
-import { formatImdn, type ImdnDocument, readImdn } from '../../../lib/client/imdn-document.js';
+import { readImdn } from '../../../lib/client/imdn-document.js';
 import type { ChatParticipant } from '../../../lib/client/participant.js';
 import type { ParticipantOptions } from '../../../lib/client/participant-types.js';
 import type { ReceivedMessage } from '../../../lib/client/received-message.js';
@@ -212,7 +211,6 @@ describe('telling', () => {
 test('5438-8-01 a room without private messages carries no notifications', async () => {
   stage = await openStage([TYPE]);
   ({ peer, clock, alice, events } = stage);
-  stage.signalling.delegate = undefined;
   await joinStage(stage);
   stage.signalling.delegate?.onOffer(roomAnswer(peer.path, ['chatroom:nickname']).replace('passive', 'actpass'));
   const message = await received(wanting('display'));
@@ -251,48 +249,4 @@ test('a display name is not written by who is anonymous', async () => {
   await alice.send('hi');
   expect((await sent()).envelope.from?.name).toBeNull();
   expect(stage.signalling.call).not.toHaveProperty('displayName');
-});
-
-describe('documents', () => {
-  beforeEach(() => begin());
-
-  const text = fc.string({
-    unit: fc.constantFrom('a', '<', '&', '"', ']]>', 'é', '🍕', '-'),
-    minLength: 1,
-    maxLength: 40,
-  });
-  const document: fc.Arbitrary<ImdnDocument> = fc
-    .oneof(
-      fc.record({ notice: fc.constant('delivery' as const), status: fc.constantFrom('delivered', 'failed', 'error') }),
-      fc.record({ notice: fc.constant('display' as const), status: fc.constantFrom('displayed', 'forbidden') }),
-      fc.record({ notice: fc.constant('processing' as const), status: fc.constantFrom('processed', 'stored') }),
-    )
-    .chain((kind) =>
-      fc
-        .record(
-          { messageId: text, dateTime: text, recipientUri: text, originalRecipientUri: text },
-          { requiredKeys: ['messageId', 'dateTime'] },
-        )
-        .map((rest) => ({ ...rest, ...kind })),
-    ) as fc.Arbitrary<ImdnDocument>;
-
-  test('5438-11-01 what is written is read back', () => {
-    fc.assert(fc.property(document, (value) => expect(readImdn(Buffer.from(formatImdn(value)))).toEqual(value)));
-  });
-
-  test('5438-11-01 the example of RFC 5438 §7.2.1.1', () => {
-    const example = `<?xml version="1.0" encoding="UTF-8"?>
-      <imdn xmlns="${NAMESPACE}"> <message-id>34jk324j</message-id>
-        <datetime>2008-04-04T12:16:49-05:00</datetime> <recipient-uri>im:bob@example.com</recipient-uri>
-        <original-recipient-uri >im:bob@example.com</original-recipient-uri>
-        <delivery-notification> <status> <delivered/> </status> </delivery-notification> </imdn>`;
-    expect(readImdn(Buffer.from(example))).toEqual({
-      messageId: '34jk324j',
-      dateTime: '2008-04-04T12:16:49-05:00',
-      recipientUri: 'im:bob@example.com',
-      originalRecipientUri: 'im:bob@example.com',
-      notice: 'delivery',
-      status: 'delivered',
-    });
-  });
 });
