@@ -487,21 +487,6 @@ test('over TCP the call says so (RFC 3261 §18)', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('7701-5.2-09 who is anonymous asks for privacy, in call and subscription', async () => {
-  const from = 'sip:anonymous-1@anonymous.invalid';
-  await signalling.open({ room: ROOM, from, anonymous: true }, told);
-  const answer = signalling.invite('v=0 offer');
-  const invite = await focus.nextOf('INVITE');
-  focus.reply(invite, '200 OK', { headers: [CONTACT, ...SDP], body: 'v=0' });
-  await answer;
-  const subscribe = await subscribed();
-  for (const { headers } of [invite, subscribe]) {
-    expect(headers.get('privacy')).toBe('id');
-    expect(headers.get('from')).toMatch(/^<sip:anonymous-1@anonymous\.invalid>;tag=/);
-    expect(headers.get('contact')).toMatch(/^<sip:anonymous-1@/);
-  }
-});
-
 test('the Contact of a factory is what is subscribed to', async () => {
   await open();
   const answer = signalling.invite('v=0 offer');
