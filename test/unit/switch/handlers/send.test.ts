@@ -164,6 +164,18 @@ describe('4975-7.2-01, 4975-10-04: a chunk that is refused is answered before it
     expect(await halves(large, { lines: ['Failure-Report: no'] }, 4000)).toEqual([[], [200]]);
   });
 
+  test('4975-7.3-01: the session that ends behind the answer brings no 481 for the same frame', async () => {
+    stage = new Stage({}, { maxMessageSize: 4000 });
+    const alice = stage.join('alice#1');
+    const frame = alice.frameOf(large);
+    alice.says(frame.slice(0, 6000));
+    stage.chat.removeEndpoint('alice#1');
+    alice.says(frame.slice(6000));
+    alice.send(HELLO);
+    await turn();
+    expect(alice.statuses).toEqual([413, 481]);
+  });
+
   test('4975-7.1-06: what is malformed is answered once, at its end', async () => {
     stage = new Stage();
     const alice = stage.join('alice#1');
