@@ -72,6 +72,8 @@ export class Connection {
   /** The session that takes the frame being read; undefined for what none takes, and between frames. */
   #current: Session | undefined;
   #message: Message | undefined;
+  /** The request being read has its answer already. */
+  #answered = false;
   /** Bound by the request being read. */
   #fresh: Session | undefined;
   /** What a well-formed request is answered that no session takes. */
@@ -149,6 +151,11 @@ export class Connection {
     if (!this.#closed) this.#output.write(frame);
   }
 
+  answer(request: Request, frame: string): void {
+    if (request === this.#message) this.#answered = true;
+    this.write(frame);
+  }
+
   /** Binds a session we opened this connection for (we are the active side). */
   bind(session: Session): void {
     this.#hold(session);
@@ -199,6 +206,7 @@ export class Connection {
 
   #head(message: Message): void {
     this.#message = message;
+    this.#answered = false;
     this.#refusal = NO_SESSION;
     if (message.kind === 'response' || message.errors.length > 0) return;
     const session = this.#sessions.find(message.toPath);
@@ -240,10 +248,11 @@ export class Connection {
     if (message.kind === 'response') return this.#response(message, end);
     if (end.errors.length > 0) {
       session?.handler.abandon(message);
-      return this.#malformed(message);
+      return this.#answered ? undefined : this.#malformed(message);
     }
     if (session) return session.handler.end(message, end);
-    if (!mayRespond(message, this.#refusal)) return;
+    // Its session may have ended behind an answer that was given before the end.
+    if (this.#answered || !mayRespond(message, this.#refusal)) return;
     this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
   }
 

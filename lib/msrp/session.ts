@@ -37,6 +37,8 @@ export type Admission =
 export interface Binding {
   /** Queues a complete frame. */
   write(frame: string): void;
+  /** The same with the answer to a request, which may still be arriving. */
+  answer(request: Request, frame: string): void;
   /** The session ended. */
   release(session: Session): void;
 }
@@ -59,7 +61,7 @@ export class Session {
   /** Answers on the connection that carried the request; if it is gone, drops the answer (4975-7.2-06). */
   respond(request: Request, status: number): void {
     if (!mayRespond(request, status)) return;
-    this.connection?.write(formatResponse(request.tid, status, responsePath(request), [this.localUri]));
+    this.connection?.answer(request, formatResponse(request.tid, status, responsePath(request), [this.localUri]));
   }
 
   /**

@@ -9,6 +9,9 @@ import { open } from './connect.js';
 import type { ByteStream, ConnectFailure, ConnectTarget, Door, Endpoint, Listener, StreamEvents } from './transport.js';
 import { isMeant } from './trust.js';
 
+/** Connections being opened to one host at once. */
+const MAX_ATTEMPTS = 64;
+
 export interface MsrpServerOptions {
   clock: Clock;
   log: Logger;
@@ -32,8 +35,8 @@ export class MsrpServer {
   readonly #drivers = new Set<Driver>();
   /** Those we opened, by scheme, host and port: the latest for each. */
   readonly #outgoing = new Map<string, Driver>();
-  /** What gives up the connections being opened. */
-  readonly #attempts = new Set<() => void>();
+  /** What gives up the connections being opened, and the host each goes to. */
+  readonly #attempts = new Map<() => void, string>();
   #closed: () => void = () => undefined;
   readonly #driverOf = new WeakMap<Binding, Driver>();
   readonly #door: Door;
@@ -106,8 +109,7 @@ export class MsrpServer {
 
   #open(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void {
     const { clock, connectTimeout = 10_000, clientContext, lookup, log } = this.#options;
-    // Where to, the peers say (4975-14.5-01).
-    if (this.#drivers.size + this.#attempts.size >= this.#maxConnections) {
+    if (!this.#mayOpen(target)) {
       log.warn({ target: target.host }, 'too many MSRP connections');
       queueMicrotask(() => failed('connect-failed'));
       return;
@@ -124,7 +126,15 @@ export class MsrpServer {
       this.#attempts.delete(abandon);
       failed(why);
     });
-    this.#attempts.add(abandon);
+    this.#attempts.set(abandon, target.host);
+  }
+
+  /** 4975-14.5-01: where to, the peers say; nobody is to be flooded, nor we kept busy, through us. */
+  #mayOpen({ host }: ConnectTarget): boolean {
+    if (this.#drivers.size + this.#attempts.size >= this.#maxConnections) return false;
+    let toHost = 0;
+    for (const other of this.#attempts.values()) if (other === host) toHost++;
+    return toHost < MAX_ATTEMPTS;
   }
 
   #remember(key: string, driver: Driver): void {
@@ -137,7 +147,7 @@ export class MsrpServer {
   /** Stops listening, flushes and closes every connection; resolves when the last one is gone. */
   async close(): Promise<void> {
     const stopped = this.#listeners.splice(0).map((listener) => listener.close());
-    for (const abandon of this.#attempts) abandon();
+    for (const abandon of this.#attempts.keys()) abandon();
     for (const driver of this.#drivers) driver.connection.close('shutdown');
     await Promise.all([...stopped, this.#connectionsClosed()]);
   }

@@ -18,6 +18,8 @@ export class Exchange {
   readonly #answers: string[] = [];
   readonly #input: Parser;
   readonly #output: Parser;
+  /** The request that is arriving: it may be refused before its end. */
+  #arriving: Message | undefined;
   #octets = 0;
   #calls = 0;
   /** What was wrong with what was written; not thrown there, where it would look like an error of the writer. */
@@ -27,7 +29,10 @@ export class Exchange {
     this.#input = this.#reader(
       (message, end) => this.#noteAsked(message, end),
       () => undefined,
-      () => this.#calls++,
+      (head) => {
+        this.#calls++;
+        if (head) this.#arriving = head;
+      },
     );
     this.#output = this.#reader(
       (message, end) => this.#noteWritten(message, end),
@@ -55,6 +60,7 @@ export class Exchange {
     must(this.#broken === undefined, () => this.#broken ?? '');
     // Ids may repeat and some requests need no answer, so there can be several ways to assign; one has to exist.
     let positions = new Set([0]);
+    if (this.#arriving?.kind === 'request') this.#asked.push({ tid: this.#arriving.tid, mandatory: false });
     for (const tid of this.#answers) {
       const after = new Set<number>();
       for (const position of positions)
@@ -71,10 +77,11 @@ export class Exchange {
   }
 
   #noteAsked(message: Message, end: FrameEnd): void {
+    this.#arriving = undefined;
     // 4975-7.2-07: a REPORT is never answered; 4975-9-22: nor is a response.
     if (message.kind === 'response' || message.method === 'REPORT') return;
-    // 4975-7.2-02: what a SEND with another Failure-Report gets depends on the outcome.
-    const always = message.method !== 'SEND' || message.failureReport === 'yes';
+    // 4975-7.2-02, 4975-7.2-08: with another Failure-Report it depends on the outcome.
+    const always = message.failureReport === 'yes';
     this.#asked.push({ tid: message.tid, mandatory: always && end.errors.length === 0 });
   }
 
@@ -100,15 +107,15 @@ export class Exchange {
   #reader(
     end: (message: Message, end: FrameEnd) => void,
     fatal: (error: FatalError) => void = () => undefined,
-    step: () => void = () => undefined,
+    step: (head?: Message) => void = () => undefined,
   ): Parser {
     let head: Message | undefined;
     return new Parser({
       head: (message) => {
-        step();
+        step(message);
         head = message;
       },
-      body: step,
+      body: () => step(),
       end: (frameEnd) => {
         step();
         if (head) end(head, frameEnd);

@@ -23,6 +23,8 @@ interface Frame {
   piece: Buffer | undefined;
   /** The message its body goes to, once it is known not to arrive in one piece. */
   incoming: Incoming | undefined;
+  /** It was refused before its end. */
+  answered: boolean;
 }
 
 export class SendHandler {
@@ -48,7 +50,7 @@ export class SendHandler {
   head(request: Request): void {
     // 4975-7.1.1-02: the parser lets no SEND without Message-ID pass.
     const messageId = request.messageId ?? '';
-    this.#frame = { request, messageId, status: 0, piece: undefined, incoming: undefined };
+    this.#frame = { request, messageId, status: 0, piece: undefined, incoming: undefined, answered: false };
     this.#frame.status = this.#statusOf(request, messageId);
   }
 
@@ -65,13 +67,17 @@ export class SendHandler {
 
   /** The reader's buffer is used again: what is in it is copied and goes on. */
   settle(): void {
-    if (this.#frame) this.#stream(this.#frame);
+    const frame = this.#frame;
+    if (!frame) return;
+    this.#stream(frame);
+    this.#refuseEarly(frame);
   }
 
   end(request: Request, end: FrameEnd): void {
     const frame = this.#frame;
     this.#frame = undefined;
     if (!frame) return;
+    if (frame.answered) return this.#refused(frame);
     // 4975-7.3.1-07: `#` ends the message; the frame is answered as usual.
     if (end.flag === '#' && (frame.status === 0 || !end.hasBody)) return this.#aborted(frame);
     // 7701-6.1-20, A-38: a bodiless SEND is answered and not distributed.
@@ -172,6 +178,22 @@ export class SendHandler {
     frame.piece = undefined;
     frame.incoming = this.#begin(frame);
     frame.incoming?.push(Buffer.from(piece));
+  }
+
+  /**
+   * The read ended inside a frame that is refused: its sender hears of it now and "MUST interrupt" the chunk (4975-10-04),
+   * instead of sending the rest of a gigabyte in vain. Without Content-Type it is malformed, which is answered elsewhere.
+   */
+  #refuseEarly(frame: Frame): void {
+    const { request, status, incoming } = frame;
+    const refusal = status === 0 ? (incoming?.status ?? 200) : status;
+    if (frame.answered || refusal === 200 || request.contentType === null) return;
+    frame.answered = true;
+    this.#session.respond(request, refusal);
+  }
+
+  #refused({ messageId, incoming }: Frame): void {
+    if (incoming) this.#reject(messageId, incoming, incoming.status);
   }
 
   /** The message this frame is a chunk of, in whatever order (4975-7.3.1-03); undefined, and the frame refused, when too many are under way. */

@@ -128,7 +128,6 @@ describe('the call', () => {
     expect(invite.headers.get('to')).toBe(`<${ROOM}>`);
     expect(invite.headers.get('contact')).toBe(`<sip:alice@127.0.0.1:${focus.peer.port}>`);
     expect(invite.headers.get('supported')).toBe('timer');
-    expect(invite.headers.has('privacy')).toBe(false);
     expect(invite.body).toBe('v=0 offer');
     focus.reply(invite, '100 Trying');
     const accepted = {

@@ -204,3 +204,13 @@ describe('4975-5.4-03: a connection is used again', () => {
     await arrived(2);
   });
 });
+
+test('4975-14.5-01: so many attempts at one host at once, not more; others go on', async () => {
+  await start();
+  const calls = Array.from({ length: 70 }, () => connect(target('127.0.0.1', false)));
+  const elsewhere = connect(target('msrp.example', false));
+  const outcomes = await Promise.all(calls);
+  expect(outcomes.filter((outcome) => outcome === 'connect-failed')).toHaveLength(6);
+  expect(typeof (await elsewhere)).not.toBe('string');
+  expect(typeof (await connect(target('127.0.0.1', false)))).not.toBe('string');
+});

@@ -120,3 +120,68 @@ test('4975-7.1.1-08, 4975-7.1.1-11, 4975-7.1.1-12: cut for others only, at 2048 
   }
   expect(next.size).toBe(3);
 });
+
+describe('4975-7.2-01, 4975-10-04: a chunk that is refused is answered before its end, once', () => {
+  const large = cpim('alice', ROOM, 'x'.repeat(9000));
+  const range = `1-*/${large.length}`;
+
+  /** The answers after the first half of the frame, and after all of it. */
+  async function halves(body: string, more: Parameters<StageLine['frameOf']>[1], max = 20_000): Promise<number[][]> {
+    stage = new Stage({}, { maxMessageSize: max });
+    const alice = stage.join('alice#1');
+    const frame = alice.frameOf(body, { range, ...more });
+    alice.says(frame.slice(0, 6000));
+    await turn();
+    const early = alice.statuses;
+    alice.says(frame.slice(6000));
+    alice.send(HELLO);
+    await turn();
+    return [early, alice.statuses];
+  }
+
+  test.each([
+    ['too large, whatever it says of itself', large, { range: '1-*/*' }, 413, 4000],
+    ['of a type that a room never takes', large, { type: 'text/plain' }, 415, undefined],
+    ['from somebody else', cpim('mallory', ROOM, 'x'.repeat(9000)), {}, 403, undefined],
+    ['to nobody here', cpim('alice', 'sip:nobody@example.org', 'x'.repeat(9000)), {}, 404, undefined],
+  ])('%s', async (_name, body, more, status, max) => {
+    for (const flag of ['$', '+', '#']) {
+      expect(await halves(body, { ...more, flag }, max)).toEqual([[status], [status, 200]]);
+    }
+  });
+
+  test('P-RX-01: and so are the chunks that follow', async () => {
+    stage = new Stage({}, { maxMessageSize: 4000 });
+    const alice = stage.join('alice#1');
+    const frame = alice.frameOf(large, { id: 'mid12345', range: '1-*/*', flag: '+' });
+    for (const half of [frame.slice(0, 6000), frame.slice(6000)]) alice.says(half);
+    alice.send('more', { id: 'mid12345', range: '9500-*/*' });
+    await turn();
+    expect(alice.statuses).toEqual([413, 413]);
+  });
+
+  test('4975-7.2-02: nothing where nothing is to be answered', async () => {
+    expect(await halves(large, { lines: ['Failure-Report: no'] }, 4000)).toEqual([[], [200]]);
+  });
+
+  test('4975-7.3-01: the session that ends behind the answer brings no 481 for the same frame', async () => {
+    stage = new Stage({}, { maxMessageSize: 4000 });
+    const alice = stage.join('alice#1');
+    const frame = alice.frameOf(large);
+    alice.says(frame.slice(0, 6000));
+    stage.chat.removeEndpoint('alice#1');
+    alice.says(frame.slice(6000));
+    alice.send(HELLO);
+    await turn();
+    expect(alice.statuses).toEqual([413, 481]);
+  });
+
+  test('4975-7.1-06: what is malformed is answered once, at its end', async () => {
+    stage = new Stage();
+    const alice = stage.join('alice#1');
+    const frame = alice.frameOf(large).replace(/Content-Type: [^\r]*\r\n/, '');
+    for (const half of [frame.slice(0, 6000), frame.slice(6000)]) alice.says(half);
+    await turn();
+    expect(alice.statuses).toEqual([400]);
+  });
+});
