@@ -1,9 +1,16 @@
 import { serializeCpim } from '../cpim/index.js';
 import { mediaType } from '../msrp/index.js';
 import { ChatroomsError } from '../util/errors.js';
-import type { CpimHeaders } from './imdn.js';
-import { IMDN_TYPE } from './imdn-document.js';
-import { BufferedBody, type Content, isStream, type OutgoingBody, StreamedBody, tooLarge } from './outgoing-body.js';
+import type { CpimHeaders } from './status/imdn.js';
+import { IMDN_TYPE } from './status/imdn-document.js';
+import {
+  BufferedBody,
+  type Content,
+  isStream,
+  type OutgoingBody,
+  StreamedBody,
+  tooLarge,
+} from './msrp/outgoing-body.js';
 import type { ContentOptions } from './participant-types.js';
 import type { RoomMedia } from './session-description.js';
 

@@ -1,11 +1,11 @@
 import { EnvelopeParser } from '../cpim/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
-import { type Composing, ComposingWatch } from './composing.js';
-import { COMPOSING_TYPE, readComposing } from './composing-document.js';
-import type { Disposition } from './imdn.js';
-import { IMDN_TYPE, readImdn } from './imdn-document.js';
-import type { IncomingContent } from './incoming-content.js';
+import { type Composing, ComposingWatch } from './status/composing.js';
+import { COMPOSING_TYPE, readComposing } from './status/composing-document.js';
+import type { Disposition } from './status/imdn.js';
+import { IMDN_TYPE, readImdn } from './status/imdn-document.js';
+import type { IncomingContent } from './msrp/incoming-content.js';
 import { type IncomingMessage, readHead, readMessage, type ReceivedMessage } from './received-message.js';
 import type { RoomAddress } from './room-address.js';
 

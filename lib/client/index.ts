@@ -2,9 +2,9 @@
  * A participant of MSRP chat rooms: RFC 7701 over RFC 4975, RFC 3862 envelopes, the roster of RFC 4575. This entry is
  * for Node; `ChatParticipant`, with other signalling and transport behind its interfaces, runs anywhere.
  */
-import { NodeSignalling } from './node-signalling.js';
-import { NodeTransport, type NodeTransportOptions } from './node-transport.js';
-import { NodeWebSocketTransport } from './node-web-socket-transport.js';
+import { NodeSignalling } from './node/signalling.js';
+import { NodeTransport, type NodeTransportOptions } from './node/transport.js';
+import { NodeWebSocketTransport } from './node/web-socket-transport.js';
 import { ChatParticipant } from './participant.js';
 import type { SessionSettings } from './session-opener.js';
 import type { Clock } from '../util/clock.js';
@@ -17,16 +17,16 @@ export type {
   MsrpTransport,
   StreamListener,
   StreamTarget,
-} from './byte-stream.js';
-export type { Composing } from './composing.js';
-export type { DeliveryReport } from './deliveries.js';
-export type { Disposition, DispositionRequest, Notice } from './imdn.js';
-export type { Content, ContentStream } from './outgoing-body.js';
-export type { Outcome, Progress, SendOptions } from './outgoing-message.js';
-export { NodeSignalling, type NodeSignallingOptions } from './node-signalling.js';
-export { type FileOptions, saveContent, sendFile } from './node-file.js';
-export { NodeTransport, type NodeTransportOptions } from './node-transport.js';
-export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node-web-socket-transport.js';
+} from './msrp/byte-stream.js';
+export type { Composing } from './status/composing.js';
+export type { DeliveryReport } from './msrp/deliveries.js';
+export type { Disposition, DispositionRequest, Notice } from './status/imdn.js';
+export type { Content, ContentStream } from './msrp/outgoing-body.js';
+export type { Outcome, Progress, SendOptions } from './msrp/outgoing-message.js';
+export { NodeSignalling, type NodeSignallingOptions } from './node/signalling.js';
+export { type FileOptions, saveContent, sendFile } from './node/file.js';
+export { NodeTransport, type NodeTransportOptions } from './node/transport.js';
+export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node/web-socket-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
   ContentOptions,
@@ -39,11 +39,11 @@ export type {
 } from './participant-types.js';
 export type { IncomingMessage, MessageHead, ReceivedMessage } from './received-message.js';
 export { nameOf, type RosterEntry, userPart } from './roster.js';
-export type { RelayAccount } from './relay-access.js';
+export type { RelayAccount } from './msrp/relay-access.js';
 export type { RoomMedia } from './session-description.js';
 export type { SessionSettings } from './session-opener.js';
-export { WebSocketTransport, type WebSocketTransportOptions } from './web-socket-transport.js';
-export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './signalling.js';
+export { WebSocketTransport, type WebSocketTransportOptions } from './web/web-socket-transport.js';
+export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './sip/signalling.js';
 
 export interface ParticipantSettings extends SessionSettings, Pick<NodeTransportOptions, 'certificate' | 'ca'> {
   /** Own URI, `sip:alice@localhost`. */

@@ -1,5 +1,5 @@
 import { ChatroomsError } from '../util/errors.js';
-import type { CallEnd } from './signalling.js';
+import type { CallEnd } from './sip/signalling.js';
 
 /** RFC 7701 §7.1, for people. */
 export const NICKNAME_REFUSALS: Readonly<Record<number, string>> = {

@@ -1,14 +1,14 @@
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
-import type { MsrpTransport } from './byte-stream.js';
-import type { Composing } from './composing.js';
-import type { DeliveryReport } from './deliveries.js';
-import type { Disposition, DispositionRequest } from './imdn.js';
-import type { SendOptions } from './outgoing-message.js';
+import type { MsrpTransport } from './msrp/byte-stream.js';
+import type { Composing } from './status/composing.js';
+import type { DeliveryReport } from './msrp/deliveries.js';
+import type { Disposition, DispositionRequest } from './status/imdn.js';
+import type { SendOptions } from './msrp/outgoing-message.js';
 import type { IncomingMessage, ReceivedMessage } from './received-message.js';
 import type { RosterEntry } from './roster.js';
 import type { SessionSettings } from './session-opener.js';
-import type { CallEnd, Signalling } from './signalling.js';
+import type { CallEnd, Signalling } from './sip/signalling.js';
 
 export interface ParticipantOptions extends SessionSettings {
   /** Own URI: SIP From and CPIM From (7701-6.1-01). */

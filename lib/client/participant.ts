@@ -3,14 +3,14 @@ import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Emitter } from '../util/events.js';
 import { type Logger, silent } from '../util/log.js';
-import type { MsrpTransport } from './byte-stream.js';
+import type { MsrpTransport } from './msrp/byte-stream.js';
 import { readConferenceInfo } from './conference-info.js';
-import type { Notice } from './imdn.js';
+import type { Notice } from './status/imdn.js';
 import { Inbox, type InboxDelegate } from './inbox.js';
 import { Messenger } from './messenger.js';
-import type { MsrpLink } from './msrp-link.js';
-import type { Content, OutgoingBody } from './outgoing-body.js';
-import type { Outcome, SendOptions } from './outgoing-message.js';
+import type { MsrpLink } from './msrp/link.js';
+import type { Content, OutgoingBody } from './msrp/outgoing-body.js';
+import type { Outcome, SendOptions } from './msrp/outgoing-message.js';
 import { hungUp, misuse, NICKNAME_REFUSALS } from './participant-errors.js';
 import type {
   ContentOptions,
@@ -24,7 +24,7 @@ import { RoomAddress } from './room-address.js';
 import { Roster, type RosterEntry } from './roster.js';
 import type { ChatMedia, RoomMedia } from './session-description.js';
 import { SessionOpener, type SessionSettings } from './session-opener.js';
-import type { CallEnd, Signalling, SignallingDelegate } from './signalling.js';
+import type { CallEnd, Signalling, SignallingDelegate } from './sip/signalling.js';
 
 /** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
 const BYE_GRACE = 2000;

@@ -12,7 +12,7 @@ import {
   WrappedTypes,
 } from '../sdp/index.js';
 import { ChatroomsError } from '../util/errors.js';
-import { webSocketEnd } from './web-socket-end.js';
+import { webSocketEnd } from './web/web-socket-end.js';
 
 /** What the room said of its MSRP session. */
 export interface RoomMedia {

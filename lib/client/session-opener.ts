@@ -2,10 +2,10 @@ import { parseMsrpUri, relayHops } from '../msrp/index.js';
 import type { ExpectedFingerprint } from '../sdp/index.js';
 import type { Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
-import type { MsrpTransport, StreamListener } from './byte-stream.js';
-import { type LinkDelegate, MsrpLink } from './msrp-link.js';
-import { FIXED_CHUNKS } from './msrp-sender.js';
-import { checkRelays, RelayAccess, type RelayAccount } from './relay-access.js';
+import type { MsrpTransport, StreamListener } from './msrp/byte-stream.js';
+import { type LinkDelegate, MsrpLink } from './msrp/link.js';
+import { FIXED_CHUNKS } from './msrp/sender.js';
+import { checkRelays, RelayAccess, type RelayAccount } from './msrp/relay-access.js';
 import { ChatMedia, type RoomMedia } from './session-description.js';
 
 /** How a participant's MSRP session comes to be. */

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { type ChatParticipant, createParticipant, type ParticipantSettings, userPart } from '../../lib/client/index.js';
-import { within } from '../../lib/client/deadline.js';
+import { within } from '../../lib/client/node/deadline.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { type Logger, silent } from '../../lib/util/log.js';
 import { Downloads } from './chat/downloads.js';

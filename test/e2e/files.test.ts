@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveContent, sendFile } from '../../lib/client/node-file.js';
+import { saveContent, sendFile } from '../../lib/client/node/file.js';
 import type { Progress } from '../../lib/client/index.js';
 import { ServerUnderTest } from '../support/server.js';
 

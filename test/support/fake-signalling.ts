@@ -1,4 +1,4 @@
-import type { Call, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from '../../lib/client/signalling.js';
+import type { Call, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from '../../lib/client/sip/signalling.js';
 
 /** A user agent without network: the test is the focus. */
 export class FakeSignalling implements Signalling {

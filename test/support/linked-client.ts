@@ -1,5 +1,5 @@
-import type { ByteStream, ByteStreamDelegate } from '../../lib/client/byte-stream.js';
-import { MsrpLink } from '../../lib/client/msrp-link.js';
+import type { ByteStream, ByteStreamDelegate } from '../../lib/client/msrp/byte-stream.js';
+import { MsrpLink } from '../../lib/client/msrp/link.js';
 import { Driver } from '../../lib/transport/driver.js';
 import { MemoryStream } from '../../lib/transport/memory.js';
 import { silent } from '../../lib/util/log.js';

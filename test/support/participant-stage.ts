@@ -1,4 +1,4 @@
-import { NodeTransport } from '../../lib/client/node-transport.js';
+import { NodeTransport } from '../../lib/client/node/transport.js';
 import { ChatParticipant } from '../../lib/client/participant.js';
 import type { ParticipantOptions } from '../../lib/client/participant-types.js';
 import { EventLog } from '../../lib/client/testing.js';

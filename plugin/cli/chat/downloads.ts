@@ -1,4 +1,4 @@
-import { saveContent } from '../../../lib/client/node-file.js';
+import { saveContent } from '../../../lib/client/node/file.js';
 import { type ChatParticipant, type MessageHead, userPart } from '../../../lib/client/index.js';
 
 export interface DownloadsOptions {

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { ChatParticipant, Outcome, Progress } from '../../../lib/client/index.js';
-import { sendFile } from '../../../lib/client/node-file.js';
+import { sendFile } from '../../../lib/client/node/file.js';
 import type { Clock } from '../../../lib/util/clock.js';
 import { describeSize } from './format.js';
 

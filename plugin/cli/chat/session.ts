@@ -1,5 +1,5 @@
 import { type ChatParticipant, nameOf, type Outcome } from '../../../lib/client/index.js';
-import { within } from '../../../lib/client/deadline.js';
+import { within } from '../../../lib/client/node/deadline.js';
 import type { Clock } from '../../../lib/util/clock.js';
 import { COMMAND_HELP, type Command, readCommand } from './commands.js';
 import { explainError, explainStatus } from './explain.js';

@@ -1,6 +1,6 @@
 /** A session of lib/client: whatever a room writes, every call settles, and closed means closed. */
-import type { ByteStream, ByteStreamDelegate } from '../../../lib/client/byte-stream.js';
-import { MsrpLink } from '../../../lib/client/msrp-link.js';
+import type { ByteStream, ByteStreamDelegate } from '../../../lib/client/msrp/byte-stream.js';
+import { MsrpLink } from '../../../lib/client/msrp/link.js';
 import { readMessage } from '../../../lib/client/received-message.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { response } from '../../support/msrp-frames.js';

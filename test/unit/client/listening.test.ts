@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
-import { NodeTransport } from '../../../lib/client/node-transport.js';
+import { NodeTransport } from '../../../lib/client/node/transport.js';
 import { ChatParticipant } from '../../../lib/client/participant.js';
 import { ChatMedia } from '../../../lib/client/session-description.js';
 import { FakeMsrpPeer } from '../../support/fake-msrp-peer.js';

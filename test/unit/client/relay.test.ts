@@ -1,6 +1,6 @@
-import { NodeTransport } from '../../../lib/client/node-transport.js';
+import { NodeTransport } from '../../../lib/client/node/transport.js';
 import { ChatParticipant } from '../../../lib/client/participant.js';
-import type { RelayAccount } from '../../../lib/client/relay-access.js';
+import type { RelayAccount } from '../../../lib/client/msrp/relay-access.js';
 import { EventLog } from '../../../lib/client/testing.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import { FakeRelay, type RelayScript } from '../../support/fake-relay.js';

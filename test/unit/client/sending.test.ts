@@ -1,5 +1,5 @@
 import type { ChatParticipant } from '../../../lib/client/participant.js';
-import type { Outcome, Progress } from '../../../lib/client/outgoing-message.js';
+import type { Outcome, Progress } from '../../../lib/client/msrp/outgoing-message.js';
 import type { FakeMsrpPeer, Frame } from '../../support/fake-msrp-peer.js';
 import { roomAnswer } from '../../support/fake-signalling.js';
 import { GatedStream } from '../../support/gated-stream.js';

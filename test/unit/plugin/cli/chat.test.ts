@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { NodeTransport } from '../../../../lib/client/node-transport.js';
+import { NodeTransport } from '../../../../lib/client/node/transport.js';
 import { ChatParticipant } from '../../../../lib/client/participant.js';
 import { ChatroomsError } from '../../../../lib/util/errors.js';
 import { runChat } from '../../../../plugin/cli/chat.js';

@@ -1,0 +1,244 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIPv6 } from 'node:net';
+import {
+  bracketed,
+  EMPTY,
+  type Flow,
+  formatNameAddr,
+  Headers,
+  type NextHop,
+  parseUri,
+  randomToken,
+  type SipRequest,
+  type SipResponse,
+  TransactionLayer,
+  TransportLayer,
+} from '../../embedded-drachtio/sip.js';
+import type { Clock } from '../../util/clock.js';
+import { ChatroomsError } from '../../util/errors.js';
+import type { Logger } from '../../util/log.js';
+import { userPart } from '../roster.js';
+import type { Call } from './signalling.js';
+
+export interface SipAgentOptions {
+  /** Where requests outside dialogs go: a proxy, or the room's server itself. Host without brackets. */
+  proxy: { host: string; port: number };
+  /** `udp` means: for what fits into a datagram (RFC 3261 §18.1.1). */
+  transport: 'udp' | 'tcp';
+  clock: Clock;
+  log: Logger;
+}
+
+export interface FinalResponse {
+  response: SipResponse;
+  flow: Flow;
+}
+
+export interface NewRequest {
+  method: string;
+  uri: string;
+  callId: string;
+  localTag: string;
+  headers: Iterable<readonly [string, string]>;
+  body?: Buffer;
+}
+
+/** Methods we answer other than with 405. */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE';
+
+function unreachable(where: string, cause: unknown): ChatroomsError {
+  const refused = cause instanceof Error && cause.message.includes('ECONNREFUSED');
+  const detail = refused ? 'nobody listens there' : cause instanceof Error ? cause.message : String(cause);
+  const text = `the SIP server ${where} cannot be reached: ${detail}; is it running? --proxy HOST:PORT names another`;
+  return new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', text, { cause });
+}
+
+/** The sockets and transactions of one small user agent, and the headers all its requests share. */
+export class SipAgent {
+  readonly call: Call;
+  readonly clock: Clock;
+  readonly transactions: TransactionLayer;
+  /** Address and port others reach us at. */
+  readonly local: { host: string; port: number };
+  /** Our Contact, angle brackets included. */
+  readonly contact: string;
+  readonly #transport: TransportLayer;
+  readonly #next: NextHop;
+  readonly #where: string;
+  readonly #probe: Probe;
+
+  /** @throws ChatroomsError `CHAT_ERR_SIP_UNREACHABLE` */
+  static async open(call: Call, options: SipAgentOptions): Promise<SipAgent> {
+    const { proxy, transport, clock, log } = options;
+    const where = `${bracketed(proxy.host)}:${proxy.port}`;
+    try {
+      const address = await resolve(proxy.host);
+      const probe = await Probe.towards(address, proxy.port, transport === 'udp');
+      const endpoint = { host: probe.localAddress, port: 0 };
+      const layer = await TransportLayer.listen({
+        ...(transport === 'udp' ? { udp: endpoint } : {}),
+        // RFC 3261 §18: large requests come by TCP, whatever we prefer
+        tcp: endpoint,
+        clock,
+        log,
+      });
+      return new SipAgent(call, options, layer, probe, `${bracketed(address)}:${proxy.port}`);
+    } catch (cause) {
+      throw unreachable(where, cause);
+    }
+  }
+
+  private constructor(call: Call, options: SipAgentOptions, transport: TransportLayer, probe: Probe, numeric: string) {
+    const { proxy, clock } = options;
+    this.call = call;
+    this.clock = clock;
+    this.#transport = transport;
+    this.#probe = probe;
+    this.#where = `${bracketed(proxy.host)}:${proxy.port}`;
+    this.transactions = new TransactionLayer(transport);
+    const { udp, tcp } = transport.addresses;
+    this.local = { host: probe.localAddress, port: (udp ?? tcp)?.port ?? 0 };
+    const suffix = options.transport === 'tcp' ? ';transport=tcp' : '';
+    this.contact = `<sip:${userPart(call.from)}@${bracketed(this.local.host)}:${this.local.port}${suffix}>`;
+    const uri = parseUri(`sip:${numeric}${suffix}`);
+    if (!uri) throw new Error(`${numeric} is not an address`);
+    this.#next = { uri };
+  }
+
+  /** Where requests outside dialogs go. */
+  get next(): NextHop {
+    return this.#next;
+  }
+
+  /** Calls back once if the network says that nobody listens there; silence proves nothing. */
+  onRefused(refused: (error: ChatroomsError) => void): void {
+    this.#probe.onRefused((cause) => refused(this.unreachable(cause)));
+  }
+
+  /** A request could not be sent. */
+  unreachable(cause: unknown): ChatroomsError {
+    return unreachable(this.#where, cause);
+  }
+
+  /** No answer came in time. */
+  timedOut(): ChatroomsError {
+    return new ChatroomsError(
+      'CHAT_ERR_SIP_TIMEOUT',
+      `the SIP server ${this.#where} does not answer; --proxy HOST:PORT names another`,
+    );
+  }
+
+  /** A request that begins a dialog. */
+  createRequest({ method, uri, callId, localTag, headers, body = EMPTY }: NewRequest): SipRequest {
+    const { from, displayName, anonymous } = this.call;
+    const fields = new Headers([
+      ['Max-Forwards', '70'],
+      ['From', formatNameAddr({ displayName, uri: from, params: new Map([['tag', localTag]]) })],
+      ['To', `<${uri}>`],
+      ['Call-ID', callId],
+      ['CSeq', `1 ${method}`],
+      ['Contact', this.contact],
+      ['Allow', ALLOW],
+      ['User-Agent', 'drachtio-chatroom'],
+    ]);
+    // 7701-5.2-09: "or request privacy (Privacy header) from a trusted focus"
+    if (anonymous) fields.add('Privacy', 'id');
+    for (const [name, value] of headers) fields.add(name, value);
+    return { kind: 'request', method, uri, headers: fields, body };
+  }
+
+  newCallId(): string {
+    return randomToken();
+  }
+
+  newTag(): string {
+    return randomToken();
+  }
+
+  /**
+   * Sends a request other than INVITE.
+   * @returns its final response, whatever it says
+   * @throws ChatroomsError `CHAT_ERR_SIP_TIMEOUT`, `CHAT_ERR_SIP_UNREACHABLE`
+   */
+  send(request: SipRequest, next: NextHop = this.#next): Promise<FinalResponse> {
+    return new Promise((resolve, reject) => {
+      this.transactions
+        .request(request, next)
+        .on('response', (response, flow) => {
+          if (response.status >= 200) resolve({ response, flow });
+        })
+        .on('timeout', () => reject(this.timedOut()))
+        .on('transportError', (error) => reject(this.unreachable(error)));
+    });
+  }
+
+  /** The proxy has answered: it is there. */
+  answered(): void {
+    this.#probe.close();
+  }
+
+  close(): void {
+    this.#probe.close();
+    this.transactions.close();
+    // nobody waits for sockets to close; what they still hold has been given up
+    this.#transport.close().catch(() => {});
+  }
+}
+
+/** The address to try for a host, IPv4 first: a server on `localhost` mostly listens there. */
+async function resolve(host: string): Promise<string> {
+  const addresses = await lookup(host, { all: true, verbatim: false });
+  const [first] = addresses;
+  if (!first) throw new Error(`${host} has no address`);
+  return first.address;
+}
+
+/**
+ * A UDP socket connected to the server: it tells which of our addresses the server sees, and, as a connected one, hears of
+ * ICMP "port unreachable". It sends one keep-alive (RFC 5626 §3.5.1), which SIP servers ignore.
+ */
+class Probe {
+  readonly localAddress: string;
+  readonly #socket: Socket;
+  #refused: Error | undefined;
+  #listener: ((error: Error) => void) | undefined;
+  #closed = false;
+
+  static towards(address: string, port: number, ask: boolean): Promise<Probe> {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    return new Promise((resolve, reject) => {
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
+      socket.connect(port, address, () => {
+        socket.removeAllListeners('error');
+        const probe = new Probe(socket);
+        if (ask) socket.send('\r\n\r\n');
+        resolve(probe);
+      });
+    });
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.localAddress = socket.address().address;
+    socket.on('error', (error) => {
+      this.#refused ??= error;
+      this.#listener?.(error);
+      this.close();
+    });
+  }
+
+  onRefused(listener: (error: Error) => void): void {
+    if (this.#refused) listener(this.#refused);
+    else this.#listener = listener;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+}
