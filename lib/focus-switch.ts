@@ -41,6 +41,8 @@ export interface EndpointMedia {
   fromUris: readonly string[];
   /** URIs by which others address the participant; for an anonymous one only its anonymous URIs (7701-6.2-11). */
   toUris: readonly string[];
+  /** Of an anonymous participant: the URIs that tell who it is (5438-8-02). @defaultValue none */
+  hiddenUris?: readonly string[];
   /** What else denotes the room for this endpoint: the Request-URI and To of its INVITE (7701-6.1-16). */
   roomAliases: readonly string[];
   /** Both sides of the SDP. */

@@ -80,6 +80,7 @@ export class Endpoint {
       participant,
       fromUris: this.#facts.fromUris,
       toUris: this.toUris,
+      hiddenUris: this.identity.anonymous ? [this.identity.uri, ...this.identity.aliases] : [],
       roomAliases: this.#facts.request.roomAliases,
       session,
       privateMessages: (chatroom?.privateMessages ?? false) || assumePrivateMessages,

@@ -13,6 +13,7 @@ import { WrappedTypes } from '../sdp/index.js';
 import type { NicknameHandler } from './handlers/nickname.js';
 import type { ReportHandler } from './handlers/report.js';
 import type { SendHandler } from './handlers/send.js';
+import { tellingPart } from './anonymity.js';
 import type { Outbox } from './outbox.js';
 import type { Member } from './route.js';
 
@@ -36,6 +37,7 @@ interface Facts {
   fromKeys: ReadonlySet<string>;
   toKeys: ReadonlySet<string>;
   roomKeys: ReadonlySet<string>;
+  hidden: readonly string[];
 }
 
 export class SwitchEndpoint implements Member, SessionHandler {
@@ -88,6 +90,10 @@ export class SwitchEndpoint implements Member, SessionHandler {
 
   get privateMessages(): boolean {
     return this.media.privateMessages;
+  }
+
+  get hidden(): readonly string[] {
+    return this.#facts.hidden;
   }
 
   get roomToUri(): string | null {
@@ -168,6 +174,7 @@ function factsOf(media: EndpointMedia): Facts {
     fromKeys: keys(media.fromUris),
     toKeys: keys(media.toUris),
     roomKeys: keys(media.roomAliases),
+    hidden: (media.hiddenUris ?? []).map(tellingPart),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { ContentOptions } from './content.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
+import { DISPOSITION, reveals } from './anonymity.js';
 import { type Recipient, Relayed } from './relayed.js';
 import { type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
@@ -52,6 +53,9 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const { envelope } = parsed;
+    const { hidden } = this.#sender;
+    if (hidden.length > 0 && envelope.contentType === DISPOSITION && reveals(body, hidden))
+      return this.refuse(request, 403);
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     return () => this.#deliver(request, envelope, decision, body);
@@ -59,6 +63,8 @@ export class Relay {
 
   /** A message whose envelope is complete and whose content still comes; a status when it is refused. */
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
+    // 5438-8-02: what comes in pieces cannot be looked into, and no notification needs to.
+    if (this.#sender.hidden.length > 0 && envelope.contentType === DISPOSITION) return this.refuse(request, 403);
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     const isSeen = this.#options.seen() !== undefined;

@@ -1,6 +1,7 @@
 /** Who receives a message, or why nobody does: decided once, on the envelope (D7). Pure. */
 import { cpimUriKey, type Envelope } from '../cpim/index.js';
 import type { RoomRules } from '../focus-switch.js';
+import { DISPOSITION } from './anonymity.js';
 
 /** What routing needs to know of an endpoint. */
 export interface Member {
@@ -27,8 +28,7 @@ export interface RoutedRoom<M extends Member> {
   resolve(uriKey: string): readonly M[] | undefined;
 }
 
-/** 4975-8.9-01: reports on delivery are exchanged "as if no direction attribute were present". */
-const DISPOSITION = 'message/imdn+xml';
+// 4975-8.9-01: reports on delivery are exchanged "as if no direction attribute were present".
 const says = (member: Member, type: string): boolean => member.maySend || type === DISPOSITION;
 const hears = (member: Member, type: string): boolean => member.mayReceive || type === DISPOSITION;
 

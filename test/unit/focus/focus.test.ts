@@ -189,6 +189,13 @@ describe('what the switch is told of an endpoint', () => {
     expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, gruu], toUris: [alias, gruu] });
   });
 
+  test('5438-8-02 the switch hears what of an anonymous one is hidden, and of others nothing is', () => {
+    const aliases = ['tel:+34600000001'];
+    const identity = { anonymous: true, anonymousUri: null, aliases };
+    expect(media(ANA, { identity }).hiddenUris).toEqual([ANA, ...aliases]);
+    expect(media(ANA, { identity: { aliases } }).hiddenUris).toEqual([]);
+  });
+
   test('P-ANON-01 an anonymous one cannot take the address of another', () => {
     const rig = new FocusRig();
     const first = rig.join(ANA, { identity: { anonymous: true } });

@@ -57,3 +57,42 @@ test('P-ANON-02: nothing written to others tells who an anonymous sender is', as
   expect(bob.messages).toHaveLength(2);
   expect(bob.stream.read.toString('latin1')).not.toContain('hidden');
 });
+
+describe('5438-8-02: a delivery notification of somebody anonymous does not tell who it is', () => {
+  const alias = 'sip:anonymous1@anonymous.invalid';
+  const hiddenUris = ['sip:Ana@example.com;user=phone', 'tel:+34600000001'];
+  const imdn = (recipient: string): string =>
+    [
+      `From: <${alias}>`,
+      'To: <sip:bob@example.org>',
+      '',
+      'Content-Type: message/imdn+xml',
+      '',
+      `<imdn><recipient-uri>${recipient}</recipient-uri></imdn>`,
+    ].join('\r\n');
+
+  test.each([
+    ['sip:ana@EXAMPLE.com', hiddenUris, 403],
+    ['tel:+34600000001', hiddenUris, 403],
+    [alias, hiddenUris, 200],
+    ['sip:ana@example.com', [], 200],
+  ])('%s', async (recipient, hidden, status) => {
+    stage = new Stage();
+    const ana = stage.join('ana#1', { fromUris: [alias], toUris: [alias], hiddenUris: hidden });
+    stage.join('bob#1');
+    ana.send(imdn(recipient));
+    await turn();
+    expect(ana.statuses).toEqual([status]);
+  });
+
+  test('nor in pieces', async () => {
+    stage = new Stage();
+    const ana = stage.join('ana#1', { fromUris: [alias], toUris: [alias], hiddenUris });
+    stage.join('bob#1');
+    const body = imdn('sip:ana@example.com');
+    ana.send(body.slice(0, -20), { id: 'mid12345', range: '1-*/*', flag: '+' });
+    ana.send(body.slice(-20), { id: 'mid12345', range: `${body.length - 19}-*/*` });
+    await turn();
+    expect(ana.statuses).toEqual([403, 403]);
+  });
+});
