@@ -192,8 +192,8 @@ describe('what the switch is told of an endpoint', () => {
   test('5438-8-02 the switch hears what of an anonymous one is hidden, and of others nothing is', () => {
     const aliases = ['tel:+34600000001'];
     const identity = { anonymous: true, anonymousUri: null, aliases };
-    expect(media(ANA, { identity }).hiddenUris).toEqual([ANA, ...aliases]);
-    expect(media(ANA, { identity: { aliases } }).hiddenUris).toEqual([]);
+    expect(media(ANA, { identity })?.hiddenUris).toEqual([ANA, ...aliases]);
+    expect(media(ANA, { identity: { aliases } })?.hiddenUris).toEqual([]);
   });
 
   test('P-ANON-01 an anonymous one cannot take the address of another', () => {
