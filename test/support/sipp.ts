@@ -21,7 +21,10 @@ export async function sipp(run: SippRun): Promise<{ code: number | null; log: st
     const { host, port } = run.target;
     const load = ['-t', run.transport, '-m', `${run.calls}`, '-r', `${run.rate}`, '-l', '600'];
     const local = ['-i', '127.0.0.1', '-p', `${await freePort()}`, '-nostdin', '-trace_err'];
-    const args = [`${host}:${port}`, '-sf', run.scenario, ...load, ...local, '-timeout', '90', '-timeout_error'];
+    // Its watchdog logs when SIPp itself got no processor for half a second, which is no failure of a call.
+    const patience = ['-watchdog_minor_threshold', '60000', '-watchdog_major_threshold', '60000'];
+    const limits = ['-timeout', '90', '-timeout_error', ...patience];
+    const args = [`${host}:${port}`, '-sf', run.scenario, ...load, ...local, ...limits];
     const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' });
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     const logs = (await readdir(folder)).filter((name) => name.endsWith('_errors.log'));
