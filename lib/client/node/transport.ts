@@ -17,6 +17,7 @@ import type {
 } from '../msrp/byte-stream.js';
 import { NodeListener } from './listener.js';
 import { couple, matchesFingerprint, SocketStream } from './stream.js';
+import { trustOptions } from './trust.js';
 
 export { matchesFingerprint } from './stream.js';
 
@@ -146,16 +147,11 @@ function unreachable(where: string, secure: boolean, cause: Error | undefined): 
 }
 
 function openTls(target: StreamTarget, own: Certificate | undefined, ca: string | undefined): TLSSocket {
-  const name = target.serverName ?? target.host;
   return connectTls({
     host: target.host,
     port: target.port,
-    // server names are names, never addresses (RFC 6066 §3)
-    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ...trustOptions(target),
     ...(own ? { cert: own.cert, key: own.key } : {}),
     ...(ca === undefined ? {} : { ca }),
-    // with a fingerprint a self-signed certificate is as good as any (4975-5.4-12, 8122-6.2-01)
-    rejectUnauthorized: target.fingerprint === null,
-    minVersion: 'TLSv1.2',
   });
 }

@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { matchesFingerprint } from '../../transport/trust.js';
@@ -8,6 +8,7 @@ import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from
 import { FrameJoiner } from '../msrp/frame-joiner.js';
 import type { NodeTransportOptions } from './transport.js';
 import { MSRP_SUBPROTOCOL, type WebSocketTransportOptions, webSocketUrl } from '../web/web-socket-transport.js';
+import { trustOptions } from './trust.js';
 
 export interface NodeWebSocketTransportOptions
   extends Pick<NodeTransportOptions, 'clock' | 'connectTimeout'>,
@@ -107,15 +108,7 @@ function open(url: string, target: StreamTarget, maxPayload: number): WebSocket 
     maxPayload,
     perMessageDeflate: false,
     followRedirects: false,
-    ...(target.secure
-      ? {
-          // server names are names, never addresses (RFC 6066 §3)
-          servername: isIP(target.host) === 0 ? target.host : '',
-          // with a fingerprint a self-signed certificate is as good as any (4975-5.4-12, 8122-6.2-01)
-          rejectUnauthorized: target.fingerprint === null,
-          minVersion: 'TLSv1.2' as const,
-        }
-      : {}),
+    ...(target.secure ? trustOptions(target) : {}),
   });
 }
 
