@@ -289,6 +289,7 @@ export type {
   PeerProfile,
   Room,
   RoomConfig,
+  RoomConfigChange,
   Subscriber,
   Subscription,
 } from './focus/index.js';

@@ -13,14 +13,18 @@ export type Delivery =
 
 /** The rules of a room that messages meet. */
 export interface RoomRules {
-  /** Others than the room may be addressed (7701-6.2-07). */
-  privateMessages: boolean;
+  /** Others than the room may be addressed (7701-6.2-07); `moderators`: only by moderators, and moderators by all. */
+  privateMessages: boolean | 'moderators';
   /** NICKNAME is permitted (7701-7.1-05). */
   nicknames: boolean;
   /** What `a=accept-wrapped-types` says; another wrapped type is 415 (7701-6.1-24). */
   acceptWrappedTypes: readonly string[];
   /** Also deliver to the sender's other endpoints (A-10). */
   echoOwnSessions: boolean;
+  /** Milliseconds that the next chunk of a message may take (7701-6.1-12). */
+  chunkTimeout: number;
+  /** Octets of the largest message for a congested reader, 0 for none; null: as the switch does by itself (7701-6.4-01). */
+  congestedMaxSize: number | null;
 }
 
 export interface RoomMedia {
@@ -47,6 +51,8 @@ export interface EndpointMedia {
   roomAliases: readonly string[];
   /** Both sides of the SDP. */
   session: NegotiatedSession;
+  /** Its participant moderates the room. */
+  moderator: boolean;
   /** Takes private messages (7701-8-09, P-SDP-02). */
   privateMessages: boolean;
   delivery: Delivery;

@@ -1,33 +1,17 @@
 /** What a program may set, and what that becomes. */
 import type Srf from 'drachtio-srf';
+import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { Logger } from '../lib/util/log.js';
 import type { HostPort } from './host-port.js';
 import type { SipRequest } from './srf-types.js';
 
-/** Configuration of one room; what is left out takes the value of `rooms.defaults`, then the one given here. */
-export interface RoomOptions {
-  /** Shown as the room's name; null takes the user part of its URI. @defaultValue `null` */
-  title?: string | null;
-  /** Shown as what is talked about. @defaultValue `''` */
-  subject?: string;
-  /** Lives on without participants. @defaultValue `true` for static rooms and those of `create()`, else `false` */
+/**
+ * Configuration of one room; what is left out takes the value of `rooms.defaults`, then the default of `RoomConfig`.
+ * Everything may be changed while the room runs (`room.configure`).
+ */
+export interface RoomOptions extends RoomConfigChange {
+  /** Short for `deletion: 'never'`, when false for `'empty'`. */
   persistent?: boolean;
-  /** Nobody may join. @defaultValue `false` */
-  locked?: boolean;
-  /** Participants may hide who they are; else they are refused with 433. @defaultValue `true` */
-  allowAnonymous?: boolean;
-  /** @defaultValue `true` */
-  allowNicknames?: boolean;
-  /** @defaultValue `true` */
-  allowPrivateMessages?: boolean;
-  /** Content types taken; `*` last for any other. @defaultValue `['*']` */
-  acceptWrappedTypes?: readonly string[];
-  /** A message also reaches the sender's other endpoints. @defaultValue `true` */
-  echoOwnSessions?: boolean;
-  /** At most `limits.maxParticipants`, which null takes. @defaultValue `null` */
-  maxParticipants?: number | null;
-  /** `required`: MSRP without TLS is refused with 488. @defaultValue `'optional'` */
-  tls?: 'required' | 'optional';
 }
 
 /** Who somebody is, as an `authenticate` handler establishes it. */
@@ -176,7 +160,7 @@ export interface ChatroomSettings {
     sessionMatch: 'uri' | 'session-id';
     cema: boolean;
   };
-  rooms: { create: 'anyone' | 'nobody'; defaults: RoomOptions; static: Record<string, RoomOptions> };
+  rooms: { create: 'anyone' | 'nobody'; defaults: RoomConfigChange; static: Record<string, RoomConfigChange> };
   limits: NonNullable<ChatroomsOptions['limits']>;
   logger: Logger;
   contactHost: 'domain' | 'address';

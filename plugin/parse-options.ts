@@ -3,23 +3,11 @@ import { z } from 'zod';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
 import { hostPort, isLoopback } from './host-port.js';
+import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
+import { roomOptions } from './room-options.js';
 
 const host = z.string().regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i, 'is no host name');
-
-const roomOptions = z.strictObject({
-  title: z.string().nullable().optional(),
-  subject: z.string().optional(),
-  persistent: z.boolean().optional(),
-  locked: z.boolean().optional(),
-  allowAnonymous: z.boolean().optional(),
-  allowNicknames: z.boolean().optional(),
-  allowPrivateMessages: z.boolean().optional(),
-  acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly().optional(),
-  echoOwnSessions: z.boolean().optional(),
-  maxParticipants: z.int().positive().nullable().optional(),
-  tls: z.enum(['required', 'optional']).optional(),
-});
 
 const file = z.string().min(1);
 
@@ -142,7 +130,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
  * @param tls MSRP over TLS is listened for
  * @throws ChatroomsError `CHAT_ERR_OPTION`
  */
-export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomOptions {
+export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomConfigChange {
   const parsed = roomOptions.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
   if (!tls) refuseTls(parsed.data, 'tls');
@@ -150,7 +138,7 @@ export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomOption
 }
 
 /** Nobody could ever join such a room. */
-function refuseTls({ tls }: RoomOptions, option: string): void {
+function refuseTls({ tls }: RoomConfigChange, option: string): void {
   if (tls !== 'required') return;
   throw new ChatroomsError('CHAT_ERR_OPTION', `Option ${option}: 'required' needs a TLS listener; give msrp.tls.`);
 }

@@ -5,9 +5,10 @@ import type { Timer } from '../util/clock.js';
 import { Emitter } from '../util/events.js';
 import type { Endpoint } from './endpoint.js';
 import { greeting } from './greeting.js';
-import { type FocusEvents, type FocusOptions, type FocusSettings, present, settings } from './options.js';
+import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import type { Participant } from './participant.js';
-import { refusal, ROOM_DEFAULTS, type RoomConfig } from './policy.js';
+import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { refusal } from './refusal.js';
 import { Room } from './room.js';
 import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest, Subscriber, Subscription } from './types.js';
 
@@ -31,7 +32,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
-  readonly #static: ReadonlyMap<string, Partial<RoomConfig>>;
+  readonly #static: ReadonlyMap<string, RoomConfigChange>;
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #emptyTimers = new Map<Room, Timer>();
@@ -73,11 +74,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    *
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
    */
-  create(uri: string, config: Partial<RoomConfig> = {}): Room {
+  create(uri: string, config: RoomConfigChange = {}): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const room = this.#newRoom(uri, key, this.#configFor(uri, { persistent: true }, config));
+    const room = this.#newRoom(uri, key, this.#configFor(uri, { deletion: 'never' }, config));
     this.#open(room, key);
     return room;
   }
@@ -86,11 +87,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * Changes what a room permits; those who are in stay. False when there is no such room. A change to what `a=chatroom`
    * says reaches clients with the next offer or answer only (7701-8-08).
    */
-  configure(uri: string, change: Partial<RoomConfig>): boolean {
+  configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    room.configured({ ...room.config, ...present(change) });
+    const before = new Map([...room.participants.values()].map((participant) => [participant, participant.moderator]));
+    room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
+    for (const [participant, moderator] of before) {
+      if (participant.moderator !== moderator) this.#roleChanged(room, participant);
+    }
     this.#closeIfDeserted(room);
     return true;
   }
@@ -191,7 +196,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    if (this.#settings.greetChatUnaware) this.#greet(seat);
+    if (seat.room.config.chatUnaware === 'greet') this.#greet(seat);
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -231,10 +236,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   // Rooms.
 
   /** Later ones win: defaults of the library, of the focus, of the way the room comes about, of its URI, and `config`. */
-  #configFor(uri: string, way: Partial<RoomConfig> = {}, config: Partial<RoomConfig> = {}): RoomConfig {
+  #configFor(uri: string, way: RoomConfigChange = {}, config: RoomConfigChange = {}): RoomConfig {
     const defaults = this.#options.rooms?.defaults;
     const own = this.#static.get(cpimUriKey(uri) ?? uri);
-    return { ...ROOM_DEFAULTS, ...present(defaults), ...way, ...present(own), ...present(config) };
+    return configured(ROOM_DEFAULTS, defaults, way, own, config);
   }
 
   #newRoomOfJoiner(uri: string, key: string): Room {
@@ -271,15 +276,16 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** 7701-5.3-02: a room that its first joiner brought about ends with its last endpoint. */
   #closeIfDeserted(room: Room): void {
-    if (!room.deserted || room.config.persistent || this.#closing.has(room) || this.#emptyTimers.has(room)) return;
-    const { emptyRoomHold } = this.#settings;
-    if (emptyRoomHold <= 0) {
+    if (!room.deserted || room.config.deletion !== 'empty' || this.#closing.has(room) || this.#emptyTimers.has(room))
+      return;
+    const { linger } = room.config;
+    if (linger <= 0) {
       this.#close(room, 'empty');
       return;
     }
-    const timer = this.#options.clock.after(emptyRoomHold, () => {
+    const timer = this.#options.clock.after(linger, () => {
       this.#emptyTimers.delete(room);
-      if (room.deserted && !room.config.persistent) this.#close(room, 'empty');
+      if (room.deserted && room.config.deletion === 'empty') this.#close(room, 'empty');
     });
     this.#emptyTimers.set(room, timer);
   }
@@ -299,7 +305,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const joining = endpoint.connectedAt === null;
     if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
     else endpoint.updated(session);
-    const media = endpoint.media(room.uri, participant.key);
+    const media = endpoint.media(room.uri, participant);
     if (media && joining) this.#control.addEndpoint(media);
     else if (media) {
       rescued(seat);
@@ -312,6 +318,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     } else if (session.peer.direction !== direction) {
       participant.touch();
       room.changed();
+    }
+  }
+
+  #roleChanged(room: Room, participant: Participant): void {
+    for (const endpoint of participant.endpoints.values()) {
+      const media = endpoint.connectedAt ? endpoint.media(room.uri, participant) : null;
+      if (media) this.#control.updateEndpoint(media);
     }
   }
 

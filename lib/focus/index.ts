@@ -6,7 +6,14 @@ export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
 export { enforceNickname, nicknameKey } from './nickname.js';
 export { Participant } from './participant.js';
-export { type CreationPolicy, type FocusLimits, ROOM_DEFAULTS, type RoomConfig } from './policy.js';
+export {
+  type CreationPolicy,
+  type FocusLimits,
+  ROOM_DEFAULTS,
+  type RoomConfig,
+  type RoomConfigChange,
+  type RosterPolicy,
+} from './policy.js';
 export { Room } from './room.js';
 export type {
   EndpointHandle,

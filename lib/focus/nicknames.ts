@@ -1,12 +1,14 @@
 import type { Clock, Timer } from '../util/clock.js';
 import { enforceNickname, nicknameKey } from './nickname.js';
+import type { RoomConfig } from './policy.js';
+
+/** What of a room's configuration is about nicknames. */
+export type NicknamePolicy = Pick<RoomConfig, 'nicknameHold' | 'reservedNicknames'>;
 
 export interface NicknamesOptions {
   clock: Clock;
-  /** Milliseconds a nickname stays reserved for its last holder (7701-11-04). */
-  hold: number;
-  /** Nobody may use these, in any case or width (7701-7.1-08). */
-  reserved: readonly string[];
+  /** That of now. */
+  policy: () => NicknamePolicy;
 }
 
 /** Nicknames held in quarantine for one participant; the oldest is given up for a further one. */
@@ -25,8 +27,7 @@ interface Reservation {
  */
 export class Nicknames {
   readonly #clock: Clock;
-  readonly #hold: number;
-  readonly #reserved: ReadonlySet<string>;
+  readonly #policy: () => NicknamePolicy;
   /** By comparison form. */
   readonly #reservations = new Map<string, Reservation>();
   /** Comparison form and shown form by endpoint. */
@@ -37,10 +38,9 @@ export class Nicknames {
   readonly #held = new Map<string, Set<string>>();
   #timer: Timer | null = null;
 
-  constructor({ clock, hold, reserved }: NicknamesOptions) {
+  constructor({ clock, policy }: NicknamesOptions) {
     this.#clock = clock;
-    this.#hold = hold;
-    this.#reserved = new Set(reserved.map(nicknameKey).filter((key) => key !== null));
+    this.#policy = policy;
   }
 
   /** What the endpoint uses, as it is shown. */
@@ -65,7 +65,7 @@ export class Nicknames {
     if (shown === null || key === null) return 424;
     const reservation = this.#reservations.get(key);
     // 7701-7.1-08, 7701-7.1-10: a reserved word, or "in use or reserved by another user".
-    if (this.#reserved.has(key) || (reservation && reservation.holder !== holder)) return 425;
+    if (this.#isReserved(key) || (reservation && reservation.holder !== holder)) return 425;
 
     // 7701-7.1-11: the same user may request what it already uses.
     const users = reservation?.users ?? new Set();
@@ -86,7 +86,7 @@ export class Nicknames {
     const reservation = this.#reservations.get(old.key);
     reservation?.users.delete(endpoint);
     if (!reservation || reservation.users.size > 0) return;
-    if (this.#hold <= 0) {
+    if (this.#policy().nicknameHold <= 0) {
       this.#reservations.delete(old.key);
       return;
     }
@@ -98,10 +98,14 @@ export class Nicknames {
     this.#timer = null;
   }
 
+  #isReserved(key: string): boolean {
+    return this.#policy().reservedNicknames.some((reserved) => nicknameKey(reserved) === key);
+  }
+
   #startQuarantine(key: string, holder: string): void {
     const held = this.#held.get(holder) ?? new Set();
     this.#held.set(holder, held.add(key));
-    this.#quarantine.set(key, this.#clock.now() + this.#hold);
+    this.#quarantine.set(key, this.#clock.now() + this.#policy().nicknameHold);
     // Changing names over and over must not reserve them all.
     const [oldest] = held;
     if (held.size > MAX_HELD && oldest !== undefined) this.#free(oldest);

@@ -6,7 +6,7 @@ export interface NotifierOptions {
   clock: Clock;
   log: Logger;
   /** Least milliseconds between two rounds of NOTIFYs about changes. */
-  interval: number;
+  interval: () => number;
   /** The full document of now; the same string as long as nothing changes. */
   document: () => string;
 }
@@ -84,7 +84,7 @@ export class Notifier {
   #schedule(): void {
     if (this.#round) return;
     const { clock, interval } = this.#options;
-    const delay = Math.max(BATCH, this.#lastRound + interval - clock.now());
+    const delay = Math.max(BATCH, this.#lastRound + interval() - clock.now());
     this.#round = clock.after(delay, () => {
       this.#round = null;
       this.#lastRound = clock.now();

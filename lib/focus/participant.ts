@@ -1,6 +1,7 @@
 import type { UriEntry, User } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { Endpoint } from './endpoint.js';
+import type { Identity } from './types.js';
 
 /** What an endpoint of the participant uses as nickname, null for none. */
 type NicknameOf = (endpoint: string) => string | null;
@@ -12,6 +13,8 @@ export interface ParticipantFacts {
   /** Name made for somebody who hides, e.g. `Anonymous7`; null for who does not. */
   anonymousName: string | null;
   nicknameOf: NicknameOf;
+  /** Whether somebody with these URIs moderates the room. */
+  moderates: (identity: Identity) => boolean;
 }
 
 /** A person in a room, with one or more endpoints; the `<user>` of the roster. */
@@ -43,6 +46,12 @@ export class Participant {
   /** Has an endpoint that joined. */
   get present(): boolean {
     for (const endpoint of this.#endpoints.values()) if (endpoint.connectedAt) return true;
+    return false;
+  }
+
+  /** Moderates the room, by any of the URIs it joined with. */
+  get moderator(): boolean {
+    for (const { identity } of this.#endpoints.values()) if (this.#facts.moderates(identity)) return true;
     return false;
   }
 
@@ -107,7 +116,8 @@ export class Participant {
       nickname: this.nickname ?? undefined,
       // 4575-5.6-02, 7701-5.2-10, 4353-4.4-01: of who hides "no AOR, Contact, GRUU" anywhere.
       associatedAors: this.anonymous ? undefined : this.#otherAors(connected),
-      roles: ['participant'],
+      // DOC-11.
+      roles: this.moderator ? ['moderator', 'participant'] : ['participant'],
       endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
     };
   }

@@ -1,46 +1,143 @@
-/** What a room permits, and the refusals that follow from it. */
+/** What a room permits (RFC 7701 §4.1) and how it presents itself. */
 import type { RoomRules } from '../focus-switch.js';
-import { ChatroomsError } from '../util/errors.js';
 
-/** Configuration of one room. */
+/** Who is told what about those in a room (RFC 4575). */
+export interface RosterPolicy {
+  /**
+   * Participants above which everybody is told how many there are, who moderates and who spoke last, instead of who is
+   * there. @defaultValue 500
+   */
+  full: number;
+  /** How many of those who spoke last. @defaultValue 20 */
+  speakers: number;
+  /**
+   * `partial`: after the first document only what changed (RFC 4575 §4.4); `full`: always everything, for clients that keep
+   * no state; `auto`: everything to those known to keep none and where it is small, else what changed. @defaultValue `'auto'`
+   */
+  notify: 'auto' | 'full' | 'partial';
+  /** Least milliseconds between two NOTIFYs about changes to one subscriber (4575-3.9-01). @defaultValue 1000 */
+  interval: number;
+  /** Who may subscribe: who would be let in (4575-3.5-01), only who is in, or anyone. @defaultValue `'joiners'` */
+  watch: 'joiners' | 'participants' | 'anyone';
+}
+
+/** Configuration of one room; all of it can change while the room runs. */
 export interface RoomConfig {
   /** Shown as the room's name; null takes the user part of its URI. @defaultValue `null` */
   title: string | null;
   /** Shown as what is talked about; empty for none. @defaultValue `''` */
   subject: string;
-  /** Lives on without participants. @defaultValue `false`; `true` for rooms of the configuration and of `create()` */
-  persistent: boolean;
+  /** URIs of those who moderate it. @defaultValue none */
+  moderators: readonly string[];
   /** Nobody may join (403, JOIN-05). @defaultValue `false` */
   locked: boolean;
+  /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
+  maxParticipants: number | null;
+
+  /**
+   * When the room ends by itself (7701-5.3-02): with its `creator`, who joined it first; when it is `empty`; or `never`.
+   * @defaultValue `'empty'`; `'never'` for rooms of the configuration and of `create()`
+   */
+  deletion: 'creator' | 'empty' | 'never';
+  /** Milliseconds that a room which ends when it is empty lives on without anybody (FAC-22). @defaultValue 0 */
+  linger: number;
+
   /** Participants may hide who they are; else they are refused with 433 (3323-4.2-01). @defaultValue `true` */
   allowAnonymous: boolean;
+  /** Everybody is hidden from the others, moderators excepted: they see one another by made-up URIs. @defaultValue `false` */
+  pseudonymous: boolean;
+  /**
+   * A participant may be in the room with several endpoints (7701-6.1-13); `replace`: the new one takes the place of the
+   * old; `false`: it is refused with 403. @defaultValue `true`
+   */
+  simultaneousAccess: boolean | 'replace';
+  /** `required`: who offers `TCP/MSRP` is refused with 488, and only TLS is offered (7701-11-06). @defaultValue `'optional'` */
+  tls: 'required' | 'optional';
+  /**
+   * What becomes of clients that know no chat rooms (no `a=chatroom`): `greet` lets them in and tells them in messages
+   * where they are (7701-11-01); `admit` lets them in; `refuse` does not. @defaultValue `'greet'`
+   */
+  chatUnaware: 'greet' | 'admit' | 'refuse';
+  /** How media nobody can chat by are refused: the INVITE, or only the line (7701-5.2-02). @defaultValue `'488'` */
+  refuseMedia: '488' | 'port-0';
+
   /** NICKNAME is permitted (7701-7.1-05). @defaultValue `true` */
   allowNicknames: boolean;
-  /** Participants may be addressed one by one (7701-6.2-07). @defaultValue `true` */
-  allowPrivateMessages: boolean;
+  /** Within what no two may have the same: this room, its domain, the whole server. @defaultValue `'room'` */
+  nicknameScope: 'room' | 'domain' | 'server';
+  /** Milliseconds a nickname is held for who used it last (7701-11-04); 0 for not at all. @defaultValue 300000 */
+  nicknameHold: number;
+  /** Nicknames nobody gets (7701-7.1-08). @defaultValue `['admin', 'moderator']` */
+  reservedNicknames: readonly string[];
+  /** Nicknames that look like that of another are refused with 425 (7701-7.1-14). @defaultValue `false` */
+  refuseConfusableNicknames: boolean;
+  /** Of one participant; more are refused with 403 (7701-11-02). @defaultValue 60 */
+  nicknameChangesPerMinute: number;
+
+  /**
+   * Participants may be addressed one by one (7701-6.2-07); `moderators`: only by moderators, and moderators by all.
+   * @defaultValue `true`
+   */
+  allowPrivateMessages: boolean | 'moderators';
   /** `a=accept-wrapped-types` of the room (7701-5.2-04). @defaultValue `['*']`, any */
   acceptWrappedTypes: readonly string[];
   /** A message also reaches the sender's other endpoints (A-10). @defaultValue `true` */
   echoOwnSessions: boolean;
-  /** `required`: who offers `TCP/MSRP` is refused with 488, and only TLS is offered (7701-11-06). @defaultValue `'optional'` */
-  tls: 'required' | 'optional';
-  /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
-  maxParticipants: number | null;
+  /** Milliseconds that the next chunk of a message may take (7701-6.1-12). @defaultValue 540000 */
+  chunkTimeout: number;
+  /**
+   * Octets of the largest message for a reader that is congested (RFC 7701 §6.4), 0 for none; null: as `slowReader` of the
+   * whole server says. @defaultValue `null`
+   */
+  congestedMaxSize: number | null;
+
+  roster: Readonly<RosterPolicy>;
 }
+
+/** A part of it; what is left out stays as it is. */
+export type RoomConfigChange = Partial<Omit<RoomConfig, 'roster'>> & { roster?: Partial<RosterPolicy> };
 
 export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   title: null,
   subject: '',
-  persistent: false,
+  moderators: [],
   locked: false,
+  maxParticipants: null,
+  deletion: 'empty',
+  linger: 0,
   allowAnonymous: true,
+  pseudonymous: false,
+  simultaneousAccess: true,
+  tls: 'optional',
+  chatUnaware: 'greet',
+  refuseMedia: '488',
   allowNicknames: true,
+  nicknameScope: 'room',
+  nicknameHold: 300_000,
+  reservedNicknames: ['admin', 'moderator'],
+  refuseConfusableNicknames: false,
+  nicknameChangesPerMinute: 60,
   allowPrivateMessages: true,
   acceptWrappedTypes: ['*'],
   echoOwnSessions: true,
-  tls: 'optional',
-  maxParticipants: null,
+  chunkTimeout: 540_000,
+  congestedMaxSize: null,
+  roster: { full: 500, speakers: 20, notify: 'auto', interval: 1000, watch: 'joiners' },
 };
+
+/** `config` with changes, later ones winning; members that are there but undefined change nothing. */
+export function configured(config: Readonly<RoomConfig>, ...changes: (RoomConfigChange | undefined)[]): RoomConfig {
+  let result: RoomConfig = config;
+  for (const change of changes) {
+    const { roster, ...rest } = change ?? {};
+    result = { ...result, ...present(rest), roster: { ...result.roster, ...present(roster) } };
+  }
+  return result;
+}
+
+/** Without the members that are there but undefined, which would hide a default when spread over it. */
+export const present = <T extends object>(partial: T | undefined): T =>
+  Object.fromEntries(Object.entries(partial ?? {}).filter(([, value]) => value !== undefined)) as T;
 
 /** Who may bring a room into being by joining it. */
 export type CreationPolicy = 'anyone' | 'nobody';
@@ -69,57 +166,6 @@ export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({
   nicknames: config.allowNicknames,
   acceptWrappedTypes: config.acceptWrappedTypes,
   echoOwnSessions: config.echoOwnSessions,
+  chunkTimeout: config.chunkTimeout,
+  congestedMaxSize: config.congestedMaxSize,
 });
-
-/** The refusals of the focus, with the SIP status each becomes. */
-export const refusal = {
-  /** 4353-5.4-01, JOIN-02: 404 and nothing else makes a handset restart its group. */
-  unknownRoom: (uri: string) =>
-    new ChatroomsError(
-      'CHAT_ERR_ROOM_UNKNOWN',
-      `There is no room ${uri}, and policy lets nobody create it by joining.`,
-      {
-        sipStatus: 404,
-      },
-    ),
-  /** JOIN-05. */
-  locked: (uri: string) =>
-    new ChatroomsError('CHAT_ERR_ROOM_LOCKED', `Room ${uri} is locked; unlock it to let others join.`, {
-      sipStatus: 403,
-    }),
-  /** 3323-4.2-01: 433 of RFC 5079. */
-  anonymous: (uri: string) =>
-    new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {
-      sipStatus: 433,
-    }),
-  /** Nobody may speak for the room or without a URI. */
-  identity: (uri: string) =>
-    new ChatroomsError('CHAT_ERR_IDENTITY', `${JSON.stringify(uri)} cannot be a participant of this room.`, {
-      sipStatus: 403,
-    }),
-  /** JOIN-06. */
-  full: (uri: string, limit: number) =>
-    new ChatroomsError('CHAT_ERR_ROOM_FULL', `Room ${uri} has its ${limit} participants (maxParticipants).`, {
-      sipStatus: 486,
-    }),
-  endpoints: (uri: string, limit: number) =>
-    new ChatroomsError(
-      'CHAT_ERR_TOO_MANY_ENDPOINTS',
-      `The participant is in room ${uri} with ${limit} endpoints already (maxEndpointsPerParticipant).`,
-      { sipStatus: 486 },
-    ),
-  /** The request was fine and may be fine later; a proxy must not take the whole server for broken (503). */
-  rooms: (limit: number) =>
-    new ChatroomsError('CHAT_ERR_TOO_MANY_ROOMS', `There are ${limit} rooms already (maxRooms).`, { sipStatus: 480 }),
-  subscriptions: (uri: string, limit: number) =>
-    new ChatroomsError('CHAT_ERR_TOO_MANY_SUBSCRIPTIONS', `Room ${uri} has ${limit} subscribers (maxSubscriptions).`, {
-      sipStatus: 480,
-    }),
-  draining: () =>
-    new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop and takes no new participants.', {
-      sipStatus: 503,
-    }),
-  roomUri: (uri: string) =>
-    new ChatroomsError('CHAT_ERR_ROOM_URI', `${JSON.stringify(uri)} is no room URI; write sip:NAME@domain.`),
-  roomExists: (uri: string) => new ChatroomsError('CHAT_ERR_ROOM_EXISTS', `Room ${uri} exists already.`),
-} as const;

@@ -7,7 +7,8 @@ import { Endpoint } from './endpoint.js';
 import { Nicknames } from './nicknames.js';
 import { Notifier } from './notifier.js';
 import { Participant } from './participant.js';
-import { type FocusLimits, refusal, type RoomConfig, rulesOf } from './policy.js';
+import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
+import { refusal } from './refusal.js';
 import { Roster } from './roster.js';
 import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription } from './types.js';
 
@@ -15,11 +16,6 @@ export interface RoomOptions {
   clock: Clock;
   log: Logger;
   limits: Readonly<FocusLimits>;
-  /** Milliseconds a nickname is held for who used it last. */
-  nicknameHold: number;
-  reservedNicknames: readonly string[];
-  /** Least milliseconds between two NOTIFYs about changes to one subscriber. */
-  notifyInterval: number;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
 }
@@ -38,16 +34,18 @@ export class Room {
   readonly #members = new Map<string, Participant>();
   readonly #participants = new Map<string, Participant>();
   #config: Readonly<RoomConfig>;
+  #moderators: ReadonlySet<string | null>;
   #untraceable = 0;
 
   constructor(uri: string, key: string, config: Readonly<RoomConfig>, options: RoomOptions) {
     this.uri = uri;
     this.#key = key;
     this.#config = config;
+    this.#moderators = uriKeys(config.moderators);
     this.#addresses = new Addresses(key);
     this.#options = options;
-    const { clock, log, nicknameHold, notifyInterval, reservedNicknames, maxDocumentSize } = options;
-    this.nicknames = new Nicknames({ clock, hold: nicknameHold, reserved: reservedNicknames });
+    const { clock, log, maxDocumentSize } = options;
+    this.nicknames = new Nicknames({ clock, policy: () => this.#config });
     this.roster = new Roster({
       uri,
       title: () => this.title,
@@ -56,7 +54,12 @@ export class Room {
       participants: this.#participants,
       maxSize: maxDocumentSize,
     });
-    this.#notifier = new Notifier({ clock, log, interval: notifyInterval, document: () => this.roster.text() });
+    this.#notifier = new Notifier({
+      clock,
+      log,
+      interval: () => this.#config.roster.interval,
+      document: () => this.roster.text(),
+    });
   }
 
   get config(): Readonly<RoomConfig> {
@@ -94,6 +97,8 @@ export class Room {
 
   configured(config: Readonly<RoomConfig>): void {
     this.#config = config;
+    this.#moderators = uriKeys(config.moderators);
+    for (const participant of this.#participants.values()) participant.touch();
     this.changed();
   }
 
@@ -183,17 +188,27 @@ export class Room {
     if (uriKey === null || uriKey === this.#key) throw refusal.identity(identity.uri);
     const limit = this.maxParticipants;
     if (this.#members.size >= limit) throw refusal.full(this.uri, limit);
-    const nicknameOf = (endpoint: string): string | null => this.nicknames.of(endpoint);
+    const facts = {
+      nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
+      moderates: ({ uri, aliases }: Identity): boolean =>
+        [uri, ...aliases].some((own) => this.#moderators.has(cpimUriKey(own))),
+    };
     if (!identity.anonymous) {
-      return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, nicknameOf });
+      return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, ...facts });
     }
     // 3323-4.1-02: a unique alias for the roster.
     const { uri, name } = this.#addresses.nextAnonymous();
     // Two callers of whom nobody knows anything are two people.
     const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
-    return new Participant({ key, uri, anonymousName: name, nicknameOf });
+    return new Participant({ key, uri, anonymousName: name, ...facts });
   }
 }
+
+const uriKeys = (uris: readonly string[]): ReadonlySet<string | null> => {
+  const keys = new Set(uris.map(cpimUriKey));
+  keys.delete(null);
+  return keys;
+};
 
 /**
  * The same person with and without a name is two participants: one entry would tell who hides. The blank keeps the keys

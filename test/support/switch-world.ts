@@ -14,6 +14,8 @@ export const OPEN_RULES: RoomRules = {
   nicknames: true,
   acceptWrappedTypes: ['*'],
   echoOwnSessions: true,
+  chunkTimeout: 540_000,
+  congestedMaxSize: null,
 };
 
 /** A focus that only notes what it is told. */
@@ -56,6 +58,7 @@ export function endpoint(id: string, more: Partial<EndpointMedia> = {}): Endpoin
     id,
     room: ROOM,
     participant,
+    moderator: false,
     fromUris: uris,
     toUris: uris,
     roomAliases: [],

@@ -26,6 +26,7 @@ const endpointOf = (session: ContextSession): EndpointMedia => ({
   id: session.name,
   room: ROOM,
   participant: session.participant,
+  moderator: false,
   fromUris: URIS[session.participant],
   toUris: URIS[session.participant],
   roomAliases: [],
@@ -74,9 +75,19 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
     chat.events = this;
     chat.openRoom({
       uri: ROOM,
-      rules: { privateMessages: true, nicknames: true, acceptWrappedTypes: ['*'], echoOwnSessions: true },
+      rules: {
+        privateMessages: true,
+        nicknames: true,
+        acceptWrappedTypes: ['*'],
+        echoOwnSessions: true,
+        chunkTimeout: 540_000,
+        congestedMaxSize: null,
+      },
     });
-    this.#nicknames = new Nicknames({ clock: this.#clock, hold: 300_000, reserved: RESERVED_NICKNAMES });
+    this.#nicknames = new Nicknames({
+      clock: this.#clock,
+      policy: () => ({ nicknameHold: 300_000, reservedNicknames: RESERVED_NICKNAMES }),
+    });
     this.#line = this.#lines.open();
     this.#frameEnds = vector.bytes.includes(' NICKNAME\r\n') ? frameEnds(vector) : [];
     const { connection, session } = vector.context;

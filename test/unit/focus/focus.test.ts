@@ -1,3 +1,4 @@
+import type { RoomConfig } from '../../../lib/focus/index.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import { FocusRig, type JoinFacts, ROOM, session } from '../../support/focus-rig.js';
 
@@ -23,8 +24,8 @@ const media = (uri: string, facts: JoinFacts) => {
 const anonymousMedia = (anonymousUri: string | null) => media(ANA, { identity: { anonymous: true, anonymousUri } });
 
 /** What is sent while a participant joins a room with another in it. */
-const greeted = (facts: JoinFacts, options?: { greetChatUnaware: boolean }) => {
-  const rig = new FocusRig(options);
+const greeted = (facts: JoinFacts, chatUnaware: RoomConfig['chatUnaware'] = 'greet') => {
+  const rig = new FocusRig({ rooms: { defaults: { chatUnaware } } });
   rig.join(BO, { identity: { displayName: 'Bo\r\nX' } });
   const ana = rig.join(ANA, { peer: { chatroom: null }, ...facts });
   rig.focus.sessionBound(ana.id);
@@ -79,8 +80,8 @@ test('JOIN-17 an INVITE that came to nothing leaves no trace', () => {
   expect(rig.focus.rooms.size).toBe(0);
 });
 
-test('emptyRoomHold keeps an empty room for the next one', () => {
-  const rig = new FocusRig({ emptyRoomHold: 1000 });
+test('linger keeps an empty room for the next one', () => {
+  const rig = new FocusRig({ rooms: { defaults: { linger: 1000 } } });
   rig.join(ANA).handle.leave('departed');
   rig.clock.advance(900);
   const bo = rig.join(BO);
@@ -101,10 +102,10 @@ test('7701-5.3-02 static and created rooms outlive their participants', () => {
 
 test('the configuration of a room that is not there yet', () => {
   const rig = new FocusRig({
-    rooms: { defaults: { allowNicknames: false }, static: { [ROOM]: { persistent: false } } },
+    rooms: { defaults: { allowNicknames: false }, static: { [ROOM]: { deletion: 'empty' } } },
   });
-  expect(rig.focus.configOf(ROOM)).toMatchObject({ allowNicknames: false, persistent: false });
-  expect(rig.focus.configOf('sip:new@chat.example.com')).toMatchObject({ allowNicknames: false, persistent: false });
+  expect(rig.focus.configOf(ROOM)).toMatchObject({ allowNicknames: false, deletion: 'empty' });
+  expect(rig.focus.configOf('sip:new@chat.example.com')).toMatchObject({ allowNicknames: false, deletion: 'empty' });
 });
 
 test('a room is created once, and only under a URI', () => {
@@ -353,13 +354,13 @@ describe('7701-11-01 a chat-unaware participant', () => {
     expect(rig.control.sent[1].body.length).toBeLessThan(6000);
   });
 
-  test.each<[string, JoinFacts, boolean]>([
-    ['who knows rooms', { peer: {} }, true],
-    ['AG Projects', { profile: { agProjects: true } }, true],
-    ['who takes no text', { peer: { chatroom: null, acceptWrappedTypes: ['image/png'] } }, true],
-    ['when switched off', {}, false],
-  ])('nothing is sent to or: %s', (_name, facts, greetChatUnaware) => {
-    expect(greeted(facts, { greetChatUnaware }).sent).toEqual([]);
+  test.each<[string, JoinFacts, RoomConfig['chatUnaware']]>([
+    ['who knows rooms', { peer: {} }, 'greet'],
+    ['AG Projects', { profile: { agProjects: true } }, 'greet'],
+    ['who takes no text', { peer: { chatroom: null, acceptWrappedTypes: ['image/png'] } }, 'greet'],
+    ['when switched off', {}, 'admit'],
+  ])('nothing is sent to or: %s', (_name, facts, chatUnaware) => {
+    expect(greeted(facts, chatUnaware).sent).toEqual([]);
   });
 });
 

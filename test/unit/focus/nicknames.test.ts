@@ -4,7 +4,10 @@ import { ManualClock } from '../../support/manual-clock.js';
 
 const registry = (hold = 300_000) => {
   const clock = new ManualClock();
-  return { clock, nicknames: new Nicknames({ clock, hold, reserved: ['Admin'] }) };
+  return {
+    clock,
+    nicknames: new Nicknames({ clock, policy: () => ({ nicknameHold: hold, reservedNicknames: ['Admin'] }) }),
+  };
 };
 
 test('7701-7.1-08 7701-7.1-10 in use by another user, in any case: 425', () => {

@@ -13,7 +13,7 @@ test('4575-4.4-01 the first NOTIFY is a full document, at once', () => {
 });
 
 test('4575-3.9-01 the first change after quiet is told within milliseconds, further ones once per interval', () => {
-  const rig = new FocusRig({ notifyInterval: 5000 });
+  const rig = new FocusRig({ rooms: { defaults: { roster: { interval: 5000 } } } });
   rig.join('sip:host@example.com');
   const watcher = rig.watch();
   rig.clock.advance(60_000);
@@ -124,7 +124,7 @@ test('a NOTIFY that is never answered ends the subscription after 40 s', () => {
 
 test('a subscriber that throws loses its subscription and disturbs nobody', () => {
   const clock = new ManualClock();
-  const notifier = new Notifier({ clock, log: silent, interval: 1000, document: () => 'document' });
+  const notifier = new Notifier({ clock, log: silent, interval: () => 1000, document: () => 'document' });
   notifier.subscribe({
     notify: () => {
       throw new Error('broken');
@@ -136,7 +136,7 @@ test('a subscriber that throws loses its subscription and disturbs nobody', () =
 
 test('a second answer to one NOTIFY says nothing about the next', () => {
   const clock = new ManualClock();
-  const notifier = new Notifier({ clock, log: silent, interval: 1000, document: () => 'document' });
+  const notifier = new Notifier({ clock, log: silent, interval: () => 1000, document: () => 'document' });
   const answers: ((ok: boolean) => void)[] = [];
   const subscription = notifier.subscribe({
     notify: (_document, done) => void answers.push(done),

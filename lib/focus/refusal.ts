@@ -1,0 +1,55 @@
+/** Why the focus refuses, and what that becomes in SIP. */
+import { ChatroomsError } from '../util/errors.js';
+
+/** The refusals of the focus, with the SIP status each becomes. */
+export const refusal = {
+  /** 4353-5.4-01, JOIN-02: 404 and nothing else makes a handset restart its group. */
+  unknownRoom: (uri: string) =>
+    new ChatroomsError(
+      'CHAT_ERR_ROOM_UNKNOWN',
+      `There is no room ${uri}, and policy lets nobody create it by joining.`,
+      {
+        sipStatus: 404,
+      },
+    ),
+  /** JOIN-05. */
+  locked: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_ROOM_LOCKED', `Room ${uri} is locked; unlock it to let others join.`, {
+      sipStatus: 403,
+    }),
+  /** 3323-4.2-01: 433 of RFC 5079. */
+  anonymous: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {
+      sipStatus: 433,
+    }),
+  /** Nobody may speak for the room or without a URI. */
+  identity: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_IDENTITY', `${JSON.stringify(uri)} cannot be a participant of this room.`, {
+      sipStatus: 403,
+    }),
+  /** JOIN-06. */
+  full: (uri: string, limit: number) =>
+    new ChatroomsError('CHAT_ERR_ROOM_FULL', `Room ${uri} has its ${limit} participants (maxParticipants).`, {
+      sipStatus: 486,
+    }),
+  endpoints: (uri: string, limit: number) =>
+    new ChatroomsError(
+      'CHAT_ERR_TOO_MANY_ENDPOINTS',
+      `The participant is in room ${uri} with ${limit} endpoints already (maxEndpointsPerParticipant).`,
+      { sipStatus: 486 },
+    ),
+  /** The request was fine and may be fine later; a proxy must not take the whole server for broken (503). */
+  rooms: (limit: number) =>
+    new ChatroomsError('CHAT_ERR_TOO_MANY_ROOMS', `There are ${limit} rooms already (maxRooms).`, { sipStatus: 480 }),
+  subscriptions: (uri: string, limit: number) =>
+    new ChatroomsError('CHAT_ERR_TOO_MANY_SUBSCRIPTIONS', `Room ${uri} has ${limit} subscribers (maxSubscriptions).`, {
+      sipStatus: 480,
+    }),
+  draining: () =>
+    new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop and takes no new participants.', {
+      sipStatus: 503,
+    }),
+  roomUri: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_ROOM_URI', `${JSON.stringify(uri)} is no room URI; write sip:NAME@domain.`),
+  roomExists: (uri: string) => new ChatroomsError('CHAT_ERR_ROOM_EXISTS', `Room ${uri} exists already.`),
+} as const;

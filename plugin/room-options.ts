@@ -1,0 +1,54 @@
+/** Checks the options of rooms. */
+import { z } from 'zod';
+import type { RoomConfigChange } from '../lib/chat-server.js';
+
+/** What `setTimeout` can wait for. */
+const ms = z
+  .int()
+  .nonnegative()
+  .max(2 ** 31 - 1);
+const count = z.int().positive();
+
+const config = {
+  title: z.string().nullable(),
+  subject: z.string(),
+  moderators: z.array(z.string().min(1)).readonly(),
+  locked: z.boolean(),
+  maxParticipants: count.nullable(),
+  deletion: z.enum(['creator', 'empty', 'never']),
+  linger: ms,
+  allowAnonymous: z.boolean(),
+  pseudonymous: z.boolean(),
+  simultaneousAccess: z.union([z.boolean(), z.literal('replace')]),
+  tls: z.enum(['required', 'optional']),
+  chatUnaware: z.enum(['greet', 'admit', 'refuse']),
+  refuseMedia: z.enum(['488', 'port-0']),
+  allowNicknames: z.boolean(),
+  nicknameScope: z.enum(['room', 'domain', 'server']),
+  nicknameHold: ms,
+  reservedNicknames: z.array(z.string()).readonly(),
+  refuseConfusableNicknames: z.boolean(),
+  nicknameChangesPerMinute: count,
+  allowPrivateMessages: z.union([z.boolean(), z.literal('moderators')]),
+  acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly(),
+  echoOwnSessions: z.boolean(),
+  chunkTimeout: ms.min(1),
+  congestedMaxSize: z.int().nonnegative().nullable(),
+  roster: z
+    .strictObject({
+      full: z.int().nonnegative(),
+      speakers: z.int().nonnegative(),
+      notify: z.enum(['auto', 'full', 'partial']),
+      interval: ms,
+      watch: z.enum(['joiners', 'participants', 'anyone']),
+    })
+    .partial(),
+};
+
+export const roomOptions = z
+  .strictObject({ ...config, persistent: z.boolean() })
+  .partial()
+  .transform(({ persistent, ...rest }): RoomConfigChange => {
+    if (persistent === undefined) return rest;
+    return { deletion: persistent ? 'never' : 'empty', ...rest };
+  });
