@@ -2,7 +2,6 @@ import type { Endpoint as EndpointElement } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
-import type { Participant } from './participant.js';
 import type { EndpointOwner, Identity, JoinRequest, PeerProfile } from './types.js';
 
 /** Label of the one media stream of a room, the same in `available-media` and in each endpoint (DOC-06). */
@@ -70,7 +69,7 @@ export class Endpoint {
   }
 
   /** What the switch has to know; null before there is a session. */
-  media(room: string, participant: Participant): EndpointMedia | null {
+  media(room: string, participant: { key: string; moderator: boolean }): EndpointMedia | null {
     const session = this.#session;
     if (!session) return null;
     const { chatroom } = session.peer;

@@ -127,12 +127,9 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
 
 /** `config` with changes, later ones winning; members that are there but undefined change nothing. */
 export function configured(config: Readonly<RoomConfig>, ...changes: (RoomConfigChange | undefined)[]): RoomConfig {
-  let result: RoomConfig = config;
-  for (const change of changes) {
-    const { roster, ...rest } = change ?? {};
-    result = { ...result, ...present(rest), roster: { ...result.roster, ...present(roster) } };
-  }
-  return result;
+  const given = changes.filter((change) => change !== undefined);
+  const roster = Object.assign({}, config.roster, ...given.map((change) => present(change.roster)));
+  return Object.assign({}, config, ...given.map(present), { roster });
 }
 
 /** Without the members that are there but undefined, which would hide a default when spread over it. */
