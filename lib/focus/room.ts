@@ -7,6 +7,7 @@ import { Endpoint } from './endpoint.js';
 import { Nicknames } from './nicknames.js';
 import { Notifier } from './notifier.js';
 import { Participant } from './participant.js';
+import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster.js';
@@ -34,7 +35,7 @@ export class Room {
   readonly #members = new Map<string, Participant>();
   readonly #participants = new Map<string, Participant>();
   #config: Readonly<RoomConfig>;
-  #moderators: ReadonlySet<string | null>;
+  #moderators: ReadonlySet<string>;
   #untraceable = 0;
 
   constructor(uri: string, key: string, config: Readonly<RoomConfig>, options: RoomOptions) {
@@ -100,6 +101,11 @@ export class Room {
     this.#moderators = uriKeys(config.moderators);
     for (const participant of this.#participants.values()) participant.touch();
     this.changed();
+  }
+
+  /** Whether somebody moderates the room. */
+  moderates(identity: Identity): boolean {
+    return isAmong(this.#moderators, identity);
   }
 
   /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
@@ -190,8 +196,7 @@ export class Room {
     if (this.#members.size >= limit) throw refusal.full(this.uri, limit);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
-      moderates: ({ uri, aliases }: Identity): boolean =>
-        [uri, ...aliases].some((own) => this.#moderators.has(cpimUriKey(own))),
+      moderates: (of: Identity): boolean => this.moderates(of),
     };
     if (!identity.anonymous) {
       return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, ...facts });
@@ -202,19 +207,4 @@ export class Room {
     const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
     return new Participant({ key, uri, anonymousName: name, ...facts });
   }
-}
-
-const uriKeys = (uris: readonly string[]): ReadonlySet<string | null> => {
-  const keys = new Set(uris.map(cpimUriKey));
-  keys.delete(null);
-  return keys;
-};
-
-/**
- * The same person with and without a name is two participants: one entry would tell who hides. The blank keeps the keys
- * apart from those of URIs.
- */
-function participantKey(identity: Identity): string {
-  const key = cpimUriKey(identity.uri) ?? '';
-  return identity.anonymous ? `anonymous ${key}` : key;
 }
