@@ -18,4 +18,4 @@ export {
   type User,
   type Users,
 } from './document.js';
-export { formatDocument } from './xml.js';
+export { DocumentText, formatDocument } from './xml.js';
