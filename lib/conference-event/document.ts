@@ -77,9 +77,14 @@ export interface User {
   readonly associatedAors?: readonly UriEntry[];
   readonly roles?: readonly string[];
   readonly endpoints?: readonly Endpoint[];
+  /** What others may know of the user; only the XCON documents tell (6501-4.6-02). Default: as the entity shows. */
+  readonly anonymity?: Anonymity;
   /** Mark of the subscriber's own entry for profile `rcs` (DOC-20); makes the document invalid against the schema. */
   readonly yourOwn?: boolean;
 }
+
+/** RFC 6501 §4.6.5.1: nobody knows who it is; only who has the permission; nobody knows that it is there. */
+export type Anonymity = 'private' | 'semi-private' | 'hidden';
 
 export type EndpointStatus =
   | 'pending'

@@ -20,9 +20,7 @@ export function attributes(values: XmlElement['attributes']): string {
 /** One line for each tag, or for each element that has only text. */
 export function lines({ name, attributes: values, content }: XmlElement): Lines {
   const tag = name + attributes(values);
-  return typeof content === 'string'
-    ? [`<${tag}>${escapeText(content)}</${name}>`]
-    : wrap(tag, content.flatMap(lines));
+  return typeof content === 'string' ? [`<${tag}>${escapeText(content)}</${name}>`] : wrap(tag, content.flatMap(lines));
 }
 
 /** `<name>text</name>`, or nothing when there is no value. */
