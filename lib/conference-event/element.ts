@@ -44,9 +44,12 @@ export function list<T>(
 /** Code points outside the Char production of XML 1.0 cannot even be written as references: they are dropped (DOC-01). */
 const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
+/** Needs nothing of what follows; most texts are so. */
+const PLAIN = /^[ -~]*$/;
+
 /** An attribute value or text as a reader of the document gets it. */
 export function readable(value: string): string {
-  const legal = value.replace(ILLEGAL, '');
+  const legal = PLAIN.test(value) ? value : value.replace(ILLEGAL, '');
   return legal.length * LONGEST_UNIT <= MAX_TEXT_OCTETS ? legal : bounded(legal);
 }
 

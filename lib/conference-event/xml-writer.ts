@@ -1,8 +1,5 @@
 import { escapeAttribute, escapeText, text, type XmlElement } from './element.js';
 
-/** Lines of an XML document, without indentation of their own. */
-export type Lines = readonly string[];
-
 export const NAMESPACE = 'urn:ietf:params:xml:ns:conference-info';
 export const XCON_NAMESPACE = 'urn:ietf:params:xml:ns:xcon-conference-info';
 
@@ -17,21 +14,25 @@ export function attributes(values: XmlElement['attributes']): string {
   return written;
 }
 
-/** One line for each tag, or for each element that has only text. */
-export function lines({ name, attributes: values, content }: XmlElement): Lines {
-  const tag = name + attributes(values);
-  return typeof content === 'string' ? [`<${tag}>${escapeText(content)}</${name}>`] : wrap(tag, content.flatMap(lines));
+/** Lines that each start with `indent`: one for each tag, or for each element that has only text. No newline ends them. */
+export function indented(element: XmlElement, indent: string): string {
+  const into: string[] = [];
+  write(element, indent, into);
+  // Not put together piece by piece: such a string stays a tree of its pieces, and is slow to copy each time.
+  return into.join('\n');
 }
 
-/** `<name>text</name>`, or nothing when there is no value. */
-export const element = (name: string, value: string | number | boolean | undefined): Lines =>
-  text(name, value).flatMap(lines);
-
-/** An element around other lines; `tag` is the start tag without its brackets. */
-export function wrap(tag: string, content: Lines): Lines {
-  if (content.length === 0) return [`<${tag}/>`];
-  const name = /^[^\s]+/.exec(tag)?.[0] ?? tag;
-  return [`<${tag}>`, ...content.map((line) => ` ${line}`), `</${name}>`];
+function write({ name, attributes: values, content }: XmlElement, indent: string, into: string[]): void {
+  const tag = `${indent}<${name}${attributes(values)}`;
+  if (typeof content === 'string') {
+    into.push(`${tag}>${escapeText(content)}</${name}>`);
+  } else if (content.length === 0) {
+    into.push(`${tag}/>`);
+  } else {
+    into.push(`${tag}>`);
+    for (const child of content) write(child, `${indent} `, into);
+    into.push(`${indent}</${name}>`);
+  }
 }
 
 /**
@@ -47,4 +48,18 @@ export function embedded(element: XmlElement, prefix: string): string {
   if (typeof content === 'string') return `<${tag}>${escapeText(content)}</${name}\n>`;
   if (content.length === 0) return `<${tag}\n/>`;
   return `<${tag}\n>${content.map((child) => embedded(child, prefix)).join('')}</${name}\n>`;
+}
+
+/** Lines of another XML document, without indentation of their own. */
+export type Lines = readonly string[];
+
+/** `<name>text</name>`, or nothing when there is no value. */
+export const element = (name: string, value: string | number | boolean | undefined): Lines =>
+  text(name, value).map((written) => indented(written, ''));
+
+/** An element around other lines; `tag` is the start tag without its brackets. */
+export function wrap(tag: string, content: Lines): Lines {
+  if (content.length === 0) return [`<${tag}/>`];
+  const name = /^[^\s]+/.exec(tag)?.[0] ?? tag;
+  return [`<${tag}>`, ...content.map((line) => ` ${line}`), `</${name}>`];
 }

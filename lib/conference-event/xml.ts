@@ -1,7 +1,7 @@
 import type { ConferenceDocument, ElementState, User, Users } from './document.js';
 import { readable, type XmlElement } from './element.js';
 import { descriptionElement, hostElement, type StateMark, stateElement, userElement } from './elements.js';
-import { attributes, type Lines, lines, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from './xml-writer.js';
+import { attributes, indented, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from './xml-writer.js';
 
 /**
  * The text of a conference-info document but for its version: subscribers who get the same document differ in nothing
@@ -40,9 +40,9 @@ export const formatDocument = (document: ConferenceDocument): string =>
   new DocumentText(document).withVersion(document.version);
 
 /** A child of the root. */
-const block = (element: XmlElement | undefined): Lines => (element ? lines(element).map((line) => ` ${line}`) : []);
+const block = (element: XmlElement | undefined): readonly string[] => (element ? [indented(element, ' ')] : []);
 
-function users(value: Users | undefined): Lines {
+function users(value: Users | undefined): readonly string[] {
   if (!value) return [];
   const tag = `users${attributes({ state: value.state })}`;
   return value.list.length === 0 ? [` <${tag}/>`] : [` <${tag}>`, ...value.list.map(userText), ' </users>'];
@@ -54,8 +54,6 @@ function users(value: Users | undefined): Lines {
  */
 const writtenUsers = new WeakMap<User, string>();
 
-const USER_INDENT = '  ';
-
 function userText(value: User): string {
   let written = writtenUsers.get(value);
   if (written === undefined) {
@@ -65,9 +63,7 @@ function userText(value: User): string {
       associatedAors: value.associatedAors,
       extensions: [],
     });
-    written = lines(element)
-      .map((line) => USER_INDENT + line)
-      .join('\n');
+    written = indented(element, '  ');
     writtenUsers.set(value, written);
   }
   return written;

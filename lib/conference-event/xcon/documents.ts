@@ -1,7 +1,7 @@
 import type { ConferenceDocument, UriEntry, User } from '../document.js';
 import { node, text, type XmlElement } from '../element.js';
 import { descriptionElement, hostElement, type StateMark, stateElement, userElement } from '../elements.js';
-import { attributes, lines, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from '../xml-writer.js';
+import { attributes, indented, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from '../xml-writer.js';
 import { checkedUserId, conferenceObjectUri } from './identifiers.js';
 import { CONFERENCE_PREFIX, patch } from './patch.js';
 
@@ -43,10 +43,10 @@ export class XconDocuments {
   full(document: ConferenceDocument): string {
     const namespaces = `xmlns="${NAMESPACE}" xmlns:xcon="${XCON_NAMESPACE}"`;
     const root = `conference-info ${namespaces}\n${attributes({ entity: conferenceObjectUri(document.entity) })}`;
-    const blocks = roomElements(document).flatMap((element) => lines(element).map((line) => ` ${line}`));
-    if (document.users) {
-      blocks.push(' <users>', ...document.users.list.map((user) => this.#userText(user)), ' </users>');
-    }
+    const blocks = roomElements(document).map((element) => indented(element, ' '));
+    const { users } = document;
+    if (users?.list.length === 0) blocks.push(' <users/>');
+    else if (users) blocks.push(' <users>', ...users.list.map((user) => this.#userText(user)), ' </users>');
     return `${[XML_DECLARATION, `<${root}>`, ...blocks].join('\n')}\n</conference-info>\n`;
   }
 
@@ -93,9 +93,7 @@ export class XconDocuments {
 
   #userText(user: User): string {
     const written = this.#written(user);
-    written.text ??= lines(written.element)
-      .map((line) => `  ${line}`)
-      .join('\n');
+    written.text ??= indented(written.element, '  ');
     return written.text;
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { escapeAttribute, escapeText, type XmlElement } from '../element.js';
 import { embedded } from '../xml-writer.js';
 
@@ -69,7 +70,8 @@ function compareChildren(path: string, before: Children, after: Children, operat
   const has = bySelector(after.slice(start, after.length - end));
   const neighbour = after[start - 1];
   let previous = start > 0 && neighbour ? selectorOf(neighbour) : undefined;
-  if (!had || !has || previous === null) return false;
+  // Nothing tells which of them changed, only whether any did.
+  if (!had || !has || previous === null) return isDeepStrictEqual(before, after);
   for (const selector of had.keys()) {
     if (!has.has(selector)) operations.push(operation('remove', `${path}/${selector}`));
   }
