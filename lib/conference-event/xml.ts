@@ -23,7 +23,7 @@ export class DocumentText {
     // DOC-01: entity, state and version are always written out.
     const entity = attributes({ entity: readable(document.entity), state: document.state });
     this.#head = `${XML_DECLARATION}\n<conference-info ${namespaces}\n${entity} version="`;
-    this.#tail = content.length === 0 ? '"/>\n' : `">\n${content.join('\n')}\n</conference-info>\n`;
+    this.#tail = content.length === 0 ? '"/>\n' : ['">', ...content, '</conference-info>', ''].join('\n');
   }
 
   /** The whole document. */

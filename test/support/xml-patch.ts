@@ -1,4 +1,13 @@
-import { attributeOf, elementsOf, expanded, joinTexts, parseXml, type XmlNode, type XmlTree } from './xml-tree.js';
+import {
+  attributeOf,
+  elementsOf,
+  expanded,
+  joinTexts,
+  parseXml,
+  textOf,
+  type XmlNode,
+  type XmlTree,
+} from './xml-tree.js';
 
 /**
  * XML patch operations (RFC 5261) on a document, for selectors of elements by name and one attribute, of attributes and
@@ -66,7 +75,7 @@ function add({ element, parent }: Target, operation: XmlNode, { prefixes }: XmlT
   if (type) {
     const name = expanded(type[1] ? (prefixes[type[1]] ?? '') : '', type[2] ?? '');
     if (element.attributes.has(name)) throw new Error('the attribute is there');
-    element.attributes.set(name, operation.children.join(''));
+    element.attributes.set(name, textOf(operation));
     return;
   }
   const position = attributeOf(operation, 'pos');
@@ -77,13 +86,14 @@ function add({ element, parent }: Target, operation: XmlNode, { prefixes }: XmlT
   joinTexts(element);
 }
 
-function replace({ element, parent, attribute, text }: Target, { children }: XmlNode): void {
-  if (attribute !== undefined) element.attributes.set(attribute, children.join(''));
+function replace({ element, parent, attribute, text }: Target, operation: XmlNode): void {
+  const [content, more] = operation.children;
+  if (attribute !== undefined) element.attributes.set(attribute, textOf(operation));
   else if (text)
-    element.children = element.children.map((child) => (typeof child === 'string' ? children.join('') : child));
+    element.children = element.children.map((child) => (typeof child === 'string' ? textOf(operation) : child));
   // One element takes the place of one (RFC 5261 §4.4): there is no white space around it.
-  else if (parent && children.length === 1) parent.children.splice(parent.children.indexOf(element), 1, ...children);
-  else throw new Error('not one element');
+  else if (!parent || content === undefined || more !== undefined) throw new Error('not one element');
+  else parent.children.splice(parent.children.indexOf(element), 1, content);
 }
 
 function remove({ element, parent, attribute }: Target): void {

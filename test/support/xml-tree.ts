@@ -67,8 +67,9 @@ export const childOf = (node: XmlNode, local: string): XmlNode | undefined =>
 export const attributeOf = (node: XmlNode, local: string): string | undefined =>
   node.attributes.get(expanded('', local));
 
-/** The text of an element that has no children. */
-export const textOf = (node: XmlNode | undefined): string => node?.children.join('') ?? '';
+/** The text in an element, none of that in its children. */
+export const textOf = (node: XmlNode | undefined): string =>
+  node?.children.filter((child) => typeof child === 'string').join('') ?? '';
 
 /**
  * What a document says, in a form in which equal documents are equal: white space between elements and the order of
@@ -79,12 +80,19 @@ export function meaning(node: XmlNode, without: readonly string[] = []): unknown
   const told = (list: XmlNode[]): unknown[] => list.map((child) => meaning(child, without));
   const keyed = elements
     .filter((child) => keyOf(child) !== undefined)
-    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+    .toSorted((a, b) => order(sortKey(a), sortKey(b)));
   const content = [...told(elements.filter((child) => keyOf(child) === undefined)), ...told(keyed)];
-  const text = elements.length === 0 ? node.children.join('') : '';
+  const text = elements.length === 0 ? textOf(node) : '';
   const attributes = [...node.attributes].filter(([name]) => !without.some((local) => name === expanded('', local)));
-  return [node.name, Object.fromEntries(attributes.sort()), text.trim() === '' ? '' : text, content];
+  return [
+    node.name,
+    Object.fromEntries(attributes.toSorted(([a], [b]) => order(a, b))),
+    text.trim() === '' ? '' : text,
+    content,
+  ];
 }
+
+const order = (one: string, other: string): number => (one < other ? -1 : 1);
 
 const sortKey = (node: XmlNode): string => `${node.name} ${keyOf(node)}`;
 

@@ -85,6 +85,8 @@ test('4575-4.6-01 the partial document makes the one after of the one before', (
   );
 });
 
+const byUri = ({ participants }: Roster) => new Map(participants.map((entry) => [entry.uri, entry]));
+
 test('4575-4.6-01 our own client comes to the same roster by partial as by full documents', () => {
   fc.assert(
     fc.property(twoDocuments, ([before, after]) => {
@@ -93,7 +95,6 @@ test('4575-4.6-01 our own client comes to the same roster by partial as by full 
       expect(told.apply(readConferenceInfo(formatDocument(diff(before, after)))).kind).toBe('changed');
       const whole = new Roster();
       whole.apply(readConferenceInfo(formatDocument(after)));
-      const byUri = ({ participants }: Roster) => new Map(participants.map((entry) => [entry.uri, entry]));
       expect(byUri(told)).toEqual(byUri(whole));
       expect([told.title, told.subject]).toEqual([whole.title, whole.subject]);
     }),
