@@ -77,7 +77,7 @@ export interface User {
   readonly associatedAors?: readonly UriEntry[];
   readonly roles?: readonly string[];
   readonly endpoints?: readonly Endpoint[];
-  /** What others may know of the user; only the XCON documents tell (6501-4.6-02). Default: as the entity shows. */
+  /** What others may know of the user; only the XCON documents tell (RFC 6501 §4.6.5.1). Default: as the entity shows. */
   readonly anonymity?: Anonymity;
   /** Mark of the subscriber's own entry for profile `rcs` (DOC-20); makes the document invalid against the schema. */
   readonly yourOwn?: boolean;

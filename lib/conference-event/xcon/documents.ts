@@ -8,7 +8,7 @@ import { CONFERENCE_PREFIX, patch } from './patch.js';
 /** Body type of a full XCON document (6502-4.1-01). */
 export const XCON_INFO_TYPE = 'application/xcon-conference-info+xml';
 
-/** Body type of a change to it, for those who accept it (6502-5.1-01). */
+/** Body type of a change to it, for those who accept it (RFC 6502 §5.1). */
 export const XCON_INFO_DIFF_TYPE = 'application/xcon-conference-info-diff+xml';
 
 export interface XconOptions {
@@ -120,7 +120,7 @@ function xconUser(user: User, id: string): XmlElement {
     entity: id,
     mark: NO_MARK,
     associatedAors: hidden ? user.associatedAors : aors(user),
-    // 6501-4.6-02; after the endpoints, where the schema of RFC 4575 has room for it too.
+    // RFC 6501 §4.6.5.1; after the endpoints, where the schema of RFC 4575 has room for it too.
     extensions: text('xcon:provide-anonymity', user.anonymity ?? (hidden ? 'private' : undefined)),
   });
 }

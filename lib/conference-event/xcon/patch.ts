@@ -12,7 +12,7 @@ const KEYS: Readonly<Record<string, string>> = { user: 'entity', endpoint: 'enti
  * Operations (RFC 5261) that make `after` of the document whose root is `before`, in the order in which they are to be
  * applied. "all the information that has been added to the document is listed inside <add> elements. All information
  * that has been removed … inside <remove> elements, and all information that has been changed is listed under <replace>
- * elements" (6502-5.1-01). Each selector finds exactly one node.
+ * elements" (RFC 6502 §5.1). Each selector finds exactly one node.
  */
 export function patch(before: XmlElement, after: XmlElement): readonly string[] {
   const operations: string[] = [];
@@ -25,7 +25,7 @@ function compare(path: string, before: XmlElement, after: XmlElement, operations
   const inside: string[] = [];
   if (compareContent(path, before.content, after.content, inside)) {
     compareAttributes(path, before.attributes, after.attributes, operations);
-    for (const operation of inside) operations.push(operation);
+    for (const each of inside) operations.push(each);
   } else {
     operations.push(operation('replace', path, '', embedded(after, CONFERENCE_PREFIX)));
   }
