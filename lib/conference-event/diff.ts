@@ -8,19 +8,17 @@ import type { ConferenceDocument, User, Users } from './document.js';
  *
  * @param before what the subscriber has; full, with keys that are unique
  * @param after full; its entity and version become those of the result. A `deleted` one is itself the result.
- * @returns of state `partial`; without description, host, state and users when nothing changed
+ * @returns of state `partial`, with what changed of description, host, state and users; null when nothing did
  */
-export function diff(before: ConferenceDocument, after: ConferenceDocument): ConferenceDocument {
+export function diffDocuments(before: ConferenceDocument, after: ConferenceDocument): ConferenceDocument | null {
   if (after.state === 'deleted') return after;
-  return {
-    entity: after.entity,
-    state: 'partial',
-    version: after.version,
-    description: changed(before.description, after.description),
-    host: changed(before.host, after.host),
-    conferenceState: changed(before.conferenceState, after.conferenceState),
-    users: changedUsers(before.users, after.users),
-  };
+  const description = changed(before.description, after.description);
+  const host = changed(before.host, after.host);
+  const conferenceState = changed(before.conferenceState, after.conferenceState);
+  const users = changedUsers(before.users, after.users);
+  if (!description && !host && !conferenceState && !users) return null;
+  const { entity, version } = after;
+  return { entity, state: 'partial', version, description, host, conferenceState, users };
 }
 
 /**

@@ -2,7 +2,7 @@
  * The documents of the conference event package, as values and as text: RFC 4575 with the nickname attribute of RFC 6501
  * as RFC 7701 §7.4 uses it, full and partial; the data model of RFC 6501 and its changes (RFC 6502, RFC 5261).
  */
-export { diff } from './diff.js';
+export { diffDocuments } from './diff.js';
 export {
   type Anonymity,
   type AvailableMedium,
@@ -22,7 +22,9 @@ export {
   type UriEntry,
   type User,
   type Users,
+  XCON_DIFF_TYPE,
+  XCON_TYPE,
 } from './document.js';
 export { DocumentText, formatDocument } from './xml.js';
-export { XCON_INFO_DIFF_TYPE, XCON_INFO_TYPE, XconDocuments, type XconOptions } from './xcon/documents.js';
+export { XconDocuments, type XconOptions } from './xcon/documents.js';
 export { conferenceObjectUri, xconUserIds } from './xcon/identifiers.js';

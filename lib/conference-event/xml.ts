@@ -26,6 +26,11 @@ export class DocumentText {
     this.#tail = content.length === 0 ? '"/>\n' : ['">', ...content, '</conference-info>', ''].join('\n');
   }
 
+  /** UTF-8 octets of the whole document at most, which is with a version of 32 bits (SUB-09). */
+  get octets(): number {
+    return Buffer.byteLength(this.#head) + LONGEST_VERSION + Buffer.byteLength(this.#tail);
+  }
+
   /** The whole document. */
   withVersion(version: number): string {
     return this.#head + version + this.#tail;
@@ -38,6 +43,9 @@ export class DocumentText {
  */
 export const formatDocument = (document: ConferenceDocument): string =>
   new DocumentText(document).withVersion(document.version);
+
+/** Digits. */
+const LONGEST_VERSION = 10;
 
 /** A child of the root. */
 const block = (element: XmlElement | undefined): readonly string[] => (element ? [indented(element, ' ')] : []);

@@ -5,12 +5,6 @@ import { attributes, indented, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from
 import { checkedUserId, conferenceObjectUri } from './identifiers.js';
 import { CONFERENCE_PREFIX, patch } from './patch.js';
 
-/** Body type of a full XCON document (6502-4.1-01). */
-export const XCON_INFO_TYPE = 'application/xcon-conference-info+xml';
-
-/** Body type of a change to it, for those who accept it (RFC 6502 §5.1). */
-export const XCON_INFO_DIFF_TYPE = 'application/xcon-conference-info-diff+xml';
-
 export interface XconOptions {
   /**
    * The XCON-USERID of a user, by its entity: always the same one, in lower case, unique in the room, telling nothing
@@ -36,7 +30,7 @@ export class XconDocuments {
   }
 
   /**
-   * The whole state, for `XCON_INFO_TYPE`.
+   * The whole state, for `XCON_TYPE`.
    *
    * @throws ChatroomsError `CHAT_ERR_BAD_XCON_USER_ID`: what `userId` gave is no XCON-USERID
    */
@@ -51,7 +45,7 @@ export class XconDocuments {
   }
 
   /**
-   * What makes the full document of `after` of that of `before`, for `XCON_INFO_DIFF_TYPE`; null when both are the same.
+   * What makes the full document of `after` of that of `before`, for `XCON_DIFF_TYPE`; null when both are the same.
    * It is computed from the values; users who are the same object cost nearly nothing. An order of users that changed is
    * not told.
    *

@@ -143,6 +143,7 @@ test('SUB-09 4575-4.3-01 one text serves all subscribers, but for the version', 
       expect(text.withVersion(version)).toBe(formatDocument({ ...document, version }));
     }
     expect(text.withVersion(7)).toContain(' version="7"');
+    expect(text.octets).toBe(Buffer.byteLength(text.withVersion(4294967295)));
   }
 });
 

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import {
   type ConferenceDocument,
   type User,
-  XCON_INFO_DIFF_TYPE,
-  XCON_INFO_TYPE,
+  XCON_DIFF_TYPE,
+  XCON_TYPE,
   XconDocuments,
 } from '../../../../lib/conference-event/index.js';
 import { fullDocument, twoDocuments } from '../../../support/conference-documents.js';
@@ -60,8 +60,8 @@ function operations(change: string | null): string[] {
 }
 
 test('6502-4.1-01 the types of the bodies', () => {
-  expect(XCON_INFO_TYPE).toBe('application/xcon-conference-info+xml');
-  expect(XCON_INFO_DIFF_TYPE).toBe('application/xcon-conference-info-diff+xml');
+  expect(XCON_TYPE).toBe('application/xcon-conference-info+xml');
+  expect(XCON_DIFF_TYPE).toBe('application/xcon-conference-info-diff+xml');
 });
 
 test('6501-4.6-01 SUB-17 a full document has XCON identifiers, and neither state nor version', async () => {
