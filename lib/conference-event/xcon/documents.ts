@@ -37,11 +37,9 @@ export class XconDocuments {
   full(document: ConferenceDocument): string {
     const namespaces = `xmlns="${NAMESPACE}" xmlns:xcon="${XCON_NAMESPACE}"`;
     const root = `conference-info ${namespaces}\n${attributes({ entity: conferenceObjectUri(document.entity) })}`;
-    const blocks = roomElements(document).map((element) => indented(element, ' '));
-    const { users } = document;
-    if (users?.list.length === 0) blocks.push(' <users/>');
-    else if (users) blocks.push(' <users>', ...users.list.map((user) => this.#userText(user)), ' </users>');
-    return `${[XML_DECLARATION, `<${root}>`, ...blocks].join('\n')}\n</conference-info>\n`;
+    const about = roomElements(document).map((element) => indented(element, ' '));
+    const users = document.users ? this.#usersText(document.users.list) : [];
+    return [XML_DECLARATION, `<${root}>`, ...about, ...users, '</conference-info>', ''].join('\n');
   }
 
   /**
@@ -83,6 +81,10 @@ export class XconDocuments {
       this.#users.set(user, written);
     }
     return written;
+  }
+
+  #usersText(list: readonly User[]): readonly string[] {
+    return list.length === 0 ? [' <users/>'] : [' <users>', ...list.map((user) => this.#userText(user)), ' </users>'];
   }
 
   #userText(user: User): string {
