@@ -5,6 +5,7 @@ import type { Timer } from '../util/clock.js';
 import { Emitter } from '../util/events.js';
 import type { Endpoint } from './endpoint.js';
 import { greeting } from './greeting.js';
+import { NicknameScopes } from './nickname-scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import type { Participant } from './participant.js';
 import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
@@ -33,6 +34,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
   readonly #static: ReadonlyMap<string, RoomConfigChange>;
+  readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #emptyTimers = new Map<Room, Timer>();
@@ -50,6 +52,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#options = options;
     this.#settings = settings(options);
     this.#control = control;
+    this.#nicknameScopes = new NicknameScopes(options.clock);
     const rooms = Object.entries(options.rooms?.static ?? {});
     this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
     for (const [uri] of rooms) this.create(uri);
@@ -90,11 +93,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const before = new Map([...room.participants.values()].map((participant) => [participant, participant.moderator]));
+    const before = [...room.participants.values()].map((participant) => {
+      const { moderator, nickname } = participant;
+      return { participant, moderator, nickname };
+    });
     room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
-    for (const [participant, moderator] of before) {
+    for (const { participant, moderator, nickname } of before) {
       if (participant.moderator !== moderator) this.#roleChanged(room, participant);
+      this.#tellNickname(room, participant, nickname);
     }
     this.#closeIfDeserted(room);
     return true;
@@ -183,7 +190,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 7701-7.3-01: the empty string removes, also when none was set.
     if (nickname === '') room.nicknames.release(endpoint);
     else {
-      const status = room.nicknames.claim(participant.key, endpoint, nickname);
+      const status = room.nicknames.claim(participant, endpoint, nickname);
       if (status !== 200) return status;
     }
     if (nickname !== '' || own !== null) participant.named(endpoint);
@@ -251,7 +258,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    return new Room(uri, key, config, { ...this.#settings, clock, log });
+    return new Room(uri, key, config, { ...this.#settings, clock, log, nicknameScopes: this.#nicknameScopes });
   }
 
   #open(room: Room, key: string): void {

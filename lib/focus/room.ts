@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
+import type { NicknameScopes } from './nickname-scopes.js';
 import { Nicknames } from './nicknames.js';
 import { Notifier } from './notifier.js';
 import { Participant } from './participant.js';
@@ -17,6 +18,7 @@ export interface RoomOptions {
   clock: Clock;
   log: Logger;
   limits: Readonly<FocusLimits>;
+  nicknameScopes: NicknameScopes;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
 }
@@ -45,8 +47,8 @@ export class Room {
     this.#moderators = uriKeys(config.moderators);
     this.#addresses = new Addresses(key);
     this.#options = options;
-    const { clock, log, maxDocumentSize } = options;
-    this.nicknames = new Nicknames({ clock, policy: () => this.#config });
+    const { clock, log, maxDocumentSize, nicknameScopes: scopes } = options;
+    this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
       uri,
       title: () => this.title,
@@ -99,6 +101,7 @@ export class Room {
   configured(config: Readonly<RoomConfig>): void {
     this.#config = config;
     this.#moderators = uriKeys(config.moderators);
+    this.nicknames.configured();
     for (const participant of this.#participants.values()) participant.touch();
     this.changed();
   }
