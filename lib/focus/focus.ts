@@ -263,6 +263,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   #open(room: Room, key: string): void {
     this.#rooms.set(key, room);
+    room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);

@@ -47,7 +47,7 @@ export class Nicknames {
   readonly #used = new Map<string, Use>();
   /** Endpoints by comparison form. */
   readonly #endpoints = new Map<string, Set<string>>();
-  /** Null before the first nickname. */
+  /** Null before the room is open, and after it. */
   #scope: NicknameScope | null = null;
   #scopeKind: NicknamePolicy['nicknameScope'] = 'room';
   #reserved = new ReservedNicknames([]);
@@ -58,6 +58,11 @@ export class Nicknames {
     this.#room = room;
     this.#roomNumber = scopes.nextRoom();
     this.#changes = new NicknameChanges(clock);
+  }
+
+  /** The room is open: what is held in its scope for who left outlasts the others of it. */
+  open(): void {
+    this.#entered(this.#policy());
   }
 
   /** What the endpoint uses, as it is shown; null for none. */
@@ -110,10 +115,10 @@ export class Nicknames {
     if (!from || this.#scopeKind === policy.nicknameScope) return;
     const kind = this.#scopeKind;
     this.#scope = null;
+    const to = this.#entered(policy);
     for (const [endpoint, use] of this.#used) {
       from.release(use.nickname, endpoint, 0);
-      if (this.#isFree(use.nickname, use.holder, policy))
-        this.#entered(policy).reserve(use.nickname, use.holder, endpoint);
+      if (this.#isFree(use.nickname, use.holder, policy)) to.reserve(use.nickname, use.holder, endpoint);
       else this.#forget(endpoint, use);
     }
     this.#scopes.leave(from, kind, this.#room);

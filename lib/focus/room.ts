@@ -174,6 +174,11 @@ export class Room {
     return found?.present ? found : undefined;
   }
 
+  /** It is there for others from now on; without this call nothing has to be closed. */
+  opened(): void {
+    this.nicknames.open();
+  }
+
   /** Everybody was removed before. */
   closed(): void {
     this.#notifier.terminate();

@@ -20,6 +20,8 @@ function registry(change: Partial<NicknamePolicy> = {}) {
   };
 }
 
+const nickname = (text: string) => ({ key: text, shown: text });
+
 const documented = documentTable('nicknames.md', 'has');
 
 test.each(documented)('7701-7.1-14 docs/nicknames.md: %s beside %s: %s', (has = '', asked = '', status) => {
@@ -87,7 +89,6 @@ test('7701-7.1-14 a form is free again when nobody shows it, and the nickname wh
 
 test('7701-7.1-14 with 10000 nicknames held, only those that look alike are looked at', () => {
   const lookalikes = new NicknameLookalikes();
-  const nickname = (text: string) => ({ key: text, shown: text });
   for (let i = 0; i < 10_000; i++) lookalikes.add(nickname(`user-${i}`));
   expect([...new Set(lookalikes.of(nickname('user-O1O')))]).toEqual([]);
   expect([...new Set(lookalikes.of(nickname('user-1234')))]).toEqual(['user-1234']);
