@@ -108,20 +108,26 @@ export class Nicknames {
   /**
    * The policy changed. Nicknames in use go into the scope that is now the room's, oldest first; those that another has
    * there already, or that look like such a one where that is refused, are dropped. Those in quarantine stay behind.
+   * Returns the keys of participants who lost one.
    */
-  configured(): void {
+  configured(): ReadonlySet<string> {
+    const losers = new Set<string>();
     const policy = this.#policy();
     const from = this.#scope;
-    if (!from || this.#scopeKind === policy.nicknameScope) return;
+    if (!from || this.#scopeKind === policy.nicknameScope) return losers;
     const kind = this.#scopeKind;
     this.#scope = null;
     const to = this.#entered(policy);
     for (const [endpoint, use] of this.#used) {
       from.release(use.nickname, endpoint, 0);
       if (this.#isFree(use.nickname, use.holder, policy)) to.reserve(use.nickname, use.holder, endpoint);
-      else this.#forget(endpoint, use);
+      else {
+        this.#forget(endpoint, use);
+        losers.add(use.participant);
+      }
     }
     this.#scopes.leave(from, kind, this.#room);
+    return losers;
   }
 
   /** Everybody was removed before. */
