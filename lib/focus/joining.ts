@@ -40,11 +40,11 @@ const characters = (...tables: readonly string[][]): string =>
 /** Joining_Type Transparent: marks and format characters, which do not break a connection. */
 const TRANSPARENT = '(?:(?![\\u200C\\u200D])[\\p{Mn}\\p{Me}\\p{Cf}])*';
 
-/** Text before a joiner that ends in a virama. */
-export const AFTER_VIRAMA = new RegExp(`[${characters(VIRAMAS)}]$`, 'u');
+/** In a regular expression: the text before ends in a virama. */
+export const AFTER_VIRAMA = `(?<=[${characters(VIRAMAS)}])`;
 
-/** Text before a zero width non-joiner that would connect to what follows. */
-export const ENDS_JOINING = new RegExp(`[${characters(JOINS_NEXT)}]${TRANSPARENT}$`, 'u');
+/** The text before ends in a letter that would connect to what follows. */
+export const AFTER_JOINING = `(?<=[${characters(JOINS_NEXT)}]${TRANSPARENT})`;
 
-/** Text after a zero width non-joiner that would connect to what precedes. */
-export const STARTS_JOINING = new RegExp(`^${TRANSPARENT}[${characters(JOINS_NEXT, JOINS_PREVIOUS)}]`, 'u');
+/** The text after begins with a letter that would connect to what precedes. */
+export const BEFORE_JOINING = `(?=${TRANSPARENT}[${characters(JOINS_NEXT, JOINS_PREVIOUS)}])`;
