@@ -24,21 +24,17 @@ export class NicknameScope {
     this.#quarantine = new NicknameQuarantine(clock, (key) => this.#free(key));
   }
 
-  /** Reserved nicknames, those in quarantine included. */
-  get size(): number {
-    return this.#reservations.size;
-  }
-
   /** 7701-7.1-08, 7701-7.1-10: in use, or held, by another than `holder`. */
-  isTaken({ key }: Nickname, holder: string): boolean {
-    return this.#isOthers(key, holder);
+  isTaken(key: string, holder: string): boolean {
+    const reservation = this.#reservations.get(key);
+    return reservation !== undefined && reservation.holder !== holder;
   }
 
   /** 7701-7.1-14: looks like one in use, or held, by another. The cost does not depend on how many there are. */
   isConfusable(nickname: Nickname, holder: string): boolean {
     this.#lookalikes ??= this.#allLookalikes();
     // Of one user there are few, so that the first of another is soon found.
-    for (const key of this.#lookalikes.of(nickname)) if (this.#isOthers(key, holder)) return true;
+    for (const key of this.#lookalikes.of(nickname)) if (this.isTaken(key, holder)) return true;
     return false;
   }
 
@@ -69,11 +65,6 @@ export class NicknameScope {
     this.#quarantine.close();
     this.#reservations.clear();
     this.#lookalikes = null;
-  }
-
-  #isOthers(key: string, holder: string): boolean {
-    const reservation = this.#reservations.get(key);
-    return reservation !== undefined && reservation.holder !== holder;
   }
 
   #free(key: string): void {

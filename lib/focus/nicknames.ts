@@ -153,7 +153,7 @@ export class Nicknames {
 
   #isFree(nickname: Nickname, holder: string, policy: NicknamePolicy): boolean {
     const scope = this.#entered(policy);
-    if (scope.isTaken(nickname, holder)) return false;
+    if (scope.isTaken(nickname.key, holder)) return false;
     return !policy.refuseConfusableNicknames || !scope.isConfusable(nickname, holder);
   }
 
