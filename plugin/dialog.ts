@@ -1,24 +1,18 @@
 import { randomInt } from 'node:crypto';
 import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
-import { newSessionId } from '../lib/msrp/index.js';
-import {
-  answerOffer,
-  type AnswerResult,
-  buildOffer,
-  evaluateAnswer,
-  type LocalSession,
-  type NegotiatedSession,
-} from '../lib/sdp/index.js';
-import { ChatroomsError } from '../lib/util/errors.js';
+import type { AnswerResult, LocalSession, NegotiatedSession } from '../lib/sdp/index.js';
+import type { Timer } from '../lib/util/clock.js';
+import { DialogMedia } from './dialog-media.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { answerOptions } from './options-request.js';
 import { refuseRefer } from './refer.js';
+import { Reoffers } from './reoffers.js';
 import type { RoomUri } from './room-uri.js';
-import { sessionTimer } from './session-timer.js';
-import { type Leg, legOf } from './srf-adapter.js';
+import { sameTimer, sessionTimer } from './session-timer.js';
+import { type Leg, legOf, type Outcome } from './srf-adapter.js';
 import type { ControlSocket, SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
 
 /** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
@@ -27,47 +21,79 @@ const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 4
 /** Reason of the BYE in a dialog that cannot go on. */
 const LOST = 'Signalling connection lost';
 
-/** Largest o-line id: RFC 8866 wants a number, and many readers take 2^47 as it stands. */
-const MAX_ORIGIN = 2 ** 47;
+/** Milliseconds a dialog may be without a chat session until it gets BYE. */
+const MEDIA_TIMEOUT = 30_000;
+
+/** Why we hang up. */
+interface Ending {
+  cause: number;
+  text: string;
+  how: EndReason;
+}
+
+/** An offer of the peer, and the headers of the answer to it. */
+interface PeerOffer {
+  sdp: string;
+  headers: SipHeaders;
+}
 
 /**
  * The INVITE dialog of one endpoint, from the moment it joins:
  *
  *     answering --200 sent--> up --BYE of either side, ACK or session timeout--> over
  *         '------ CANCEL, response not sent ----------------------------------> over
+ *
+ * With `refuseMedia: 'port-0'` it may be up without a session, and then is in the room only when an offer brings one.
  */
 export class InviteDialog implements EndpointOwner, OpenDialog {
   readonly room: RoomUri;
   readonly #face: Face;
   readonly #contact: string;
-  #local: LocalSession;
+  readonly #request: JoinRequest;
+  readonly #media: DialogMedia;
+  readonly #reoffers: Reoffers;
   #handle: EndpointHandle | undefined;
   #dialog: SrfDialog | undefined;
   /** The INVITE. */
   #invite: SipRequest | undefined;
-  /** The ACK to the first 200 came. */
+  /** Every 2xx of ours to an INVITE has its ACK. */
   #confirmed = false;
   #over = false;
   /** The focus knows the session. */
   #connected = false;
-  /** Session URI of the peer, as it last wrote it. */
-  #peerPath: string | undefined;
   /** Names in the peer's SDP are being resolved. */
   #resolving = false;
   /** Our offer in a 2xx waits for the answer in the ACK. */
   #offered = false;
-  /** The focus ended the endpoint before the dialog was confirmed. */
-  #ending: { how: EndReason; reason: string } | undefined;
+  /** RFC 6714 wants an offer without `msrp-cema`. */
+  #plain = false;
+  /** Runs while there is no session. */
+  #mediaTimer: Timer | undefined;
+  /** Session timer, as answered last. */
+  #sessionTimer: SipHeaders = {};
+  /** We are to hang up as soon as the dialog is confirmed. */
+  #ending: Ending | undefined;
 
-  constructor(face: Face, room: RoomUri, contact: string) {
+  constructor(face: Face, room: RoomUri, contact: string, request: JoinRequest) {
     this.#face = face;
     this.room = room;
     this.#contact = contact;
-    this.#local = { ...face.chat.localSession(room.uri), originId: randomInt(1, MAX_ORIGIN) };
+    this.#request = request;
+    this.#media = new DialogMedia(face.chat, room.uri, request.profile);
+    this.#reoffers = new Reoffers({
+      clock: face.clock,
+      turns: face.offerTurns,
+      room: room.uri,
+      mayOffer: () => this.#mayOffer,
+      offer: () => (this.#media.stale || this.#plain ? this.#media.offer() : null),
+      send: (sdp, done) => this.#reinvite(sdp, done),
+      answered: (outcome, sdp) => this.#reinvited(outcome, sdp),
+    });
   }
 
   /**
-   * Joins and answers the INVITE with 200, or with 488 when nothing in the offer can be used.
+   * Joins and answers the INVITE with 200; with 488 when nothing in the offer can be used, unless the room refuses lines
+   * rather than INVITEs.
    *
    * @throws ChatroomsError with the SIP status of the refusal when the focus does not admit the endpoint
    */
@@ -75,57 +101,55 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     req: SipRequest,
     res: SipResponse,
     joining: {
-      request: JoinRequest;
       offer: Exclude<Offer, { is: 'unsupported' }>;
       sameHost: LocalSession['sameHost'];
       headers: SipHeaders;
     },
   ): void {
     const { adapter, chat, dialogs } = this.#face;
-    this.#local = { ...this.#local, sameHost: joining.sameHost };
-    const answer = joining.offer.is === 'sdp' ? this.#answer(joining.offer.sdp) : null;
-    if (answer?.result === '488') {
-      adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
-      return;
-    }
-    const sdp = answer?.sdp ?? buildOffer(this.#local);
+    const { offer } = joining;
+    this.#media.sameHost = joining.sameHost;
+    const answer = offer.is === 'sdp' ? this.#media.answer(offer.sdp) : null;
+    const refused = answer?.result === '488';
+    if (refused && !this.#mayBeWithoutMedia) return this.#notAcceptable(req, res, answer);
+    const session = answer?.result === 'accept' ? answer.session : undefined;
+    const sdp = this.#description(offer, answer);
     this.#offered = answer === null;
     this.#invite = req;
-    this.#handle = chat.focus.join(joining.request, this);
+    this.#sessionTimer = joining.headers;
+    // Also without a session it has a place, so that who may not come hears it now.
+    this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
-    this.#local = { ...this.#local, previous: sdp };
+    this.#media.said(sdp, session);
     // The peer may connect the moment it has the 200, so the switch must know the session before (7701-5.2-06).
-    if (answer?.session.connector === 'peer') this.#establish(answer.session);
+    if (session?.connector === 'peer') this.#establish(session);
+    if (refused) this.#awaitMedia();
     const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
     adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
       if (!dialog) {
-        this.#face.log.debug({ callId: joining.request.callId, error: error?.message }, 'INVITE not answered');
+        this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
         this.#finish('failed');
         return;
       }
       this.#up(dialog);
       // We may connect only when the peer knows our path.
-      if (answer?.session.connector === 'us') this.#establish(answer.session);
+      if (session?.connector === 'us') this.#establish(session);
     });
   }
 
   /** The focus ended the endpoint. */
   ended(how: EndReason, reason: string): void {
-    if (this.#over) return;
-    const dialog = this.#dialog;
-    // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
-    // No ACK comes over a connection that is gone.
-    // Whose 200 got lost is not told when nobody will be there to do so.
-    if (!dialog && this.#face.draining && this.#invite?.socket.destroyed) return this.#finish('failed');
-    if (!dialog || !(this.#confirmed || dialog.req.socket.destroyed)) {
-      this.#ending = { how, reason };
-      return;
-    }
-    this.#over = true;
-    const { draining, subscriptions } = this.#face;
-    // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
-    subscriptions.endIn(dialog.id, how === 'booted' ? 'rejected' : 'deactivated');
-    this.#bye(dialog, reasonHeader(draining ? 503 : CAUSE[how], reason));
+    this.#hangUp({ cause: CAUSE[how], text: reason, how });
+  }
+
+  /** 7701-8-08: "A later offer/answer replaces earlier values"; nobody would hear of it otherwise. */
+  redeclared(): void {
+    this.#reoffers.want();
+  }
+
+  stopping(): void {
+    // Whoever is in a room was ended by the focus.
+    if (!this.#handle) this.ended('departed', 'The server stops');
   }
 
   abandoned(lost: ReadonlySet<ControlSocket>): void {
@@ -142,8 +166,31 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     this.#confirmed = true;
     // The BYE went down with the connection, or could not be sent while there was none.
     if (this.#over) return this.#bye(dialog, reasonHeader(CAUSE.failed, LOST));
+    this.#fail(LOST);
+  }
+
+  /** Leaves the room, and the dialog. */
+  #fail(reason: string): void {
     this.#handle?.leave('failed');
-    this.ended('failed', LOST);
+    this.ended('failed', reason);
+  }
+
+  #hangUp(ending: Ending): void {
+    if (this.#over) return;
+    const dialog = this.#dialog;
+    const { draining, subscriptions } = this.#face;
+    // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
+    // No ACK comes over a connection that is gone.
+    // Whose 200 got lost is not told when nobody will be there to do so.
+    if (!dialog && draining && this.#invite?.socket.destroyed) return this.#finish('failed');
+    if (!dialog || !(this.#confirmed || dialog.req.socket.destroyed)) {
+      this.#ending = ending;
+      return;
+    }
+    this.#close();
+    // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
+    subscriptions.endIn(dialog.id, ending.how === 'booted' ? 'rejected' : 'deactivated');
+    this.#bye(dialog, reasonHeader(draining ? 503 : ending.cause, ending.text));
   }
 
   #bye(dialog: SrfDialog, reason: string): void {
@@ -156,7 +203,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
 
   #up(dialog: SrfDialog): void {
     this.#dialog = dialog;
-    this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#request(dialog, req, res, byDefault));
+    this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#received(dialog, req, res, byDefault));
     dialog.on('destroy', (req) => {
       // The stack itself sends BYE when no ACK came or the session timer ran out.
       this.#finish(req.source === 'application' ? 'failed' : 'departed');
@@ -165,20 +212,27 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
 
   #finish(how: EndReason): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#close();
     if (this.#dialog) this.#face.subscriptions.lost(this.#dialog.id);
     this.#handle?.leave(how);
     this.#face.dialogs.delete(this);
   }
 
+  #close(): void {
+    this.#over = true;
+    this.#mediaTimer?.cancel();
+    this.#reoffers.stop();
+  }
+
   #establish(session: NegotiatedSession): void {
     if (this.#over) return;
+    this.#mediaTimer?.cancel();
     if (this.#connected) this.#handle?.update(session);
     else this.#handle?.connect(session);
     this.#connected = true;
   }
 
-  #request(dialog: SrfDialog, req: SipRequest, res: SipResponse, byDefault: () => void): void {
+  #received(dialog: SrfDialog, req: SipRequest, res: SipResponse, byDefault: () => void): void {
     const { adapter, subscriptions } = this.#face;
     switch (req.method) {
       case 'INVITE':
@@ -188,7 +242,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
       case 'ACK':
         this.#confirmed = true;
         this.#acknowledged(req, res);
-        if (this.#ending) this.ended(this.#ending.how, this.#ending.reason);
+        if (this.#ending) this.#hangUp(this.#ending);
+        this.#reoffers.proceed();
         byDefault();
         break;
       case 'BYE':
@@ -216,21 +271,33 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     return legOf(dialog.id, dialog.req, (req, res) => dialog.handle(req, res));
   }
 
+  // Offers of the peer.
+
   /** re-INVITE and UPDATE: another offer, our turn to offer, or only a sign of life. */
   #offerAgain(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
     const { adapter } = this.#face;
+    const offer = offerOf(req);
+    // JOIN-18, RFC 3261 §14.2: "A UAS that receives an INVITE on a dialog while an INVITE it had sent on that dialog is in
+    // progress MUST return a 491". RFC 3311 §5.2: so is an UPDATE with an offer while ours has no answer.
+    if ((this.#reoffers.pending || this.#offered) && (req.method === 'INVITE' || offer.is === 'sdp')) {
+      return adapter.reply(req, res, 491);
+    }
     const timer = sessionTimer(req);
     if ('tooShort' in timer) return adapter.reply(req, res, 422, { headers: timer.tooShort });
-    const offer = offerOf(req);
     if (offer.is === 'unsupported') return adapter.reply(req, res, offer.status, { headers: offer.headers });
     const headers: SipHeaders = { ...capabilities(), ...timer.headers, Contact: dialog.local.contact };
-    // RFC 3261 §14.2: a second offer before the first one was answered gets 500 and a Retry-After.
-    if (this.#resolving) return adapter.reply(req, res, 500, { headers: { 'Retry-After': '1' } });
-    // The certificate may have been renewed, and one that connects anew gets the present one.
-    this.#local = { ...this.#local, fingerprint: this.#face.chat.fingerprint };
+    // RFC 3261 §14.2: a second offer before the first one was answered gets 500 and a Retry-After "of a randomly chosen
+    // value of between 0 and 10 seconds".
+    if (this.#resolving) {
+      return adapter.reply(req, res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
+    }
+    this.#media.renewFingerprint();
     if (offer.is === 'none') {
-      if (req.method === 'UPDATE') return adapter.reply(req, res, 200, { headers });
-      const sdp = buildOffer(this.#local);
+      if (req.method === 'UPDATE') {
+        this.#sessionTimer = timer.headers;
+        return adapter.reply(req, res, 200, { headers });
+      }
+      const sdp = this.#media.offer();
       this.#offered = true;
       this.#sendSdp(dialog, req, res, { sdp, headers });
       return;
@@ -239,106 +306,155 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   }
 
   /** 6714-4.4-01: with CEMA the names in an SDP of the peer are resolved before it is looked at. */
-  #compared(sdp: string, req: SipRequest, res: SipResponse, look: () => void): void {
+  #compared(sdp: string, req: SipRequest, res: SipResponse | undefined, look: () => void): void {
     const { adapter, chat } = this.#face;
-    if (!this.#local.cema) return look();
+    if (!this.#media.cema) return look();
     this.#resolving = true;
     adapter.after(chat.sameHost(sdp), req, res, (sameHost) => {
       this.#resolving = false;
-      this.#local = { ...this.#local, sameHost };
-      if (!this.#over) look();
+      this.#media.sameHost = sameHost;
+      if (this.#over) return;
+      look();
+      this.#reoffers.proceed();
     });
   }
 
-  #answerAgain(
-    dialog: SrfDialog,
-    req: SipRequest,
-    res: SipResponse,
-    offer: { sdp: string; headers: SipHeaders },
-  ): void {
-    const { adapter } = this.#face;
-    const answer = this.#answer(offer.sdp);
-    if (answer.result === '488') {
-      // RFC 3261 §14.2: the session stays as it was.
-      return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
-    }
+  #answerAgain(dialog: SrfDialog, req: SipRequest, res: SipResponse, offer: PeerOffer): void {
+    const answer = this.#media.answer(offer.sdp);
+    if (answer.result === '488') return this.#answerWithoutMedia(dialog, req, res, offer, answer);
+    const { session, sdp } = answer;
+    // Without a session it may have lost its place.
+    this.#handle ??= this.#face.chat.focus.join(this.#request, this);
     dialog.remote.sdp = offer.sdp;
-    const { session } = answer;
     if (session.connector === 'peer') this.#establish(session);
-    this.#sendSdp(dialog, req, res, { sdp: answer.sdp, headers: offer.headers }, () => {
+    this.#sendSdp(dialog, req, res, { sdp, headers: offer.headers, session }, () => {
       if (session.connector === 'us') this.#establish(session);
     });
   }
 
-  /** 4975-8.4-03: a new session URI of the peer replaces the session, so ours is new too (4975-8.2-01). */
-  #answer(offer: string): AnswerResult {
-    let answer = answerOffer(offer, this.#local);
-    if (answer.result === '488') return answer;
-    const peer = answer.session.peer.path.at(-1);
-    if (this.#peerPath !== undefined && this.#peerPath !== peer) {
-      this.#local = { ...this.#local, sessionId: newSessionId() };
-      answer = answerOffer(offer, this.#local);
+  #answerWithoutMedia(
+    dialog: SrfDialog,
+    req: SipRequest,
+    res: SipResponse,
+    { sdp, headers }: PeerOffer,
+    answer: AnswerResult,
+  ): void {
+    const stays = this.#mayBeWithoutMedia;
+    const ended = this.#media.ended(answer);
+    // RFC 3261 §14.2: the session stays as it was.
+    if (!ended && (this.#connected || !stays)) return this.#notAcceptable(req, res, answer);
+    const refusal = this.#media.refuse(sdp);
+    if (ended) {
+      this.#handle?.leave('departed');
+      this.#handle = undefined;
+      this.#connected = false;
+      this.#media.forget();
+      if (stays) this.#awaitMedia();
     }
-    this.#peerPath = peer;
-    return answer;
+    dialog.remote.sdp = sdp;
+    this.#sendSdp(dialog, req, res, { sdp: refusal, headers }, () => {
+      if (!stays) this.ended('departed', 'The chat session was ended');
+    });
+  }
+
+  /** What we say to an offer, or to none. */
+  #description(offer: Exclude<Offer, { is: 'unsupported' }>, answer: AnswerResult | null): string {
+    if (offer.is === 'none') return this.#media.offer();
+    return answer?.result === 'accept' ? answer.sdp : this.#media.refuse(offer.sdp);
+  }
+
+  get #mayBeWithoutMedia(): boolean {
+    return this.#face.chat.focus.configOf(this.room.uri).refuseMedia === 'port-0';
+  }
+
+  #awaitMedia(): void {
+    this.#mediaTimer = this.#face.clock.after(MEDIA_TIMEOUT, () => {
+      this.#handle?.leave('failed');
+      this.#hangUp({ cause: 488, text: 'No chat session was offered', how: 'failed' });
+    });
+  }
+
+  #notAcceptable(req: SipRequest, res: SipResponse, { refusals }: AnswerResult): void {
+    this.#face.adapter.reply(req, res, 488, notAcceptable(refusals, this.room.domain));
   }
 
   #sendSdp(
     dialog: SrfDialog,
     req: SipRequest,
     res: SipResponse,
-    answer: { sdp: string; headers: SipHeaders },
+    answer: PeerOffer & { session?: NegotiatedSession },
     sent: () => void = () => {},
   ): void {
-    this.#local = { ...this.#local, previous: answer.sdp };
+    const { sdp, session } = answer;
+    this.#media.said(sdp, session);
     // What srf offers when it is asked to refresh or hold the session.
-    dialog.local.sdp = answer.sdp;
+    dialog.local.sdp = sdp;
+    if (req.method === 'INVITE') this.#confirmed = false;
     const headers = { ...answer.headers, 'Content-Type': 'application/sdp' };
-    this.#face.adapter.reply(req, res, 200, { headers, body: answer.sdp }, (error) => {
-      if (!error) sent();
+    this.#face.adapter.reply(req, res, 200, { headers, body: sdp }, (error) => {
+      // What was not sent is not acknowledged either.
+      if (error) this.#confirmed = true;
+      else sent();
+      this.#reoffers.proceed();
     });
   }
+
+  // Offers of ours.
 
   /** The answer to our offer comes in the ACK (RFC 3261 §13.2.1). */
   #acknowledged(req: SipRequest, res: SipResponse): void {
     if (!this.#offered) return;
     this.#offered = false;
-    const answer = offerOf(req);
-    if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#evaluate(answer.sdp)));
+    this.#answered(req, req, res);
+  }
+
+  /** @param message what the answer is in */
+  #answered(message: Pick<SipRequest, 'body' | 'get'>, req: SipRequest, res?: SipResponse): void {
+    const answer = offerOf(message);
+    if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#media.evaluate(answer.sdp)));
     else this.#agreed(null);
   }
 
-  /** 6714-4.2-02: the offerer "MUST send a new offer" without `msrp-cema`, as the answer fits neither way. */
-  #offerPlain(dialog: SrfDialog): void {
-    this.#local = { ...this.#local, cema: false };
-    const sdp = buildOffer(this.#local);
-    this.#local = { ...this.#local, previous: sdp };
-    const headers = { ...capabilities(), Contact: dialog.local.contact };
-    this.#face.adapter.reinvite(dialog, { sdp, headers }, (answer) => {
-      if (!this.#over) this.#agreed(answer === null ? null : this.#evaluate(answer));
-    });
-  }
-
-  #agreed(session: NegotiatedSession | 'new-offer' | null): void {
-    if (session === 'new-offer' && this.#dialog) return this.#offerPlain(this.#dialog);
-    if (session && session !== 'new-offer') {
-      this.#peerPath = session.peer.path.at(-1);
-      this.#establish(session);
-      return;
-    }
+  #agreed(session: NegotiatedSession | 'plain' | null): void {
+    if (session === 'plain') {
+      // 6714-4.2-02: the offerer "MUST send a new offer" without `msrp-cema`, as the answer fits neither way.
+      this.#media.withoutCema();
+      this.#plain = true;
+      this.#reoffers.want();
+    } else if (session) this.#establish(session);
     // 7701-5.2-11: an answer without message/cpim ends the attempt.
-    this.#handle?.leave('failed');
-    this.ended('failed', 'No usable answer in the ACK');
+    else this.#fail('No usable answer');
   }
 
-  #evaluate(answer: string): NegotiatedSession | 'new-offer' | null {
-    try {
-      const result = evaluateAnswer(answer, this.#local);
-      if (result.result === 'accept') return result.session;
-      return result.result === 'new-offer' ? 'new-offer' : null;
-    } catch (error) {
-      if (error instanceof ChatroomsError) return null;
-      throw error;
+  /** RFC 3261 §14.1: no offer of either side is under way, and no INVITE of the peer waits for its ACK. */
+  get #mayOffer(): boolean {
+    if (this.#over || this.#ending || this.#resolving || this.#offered) return false;
+    return this.#dialog !== undefined && this.#confirmed && (this.#connected || this.#plain);
+  }
+
+  #reinvite(sdp: string, done: (outcome: Outcome) => void): void {
+    const dialog = this.#dialog;
+    if (!dialog) return;
+    const headers = { ...capabilities(), ...sameTimer(this.#sessionTimer), Contact: dialog.local.contact };
+    this.#face.adapter.reinvite(this.#leg(dialog), { sdp, headers }, done);
+  }
+
+  #reinvited(outcome: Outcome, sdp: string): void {
+    const dialog = this.#dialog;
+    // `abandoned` follows.
+    if (!dialog || 'lost' in outcome) return;
+    this.#plain = false;
+    const status = 'status' in outcome ? outcome.status : 0;
+    if ('response' in outcome && outcome.response && status < 300) {
+      this.#media.said(sdp);
+      dialog.local.sdp = sdp;
+      dialog.remote.sdp = outcome.response.body ?? '';
+      return this.#answered(outcome.response, dialog.req);
     }
+    // RFC 3261 §12.2.1.2: "If the response for a request within a dialog is a 481 … or a 408 …, the UAC SHOULD terminate
+    // the dialog".
+    if (status === 408 || status === 481 || !this.#connected) return this.#fail(`re-INVITE answered with ${status}`);
+    // RFC 3261 §14.1: "the session parameters MUST remain unchanged, as if no re-INVITE had been issued".
+    this.#face.log.info({ room: this.room.uri, callId: this.#request.callId, status }, 're-INVITE refused');
   }
 }

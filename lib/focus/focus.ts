@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.js';
 import { greeting } from './greeting.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import type { Participant } from './participant.js';
-import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { configured, redeclares, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
 import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest, Subscriber, Subscription } from './types.js';
@@ -84,18 +84,21 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   }
 
   /**
-   * Changes what a room permits; those who are in stay. False when there is no such room. A change to what `a=chatroom`
-   * says reaches clients with the next offer or answer only (7701-8-08).
+   * Changes what a room permits; those who are in stay. False when there is no such room. What SDP says of it is offered
+   * anew to everybody (7701-8-08).
    */
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
     const before = new Map([...room.participants.values()].map((participant) => [participant, participant.moderator]));
-    room.configured(configured(room.config, change));
+    const { config } = room;
+    room.configured(configured(config, change));
     this.#control.updateRoom(room.media);
     for (const [participant, moderator] of before) {
       if (participant.moderator !== moderator) this.#roleChanged(room, participant);
     }
+    if (redeclares(config, room.config)) this.#redeclare(room);
+    this.emit('configured', room, config);
     this.#closeIfDeserted(room);
     return true;
   }
@@ -325,6 +328,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     for (const endpoint of participant.endpoints.values()) {
       const media = endpoint.connectedAt ? endpoint.media(room.uri, participant) : null;
       if (media) this.#control.updateEndpoint(media);
+    }
+  }
+
+  /** Those whose INVITE is being answered too: what they are told may be what was. */
+  #redeclare(room: Room): void {
+    for (const id of room.endpointIds()) {
+      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
     }
   }
 

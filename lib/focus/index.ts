@@ -8,11 +8,14 @@ export { enforceNickname, nicknameKey } from './nickname.js';
 export { Participant } from './participant.js';
 export {
   type CreationPolicy,
+  type Declarations,
+  declarationsOf,
   type FocusLimits,
   ROOM_DEFAULTS,
   type RoomConfig,
   type RoomConfigChange,
   type RosterPolicy,
+  sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
 export type {
