@@ -276,7 +276,7 @@ export class ChatServer {
 const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
-export { sameDeclarations } from './focus/index.js';
+export { moderatorsWith, sameDeclarations } from './focus/index.js';
 export type {
   Declarations,
   EndpointHandle,
@@ -291,6 +291,7 @@ export type {
   Room,
   RoomConfig,
   RoomConfigChange,
+  RosterPolicy,
   Subscriber,
   Subscription,
 } from './focus/index.js';

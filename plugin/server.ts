@@ -264,6 +264,11 @@ export class Server implements Face {
       facade.emit('nickname', participant, change);
       events.emit('nickname', facade, participant, change);
     });
+    focus.on('configured', (room, { subject }) => {
+      const facade = this.#facade(room);
+      facade.emit('config', room.config);
+      if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
+    });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
   }
 
