@@ -199,7 +199,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    if (seat.room.config.chatUnaware === 'greet') this.#greet(seat);
+    this.#greet(seat);
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -367,11 +367,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
   }
 
-  /** 7701-11-01, once, where the client takes plain text. */
+  /** 7701-11-01, when it comes and never again, where the client takes plain text. */
   #greet(seat: Seat): void {
     const { room, endpoint } = seat;
-    if (seat.greeted || !endpoint.chatUnaware || !endpoint.session) return;
+    if (seat.greeted || !endpoint.session) return;
     seat.greeted = true;
+    if (!endpoint.chatUnaware || room.config.chatUnaware !== 'greet') return;
     const { acceptTypes, acceptWrappedTypes } = endpoint.session.peer;
     if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return;
     for (const body of greeting(room, new Date(this.#options.clock.now()))) {
