@@ -101,7 +101,7 @@ export class Reoffers {
     this.#wanted = true;
     // RFC 3261 §14.1: the peer called, so "the UAC is not the owner of the Call-ID of the dialog ID": "a randomly chosen
     // value of between 0 and 2 seconds in units of 10 ms".
-    this.#timer = this.#options.clock.after(randomInt(0, 201) * 10, () => {
+    this.#timer = this.#options.clock.after(randomInt(1, 201) * 10, () => {
       this.#timer = undefined;
       this.proceed();
     });

@@ -44,8 +44,12 @@ async function accept(
   await caller.sip.acked(acks + 1);
 }
 
+/** The room has the final responses to all it asked; no time passes. */
+const answeredAll = (): Promise<void> => clock.passUntil(server.server.adapter.idle(60_000), 0);
+
 /** The room has taken what was sent before this, and has sent what it had to. */
 async function settled(caller: Caller): Promise<void> {
+  await answeredAll();
   expect((await finalOf(caller.request('OPTIONS'))).status).toBe(200);
 }
 
@@ -85,7 +89,7 @@ describe('7701-8-08: a change of the room is offered anew', () => {
     expect(reinvite.request.headers.get('Supported')).toBe('timer');
     const answer = offer({ path, setup: 'active' }).replace('m=message', 'm=audio 0 RTP/AVP 0\r\nm=message');
     await accept(caller, reinvite, answer);
-    await server.server.adapter.idle(0);
+    await answeredAll();
     await hears(caller, (text) => room.send(text), 'still here');
     expect(await caller.exchange(undefined)).toMatchObject({ what: '200' });
     expect(participants()).toBe(1);
@@ -186,8 +190,7 @@ describe('7701-8-08: a change of the room is offered anew', () => {
     const room = await start();
     const [ana, bob] = await server.joinAll(ROOM, 'ana', 'bob');
     await room.configure({ allowNicknames: false, allowPrivateMessages: false });
-    await server.server.adapter.idle(0);
-    await clock.passUntil(server.server.adapter.idle(10_000), 10);
+    await answeredAll();
     await expect(ana.participant.setNickname('Fox')).rejects.toMatchObject({ code: 'CHAT_ERR_NICKNAME_UNSUPPORTED' });
     await expect(ana.participant.sendPrivate('sip:bob@example.com', 'psst')).rejects.toMatchObject({
       code: 'CHAT_ERR_PRIVATE_UNSUPPORTED',
@@ -195,7 +198,7 @@ describe('7701-8-08: a change of the room is offered anew', () => {
     await ana.participant.send('for all');
     expect((await bob.events.next('message'))[0].text).toBe('for all');
     await room.configure({ allowNicknames: true, allowPrivateMessages: true });
-    await clock.passUntil(server.server.adapter.idle(10_000), 10);
+    await answeredAll();
     expect(await ana.participant.setNickname('Fox')).toMatchObject({ status: 200 });
     await ana.participant.sendPrivate('sip:bob@example.com', 'psst');
     expect((await bob.events.next('message'))[0].text).toBe('psst');
@@ -223,7 +226,7 @@ describe('JOIN-18: offers that meet', () => {
     const first = await reoffered(caller);
     first.reply(491);
     for (let retry = 0; retry < 5; retry++) {
-      await server.server.adapter.idle(0);
+      await answeredAll();
       clock.advance(2_000);
       const again = await clock.passUntil(reoffered(caller), 10);
       expect(bodyOf(again)).toBe(bodyOf(first));
@@ -303,7 +306,7 @@ describe('what the answer says holds', () => {
     const caller = await Caller.join(server, ROOM);
     await room.configure({ allowNicknames: false });
     await accept(caller, await reoffered(caller), offer({ path: caller.path, attributes: [] }));
-    await clock.passUntil(server.server.adapter.idle(10_000), 10);
+    await answeredAll();
     expect(await ana.participant.sendPrivate('sip:caller@example.com', 'psst')).toMatchObject({ status: 428 });
     await hears(caller, (text) => room.send(text), 'for all');
   });
