@@ -279,6 +279,8 @@ const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 export { moderatorsWith, sameDeclarations } from './focus/index.js';
 export type {
   Declarations,
+  Delivered,
+  DocumentKind,
   EndpointHandle,
   EndpointOwner,
   EndReason,
@@ -286,6 +288,7 @@ export type {
   Identity,
   JoinRequest,
   LeaveDetails,
+  Notification,
   Participant,
   PeerProfile,
   Room,
@@ -294,4 +297,5 @@ export type {
   RosterPolicy,
   Subscriber,
   Subscription,
+  WatchRequest,
 } from './focus/index.js';

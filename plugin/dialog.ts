@@ -7,6 +7,7 @@ import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
 import { answerOptions } from './options-request.js';
+import { keepsNoState } from './peer-profile.js';
 import { refuseRefer } from './refer.js';
 import type { RoomUri } from './room-uri.js';
 import { type Leg, legOf } from './srf-adapter.js';
@@ -237,7 +238,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   }
 
   #received(dialog: SrfDialog, req: SipRequest, res: SipResponse, byDefault: () => void): void {
-    const { adapter, subscriptions } = this.#face;
+    const { adapter } = this.#face;
     switch (req.method) {
       case 'INVITE':
       case 'UPDATE':
@@ -252,7 +253,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         byDefault();
         break;
       case 'SUBSCRIBE':
-        subscriptions.request(req, res, this.room, this.#leg(dialog), dialog.local.contact);
+        this.#subscribe(dialog, req, res);
         break;
       case 'REFER':
         refuseRefer(this.#face, req, res, this.room);
@@ -267,6 +268,18 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       default:
         adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
+  }
+
+  #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
+    const invite = this.#invite;
+    if (!invite) return this.#face.adapter.reply(req, res, 481);
+    this.#face.subscriptions.request(req, res, {
+      leg: this.#leg(dialog),
+      room: this.room,
+      contact: dialog.local.contact,
+      identity: this.#request.identity,
+      stateless: keepsNoState(invite),
+    });
   }
 
   #leg(dialog: SrfDialog): Leg {
