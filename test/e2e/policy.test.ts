@@ -47,10 +47,14 @@ async function accept(
 /** The room has the final responses to all it asked; no time passes. */
 const answeredAll = (): Promise<void> => clock.passUntil(server.server.adapter.idle(60_000), 0);
 
-/** The room has taken what was sent before this, and has sent what it had to. */
+/** The room has sent what it had to before it answers this. */
+async function sentAll(caller: Caller): Promise<void> {
+  expect((await finalOf(caller.request('OPTIONS'))).status).toBe(200);
+}
+
 async function settled(caller: Caller): Promise<void> {
   await answeredAll();
-  expect((await finalOf(caller.request('OPTIONS'))).status).toBe(200);
+  await sentAll(caller);
 }
 
 /** Nothing came that was not looked at. */
@@ -203,6 +207,21 @@ describe('7701-8-08: a change of the room is offered anew', () => {
     await ana.participant.sendPrivate('sip:bob@example.com', 'psst');
     expect((await bob.events.next('message'))[0].text).toBe('psst');
   });
+});
+
+test('twenty re-INVITEs of a room are under way at a time', async () => {
+  const room = await start();
+  const callers: Caller[] = [];
+  for (let i = 0; i < 22; i++) callers.push(await Caller.call(server, ROOM, { uri: `sip:caller${i}@example.com` }));
+  await room.configure({ allowNicknames: false });
+  const first = await Promise.all(callers.slice(0, 20).map(reoffered));
+  for (const caller of callers.slice(20)) await sentAll(caller);
+  expect(callers.slice(20).map(({ sip }) => sip.unread)).toEqual([0, 0]);
+  await accept(callers[7], first[7]);
+  await accept(callers[20], await reoffered(callers[20]));
+  await accept(callers[21], await reoffered(callers[21]));
+  for (const [index, reinvite] of first.entries()) if (index !== 7) await accept(callers[index], reinvite);
+  await answeredAll();
 });
 
 describe('JOIN-18: offers that meet', () => {
@@ -371,6 +390,14 @@ describe('7701-11-01: chatUnaware refuse', () => {
     expect(participants()).toBe(0);
   });
 
+  test('7701-8-08: nor may it be withdrawn under this policy; the session stays', async () => {
+    const room = await start();
+    await room.configure({ chatUnaware: 'refuse' });
+    const caller = await Caller.join(server, ROOM);
+    expect((await caller.reinvite(offer({ path: caller.path, attributes: [] }))).status).toBe(488);
+    await hears(caller, (text) => room.send(text), 'still here');
+  });
+
   test('who is in stays, and 7701-8-08: who withdraws a=chatroom gets no private messages', async () => {
     const room = await start();
     const path = newPath();
@@ -407,6 +434,17 @@ describe("7701-5.2-02, SDP-12: refuseMedia 'port-0'", () => {
     await quiet(caller);
     expect([participants(), joined]).toEqual([0, []]);
     await server.clear();
+  });
+
+  test('7701-11-06: MSRP without TLS where that is required', async () => {
+    const room = await start({ msrp: { tls: { listen: '127.0.0.1:0' } } });
+    const before = await Caller.join(server, ROOM);
+    await room.configure({ refuseMedia: 'port-0', tls: 'required' });
+    const caller = await Caller.call(server, ROOM, { uri: 'sip:later@example.com' });
+    expect(caller.response.body.toString()).toMatch(/m=message 0 TCP\/MSRP \*\r\n$/);
+    expect((await before.reinvite(offer({ path: before.path }))).status).toBe(200);
+    await hears(before, (text) => room.send(text), 'still here');
+    expect(participants()).toBe(1);
   });
 
   test('without an offer that can be used the call ends after 30 s', async () => {
