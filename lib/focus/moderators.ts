@@ -19,6 +19,7 @@ export function moderatorsWith(
     if (!known) return null;
     return participant.moderator ? moderators : [...moderators, known.uri];
   }
-  const own = new Set(identities.flatMap(({ uri, aliases }) => [uri, ...aliases]).map(cpimUriKey));
+  const own = new Set<string | null>();
+  for (const { uri, aliases } of identities) for (const known of [uri, ...aliases]) own.add(cpimUriKey(known));
   return moderators.filter((uri) => !own.has(cpimUriKey(uri)));
 }

@@ -284,9 +284,9 @@ test('7701-11-01 policy: the first line with a=chatroom, or none', () => {
   expect(lines).toEqual(['refuse', 'room']);
 });
 
-describe('RFC 3264 6, SDP-12: an answer that takes nothing', () => {
-  const refused = (text: string, local: Partial<LocalSession> = {}) => refuseOffer(text, { ...ROOM, ...local });
+const refused = (text: string, local: Partial<LocalSession> = {}) => refuseOffer(text, { ...ROOM, ...local });
 
+describe('RFC 3264 6, SDP-12: an answer that takes nothing', () => {
   test('every line in its place, with its proto, one format and port 0', () => {
     const text = offer('m=audio 4000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', ...message()).replace('t=0 0', 't=1 2');
     expect(refused(text)).toBe(

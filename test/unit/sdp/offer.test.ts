@@ -244,14 +244,14 @@ describe('6714-4.2-02 CEMA offerer', () => {
   });
 });
 
-describe('an offer in a session there is', () => {
-  /** The session of a peer that connected to us. */
-  const session = () => {
-    const result = answerOffer(answer(['setup:passive', 'setup:active']), ROOM);
-    if (result.result !== 'accept') throw new Error('refused');
-    return result;
-  };
+/** The session of a peer that connected to us. */
+const sessionThere = () => {
+  const result = answerOffer(answer(['setup:passive', 'setup:active']), ROOM);
+  if (result.result !== 'accept') throw new Error('refused');
+  return result;
+};
 
+describe('an offer in a session there is', () => {
   test('RFC 3264 8: the lines keep their places and the t-line its times', () => {
     const before = answer(['m=message', 'm=audio 4000 RTP/AVP 0 8\r\nm=message'], ['t=0 0', 't=1 2']);
     const first = answerOffer(before, ROOM);
@@ -268,7 +268,7 @@ describe('an offer in a session there is', () => {
   test.each([['a=setup:active'], ['a=setup:passive'], ['a=setup:actpass'], ['a=x']])(
     '4975-8.4-03: an answer with the same path and %s leaves the connection as it is',
     (setup) => {
-      const { session: current, sdp } = session();
+      const { session: current, sdp } = sessionThere();
       const again = answer(['a=setup:passive', setup], ['7394 TCP', '9 TCP'], ['message/cpim', 'message/cpim x/y']);
       expect(evaluateAnswer(again, { ...ROOM, previous: sdp }, current)).toMatchObject({
         result: 'accept',
@@ -278,7 +278,7 @@ describe('an offer in a session there is', () => {
   );
 
   test('4975-8.4-03: with another path it is about a new connection', () => {
-    const { session: current, sdp } = session();
+    const { session: current, sdp } = sessionThere();
     const again = answer(['a1Jw83kdLs0Qe4', 'b2Jw83kdLs0Qe4']);
     expect(evaluateAnswer(again, { ...ROOM, previous: sdp }, current)).toMatchObject({
       session: { connector: 'us', connectTo: { host: 'alice.example.org', port: 7394 } },
@@ -286,7 +286,7 @@ describe('an offer in a session there is', () => {
   });
 
   test('4975-8.9-01: what the peer leaves of both directions is ours', () => {
-    const { session: current, sdp } = session();
+    const { session: current, sdp } = sessionThere();
     const listener = answer([/$/, 'a=recvonly\r\n']);
     for (const known of [undefined, current]) {
       expect(evaluateAnswer(listener, { ...ROOM, previous: sdp }, known)).toMatchObject({
