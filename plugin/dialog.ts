@@ -2,6 +2,7 @@ import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../l
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import type { LocalSession, NegotiatedSession } from '../lib/sdp/index.js';
 import type { Timer } from '../lib/util/clock.js';
+import { ChatroomsError } from '../lib/util/errors.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
@@ -159,11 +160,23 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   }
 
   establish(session: NegotiatedSession): void {
-    if (this.#over) return;
+    if (this.#over || !this.#seated()) return;
     this.#mediaTimer?.cancel();
     if (this.#connected) this.#handle?.update(session);
     else this.#handle?.connect(session);
     this.#connected = true;
+  }
+
+  /** False when the room does not take it back; then nobody waits for the answer that would say so. */
+  #seated(): boolean {
+    try {
+      this.join();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChatroomsError)) throw error;
+      this.ended('failed', error.message);
+      return false;
+    }
   }
 
   streamEnded(): void {
@@ -195,6 +208,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#close();
     // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
     subscriptions.endIn(dialog.id, ending.how === 'booted' ? 'rejected' : 'deactivated');
+    this.#handle?.leave(ending.how);
     this.#bye(dialog, reasonHeader(draining ? 503 : ending.cause, ending.text));
   }
 

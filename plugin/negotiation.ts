@@ -62,7 +62,7 @@ export class Negotiation {
   #awaitingAnswer = false;
   /** RFC 6714 wants an offer without `msrp-cema`. */
   #plain = false;
-  /** As answered last. */
+  /** Headers that say how it runs, as answered last. */
   #sessionTimer: SipHeaders = {};
 
   constructor(face: Face, room: RoomUri, request: JoinRequest, party: Party) {
@@ -139,9 +139,11 @@ export class Negotiation {
       return adapter.reply(req, res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
     }
     this.#media.renewFingerprint();
-    this.#sessionTimer = timer.headers;
     if (offer.is === 'none') {
-      if (req.method === 'UPDATE') return adapter.reply(req, res, 200, { headers });
+      if (req.method === 'UPDATE') {
+        this.#sessionTimer = headers;
+        return adapter.reply(req, res, 200, { headers });
+      }
       const sdp = this.#media.offer();
       this.#awaitingAnswer = true;
       this.#answer(dialog, req, res, { sdp, headers });
@@ -201,6 +203,7 @@ export class Negotiation {
   #answer(dialog: SrfDialog, req: SipRequest, res: SipResponse, answer: Answer, sent: () => void = () => {}): void {
     const { sdp, session } = answer;
     this.#media.said(sdp, session);
+    this.#sessionTimer = answer.headers;
     // What srf offers when it is asked to refresh or hold the session.
     dialog.local.sdp = sdp;
     if (req.method === 'INVITE') this.confirmed = false;

@@ -2,14 +2,15 @@ import { Dialog } from '../../lib/embedded-drachtio/sip.js';
 import { Caller, CHATROOM, cpim, inviteFrom, newPath, offer } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { accept, bodyOf, hears, PolicyStage, reoffered, ROOM, SDP, sentAll } from '../support/policy-stage.js';
+import type { Joining, ServerUnderTestOptions } from '../support/server.js';
 import { finalOf } from '../support/sip-peer.js';
 
 jest.setTimeout(20_000);
 
 let stage: PolicyStage;
 
-async function start(): Promise<PolicyStage> {
-  stage = await PolicyStage.start();
+async function start(options: ServerUnderTestOptions = {}): Promise<PolicyStage> {
+  stage = await PolicyStage.start(options);
   return stage;
 }
 
@@ -136,9 +137,16 @@ describe('7701-8-08: a change of the room is offered anew', () => {
     await hears(caller, room, 'still here');
   });
 
-  test('our own client follows it', async () => {
-    const { room } = await start();
-    const [ana, bob] = await stage.server.joinAll(ROOM, 'ana', 'bob');
+  test.each<[string, Joining]>([
+    ['as it is', {}],
+    ['connected to by the room', { listen: {} }],
+    ['over TLS', { secure: true }],
+    ['over WebSocket', { msrp: 'ws', secure: false }],
+  ])('our own client, %s, follows it', async (_name, joining) => {
+    const msrp = { tls: { listen: '127.0.0.1:0' }, ws: { listen: '127.0.0.1:0' } };
+    const { room } = await start({ msrp });
+    const ana = await stage.server.join(ROOM, 'ana', joining);
+    const bob = await stage.server.join(ROOM, 'bob');
     await room.configure({ allowNicknames: false, allowPrivateMessages: false });
     await stage.answeredAll();
     await expect(ana.participant.setNickname('Fox')).rejects.toMatchObject({ code: 'CHAT_ERR_NICKNAME_UNSUPPORTED' });

@@ -191,6 +191,29 @@ describe('RFC 3264 8.2: a participant ends its stream with port 0', () => {
     expect(stage.participants).toBe(1);
   });
 
+  test.each([false, true])(
+    'or with the answer to our offer, unless the room was locked meanwhile: %s',
+    async (locked) => {
+      const { room } = await start();
+      await room.configure({ refuseMedia: 'port-0' });
+      const caller = await Caller.join(stage.server, ROOM);
+      expect((await caller.reinvite(ended(caller.path))).status).toBe(200);
+      await stage.settled(caller);
+      await room.configure({ locked });
+      const request = caller.dialog.createRequest('INVITE', { headers: [['Contact', `<${caller.sip.uri}>`]] });
+      const response = await caller.sip.exchange(request, caller.dialog);
+      // RFC 3264 §8.1: a new stream comes behind those there were.
+      expect(response.body.toString()).toMatch(
+        /m=message 0 TCP\/MSRP \*\r\nm=message \d+ TCP\/MSRP \*\r\na=setup:actpass/,
+      );
+      const answer = offer().replace('m=message', 'm=message 0 TCP/MSRP *\r\nm=message');
+      await caller.sip.acknowledge(request, caller.dialog, answer);
+      if (locked) expect((await caller.answered('BYE')).headers.get('Reason')).toMatch(/^SIP;cause=480;/);
+      else await stage.settled(caller);
+      expect(stage.participants).toBe(locked ? 0 : 1);
+    },
+  );
+
   test('or ends with the server', async () => {
     const { room } = await start();
     await room.configure({ refuseMedia: 'port-0' });
