@@ -1,5 +1,5 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
-import { Focus, type FocusOptions } from './focus/focus.js';
+import { type Declarations, declarationsOf, Focus, type FocusOptions } from './focus/index.js';
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import type { SlowReaderPolicy } from './switch/congestion.js';
@@ -214,22 +214,21 @@ export class ChatServer {
     if (!this.#listening) throw new Error('not listening');
     const { tcp, tls } = this.#listening;
     const advertised = (address: Address): Address => ({ host: this.#advertised(address), port: address.port });
-    const config = this.focus.configOf(room);
-    const chatroom: string[] = [];
-    // 7701-8-03: emit the tokens of what the room permits.
-    if (config.allowNicknames) chatroom.push('nickname');
-    if (config.allowPrivateMessages) chatroom.push('private-messages');
     return {
       sessionId: newSessionId(),
       tcp: advertised(tcp),
       ...(tls && { tls: advertised(tls), fingerprint: this.fingerprint }),
       ...this.#webSockets(),
-      forceTls: config.tls === 'required',
+      forceTls: this.focus.configOf(room).tls === 'required',
       cema: this.#options.msrp.cema ?? false,
-      acceptWrappedTypes: config.acceptWrappedTypes,
       maxSize: this.#maxMessageSize,
-      chatroom,
+      ...this.declarations(room),
     };
+  }
+
+  /** What our SDP in `room` says of its policy at the moment. */
+  declarations(room: string): Declarations {
+    return declarationsOf(this.focus.configOf(room));
   }
 
   /** Our ends for peers that open a WebSocket (A-18). */
@@ -277,7 +276,9 @@ export class ChatServer {
 const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
+export { moderatorsWith, sameDeclarations } from './focus/index.js';
 export type {
+  Declarations,
   Delivered,
   DocumentKind,
   EndpointHandle,
@@ -293,6 +294,7 @@ export type {
   Room,
   RoomConfig,
   RoomConfigChange,
+  RosterPolicy,
   Subscriber,
   Subscription,
   WatchRequest,

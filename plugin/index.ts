@@ -18,7 +18,8 @@ export type {
   MsrpWebSocketOptions,
   RoomOptions,
 } from './options.js';
-export type { ChatMessage, Participant, Recipients, Room, RoomEvents, SendOptions } from './rooms-api.js';
+export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
+export type { ChatMessage, Participant, Recipients, Role, Room, RoomEvents, SendOptions } from './rooms-api.js';
 export type { ServerEvents } from './server.js';
 export type { SrfMiddleware } from './srf-types.js';
 

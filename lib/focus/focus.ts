@@ -9,7 +9,7 @@ import { NicknameScopes } from './nickname-scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Participant } from './participant.js';
-import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { configured, redeclares, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
 import type {
@@ -98,18 +98,21 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   }
 
   /**
-   * Changes what a room permits; those who are in stay. False when there is no such room. A change to what `a=chatroom`
-   * says reaches clients with the next offer or answer only (7701-8-08).
+   * Changes what a room permits; those who are in stay. False when there is no such room. What SDP says of it is offered
+   * anew to everybody (7701-8-08).
    */
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const changed = room.configured(configured(room.config, change));
+    const { config } = room;
+    const changed = room.configured(configured(config, change));
     this.#control.updateRoom(room.media);
     for (const { participant, moderator, nickname } of changed) {
       if (participant.moderator !== moderator) this.#roleChanged(room, participant);
       this.#tellNickname(room, participant, nickname);
     }
+    if (redeclares(config, room.config)) this.#redeclare(room);
+    this.emit('configured', room, config);
     this.#closeIfDeserted(room);
     return true;
   }
@@ -226,7 +229,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    if (seat.room.config.chatUnaware === 'greet') this.#greet(seat);
+    this.#greet(seat);
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -360,6 +363,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     }
   }
 
+  /** Those whose INVITE is being answered too: what they are told may be what was. */
+  #redeclare(room: Room): void {
+    for (const id of room.endpointIds()) {
+      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+    }
+  }
+
   #endTelling(endpointId: string, how: EndReason, reason: string): void {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
@@ -389,11 +399,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
   }
 
-  /** 7701-11-01, once, where the client takes plain text. */
+  /** 7701-11-01, when it comes and never again, where the client takes plain text. */
   #greet(seat: Seat): void {
     const { room, endpoint } = seat;
-    if (seat.greeted || !endpoint.chatUnaware || !endpoint.session) return;
+    if (seat.greeted || !endpoint.session) return;
     seat.greeted = true;
+    if (!endpoint.chatUnaware || room.config.chatUnaware !== 'greet') return;
     const { acceptTypes, acceptWrappedTypes } = endpoint.session.peer;
     if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return;
     for (const body of greeting(room, new Date(this.#options.clock.now()))) {

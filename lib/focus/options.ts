@@ -3,7 +3,14 @@ import type { SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import type { Participant } from './participant.js';
-import { type CreationPolicy, type FocusLimits, LIMITS, present, type RoomConfigChange } from './policy.js';
+import {
+  type CreationPolicy,
+  type FocusLimits,
+  LIMITS,
+  present,
+  type RoomConfig,
+  type RoomConfigChange,
+} from './policy.js';
 import type { Room } from './room.js';
 
 export interface FocusOptions {
@@ -62,6 +69,8 @@ export interface FocusEvents {
   leave: [Room, Participant, LeaveDetails];
   /** What others see as nickname changed. */
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Its configuration changed; the one before. */
+  configured: [Room, Readonly<RoomConfig>];
   /** A message was let through. */
   message: [SeenMessage];
 }

@@ -157,6 +157,30 @@ export const LIMITS: Readonly<Omit<FocusLimits, 'maxSubscriptions'>> = {
   maxEndpointsPerParticipant: 16,
 };
 
+/** What of it our SDP declares. */
+export interface Declarations {
+  /** Tokens of `a=chatroom`. */
+  readonly chatroom: readonly string[];
+  /** `a=accept-wrapped-types` (7701-5.2-04). */
+  readonly acceptWrappedTypes: readonly string[];
+}
+
+/** 7701-8-03: emit the tokens of what the room permits. */
+export const declarationsOf = (config: Readonly<RoomConfig>): Declarations => ({
+  chatroom: [
+    ...(config.allowNicknames ? ['nickname'] : []),
+    ...(config.allowPrivateMessages === false ? [] : ['private-messages']),
+  ],
+  acceptWrappedTypes: config.acceptWrappedTypes,
+});
+
+export const sameDeclarations = (a: Declarations, b: Declarations): boolean =>
+  a.chatroom.join(' ') === b.chatroom.join(' ') && a.acceptWrappedTypes.join(' ') === b.acceptWrappedTypes.join(' ');
+
+/** Do two configurations differ in what SDP says? */
+export const redeclares = (before: Readonly<RoomConfig>, after: Readonly<RoomConfig>): boolean =>
+  !sameDeclarations(declarationsOf(before), declarationsOf(after));
+
 /** What of it the media plane has to know. */
 export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({
   privateMessages: config.allowPrivateMessages,

@@ -1,4 +1,4 @@
-import type { RoomConfig } from '../../../lib/focus/index.js';
+import type { RoomConfig, RoomConfigChange } from '../../../lib/focus/index.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import { FocusRig, type JoinFacts, ROOM, session } from '../../support/focus-rig.js';
 
@@ -354,6 +354,20 @@ describe('7701-11-01 a chat-unaware participant', () => {
     expect(rig.control.sent[1].body.length).toBeLessThan(6000);
   });
 
+  test('is told when it comes, not when another session makes it one', () => {
+    const rig = new FocusRig();
+    const ana = rig.join(ANA);
+    rig.focus.sessionBound(ana.id);
+    ana.handle.update(session({ chatroom: null }));
+    rig.focus.sessionBound(ana.id);
+    const bo = rig.join(BO, { peer: { chatroom: null } });
+    rig.focus.configure(ROOM, { chatUnaware: 'admit' });
+    rig.focus.sessionBound(bo.id);
+    rig.focus.configure(ROOM, { chatUnaware: 'greet' });
+    rig.focus.sessionBound(bo.id);
+    expect(rig.control.sent).toEqual([]);
+  });
+
   test.each<[string, JoinFacts, RoomConfig['chatUnaware']]>([
     ['who knows rooms', { peer: {} }, 'greet'],
     ['AG Projects', { profile: { agProjects: true } }, 'greet'],
@@ -375,4 +389,24 @@ test('messages are collected only while somebody listens', () => {
   rig.focus.off('message', listener);
   expect(rig.focus.message).toBeUndefined();
   expect(heard).toEqual([message]);
+});
+
+describe('a change of the room', () => {
+  test.each<[string, RoomConfigChange, number]>([
+    ['nicknames', { allowNicknames: false }, 1],
+    ['private messages', { allowPrivateMessages: false }, 1],
+    ['7701-5.2-04 types', { acceptWrappedTypes: ['text/plain'] }, 1],
+    ['who may write privately', { allowPrivateMessages: 'moderators' }, 0],
+    ['the same again', { allowNicknames: true, acceptWrappedTypes: ['*'] }, 0],
+    ['what SDP does not say', { title: 'x', tls: 'required', locked: true, moderators: [ANA] }, 0],
+  ])('7701-8-08: %s', (_name, change, times) => {
+    const rig = new FocusRig();
+    const ends = [rig.join(ANA), rig.join(ANA), rig.invite(BO)].map(({ ended }) => ended);
+    const before = rig.focus.configOf(ROOM);
+    const heard: unknown[] = [];
+    rig.focus.on('configured', (room, config) => void heard.push([room.uri, config]));
+    rig.focus.configure(ROOM, change);
+    expect(ends).toEqual(ends.map(() => Array.from({ length: times }, () => 'redeclared')));
+    expect(heard).toEqual([[ROOM, before]]);
+  });
 });
