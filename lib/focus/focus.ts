@@ -1,28 +1,19 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import { type NegotiatedSession, WrappedTypes } from '../sdp/index.js';
-import type { Timer } from '../util/clock.js';
 import { Emitter } from '../util/events.js';
-import type { Endpoint } from './endpoint.js';
+import { Deletion } from './deletion.js';
 import { greeting } from './greeting.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import type { Participant } from './participant.js';
 import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { pseudonymNotice } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
+import { rescued, type Seat } from './seat.js';
 import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest, Subscriber, Subscription } from './types.js';
 
 export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
-
-/** An endpoint in its place. */
-interface Seat {
-  readonly room: Room;
-  readonly participant: Participant;
-  readonly endpoint: Endpoint;
-  greeted: boolean;
-  /** Runs while the connection is lost. */
-  grace: Timer | null;
-}
 
 /**
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
@@ -35,7 +26,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #static: ReadonlyMap<string, RoomConfigChange>;
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
-  readonly #emptyTimers = new Map<Room, Timer>();
+  readonly #deletion: Deletion;
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #messageListeners = new Set<unknown>();
@@ -50,6 +41,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#options = options;
     this.#settings = settings(options);
     this.#control = control;
+    const { clock } = options;
+    this.#deletion = new Deletion({ clock, close: (room, reason) => this.#close(room, reason) });
     const rooms = Object.entries(options.rooms?.static ?? {});
     this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
     for (const [uri] of rooms) this.create(uri);
@@ -79,6 +72,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
     const room = this.#newRoom(uri, key, this.#configFor(uri, { deletion: 'never' }, config));
+    this.#deletion.created(room);
     this.#open(room, key);
     return room;
   }
@@ -90,13 +84,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const before = new Map([...room.participants.values()].map((participant) => [participant, participant.moderator]));
+    const { deletion } = room.config;
     room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
-    for (const [participant, moderator] of before) {
-      if (participant.moderator !== moderator) this.#roleChanged(room, participant);
-    }
-    this.#closeIfDeserted(room);
+    for (const participant of room.participants.values()) this.#tellRole(room, participant);
+    this.#deletion.configured(room, deletion);
     return true;
   }
 
@@ -132,10 +124,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const existing = this.#rooms.get(key ?? '');
     if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
-    const { participant, endpoint } = room.admit(request, owner, `e${++this.#endpointCount}`);
-    const seat: Seat = { room, participant, endpoint, greeted: false, grace: null };
+    const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
+    const { endpoint } = admission;
+    const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
     this.#seats.set(endpoint.id, seat);
-    this.#keep(room);
+    this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
     return {
       id: endpoint.id,
@@ -196,7 +189,19 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    if (seat.room.config.chatUnaware === 'greet') this.#greet(seat);
+    this.#greet(seat);
+    // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
+    const { replaces } = seat;
+    seat.replaces = [];
+    for (const { id } of replaces) this.#endTelling(id, 'departed', 'replaced by another endpoint');
+  }
+
+  congested(endpoint: string, congested: boolean, pendingBytes: number): void {
+    const seat = this.#seats.get(endpoint);
+    if (!seat) return;
+    const { room, participant } = seat;
+    this.#options.log.info({ room: room.uri, endpoint, pendingBytes }, congested ? 'congested' : 'no longer congested');
+    this.emit('congestion', room, participant, { congested, pendingBytes });
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -205,6 +210,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { lossGrace } = this.#settings;
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
     if (reason === 'connection-lost' && lossGrace > 0) {
+      seat.endpoint.lost = true;
       seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
     } else this.#endTelling(endpoint, 'failed', reason);
   }
@@ -263,36 +269,16 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** BYE-09: stop admission, remove everybody, end subscriptions; only then the URI is free again. */
   #close(room: Room, reason: string): void {
+    if (this.#closing.has(room)) return;
     this.#closing.add(room);
-    this.#keep(room);
     for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
+    this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
     this.#rooms.delete(cpimUriKey(room.uri) ?? '');
     this.#closing.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);
-  }
-
-  /** 7701-5.3-02: a room that its first joiner brought about ends with its last endpoint. */
-  #closeIfDeserted(room: Room): void {
-    if (!room.deserted || room.config.deletion !== 'empty' || this.#closing.has(room) || this.#emptyTimers.has(room))
-      return;
-    const { linger } = room.config;
-    if (linger <= 0) {
-      this.#close(room, 'empty');
-      return;
-    }
-    const timer = this.#options.clock.after(linger, () => {
-      this.#emptyTimers.delete(room);
-      if (room.deserted && room.config.deletion === 'empty') this.#close(room, 'empty');
-    });
-    this.#emptyTimers.set(room, timer);
-  }
-
-  #keep(room: Room): void {
-    this.#emptyTimers.get(room)?.cancel();
-    this.#emptyTimers.delete(room);
   }
 
   // Endpoints.
@@ -306,6 +292,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
     else endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
+    if (media) seat.moderator = media.moderator;
     if (media && joining) this.#control.addEndpoint(media);
     else if (media) {
       rescued(seat);
@@ -314,17 +301,24 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (joining) {
       const { id: endpointId, callId } = endpoint;
       this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+      this.#deletion.joined(room);
       if (room.connected(participant)) this.emit('join', room, participant);
+      this.#tellRole(room, participant);
     } else if (session.peer.direction !== direction) {
       participant.touch();
       room.changed();
     }
   }
 
-  #roleChanged(room: Room, participant: Participant): void {
-    for (const endpoint of participant.endpoints.values()) {
-      const media = endpoint.connectedAt ? endpoint.media(room.uri, participant) : null;
-      if (media) this.#control.updateEndpoint(media);
+  /** 7701-6.2-07: who moderates may decide who writes to whom. */
+  #tellRole(room: Room, participant: Participant): void {
+    const { moderator } = participant;
+    for (const [id, endpoint] of participant.endpoints) {
+      const seat = this.#seats.get(id);
+      const media = endpoint.media(room.uri, participant);
+      if (!seat || !media || seat.moderator === null || seat.moderator === moderator) continue;
+      seat.moderator = moderator;
+      this.#control.updateEndpoint(media);
     }
   }
 
@@ -343,13 +337,17 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
     if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
+    const isCreator = room.creator === participant;
     const left = room.remove(participant, endpoint);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
     if (left) this.emit('leave', room, participant, { how, reason });
-    else if (participant.present) this.#tellNickname(room, participant, shown);
-    this.#closeIfDeserted(room);
+    else if (participant.present) {
+      this.#tellRole(room, participant);
+      this.#tellNickname(room, participant, shown);
+    }
+    this.#deletion.left(room, left && isCreator);
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
@@ -357,16 +355,23 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
   }
 
-  /** 7701-11-01, once, where the client takes plain text. */
+  /** What the room has to say to a newcomer, once, where the client takes plain text. */
   #greet(seat: Seat): void {
-    const { room, endpoint } = seat;
-    if (seat.greeted || !endpoint.chatUnaware || !endpoint.session) return;
+    const { room, participant, endpoint } = seat;
+    const media = endpoint.media(room.uri, participant);
+    if (seat.greeted || !media) return;
     seat.greeted = true;
-    const { acceptTypes, acceptWrappedTypes } = endpoint.session.peer;
+    const { acceptTypes, acceptWrappedTypes } = media.session.peer;
     if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return;
-    for (const body of greeting(room, new Date(this.#options.clock.now()))) {
-      this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
+    const now = new Date(this.#options.clock.now());
+    const { privateMessages } = media;
+    const bodies: Buffer[] = [];
+    if (endpoint.hiddenByRoom) {
+      bodies.push(pseudonymNotice({ room: room.uri, uri: participant.uri, privateMessages }, now));
     }
+    // 7701-11-01.
+    if (endpoint.chatUnaware && room.config.chatUnaware === 'greet') bodies.push(...greeting(room, now));
+    for (const body of bodies) this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
   }
 
   #guarded(who: string, call: () => void): void {
@@ -376,10 +381,4 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#options.log.error({ error }, `${who} failed`);
     }
   }
-}
-
-/** The session is there again, or over for good: nothing waits for its rescue. */
-function rescued(seat: Seat): void {
-  seat.grace?.cancel();
-  seat.grace = null;
 }

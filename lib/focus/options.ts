@@ -58,6 +58,8 @@ export interface FocusEvents {
   leave: [Room, Participant, LeaveDetails];
   /** What others see as nickname changed. */
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */
+  congestion: [Room, Participant, { congested: boolean; pendingBytes: number }];
   /** A message was let through. */
   message: [SeenMessage];
 }

@@ -2,6 +2,7 @@ import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { replacedBy } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
 import { Nicknames } from './nicknames.js';
@@ -9,6 +10,7 @@ import { Notifier } from './notifier.js';
 import { Participant } from './participant.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
+import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster.js';
 import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription } from './types.js';
@@ -19,6 +21,14 @@ export interface RoomOptions {
   limits: Readonly<FocusLimits>;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
+}
+
+/** A joiner's place in a room. */
+export interface Admission {
+  participant: Participant;
+  endpoint: Endpoint;
+  /** Endpoints of the participant that are to end once the session of this one is there. */
+  replaces: readonly Endpoint[];
 }
 
 /** One chat room: who is in it, under which names, and who watches. It decides; the focus carries out. */
@@ -77,6 +87,11 @@ export class Room {
     return this.#members.size === 0;
   }
 
+  /** Who joined first of those who are here. */
+  get creator(): Participant | undefined {
+    return this.#participants.values().next().value;
+  }
+
   /** Of everybody, those whose INVITE is being answered included. */
   *endpointIds(): Iterable<string> {
     for (const participant of this.#members.values()) yield* participant.endpoints.keys();
@@ -109,12 +124,15 @@ export class Room {
   }
 
   /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
-  admit(request: JoinRequest, owner: EndpointOwner, id: string): { participant: Participant; endpoint: Endpoint } {
-    const { identity } = request;
-    if (this.#config.locked) throw refusal.locked(this.uri);
+  admit(asked: JoinRequest, owner: EndpointOwner, id: string): Admission {
+    const { locked, allowAnonymous, pseudonymous, simultaneousAccess } = this.#config;
+    if (locked) throw refusal.locked(this.uri);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
-    if (identity.anonymous && !this.#config.allowAnonymous) throw refusal.anonymous(this.uri);
+    if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
+    const hiddenByRoom = pseudonymous && !asked.identity.anonymous;
+    const identity = hiddenByRoom ? hidden(asked.identity) : asked.identity;
     const participant = this.#member(identity) ?? this.#newParticipant(identity);
+    const replaces = replacedBy(this.uri, simultaneousAccess, participant.endpoints.values());
     const { maxEndpointsPerParticipant } = this.#options.limits;
     if (participant.endpoints.size >= maxEndpointsPerParticipant) {
       throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
@@ -122,9 +140,10 @@ export class Room {
     this.#members.set(participant.key, participant);
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
     const entity = participant.nextEndpointEntity();
-    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner });
+    const request = { ...asked, identity };
+    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom });
     participant.add(endpoint);
-    return { participant, endpoint };
+    return { participant, endpoint, replaces };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */

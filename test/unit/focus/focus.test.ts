@@ -181,13 +181,13 @@ describe('what the switch is told of an endpoint', () => {
     });
   });
 
-  test('P-ANON-01 3323-4.1-02 of an anonymous one the alias and its own anonymous URI only', () => {
+  test('P-ANON-01 IDN-08 3323-4.1-02 of an anonymous one the alias and its own anonymous URI only', () => {
     const alias = 'sip:anonymous1@anonymous.invalid';
-    expect(anonymousMedia(null)).toMatchObject({ fromUris: [alias], toUris: [alias] });
     const nobody = 'sip:anonymous@anonymous.invalid';
+    expect(anonymousMedia(null)).toMatchObject({ fromUris: [alias, nobody], toUris: [alias] });
     expect(anonymousMedia(nobody)).toMatchObject({ fromUris: [alias, nobody], toUris: [alias] });
     const gruu = 'sip:tgruu.7hs==jd7@example.com;gr';
-    expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, gruu], toUris: [alias, gruu] });
+    expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, nobody, gruu], toUris: [alias, gruu] });
   });
 
   test('5438-8-02 the switch hears what of an anonymous one is hidden, and of others nothing is', () => {
@@ -215,7 +215,7 @@ describe('what the switch is told of an endpoint', () => {
     const taken = 'sip:anonymous2@anonymous.invalid';
     const ana = rig.join(ANA, { identity: { anonymous: true, anonymousUri: taken } });
     const bo = rig.join(BO, { identity: { anonymous: true } });
-    expect(rig.control.endpoints.get(bo.id)?.fromUris).toEqual(['sip:anonymous3@anonymous.invalid']);
+    expect(rig.control.endpoints.get(bo.id)?.fromUris).toContain('sip:anonymous3@anonymous.invalid');
     expect(refused(rig, taken)).toBe(403);
     ana.handle.leave('departed');
     expect(rig.focus.findParticipant(ROOM, taken)).toBeUndefined();
