@@ -82,12 +82,7 @@ function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M
 }
 
 /** 7701-6.2-08: to every session of one participant that can take it. */
-function toParticipant<M extends Member>(
-  type: string,
-  to: string | null,
-  sender: M,
-  room: RoutedRoom<M>,
-): Route<M> {
+function toParticipant<M extends Member>(type: string, to: string | null, sender: M, room: RoutedRoom<M>): Route<M> {
   const { privateMessages } = room.rules;
   // 7701-6.2-07, A-12: the room forbids private messages.
   if (privateMessages === false) return reject(403);
