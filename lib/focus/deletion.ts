@@ -6,7 +6,7 @@ import type { Room } from './room.js';
 export interface DeletionOptions {
   clock: Clock;
   /** Ends a room; nothing when it ends already. */
-  close(room: Room, reason: string): void;
+  close: (room: Room, reason: string) => void;
 }
 
 /** A room that nobody is in. */

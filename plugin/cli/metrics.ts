@@ -43,28 +43,19 @@ export class Metrics {
   readonly #registry = new Registry();
 
   constructor(stats: () => ServerStats) {
-    const registers = [this.#registry];
     for (const [name, help, value] of GAUGES) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect(): void {
-          this.set(value(stats()));
-        },
-      });
+      const collect = (): void => gauge.set(value(stats()));
+      const gauge = new Gauge({ name, help, registers: [], collect });
+      this.#registry.registerMetric(gauge);
     }
     for (const [name, help, value] of COUNTERS) {
-      new Counter({
-        name,
-        help,
-        registers,
-        collect(): void {
-          // Counted elsewhere, and never less than before.
-          this.reset();
-          this.inc(value(stats()));
-        },
-      });
+      const collect = (): void => {
+        // Counted elsewhere, and never less than before.
+        counter.reset();
+        counter.inc(value(stats()));
+      };
+      const counter = new Counter({ name, help, registers: [], collect });
+      this.#registry.registerMetric(counter);
     }
   }
 

@@ -26,6 +26,8 @@ const enter = (rig: FocusRig, uri: string) => {
   return joined;
 };
 
+const roles = ({ control }: FocusRig): boolean[] => [...control.endpoints.values()].map(({ moderator }) => moderator);
+
 const entities = (document: string): string[] => document.match(/<endpoint entity="[^"]*"/g) ?? [];
 
 describe('7701-6.1-13 simultaneousAccess false', () => {
@@ -117,8 +119,6 @@ test('simultaneousAccess changed while the room runs: those who are in stay', ()
 });
 
 describe('7701-6.2-07 the role the switch is told', () => {
-  const roles = ({ control }: FocusRig): boolean[] => [...control.endpoints.values()].map(({ moderator }) => moderator);
-
   test('changes with the configuration, and is told only where it did', () => {
     const rig = new FocusRig({ rooms: { defaults: { moderators: [ANA] } } });
     rig.join(ANA);

@@ -364,6 +364,21 @@ describe('7701-11-01 a chat-unaware participant', () => {
   });
 });
 
+test('7701-6.4-01 who reads too slowly is told of, until the endpoint has left', () => {
+  const rig = new FocusRig();
+  const heard: unknown[] = [];
+  rig.focus.on('congestion', (room, participant, facts) => heard.push([room.uri, participant.uri, facts]));
+  const ana = rig.join(ANA);
+  rig.focus.congested(ana.id, true, 90_000);
+  rig.focus.congested(ana.id, false, 40_000);
+  ana.handle.leave('departed');
+  rig.focus.congested(ana.id, true, 90_000);
+  expect(heard).toEqual([
+    [ROOM, ANA, { congested: true, pendingBytes: 90_000 }],
+    [ROOM, ANA, { congested: false, pendingBytes: 40_000 }],
+  ]);
+});
+
 test('messages are collected only while somebody listens', () => {
   const rig = new FocusRig();
   const message = { room: ROOM, endpoint: 'e1', to: null, from: ANA, contentType: 'text/plain', body: null, size: 1 };
