@@ -290,6 +290,8 @@ const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
 export type {
+  Delivered,
+  DocumentKind,
   EndpointHandle,
   EndpointOwner,
   EndReason,
@@ -297,6 +299,7 @@ export type {
   Identity,
   JoinRequest,
   LeaveDetails,
+  Notification,
   Participant,
   PeerProfile,
   Room,
@@ -304,4 +307,5 @@ export type {
   RoomConfigChange,
   Subscriber,
   Subscription,
+  WatchRequest,
 } from './focus/index.js';

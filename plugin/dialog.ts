@@ -45,6 +45,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   #dialog: SrfDialog | undefined;
   /** The INVITE. */
   #invite: SipRequest | undefined;
+  /** Who joins. */
+  #joining: JoinRequest | undefined;
   /** The ACK to the first 200 came. */
   #confirmed = false;
   #over = false;
@@ -91,6 +93,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     const sdp = answer?.sdp ?? buildOffer(this.#local);
     this.#offered = answer === null;
     this.#invite = req;
+    this.#joining = joining.request;
     this.#handle = chat.focus.join(joining.request, this);
     dialogs.add(this);
     this.#local = { ...this.#local, previous: sdp };
@@ -179,7 +182,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   }
 
   #request(dialog: SrfDialog, req: SipRequest, res: SipResponse, byDefault: () => void): void {
-    const { adapter, subscriptions } = this.#face;
+    const { adapter } = this.#face;
     switch (req.method) {
       case 'INVITE':
       case 'UPDATE':
@@ -195,7 +198,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
         byDefault();
         break;
       case 'SUBSCRIBE':
-        subscriptions.request(req, res, this.room, this.#leg(dialog), dialog.local.contact);
+        this.#subscribe(dialog, req, res);
         break;
       case 'REFER':
         refuseRefer(this.#face, req, res, this.room);
@@ -210,6 +213,18 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
       default:
         adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
+  }
+
+  #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
+    const joining = this.#joining;
+    if (!joining) return this.#face.adapter.reply(req, res, 481);
+    this.#face.subscriptions.request(req, res, {
+      leg: this.#leg(dialog),
+      room: this.room,
+      contact: dialog.local.contact,
+      identity: joining.identity,
+      stateless: joining.profile.agProjects,
+    });
   }
 
   #leg(dialog: SrfDialog): Leg {

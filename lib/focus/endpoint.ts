@@ -50,6 +50,11 @@ export class Endpoint {
     this.hiddenByRoom = facts.hiddenByRoom;
   }
 
+  /** Who called, before the room hid that: subscriptions of the same person tell no more (SUB-08). */
+  get caller(): Identity {
+    return this.hiddenByRoom ? { ...this.identity, anonymous: false } : this.identity;
+  }
+
   /** Null until the INVITE was answered with a session. */
   get session(): NegotiatedSession | null {
     return this.#session;

@@ -1,17 +1,25 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import { type NegotiatedSession, WrappedTypes } from '../sdp/index.js';
+import type { NegotiatedSession } from '../sdp/index.js';
 import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
-import { greeting } from './greeting.js';
+import { welcome } from './greeting.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
+import { Pacer } from './pacer.js';
 import type { Participant } from './participant.js';
 import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
-import { pseudonymNotice } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
 import { rescued, type Seat } from './seat.js';
-import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest, Subscriber, Subscription } from './types.js';
+import type {
+  EndpointHandle,
+  EndpointOwner,
+  EndReason,
+  JoinRequest,
+  Subscriber,
+  Subscription,
+  WatchRequest,
+} from './types.js';
 
 export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
 
@@ -29,6 +37,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #deletion: Deletion;
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
+  readonly #pacer: Pacer;
   readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
@@ -40,9 +49,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     super();
     this.#options = options;
     this.#settings = settings(options);
+    this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
-    const { clock } = options;
-    this.#deletion = new Deletion({ clock, close: (room, reason) => this.#close(room, reason) });
+    this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     const rooms = Object.entries(options.rooms?.static ?? {});
     this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
     for (const [uri] of rooms) this.create(uri);
@@ -85,9 +94,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const room = this.room(uri);
     if (!room) return false;
     const { deletion } = room.config;
-    room.configured(configured(room.config, change));
+    const changedRole = room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
-    for (const participant of room.participants.values()) this.#tellRole(room, participant);
+    for (const participant of changedRole) this.#tellRole(room, participant);
     this.#deletion.configured(room, deletion);
     return true;
   }
@@ -141,12 +150,23 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /**
    * Watches a room; the full document is sent before this returns (4575-4.4-01).
    *
-   * @throws ChatroomsError with `sipStatus` 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
+   * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
-  subscribe(roomUri: string, subscriber: Subscriber): Subscription {
+  subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
     const room = this.room(roomUri);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
-    return room.subscribe(subscriber);
+    return room.subscribe(request, subscriber);
+  }
+
+  /**
+   * Whether somebody may watch a room, at the moment.
+   *
+   * @throws ChatroomsError as `subscribe` does
+   */
+  checkWatch(roomUri: string, request: WatchRequest): void {
+    const room = this.room(roomUri);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    room.checkWatch(request);
   }
 
   /** Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`). */
@@ -185,6 +205,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     return 200;
   }
 
+  spoke(endpoint: string): void {
+    const seat = this.#seats.get(endpoint);
+    seat?.room.spoke(seat.participant);
+  }
+
   sessionBound(endpoint: string): void {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
@@ -198,10 +223,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     const seat = this.#seats.get(endpoint);
-    if (!seat) return;
-    const { room, participant } = seat;
-    this.#options.log.info({ room: room.uri, endpoint, pendingBytes }, congested ? 'congested' : 'no longer congested');
-    this.emit('congestion', room, participant, { congested, pendingBytes });
+    if (seat) this.emit('congestion', seat.room, seat.participant, { congested, pendingBytes });
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -257,7 +279,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    return new Room(uri, key, config, { ...this.#settings, clock, log });
+    return new Room(uri, key, config, { ...this.#settings, clock, log, pacer: this.#pacer });
   }
 
   #open(room: Room, key: string): void {
@@ -338,7 +360,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
-    const left = room.remove(participant, endpoint);
+    const left = room.remove(participant, endpoint, how);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
@@ -355,23 +377,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
   }
 
-  /** What the room has to say to a newcomer, once, where the client takes plain text. */
+  /** What the room has to say to a newcomer, once. */
   #greet(seat: Seat): void {
     const { room, participant, endpoint } = seat;
     const media = endpoint.media(room.uri, participant);
     if (seat.greeted || !media) return;
     seat.greeted = true;
-    const { acceptTypes, acceptWrappedTypes } = media.session.peer;
-    if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return;
-    const now = new Date(this.#options.clock.now());
-    const { privateMessages } = media;
-    const bodies: Buffer[] = [];
-    if (endpoint.hiddenByRoom) {
-      bodies.push(pseudonymNotice({ room: room.uri, uri: participant.uri, privateMessages }, now));
+    for (const body of welcome(room, { participant, endpoint, media }, new Date(this.#options.clock.now()))) {
+      this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
     }
-    // 7701-11-01.
-    if (endpoint.chatUnaware && room.config.chatUnaware === 'greet') bodies.push(...greeting(room, now));
-    for (const body of bodies) this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
   }
 
   #guarded(who: string, call: () => void): void {

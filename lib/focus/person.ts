@@ -10,6 +10,10 @@ export function participantKey(identity: Identity): string {
   return identity.anonymous ? `anonymous ${key}` : key;
 }
 
+/** Keys under which somebody may come. */
+export const keysOf = (identity: Identity): string[] =>
+  [identity.uri, ...identity.aliases].map((uri) => participantKey({ ...identity, uri }));
+
 /** Whether one of somebody's URIs is among these keys (`cpimUriKey`). */
 export const isAmong = (keys: ReadonlySet<string>, { uri, aliases }: Identity): boolean =>
   [uri, ...aliases].some((own) => keys.has(cpimUriKey(own) ?? ''));

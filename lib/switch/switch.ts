@@ -230,8 +230,10 @@ export class ChatSwitch implements SwitchControl {
         totals.notices += deliverOwn(room, missedNotice(room.uri, count, now), now, (member) => member.id === id);
       },
       congested: (on) => {
+        const { pending } = outbox;
         if (on) totals.marks++;
-        this.events.congested?.(id, on, outbox.pending);
+        this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
+        this.events.congested?.(id, on, pending);
       },
       dropped: () => void totals.dropped++,
     });
@@ -258,6 +260,7 @@ export class ChatSwitch implements SwitchControl {
       content: { window, spool, meter: this.#meter },
       maxWhole: maxPendingBytes,
       seen: () => this.events.message?.bind(this.events),
+      spoke: () => this.events.spoke?.(endpoint.id),
       decided: () => this.events.decided?.bind(this.events),
     });
     const limits = {

@@ -150,17 +150,14 @@ describe('a room that hides everybody', () => {
   });
 });
 
-const listsFour = ({ body }: SipRequest): boolean => body.toString().match(/<user /g)?.length === 4;
-
 /** All that somebody in the room is told, in SIP and MSRP, until a certain message. */
 async function everythingSeen(eve: Caller, watcher: SipPeer, until: string): Promise<string> {
   const seen = [eve.response.body.toString(), JSON.stringify([...eve.response.headers])];
   for (let raw = ''; !raw.includes(until); seen.push(raw)) ({ raw } = await eve.msrp.frame());
-  const notify = await notified(watcher, (request) => {
-    seen.push(request.body.toString(), JSON.stringify([...request.headers]));
-    return listsFour(request);
+  await notified(watcher, ({ headers, body }) => {
+    seen.push(body.toString(), JSON.stringify([...headers]));
+    return body.includes('anonymous5@');
   });
-  expect(notify.body.toString()).toContain('<display-text>');
   return seen.join('\n');
 }
 
@@ -195,9 +192,10 @@ test.each([
     expect(seen).not.toMatch(secret);
   }
   // ana with two devices is one; who comes again is another one.
-  const last = seen.slice(seen.lastIndexOf('<conference-info'));
-  const users = [...last.matchAll(/<user [^>]*entity="([^"]*)"/g)].map(([, uri]) => userPart(uri));
-  expect(users.toSorted()).toEqual([1, 2, 3, 5].map((n) => `anonymous${n}`));
+  const users = new Set([...seen.matchAll(/<user [^>]*entity="([^"]*)"/g)].map(([, uri]) => userPart(uri)));
+  // May be shown as one who has left.
+  users.delete('anonymous4');
+  expect([...users].toSorted()).toEqual([1, 2, 3, 5].map((n) => `anonymous${n}`));
 });
 
 test('3323-4.2-01: an INVITE that asks to be hidden, where that is not allowed, is 433', async () => {

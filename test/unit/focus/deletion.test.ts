@@ -119,7 +119,7 @@ describe('7701-5.3-02 when it is empty', () => {
     const rig = rigWith({ linger: 1000 });
     rig.join(ANA).handle.leave('departed');
     rig.focus.configure(ROOM, { deletion });
-    rig.clock.advance(10_000);
+    rig.clock.advance(100_000);
     expect([isOpen(rig), rig.clock.pending]).toEqual([true, 0]);
   });
 

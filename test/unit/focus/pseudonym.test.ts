@@ -1,6 +1,6 @@
 import { parseCpim } from '../../../lib/cpim/index.js';
 import type { RoomConfigChange } from '../../../lib/focus/index.js';
-import { FocusRig, type JoinFacts, ROOM } from '../../support/focus-rig.js';
+import { FocusRig, identity, type JoinFacts, ROOM } from '../../support/focus-rig.js';
 
 const ANA = 'sip:ana@example.com';
 const NOBODY = 'sip:anonymous@anonymous.invalid';
@@ -8,6 +8,8 @@ const alias = (n: number): string => `sip:anonymous${n}@anonymous.invalid`;
 
 const hidingRig = (config: RoomConfigChange = {}) =>
   new FocusRig({ rooms: { defaults: { pseudonymous: true, ...config } } });
+
+const watchAs = (rig: FocusRig, uri: string) => rig.watch(true, { identity: identity(uri) });
 
 /** What the switch knows of an endpoint that joins a room that hides everybody. */
 const mediaOf = (facts: JoinFacts = {}) => {
@@ -91,6 +93,24 @@ test('set while the room runs: those who are in keep their names, those who come
 test('a moderator is one also under a made-up name', () => {
   const rig = hidingRig({ moderators: [ANA] });
   expect(rig.control.endpoints.get(rig.join(ANA).id)?.moderator).toBe(true);
+});
+
+describe('SUB-08 who subscribes to the roster is not hidden, and is the same person all the same', () => {
+  test('watch: participants lets those in who are in', () => {
+    const rig = hidingRig({ roster: { watch: 'participants' } });
+    rig.join(ANA);
+    expect(watchAs(rig, ANA).documents).toHaveLength(1);
+    expect(() => watchAs(rig, 'sip:eve@example.com')).toThrow(expect.objectContaining({ sipStatus: 403 }));
+  });
+
+  test('whom the room ejected watches no longer', () => {
+    const rig = hidingRig({ deletion: 'never' });
+    rig.join(ANA);
+    const [watcher, other] = [watchAs(rig, ANA), watchAs(rig, 'sip:eve@example.com')];
+    const [key] = rig.focus.room(ROOM)?.participants.keys() ?? [];
+    rig.focus.eject(ROOM, key, 'enough');
+    expect([watcher.ends, other.ends]).toEqual([['rejected'], []]);
+  });
 });
 
 describe('the notice to who did not ask to be hidden', () => {
