@@ -4,12 +4,14 @@ import type { NegotiatedSession } from '../sdp/index.js';
 import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
 import { welcome } from './greeting.js';
+import { NicknameScopes } from './nickname-scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Participant } from './participant.js';
-import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { configured, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
+import { RoomConfigs } from './room-configs.js';
 import { rescued, type Seat } from './seat.js';
 import type {
   EndpointHandle,
@@ -31,7 +33,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
-  readonly #static: ReadonlyMap<string, RoomConfigChange>;
+  readonly #configs: RoomConfigs;
+  readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #deletion: Deletion;
@@ -52,9 +55,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
-    const rooms = Object.entries(options.rooms?.static ?? {});
-    this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
-    for (const [uri] of rooms) this.create(uri);
+    this.#nicknameScopes = new NicknameScopes(options.clock);
+    this.#configs = new RoomConfigs(options.rooms);
+    for (const uri of this.#configs.uris) this.create(uri);
   }
 
   /** By the comparison form of their URI. */
@@ -68,7 +71,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
   configOf(uri: string): Readonly<RoomConfig> {
-    return this.room(uri)?.config ?? this.#configFor(uri);
+    return this.room(uri)?.config ?? this.#configs.of(uri);
   }
 
   /**
@@ -80,7 +83,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const room = this.#newRoom(uri, key, this.#configFor(uri, { deletion: 'never' }, config));
+    const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
     this.#deletion.created(room);
     this.#open(room, key);
     return room;
@@ -94,9 +97,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const room = this.room(uri);
     if (!room) return false;
     const { deletion } = room.config;
-    const changedRole = room.configured(configured(room.config, change));
+    const changed = room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
-    for (const participant of changedRole) this.#tellRole(room, participant);
+    for (const { participant, nickname } of changed) {
+      this.#tellRole(room, participant);
+      this.#tellNickname(room, participant, nickname);
+    }
     this.#deletion.configured(room, deletion);
     return true;
   }
@@ -196,7 +202,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 7701-7.3-01: the empty string removes, also when none was set.
     if (nickname === '') room.nicknames.release(endpoint);
     else {
-      const status = room.nicknames.claim(participant.key, endpoint, nickname);
+      const status = room.nicknames.claim(participant, endpoint, nickname);
       if (status !== 200) return status;
     }
     if (nickname !== '' || own !== null) participant.named(endpoint);
@@ -263,27 +269,22 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   // Rooms.
 
-  /** Later ones win: defaults of the library, of the focus, of the way the room comes about, of its URI, and `config`. */
-  #configFor(uri: string, way: RoomConfigChange = {}, config: RoomConfigChange = {}): RoomConfig {
-    const defaults = this.#options.rooms?.defaults;
-    const own = this.#static.get(cpimUriKey(uri) ?? uri);
-    return configured(ROOM_DEFAULTS, defaults, way, own, config);
-  }
-
   #newRoomOfJoiner(uri: string, key: string): Room {
     if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configFor(uri));
+    return this.#newRoom(uri, key, this.#configs.of(uri));
   }
 
   #newRoom(uri: string, key: string, config: RoomConfig): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    return new Room(uri, key, config, { ...this.#settings, clock, log, pacer: this.#pacer });
+    const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
+    return new Room(uri, key, config, { ...this.#settings, ...shared });
   }
 
   #open(room: Room, key: string): void {
     this.#rooms.set(key, room);
+    room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);

@@ -32,8 +32,8 @@ export function welcome(room: Room, { participant, endpoint, media }: Newcomer, 
 }
 
 /**
- * 7701-11-01, to clients that do not know chat rooms: "a regular text message saying that this is a room and that messages are distributed, and another with the roster";
- * complete message/cpim bodies, from the room to the room.
+ * 7701-11-01, to clients that do not know chat rooms: "a regular text message saying that this is a room and that messages
+ * are distributed, and another with the roster"; from the room to the room.
  */
 function greeting(room: Room, now: Date): Buffer[] {
   const name = printable(room.title);

@@ -75,6 +75,18 @@ test('7701-6.1-13: a second endpoint is refused where there is no simultaneous a
   await server.join(room, 'ana');
 });
 
+test('P-CON-03: there, one whose connection is lost gives way', async () => {
+  const room = uriOf('single');
+  const lost = await Caller.join(server, room, { uri: ANA });
+  const bye = lost.answered('BYE');
+  lost.msrp.drop();
+  // The server hears of it later than we do.
+  const again = (): Promise<TestParticipant> => server.join(room, 'ana').catch(again);
+  const { participant } = await again();
+  expect((await bye).headers.get('Reason')).toContain('replaced by another endpoint');
+  expect(await participant.send('hello')).toMatchObject({ status: 200 });
+});
+
 test('7701-6.1-13: a new endpoint takes the place of the old one, which gets BYE; the others see nobody go', async () => {
   const room = uriOf('moving');
   const bob = await server.join(room, 'bob');
