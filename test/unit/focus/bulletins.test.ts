@@ -167,12 +167,13 @@ describe('DRA-G1 SUB-11 more users than one NOTIFY takes', () => {
   });
 });
 
-describe('SUB-17 6502-5.1-01 7701-7.4-03 XCON for those who ask for it', () => {
-  const watched = (request: Partial<WatchRequest>, size = 20) => {
-    const crowded = crowd(size, {}, request);
-    return { ...crowded, reference: crowded.rig.watch(true, { kind: 'xcon' }) };
-  };
+/** A crowd with one who watches as asked, and another who gets the whole XCON document. */
+const watched = (request: Partial<WatchRequest>, size = 20) => {
+  const crowded = crowd(size, {}, request);
+  return { ...crowded, reference: crowded.rig.watch(true, { kind: 'xcon' }) };
+};
 
+describe('SUB-17 6502-5.1-01 7701-7.4-03 XCON for those who ask for it', () => {
   test('the whole state, then all of it again', async () => {
     const { rig, watcher } = watched({ kind: 'xcon' });
     rig.join(uri(20));
