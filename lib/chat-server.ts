@@ -3,7 +3,7 @@ import { type Declarations, declarationsOf, Focus, type FocusOptions } from './f
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import type { SlowReaderPolicy } from './switch/congestion.js';
-import { ChatSwitch } from './switch/switch.js';
+import { ChatSwitch, type CongestionTotals, type SwitchLoad } from './switch/switch.js';
 import { DiskSpool } from './transport/disk-spool.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
@@ -97,6 +97,15 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   log?: Logger;
 }
 
+/** What there is at the moment, and what congestion came to since the start. */
+export interface ServerStats extends SwitchLoad {
+  /** Each counted once a room. */
+  participants: number;
+  /** MSRP connections. */
+  connections: number;
+  congestion: CongestionTotals;
+}
+
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
 /** A WebSocket message is a chunk, of at most the largest message, and octets of what stands around that. */
@@ -139,9 +148,12 @@ export class ChatServer {
     return this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE;
   }
 
-  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
-  get load(): ChatSwitch['load'] & { connections: number } {
-    return { ...this.#switch.load, connections: this.#msrp.connections };
+  /** Counted anew at every call. */
+  get stats(): ServerStats {
+    let participants = 0;
+    for (const room of this.focus.rooms.values()) participants += room.participants.size;
+    const { load, congestion } = this.#switch;
+    return { ...load, participants, connections: this.#msrp.connections, congestion: { ...congestion } };
   }
 
   /**

@@ -71,6 +71,8 @@ export interface FocusEvents {
   nickname: [Room, Participant, { old?: string; new?: string }];
   /** Its configuration changed; the one before. */
   configured: [Room, Readonly<RoomConfig>];
+  /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */
+  congestion: [Room, Participant, { congested: boolean; pendingBytes: number }];
   /** A message was let through. */
   message: [SeenMessage];
 }

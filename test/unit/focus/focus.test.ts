@@ -181,13 +181,13 @@ describe('what the switch is told of an endpoint', () => {
     });
   });
 
-  test('P-ANON-01 3323-4.1-02 of an anonymous one the alias and its own anonymous URI only', () => {
+  test('P-ANON-01 IDN-08 3323-4.1-02 of an anonymous one the alias and its own anonymous URI only', () => {
     const alias = 'sip:anonymous1@anonymous.invalid';
-    expect(anonymousMedia(null)).toMatchObject({ fromUris: [alias], toUris: [alias] });
     const nobody = 'sip:anonymous@anonymous.invalid';
+    expect(anonymousMedia(null)).toMatchObject({ fromUris: [alias, nobody], toUris: [alias] });
     expect(anonymousMedia(nobody)).toMatchObject({ fromUris: [alias, nobody], toUris: [alias] });
     const gruu = 'sip:tgruu.7hs==jd7@example.com;gr';
-    expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, gruu], toUris: [alias, gruu] });
+    expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, nobody, gruu], toUris: [alias, gruu] });
   });
 
   test('5438-8-02 the switch hears what of an anonymous one is hidden, and of others nothing is', () => {
@@ -215,7 +215,7 @@ describe('what the switch is told of an endpoint', () => {
     const taken = 'sip:anonymous2@anonymous.invalid';
     const ana = rig.join(ANA, { identity: { anonymous: true, anonymousUri: taken } });
     const bo = rig.join(BO, { identity: { anonymous: true } });
-    expect(rig.control.endpoints.get(bo.id)?.fromUris).toEqual(['sip:anonymous3@anonymous.invalid']);
+    expect(rig.control.endpoints.get(bo.id)?.fromUris).toContain('sip:anonymous3@anonymous.invalid');
     expect(refused(rig, taken)).toBe(403);
     ana.handle.leave('departed');
     expect(rig.focus.findParticipant(ROOM, taken)).toBeUndefined();
@@ -376,6 +376,21 @@ describe('7701-11-01 a chat-unaware participant', () => {
   ])('nothing is sent to or: %s', (_name, facts, chatUnaware) => {
     expect(greeted(facts, chatUnaware).sent).toEqual([]);
   });
+});
+
+test('7701-6.4-01 who reads too slowly is told of, until the endpoint has left', () => {
+  const rig = new FocusRig();
+  const heard: unknown[] = [];
+  rig.focus.on('congestion', (room, participant, facts) => heard.push([room.uri, participant.uri, facts]));
+  const ana = rig.join(ANA);
+  rig.focus.congested(ana.id, true, 90_000);
+  rig.focus.congested(ana.id, false, 40_000);
+  ana.handle.leave('departed');
+  rig.focus.congested(ana.id, true, 90_000);
+  expect(heard).toEqual([
+    [ROOM, ANA, { congested: true, pendingBytes: 90_000 }],
+    [ROOM, ANA, { congested: false, pendingBytes: 40_000 }],
+  ]);
 });
 
 test('messages are collected only while somebody listens', () => {
