@@ -1,10 +1,10 @@
-// Writes lib/focus/confusables-data.ts from the confusables.txt of UTS #39, which is at
+// Writes lib/focus/nicknames/confusables-data.ts from the confusables.txt of UTS #39, which is at
 // https://www.unicode.org/Public/security/latest/confusables.txt and in the sources of ICU (source/data/unidata).
 // Usage: node .ci/confusables.mjs FILE
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const OUTPUT = fileURLToPath(new URL('../lib/focus/confusables-data.ts', import.meta.url));
+const OUTPUT = fileURLToPath(new URL('../lib/focus/nicknames/confusables-data.ts', import.meta.url));
 const WIDTH = 114;
 
 const [file] = process.argv.slice(2);

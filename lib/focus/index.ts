@@ -5,7 +5,7 @@
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
 export { moderatorsWith } from './moderators.js';
-export { enforceNickname, nicknameKey } from './nickname.js';
+export { enforceNickname, nicknameKey } from './nicknames/nickname.js';
 export { Participant } from './participant.js';
 export {
   type CreationPolicy,

@@ -6,16 +6,16 @@ import type { Logger } from '../util/log.js';
 import { replacedBy } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
-import type { NicknameScopes } from './nickname-scopes.js';
-import { Nicknames } from './nicknames.js';
-import type { Pacer } from './pacer.js';
+import type { NicknameScopes } from './nicknames/scopes.js';
+import { Nicknames } from './nicknames/nicknames.js';
+import type { Pacer } from './roster/pacer.js';
 import { Participant } from './participant.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
 import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
-import { Roster } from './roster.js';
-import { Watchers } from './watchers.js';
+import { Roster } from './roster/roster.js';
+import { Watchers } from './roster/watchers.js';
 import type {
   EndpointOwner,
   EndReason,

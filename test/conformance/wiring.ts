@@ -1,4 +1,4 @@
-import { enforceNickname, nicknameKey } from '../../lib/focus/nickname.js';
+import { enforceNickname, nicknameKey } from '../../lib/focus/nicknames/nickname.js';
 import { parseByteRange, Reassembler, type Reassembly } from '../../lib/msrp/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import type { SystemFactory } from './adapters/system.js';

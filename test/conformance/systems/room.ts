@@ -1,8 +1,8 @@
 /** The room of the default context on the real switch, with connections in memory. */
 import { ROOM_DEFAULTS } from '../../../lib/focus/index.js';
-import { enforceNickname } from '../../../lib/focus/nickname.js';
-import { NicknameScopes } from '../../../lib/focus/nickname-scopes.js';
-import { Nicknames } from '../../../lib/focus/nicknames.js';
+import { enforceNickname } from '../../../lib/focus/nicknames/nickname.js';
+import { NicknameScopes } from '../../../lib/focus/nicknames/scopes.js';
+import { Nicknames } from '../../../lib/focus/nicknames/nicknames.js';
 import type { Decision, EndpointMedia, SwitchEvents } from '../../../lib/focus-switch.js';
 import { Parser, type Request } from '../../../lib/msrp/index.js';
 import { ChatSwitch } from '../../../lib/switch/switch.js';

@@ -1,11 +1,11 @@
-import type { Clock } from '../util/clock.js';
+import type { Clock } from '../../util/clock.js';
 import { type Nickname, nicknameOf } from './nickname.js';
-import { NicknameChanges } from './nickname-changes.js';
-import type { NicknameScope } from './nickname-scope.js';
-import type { NicknameScopes } from './nickname-scopes.js';
-import type { Participant } from './participant.js';
-import type { RoomConfig } from './policy.js';
-import { ReservedNicknames } from './reserved-nicknames.js';
+import { NicknameChanges } from './changes.js';
+import type { NicknameScope } from './scope.js';
+import type { NicknameScopes } from './scopes.js';
+import type { Participant } from '../participant.js';
+import type { RoomConfig } from '../policy.js';
+import { ReservedNicknames } from './reserved.js';
 
 /** What of a room's configuration is about nicknames. */
 export type NicknamePolicy = Pick<

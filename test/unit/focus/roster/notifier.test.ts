@@ -1,10 +1,10 @@
-import type { ConferenceDocument } from '../../../lib/conference-event/index.js';
-import type { Delivered } from '../../../lib/focus/index.js';
-import { Notifier } from '../../../lib/focus/notifier.js';
-import { Pacer } from '../../../lib/focus/pacer.js';
-import { silent } from '../../../lib/util/log.js';
-import { FocusRig, RecordingSubscriber, ROOM, watching } from '../../support/focus-rig.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import type { ConferenceDocument } from '../../../../lib/conference-event/index.js';
+import type { Delivered } from '../../../../lib/focus/index.js';
+import { Notifier } from '../../../../lib/focus/roster/notifier.js';
+import { Pacer } from '../../../../lib/focus/roster/pacer.js';
+import { silent } from '../../../../lib/util/log.js';
+import { FocusRig, RecordingSubscriber, ROOM, watching } from '../../../support/focus-rig.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 /** A notifier of nothing in particular. */
 const lone = (clock: ManualClock): Notifier => {

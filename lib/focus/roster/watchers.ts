@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { XconDocuments, xconUserIds } from '../conference-event/index.js';
-import type { Clock } from '../util/clock.js';
-import type { Logger } from '../util/log.js';
+import { XconDocuments, xconUserIds } from '../../conference-event/index.js';
+import type { Clock } from '../../util/clock.js';
+import type { Logger } from '../../util/log.js';
 import { Bulletins } from './bulletins.js';
 import { Notifier } from './notifier.js';
 import type { Pacer } from './pacer.js';
-import { keysOf } from './person.js';
-import type { FocusLimits, RoomConfig } from './policy.js';
-import { refusal } from './refusal.js';
+import { keysOf } from '../person.js';
+import type { FocusLimits, RoomConfig } from '../policy.js';
+import { refusal } from '../refusal.js';
 import type { Roster } from './roster.js';
-import type { Identity, Subscriber, Subscription, WatchRequest } from './types.js';
+import type { Identity, Subscriber, Subscription, WatchRequest } from '../types.js';
 
 export interface WatchersOptions {
   clock: Clock;

@@ -1,4 +1,4 @@
-import type { Participant } from './participant.js';
+import type { Participant } from '../participant.js';
 
 /** Who wrote to a room last. */
 export class Speakers {

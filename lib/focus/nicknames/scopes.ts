@@ -1,6 +1,6 @@
-import type { Clock } from '../util/clock.js';
-import { NicknameScope } from './nickname-scope.js';
-import type { RoomConfig } from './policy.js';
+import type { Clock } from '../../util/clock.js';
+import { NicknameScope } from './scope.js';
+import type { RoomConfig } from '../policy.js';
 
 type ScopeKind = RoomConfig['nicknameScope'];
 

@@ -1,7 +1,7 @@
-import type { Clock } from '../util/clock.js';
+import type { Clock } from '../../util/clock.js';
 import type { Nickname } from './nickname.js';
-import { NicknameLookalikes } from './nickname-lookalikes.js';
-import { NicknameQuarantine } from './nickname-quarantine.js';
+import { NicknameLookalikes } from './lookalikes.js';
+import { NicknameQuarantine } from './quarantine.js';
 
 interface Reservation {
   readonly holder: string;

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { isFreeform } from '../../../lib/focus/freeform-class.js';
-import { enforceNickname, nicknameKey } from '../../../lib/focus/index.js';
-import { documentTable, quoted } from '../../support/document-table.js';
+import { isFreeform } from '../../../../lib/focus/nicknames/freeform-class.js';
+import { enforceNickname, nicknameKey } from '../../../../lib/focus/index.js';
+import { documentTable, quoted } from '../../../support/document-table.js';
 
 interface Table {
   rows: [input: string, enforced: string | null, compared: string | null][];
 }
 
-const table = JSON.parse(readFileSync(join(__dirname, '../../vectors/tables/nickname-compare.json'), 'utf8')) as Table;
+const table = JSON.parse(
+  readFileSync(join(__dirname, '../../../vectors/tables/nickname-compare.json'), 'utf8'),
+) as Table;
 
 test.each(table.rows)('8266-2-01 8266-2.3-01 8266-2.4-01 table: %j', (input, enforced, compared) => {
   expect(enforceNickname(input)).toBe(enforced);

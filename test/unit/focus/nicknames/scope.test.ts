@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { nicknameKey, ROOM_DEFAULTS } from '../../../lib/focus/index.js';
-import { NicknameScopes } from '../../../lib/focus/nickname-scopes.js';
-import { Nicknames, type NicknamePolicy } from '../../../lib/focus/nicknames.js';
-import { FocusRig, type JoinFacts } from '../../support/focus-rig.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { nicknameKey, ROOM_DEFAULTS } from '../../../../lib/focus/index.js';
+import { NicknameScopes } from '../../../../lib/focus/nicknames/scopes.js';
+import { Nicknames, type NicknamePolicy } from '../../../../lib/focus/nicknames/nicknames.js';
+import { FocusRig, type JoinFacts } from '../../../support/focus-rig.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 const LUNCH = 'sip:lunch@chat.example.com';
 const DINNER = 'sip:dinner@Chat.Example.Com:5070';

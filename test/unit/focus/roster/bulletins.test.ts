@@ -1,11 +1,11 @@
-import { readConferenceInfo } from '../../../lib/client/conference-info.js';
-import { Roster } from '../../../lib/client/roster.js';
-import { XCON_DIFF_TYPE, XCON_TYPE } from '../../../lib/conference-event/index.js';
-import type { RoomConfigChange, WatchRequest } from '../../../lib/focus/index.js';
-import { schemaErrors, xconSchemaErrors } from '../../support/conference-schema.js';
-import { FocusRig, identity, type RecordingSubscriber, ROOM } from '../../support/focus-rig.js';
-import { applyPatch } from '../../support/xml-patch.js';
-import { meaning, parseXml } from '../../support/xml-tree.js';
+import { readConferenceInfo } from '../../../../lib/client/conference-info.js';
+import { Roster } from '../../../../lib/client/roster.js';
+import { XCON_DIFF_TYPE, XCON_TYPE } from '../../../../lib/conference-event/index.js';
+import type { RoomConfigChange, WatchRequest } from '../../../../lib/focus/index.js';
+import { schemaErrors, xconSchemaErrors } from '../../../support/conference-schema.js';
+import { FocusRig, identity, type RecordingSubscriber, ROOM } from '../../../support/focus-rig.js';
+import { applyPatch } from '../../../support/xml-patch.js';
+import { meaning, parseXml } from '../../../support/xml-tree.js';
 
 const uri = (n: number): string => `sip:user${String(n).padStart(4, '0')}@example.com`;
 

@@ -1,10 +1,10 @@
-import type { ConferenceDocument } from '../conference-event/index.js';
-import type { Clock, Timer } from '../util/clock.js';
-import type { Logger } from '../util/log.js';
+import type { ConferenceDocument } from '../../conference-event/index.js';
+import type { Clock, Timer } from '../../util/clock.js';
+import type { Logger } from '../../util/log.js';
 import { type Bulletins, viewOf } from './bulletins.js';
 import type { Pacer } from './pacer.js';
-import { participantKey } from './person.js';
-import type { Delivered, Identity, Sight, Subscriber, Subscription, WatchRequest } from './types.js';
+import { participantKey } from '../person.js';
+import type { Delivered, Identity, Sight, Subscriber, Subscription, WatchRequest } from '../types.js';
 
 export interface NotifierOptions {
   clock: Clock;

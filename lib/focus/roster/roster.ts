@@ -1,9 +1,9 @@
-import type { ConferenceDocument, DisconnectionMethod, Endpoint, User } from '../conference-event/index.js';
-import { CHAT_LABEL } from './endpoint.js';
-import type { Participant } from './participant.js';
-import type { RoomConfig } from './policy.js';
+import type { ConferenceDocument, DisconnectionMethod, Endpoint, User } from '../../conference-event/index.js';
+import { CHAT_LABEL } from '../endpoint.js';
+import type { Participant } from '../participant.js';
+import type { RoomConfig } from '../policy.js';
 import { Speakers } from './speakers.js';
-import type { Sight } from './types.js';
+import type { Sight } from '../types.js';
 
 export interface RosterOptions {
   /** Room URI. */

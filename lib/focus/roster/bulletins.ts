@@ -7,9 +7,9 @@ import {
   XCON_DIFF_TYPE,
   XCON_TYPE,
   type XconDocuments,
-} from '../conference-event/index.js';
+} from '../../conference-event/index.js';
 import type { Roster } from './roster.js';
-import type { DocumentKind, Notification, Sight } from './types.js';
+import type { DocumentKind, Notification, Sight } from '../types.js';
 
 /** What one kind of subscriber gets. */
 export interface View {

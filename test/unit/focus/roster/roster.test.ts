@@ -1,5 +1,5 @@
-import { schemaErrors } from '../../support/conference-schema.js';
-import { FocusRig, ROOM, session } from '../../support/focus-rig.js';
+import { schemaErrors } from '../../../support/conference-schema.js';
+import { FocusRig, ROOM, session } from '../../../support/focus-rig.js';
 
 test('4575-5.2-01 DOC-01 the document of a room with all kinds of participants is valid', async () => {
   const rig = new FocusRig({ rooms: { defaults: { subject: 'Where do we eat? <&"', title: 'Lunch' } } });

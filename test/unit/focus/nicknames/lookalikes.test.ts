@@ -1,10 +1,10 @@
-import { lookalikesOf, skeleton } from '../../../lib/focus/confusables.js';
-import { ROOM_DEFAULTS } from '../../../lib/focus/index.js';
-import { NicknameLookalikes } from '../../../lib/focus/nickname-lookalikes.js';
-import { NicknameScopes } from '../../../lib/focus/nickname-scopes.js';
-import { type NicknamePolicy, Nicknames } from '../../../lib/focus/nicknames.js';
-import { documentTable, quoted } from '../../support/document-table.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { lookalikesOf, skeleton } from '../../../../lib/focus/nicknames/confusables.js';
+import { ROOM_DEFAULTS } from '../../../../lib/focus/index.js';
+import { NicknameLookalikes } from '../../../../lib/focus/nicknames/lookalikes.js';
+import { NicknameScopes } from '../../../../lib/focus/nicknames/scopes.js';
+import { type NicknamePolicy, Nicknames } from '../../../../lib/focus/nicknames/nicknames.js';
+import { documentTable, quoted } from '../../../support/document-table.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 const ana = { key: 'ana', anonymous: false };
 const bo = { key: 'bo', anonymous: false };

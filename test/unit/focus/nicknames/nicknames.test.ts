@@ -1,8 +1,8 @@
-import { ROOM_DEFAULTS } from '../../../lib/focus/index.js';
-import { NicknameScopes } from '../../../lib/focus/nickname-scopes.js';
-import { Nicknames } from '../../../lib/focus/nicknames.js';
-import { FocusRig, ROOM } from '../../support/focus-rig.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { ROOM_DEFAULTS } from '../../../../lib/focus/index.js';
+import { NicknameScopes } from '../../../../lib/focus/nicknames/scopes.js';
+import { Nicknames } from '../../../../lib/focus/nicknames/nicknames.js';
+import { FocusRig, ROOM } from '../../../support/focus-rig.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 const registry = (nicknameHold = 300_000) => {
   const clock = new ManualClock();

@@ -1,6 +1,6 @@
-import { NicknameChanges } from '../../../lib/focus/nickname-changes.js';
-import { FocusRig } from '../../support/focus-rig.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { NicknameChanges } from '../../../../lib/focus/nicknames/changes.js';
+import { FocusRig } from '../../../support/focus-rig.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 function rig(nicknameChangesPerMinute: number) {
   const focus = new FocusRig({ rooms: { defaults: { nicknameChangesPerMinute } } });

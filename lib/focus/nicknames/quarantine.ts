@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../util/clock.js';
+import type { Clock, Timer } from '../../util/clock.js';
 
 /** Nicknames held for one user; the oldest is given up for a further one, as changing names must not reserve them all. */
 const MAX_HELD = 16;

@@ -1,5 +1,5 @@
-import { NicknameQuarantine } from '../../../lib/focus/nickname-quarantine.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { NicknameQuarantine } from '../../../../lib/focus/nicknames/quarantine.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 function quarantine() {
   const clock = new ManualClock();
