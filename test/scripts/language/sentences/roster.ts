@@ -1,0 +1,157 @@
+/** Who sees whom: the conference event package (RFC 4575) over SUBSCRIBE and NOTIFY. */
+import type { Actor } from '../actor.js';
+import { headerOf } from '../clauses.js';
+import { Deviation } from '../error.js';
+import type { Seen } from '../roster-view.js';
+import type { Sentence } from '../script.js';
+import { form, type Slots } from '../sentence.js';
+import type { Stage } from '../stage.js';
+import { atCommas, matches, QUOTED, unquote } from '../text.js';
+import { expectStatus } from './status.js';
+
+/** `Bob as "Robert" nicknamed "Foxy" on 2 devices moderating` */
+const ENTRY = new RegExp(
+  String.raw`^(\S+?)(?: as (${QUOTED}))?(?: nicknamed (${QUOTED}))?(?: on (\d+) devices)?( moderating)?( listening)?$`,
+);
+
+/** What a user of the roster has to be. */
+interface Entry {
+  uri: string;
+  fits(user: Seen): boolean;
+}
+
+function entriesOf(stage: Stage, text: string): Entry[] {
+  return atCommas(text.replace(/ and (?=[A-Z]\w*$)/, ', ')).map((part) => {
+    const [, target, name, nickname, devices, moderating, listening] = ENTRY.exec(part) ?? [];
+    if (target === undefined) throw new Error(`write Name [as "…"] [nicknamed "…"] [on N devices] [moderating] instead of ${part}`);
+    return {
+      uri: stage.uri(target),
+      fits: (user) =>
+        (name === undefined || user.name === unquote(name)) &&
+        // 7701-7.4-02: the nickname is the name shown, too.
+        (nickname === undefined
+          ? user.nickname === undefined
+          : user.nickname === unquote(nickname) && user.name === user.nickname) &&
+        (devices === undefined || user.devices.size === Number(devices)) &&
+        (moderating !== undefined) === user.roles.includes('moderator') &&
+        (listening === undefined || [...user.devices.values()].every(({ media }) => media === 'recvonly')),
+    };
+  });
+}
+
+const isExactly = ({ signalling: { roster } }: Actor, entries: readonly Entry[]): boolean =>
+  roster.users.size === entries.length &&
+  entries.every(({ uri, fits }) => {
+    const user = roster.users.get(uri);
+    return user !== undefined && fits(user);
+  });
+
+/** Waits for a document after which it holds. */
+async function until(stage: Stage, actor: Actor, expected: string, holds: () => boolean): Promise<void> {
+  const { signalling } = actor;
+  stage.awaits(expected, () => String(signalling.roster));
+  while (!holds()) await signalling.heard();
+}
+
+/** A document that was asked for: what changed before is in it. */
+async function refresh(stage: Stage, actor: Actor): Promise<void> {
+  const { signalling } = actor;
+  const { documents } = signalling.roster;
+  stage.awaits('a NOTIFY to the refresh');
+  const heard = signalling.heard();
+  const { status, reason } = await signalling.subscribe(actor.room, actor.uri, []);
+  expectStatus(undefined, status, reason);
+  await heard;
+  while (signalling.roster.documents <= documents) await signalling.heard();
+}
+
+async function watch(stage: Stage, slots: Slots): Promise<void> {
+  for (const actor of stage.named(slots.must('actors'))) {
+    const text = slots.get('headers') ?? '';
+    const headers = [...text.matchAll(new RegExp(QUOTED, 'g'))].map(([quoted]) => headerOf(stage.text(quoted, actor)));
+    stage.awaits('a response to the SUBSCRIBE');
+    const response = await actor.signalling.subscribe(stage.room(slots.must('room')), actor.uri, headers);
+    actor.response = response;
+    expectStatus(slots.get('status'), response.status, response.reason);
+    if (response.status > 299) continue;
+    await until(stage, actor, 'a NOTIFY', () => actor.signalling.roster.documents > 0);
+  }
+}
+
+export const ROSTER: readonly Sentence[] = [
+  { form: form('<actors> (watches|watch) <room>[ with <headers:rest>][ -> <status>]'), run: watch },
+  {
+    form: form('<actor> stops watching <room>'),
+    run: async (stage, slots) => {
+      const actor = stage.actor(slots.must('actor'));
+      stage.awaits('a response to the SUBSCRIBE');
+      const headers = [['Expires', '0']] as const;
+      const { status, reason } = await actor.signalling.subscribe(stage.room(slots.must('room')), actor.uri, headers);
+      expectStatus(undefined, status, reason);
+    },
+  },
+  {
+    form: form("<actor>'s watch ends with <reason:word>"),
+    run: async (stage, slots) => {
+      const actor = stage.actor(slots.must('actor'));
+      const { roster } = actor.signalling;
+      await until(stage, actor, 'the end of the subscription', () => roster.ended !== undefined);
+      if (roster.ended !== slots.must('reason')) throw new Deviation(slots.must('reason'), roster.ended ?? '');
+    },
+  },
+  {
+    form: form('<actors> (sees|see) <room> (with|as) <fact:word> <text>'),
+    run: async (stage, slots) => {
+      const [fact, pattern] = [slots.must('fact'), stage.text(slots.must('text'))];
+      for (const actor of stage.named(slots.must('actors'))) {
+        const { facts } = actor.signalling.roster;
+        const holds = (): boolean => matches(pattern, facts.get(fact) ?? '');
+        stage.awaits(`${fact} ${pattern}`, () => `${fact} ${facts.get(fact)}`);
+        while (!holds()) await actor.signalling.heard();
+      }
+    },
+  },
+  {
+    form: form('<actors> no longer (sees|see) <target>'),
+    run: async (stage, slots) => {
+      const uri = stage.uri(slots.must('target'));
+      for (const actor of stage.named(slots.must('actors'))) {
+        await until(stage, actor, `no ${uri}`, () => !actor.signalling.roster.users.has(uri));
+      }
+    },
+  },
+  {
+    form: form('<actors> still (sees|see) <entries:rest>'),
+    run: async (stage, slots) => {
+      const entries = entriesOf(stage, slots.must('entries'));
+      for (const actor of stage.named(slots.must('actors'))) {
+        await refresh(stage, actor);
+        if (!isExactly(actor, entries)) throw new Deviation(slots.must('entries'), String(actor.signalling.roster));
+      }
+    },
+  },
+  {
+    form: form('<actor> gets a <state:word> document'),
+    run: (stage, slots) => {
+      const { state } = stage.actor(slots.must('actor')).signalling.roster;
+      if (state !== slots.must('state')) throw new Deviation(slots.must('state'), state);
+    },
+  },
+  {
+    form: form("<actor>'s documents say nothing of <text>"),
+    run: (stage, slots) => {
+      const { roster } = stage.actor(slots.must('actor')).signalling;
+      const text = stage.text(slots.must('text'));
+      if (roster.text.includes(text)) throw new Deviation(`nothing of ${text}`, roster.text);
+    },
+  },
+  {
+    form: form('<actors> (sees|see) <entries:rest>'),
+    run: async (stage, slots) => {
+      const entries = entriesOf(stage, slots.must('entries'));
+      for (const actor of stage.named(slots.must('actors'))) {
+        await until(stage, actor, slots.must('entries'), () => isExactly(actor, entries));
+      }
+    },
+  },
+];
