@@ -36,8 +36,9 @@ export class ScriptFailure extends Error {
   constructor({ file, line, text }: Place, cause: unknown) {
     const what =
       cause instanceof Deviation ? `  expected: ${cause.expected}\n  got:      ${cause.got}` : `  ${String(cause)}`;
-    super(`${file}:${line}\n    ${text}\n${what}`, { cause });
-    // The stack is that of the runner, which is of no interest; that of an unexpected error is.
-    this.stack = cause instanceof Error && !(cause instanceof Deviation) ? cause.stack : this.message;
+    // The stack of a deviation is that of the runner, which is of no interest; that of an unexpected error is.
+    const isDeviation = cause instanceof Deviation;
+    super(`${file}:${line}\n    ${text}\n${what}`, isDeviation ? {} : { cause });
+    if (isDeviation) this.stack = this.message;
   }
 }

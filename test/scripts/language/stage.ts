@@ -15,6 +15,9 @@ interface Expectation {
 /** Milliseconds of one step of time. */
 const STEP = 1_000;
 
+/** Milliseconds of the server's clock that what comes "at once" may take. */
+const MOMENT = 500;
+
 let rooms = 0;
 
 /** The server, the rooms and the actors of one script while it runs. */
@@ -120,10 +123,13 @@ export class Stage {
     this.awaited = { expected, got };
   }
 
-  /** Waits for what nobody tells of. */
-  async until(expected: string, holds: () => boolean): Promise<void> {
-    this.awaits(expected);
-    while (!this.over && !holds()) await new Promise(setImmediate);
+  /** Waits for what nobody tells of; with a clock of its own the server has a moment of time for it. */
+  async until(expected: string, holds: () => boolean, got?: () => string): Promise<void> {
+    this.awaits(expected, got);
+    for (let moment = 0; !this.over && !holds(); moment++) {
+      if (moment < MOMENT) this.#clock?.advance(1);
+      await new Promise(setImmediate);
+    }
   }
 
   /** Lets time pass at the server, which goes on reading meanwhile. */

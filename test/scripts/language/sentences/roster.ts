@@ -47,10 +47,8 @@ const isExactly = ({ signalling: { roster } }: Actor, entries: readonly Entry[])
   });
 
 /** Waits for a document after which it holds. */
-async function until(stage: Stage, actor: Actor, expected: string, holds: () => boolean): Promise<void> {
-  const { signalling } = actor;
-  stage.awaits(expected, () => String(signalling.roster));
-  while (!holds()) await signalling.heard();
+function until(stage: Stage, { signalling }: Actor, expected: string, holds: () => boolean): Promise<void> {
+  return stage.until(expected, holds, () => String(signalling.roster));
 }
 
 /** A document that was asked for: what changed before is in it. */
@@ -106,8 +104,7 @@ export const ROSTER: readonly Sentence[] = [
       for (const actor of stage.named(slots.must('actors'))) {
         const { facts } = actor.signalling.roster;
         const holds = (): boolean => matches(pattern, facts.get(fact) ?? '');
-        stage.awaits(`${fact} ${pattern}`, () => `${fact} ${facts.get(fact)}`);
-        while (!holds()) await actor.signalling.heard();
+        await stage.until(`${fact} ${pattern}`, holds, () => `${fact} ${facts.get(fact)}`);
       }
     },
   },
