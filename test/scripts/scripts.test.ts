@@ -20,6 +20,10 @@ const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
   .toSorted();
 
 // A script that cannot be read fails here, before any runs.
-const scripts = files.map((file) => parseScript(`test/scripts/${file}`, readFileSync(join(__dirname, file), 'utf8'), SENTENCES));
+const scripts = files.map((file) =>
+  parseScript(`test/scripts/${file}`, readFileSync(join(__dirname, file), 'utf8'), SENTENCES),
+);
 
-test.each(scripts.map((script) => [script.title, script] as const))('%s', (_title, script) => runScript(script, server));
+test.each(scripts.map((script) => [script.title, script] as const))('%s', (_title, script) =>
+  runScript(script, server),
+);

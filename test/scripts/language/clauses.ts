@@ -52,10 +52,7 @@ const CLAUSES: readonly (readonly [RegExp, Change])[] = [
   [/^anonymous \(Privacy: ([^)]*)\)$/, (client, found) => withHeader(client, 'Privacy', found[1])],
   [/^known as (\S+)$/, (_client, found) => ({ knownAs: found[1] })],
   [new RegExp(`^named (${QUOTED})$`), (_client, found) => ({ displayName: unquote(found[1]) })],
-  [
-    new RegExp(`^user-agent (${QUOTED})$`),
-    (client, found) => withHeader(client, 'User-Agent', unquote(found[1])),
-  ],
+  [new RegExp(`^user-agent (${QUOTED})$`), (client, found) => withHeader(client, 'User-Agent', unquote(found[1]))],
   [
     new RegExp(`^with header (${QUOTED})$`),
     (client, found) => {
@@ -96,6 +93,8 @@ export function offerOf(client: Readonly<Client>, path: string): string {
 /** The line instead of the one of its name, or behind the last. */
 function replaced(sdp: string, line: string): string {
   const name = /^a=[^:]+|^[a-z]=/.exec(line)?.[0] ?? line;
-  const old = sdp.split('\r\n').find((other) => other === name || other.startsWith(name.endsWith('=') ? name : `${name}:`));
+  const old = sdp
+    .split('\r\n')
+    .find((other) => other === name || other.startsWith(name.endsWith('=') ? name : `${name}:`));
   return old === undefined ? `${sdp}${line}\r\n` : sdp.replace(`${old}\r\n`, `${line}\r\n`);
 }

@@ -104,7 +104,10 @@ class Parser {
     if (this.#rooms.has(name)) throw new SyntaxProblem(place, `there is a room ${name} already`);
     const options = this.#options(place, inline, block);
     if (onDemand && Object.keys(options).length > 0) {
-      throw new SyntaxProblem(place, 'a room on demand has the options of the server: server rooms.defaults.OPTION=VALUE');
+      throw new SyntaxProblem(
+        place,
+        'a room on demand has the options of the server: server rooms.defaults.OPTION=VALUE',
+      );
     }
     this.#rooms.set(name, { name, domain, onDemand: onDemand !== undefined, options });
   }
@@ -115,7 +118,8 @@ class Parser {
 
   #options(place: Place, inline: string, block: readonly string[], into: Options = {}): Options {
     for (const line of [inline, ...block]) {
-      if (!readOptions(line, into)) throw new SyntaxProblem(place, `write OPTION=VALUE instead of ${JSON.stringify(line)}`);
+      if (!readOptions(line, into))
+        throw new SyntaxProblem(place, `write OPTION=VALUE instead of ${JSON.stringify(line)}`);
     }
     return into;
   }

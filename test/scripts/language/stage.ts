@@ -18,6 +18,9 @@ const STEP = 1_000;
 /** Milliseconds of the server's clock that what comes "at once" may take. */
 const MOMENT = 500;
 
+/** Turns of the event loop in one of those: what crosses a socket meanwhile must not find them all gone. */
+const TURNS = 100;
+
 let rooms = 0;
 
 /** The server, the rooms and the actors of one script while it runs. */
@@ -126,8 +129,8 @@ export class Stage {
   /** Waits for what nobody tells of; with a clock of its own the server has a moment of time for it. */
   async until(expected: string, holds: () => boolean, got?: () => string): Promise<void> {
     this.awaits(expected, got);
-    for (let moment = 0; !this.over && !holds(); moment++) {
-      if (moment < MOMENT) this.#clock?.advance(1);
+    for (let turn = 1; !this.over && !holds(); turn++) {
+      if (turn % TURNS === 0 && turn <= MOMENT * TURNS) this.#clock?.advance(1);
       await new Promise(setImmediate);
     }
   }

@@ -10,7 +10,9 @@ export function unquote(quoted: string): string {
   return quoted
     .slice(1, -1)
     .replace(/\\u\{([0-9A-Fa-f]+)\}|\\(.)/g, (_all, code: string | undefined, character: string | undefined) =>
-      code === undefined ? (ESCAPES[character ?? ''] ?? character ?? '') : String.fromCodePoint(Number.parseInt(code, 16)),
+      code === undefined
+        ? (ESCAPES[character ?? ''] ?? character ?? '')
+        : String.fromCodePoint(Number.parseInt(code, 16)),
     );
 }
 

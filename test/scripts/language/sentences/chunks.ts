@@ -19,8 +19,7 @@ async function chunk(stage: Stage, slots: Slots, octets: string, flag: '+' | '$'
 
 const messageId = ({ name }: Actor, message: string): string => `${name}-${message}`;
 
-const textOf = (stage: Stage, slots: Slots): string =>
-  stage.text(slots.must('text'), stage.actor(slots.must('actor')));
+const textOf = (stage: Stage, slots: Slots): string => stage.text(slots.must('text'), stage.actor(slots.must('actor')));
 
 export const CHUNKS: readonly Sentence[] = [
   {

@@ -136,7 +136,8 @@ export const JOINING: readonly Sentence[] = [
         const { body } = await gets(stage, actor, 'INVITE');
         const line = slots.must('line');
         const lines = body.toString().split('\r\n');
-        if (!lines.includes(line)) throw new Deviation(line, lines.filter((other) => other !== '').join('\n            '));
+        if (!lines.includes(line))
+          throw new Deviation(line, lines.filter((other) => other !== '').join('\n            '));
       }
     },
   },

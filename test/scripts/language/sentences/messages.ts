@@ -85,7 +85,8 @@ async function receives(stage: Stage, slots: Slots): Promise<void> {
         ? type === COMPOSING && text.includes('<state>active</state>')
         : what === 'delivery notification'
           ? type === DISPOSITION && text.includes('<delivered/>')
-          : matches(stage.text(what, actor), text) && (wanted === undefined ? type.startsWith('text/') : type === wanted);
+          : matches(stage.text(what, actor), text) &&
+            (wanted === undefined ? type.startsWith('text/') : type === wanted);
     if (!holds) throw new Deviation(expected, got);
   }
 }

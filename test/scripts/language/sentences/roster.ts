@@ -23,7 +23,8 @@ interface Entry {
 function entriesOf(stage: Stage, text: string): Entry[] {
   return atCommas(text.replace(/ and (?=[A-Z]\w*$)/, ', ')).map((part) => {
     const [, target, name, nickname, devices, moderating, listening] = ENTRY.exec(part) ?? [];
-    if (target === undefined) throw new Error(`write Name [as "…"] [nicknamed "…"] [on N devices] [moderating] instead of ${part}`);
+    if (target === undefined)
+      throw new Error(`write Name [as "…"] [nicknamed "…"] [on N devices] [moderating] instead of ${part}`);
     return {
       uri: stage.uri(target),
       fits: (user) =>
@@ -132,6 +133,13 @@ export const ROSTER: readonly Sentence[] = [
     run: (stage, slots) => {
       const { state } = stage.actor(slots.must('actor')).signalling.roster;
       if (state !== slots.must('state')) throw new Deviation(slots.must('state'), state);
+    },
+  },
+  {
+    form: form('<actor> got <count:number> documents'),
+    run: (stage, slots) => {
+      const { documents } = stage.actor(slots.must('actor')).signalling.roster;
+      if (documents !== slots.number('count')) throw new Deviation(slots.must('count'), String(documents));
     },
   },
   {

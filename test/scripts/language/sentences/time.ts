@@ -10,7 +10,8 @@ export const TIME: readonly Sentence[] = [
     needsClock: true,
     run: (stage, slots) => {
       const unit = UNITS[slots.must('unit').replace(/s$/, '')];
-      if (unit === undefined) throw new Error(`write milliseconds, seconds or minutes instead of ${slots.must('unit')}`);
+      if (unit === undefined)
+        throw new Error(`write milliseconds, seconds or minutes instead of ${slots.must('unit')}`);
       return stage.pass(slots.number('count') * unit);
     },
   },
