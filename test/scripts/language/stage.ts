@@ -18,7 +18,7 @@ const STEP = 1_000;
 /** Milliseconds of the server's clock that what comes "at once" may take. */
 const MOMENT = 500;
 
-/** Turns of the event loop in one of those: what crosses a socket meanwhile must not find them all gone. */
+/** Turns of the event loop in one step of time: what crosses a socket meanwhile must not find it gone. */
 const TURNS = 100;
 
 let rooms = 0;
@@ -141,7 +141,7 @@ export class Stage {
     if (!clock) throw new Error('the server has no clock of its own');
     for (let passed = 0; passed < ms; passed += STEP) {
       clock.advance(Math.min(STEP, ms - passed));
-      await new Promise(setImmediate);
+      for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate);
     }
   }
 

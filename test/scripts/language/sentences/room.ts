@@ -1,6 +1,5 @@
 /** What a program does with a room while it runs. */
 import { parseRoomOptions } from '../../../../plugin/parse-options.js';
-import type { RoomOptions } from '../../../../plugin/options.js';
 import { Deviation } from '../error.js';
 import { readOptions } from '../options.js';
 import type { Sentence } from '../script.js';
@@ -12,7 +11,7 @@ export const ROOM: readonly Sentence[] = [
     run: (stage, slots) => {
       const options = readOptions(slots.must('options'));
       if (!options) throw new Error(`write OPTION=VALUE instead of ${slots.must('options')}`);
-      const change = parseRoomOptions(options as RoomOptions, true);
+      const change = parseRoomOptions(options, true);
       const { focus } = stage.server.server.chat;
       if (!focus.configure(stage.room(slots.must('room')), change)) throw new Deviation('a room', 'none');
     },

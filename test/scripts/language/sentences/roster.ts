@@ -42,9 +42,9 @@ function entriesOf(stage: Stage, text: string): Entry[] {
 
 const isExactly = ({ signalling: { roster } }: Actor, entries: readonly Entry[]): boolean =>
   roster.users.size === entries.length &&
-  entries.every(({ uri, fits }) => {
-    const user = roster.users.get(uri);
-    return user !== undefined && fits(user);
+  entries.every((entry) => {
+    const user = roster.users.get(entry.uri);
+    return user !== undefined && entry.fits(user);
   });
 
 /** Waits for a document after which it holds. */
