@@ -278,6 +278,8 @@ const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
 export type {
+  Delivered,
+  DocumentKind,
   EndpointHandle,
   EndpointOwner,
   EndReason,
@@ -285,6 +287,7 @@ export type {
   Identity,
   JoinRequest,
   LeaveDetails,
+  Notification,
   Participant,
   PeerProfile,
   Room,
@@ -292,4 +295,5 @@ export type {
   RoomConfigChange,
   Subscriber,
   Subscription,
+  WatchRequest,
 } from './focus/index.js';

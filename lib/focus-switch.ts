@@ -132,6 +132,8 @@ export interface SwitchControl {
 export interface SwitchEvents {
   /** The status of a NICKNAME request: 200, 424 or 425 (RFC 7701 §7.1); '' removes. */
   nickname(endpoint: string, nickname: string): number;
+  /** Content was let through to the whole room. */
+  spoke?(endpoint: string): void;
   /** The peer's first request arrived. */
   sessionBound(endpoint: string): void;
   /** The session is over; the endpoint was not removed yet. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import { asError } from './drachtio-error.js';
-import { FrameBudget } from './frame-budget.js';
+import { FrameBudget, type Waiting } from './frame-budget.js';
 import type { ControlClient, ControlSocket, SrfLike } from './srf-types.js';
 
 export interface ControlConnectionsOptions {
@@ -30,6 +30,7 @@ export class ControlConnections {
   readonly #known = new WeakSet<SrfLike>();
   readonly #clients = new WeakSet<ControlClient>();
   readonly #budgets = new WeakMap<ControlSocket, FrameBudget>();
+  readonly #waiting: Waiting = { octets: 0 };
   #limited = false;
 
   constructor(options: ControlConnectionsOptions) {
@@ -39,6 +40,11 @@ export class ControlConnections {
   /** Whether frames have a largest size: there is, or was, a real drachtio-server. */
   get limited(): boolean {
     return this.#limited;
+  }
+
+  /** Octets that wait to be written. */
+  get waiting(): number {
+    return this.#waiting.octets;
   }
 
   /** Watches an Srf. Called with the same one again, does nothing. */
@@ -94,7 +100,7 @@ export class ControlConnections {
         // As the server says it: who asked hears that it was not sent, and does not wait for ever.
         client.wp.emit('msg', socket, `${randomUUID()}|response|${id}|NOK|too large for drachtio-server`);
       };
-      this.#budgets.set(socket, new FrameBudget(socket, { clock, log, refused }));
+      this.#budgets.set(socket, new FrameBudget(socket, { clock, log, waiting: this.#waiting, refused }));
     }
   }
 }

@@ -15,6 +15,7 @@ import type { Face, OpenDialog } from './face.js';
 import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { answerOptions } from './options-request.js';
+import { keepsNoState } from './peer-profile.js';
 import { refuseRefer } from './refer.js';
 import type { RoomUri } from './room-uri.js';
 import { sessionTimer } from './session-timer.js';
@@ -45,6 +46,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   #dialog: SrfDialog | undefined;
   /** The INVITE. */
   #invite: SipRequest | undefined;
+  /** Who joins. */
+  #joining: JoinRequest | undefined;
   /** The ACK to the first 200 came. */
   #confirmed = false;
   #over = false;
@@ -91,6 +94,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
     const sdp = answer?.sdp ?? buildOffer(this.#local);
     this.#offered = answer === null;
     this.#invite = req;
+    this.#joining = joining.request;
     this.#handle = chat.focus.join(joining.request, this);
     dialogs.add(this);
     this.#local = { ...this.#local, previous: sdp };
@@ -179,7 +183,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   }
 
   #request(dialog: SrfDialog, req: SipRequest, res: SipResponse, byDefault: () => void): void {
-    const { adapter, subscriptions } = this.#face;
+    const { adapter } = this.#face;
     switch (req.method) {
       case 'INVITE':
       case 'UPDATE':
@@ -195,7 +199,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
         byDefault();
         break;
       case 'SUBSCRIBE':
-        subscriptions.request(req, res, this.room, this.#leg(dialog), dialog.local.contact);
+        this.#subscribe(dialog, req, res);
         break;
       case 'REFER':
         refuseRefer(this.#face, req, res, this.room);
@@ -210,6 +214,18 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
       default:
         adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
+  }
+
+  #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
+    const [invite, joining] = [this.#invite, this.#joining];
+    if (!invite || !joining) return this.#face.adapter.reply(req, res, 481);
+    this.#face.subscriptions.request(req, res, {
+      leg: this.#leg(dialog),
+      room: this.room,
+      contact: dialog.local.contact,
+      identity: joining.identity,
+      stateless: keepsNoState(invite),
+    });
   }
 
   #leg(dialog: SrfDialog): Leg {

@@ -1,4 +1,4 @@
-import type { ChatServer } from '../lib/chat-server.js';
+import type { ChatServer, Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { ChatroomSettings } from './options.js';
@@ -29,10 +29,22 @@ export interface OpenDialog {
   abandoned(lost: ReadonlySet<ControlSocket>): void;
 }
 
+/** A dialog with subscriptions in it. */
+export interface SubscribedDialog {
+  readonly leg: Leg;
+  readonly room: RoomUri;
+  /** Of the room, in this dialog. */
+  readonly contact: string;
+  /** Whose dialog it is. */
+  readonly identity: Identity;
+  /** Known to keep no state of what it is told (SUB-11). */
+  readonly stateless: boolean;
+}
+
 /** The conference-event subscriptions that live in an INVITE dialog. */
 export interface DialogSubscriptions {
   /** SUBSCRIBE in a dialog: a new subscription, a refresh, or the end of one. */
-  request(req: SipRequest, res: SipResponse, room: RoomUri, leg: Leg, contact: string): void;
+  request(req: SipRequest, res: SipResponse, dialog: SubscribedDialog): void;
   /** Our BYE is about to end this dialog. */
   endIn(dialog: string, reason: TerminationReason): void;
   /** This dialog ended. */

@@ -18,6 +18,11 @@ export const LIMITS = {
   echo: 5_000,
 } as const;
 
+/** Octets that wait behind large frames, of all control connections. */
+export interface Waiting {
+  octets: number;
+}
+
 /** What `write` of a socket does, by frame. */
 type Write = ControlSocket['write'];
 
@@ -32,17 +37,25 @@ export class FrameBudget {
   readonly #write: Write;
   readonly #refused: (id: string) => void;
   readonly #queue: { frame: string; callback: (() => void) | undefined; size: number }[] = [];
+  readonly #waiting: Waiting;
   #queued = 0;
   /** Message id of the large frame on its way. */
   #awaited: string | undefined;
   #timer: Timer | undefined;
 
-  /** @param options.refused called, a moment later, with the id of a frame that was too large to be written */
-  constructor(socket: ControlSocket, options: { clock: Clock; log: Logger; refused: (id: string) => void }) {
+  /**
+   * @param options.waiting kept up to date by all budgets that share it
+   * @param options.refused called, a moment later, with the id of a frame that was too large to be written
+   */
+  constructor(
+    socket: ControlSocket,
+    options: { clock: Clock; log: Logger; waiting: Waiting; refused: (id: string) => void },
+  ) {
     this.#socket = socket;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#refused = options.refused;
+    this.#waiting = options.waiting;
     this.#write = socket.write.bind(socket);
     socket.write = (frame, callback) => this.write(frame, callback);
   }
@@ -59,7 +72,7 @@ export class FrameBudget {
       return true;
     }
     this.#queue.push({ frame, callback, size });
-    this.#queued += size;
+    this.#wait(size);
     if (this.#queued > LIMITS.waiting) {
       this.#log.error({ queued: this.#queued }, 'drachtio-server does not read; closing the control connection');
       this.close();
@@ -81,7 +94,7 @@ export class FrameBudget {
     this.#timer?.cancel();
     this.#awaited = undefined;
     this.#queue.length = 0;
-    this.#queued = 0;
+    this.#wait(-this.#queued);
   }
 
   #flush(): boolean {
@@ -90,11 +103,16 @@ export class FrameBudget {
       const next = this.#queue[0];
       if (!next) break;
       this.#queue.shift();
-      this.#queued -= next.size;
+      this.#wait(-next.size);
       if (next.size > LIMITS.small) this.#await(next.frame);
       more = this.#write(next.frame, next.callback);
     }
     return more;
+  }
+
+  #wait(octets: number): void {
+    this.#queued += octets;
+    this.#waiting.octets += octets;
   }
 
   #await(frame: string): void {

@@ -73,6 +73,7 @@ export class Server implements Face {
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
+      mayNotify: () => this.adapter.isFree,
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });

@@ -50,6 +50,9 @@ export type Outcome = { status: number } | { error: Error } | { lost: true };
 /** Octets kept free for start line and headers when a body is measured against the largest frame. */
 const HEAD_ROOM = 1_500;
 
+/** Octets that wait for the server to read; with more, news wait too. */
+const MUCH = 262_144;
+
 /** Milliseconds a re-INVITE may take: longer than it is sent again (RFC 3261 §17.1.1.2, timer B). */
 const REINVITE_TIMEOUT = 40_000;
 
@@ -89,6 +92,11 @@ export class SrfAdapter {
   /** Octets of the largest body that can be sent. */
   get maxBody(): number {
     return this.#connections.limited ? LIMITS.largest - HEAD_ROOM : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether what is not urgent may be sent now: not much waits for the server to read. */
+  get isFree(): boolean {
+    return this.#connections.waiting < MUCH;
   }
 
   /** Whether a body can be sent at all. */

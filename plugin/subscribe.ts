@@ -1,9 +1,12 @@
-import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
+import type { DocumentKind, WatchRequest } from '../lib/chat-server.js';
 import { param, parseNameAddrs, parseParams } from '../lib/embedded-drachtio/message/index.js';
-import type { DialogSubscriptions, Face, TerminationReason } from './face.js';
-import { capabilities, header, TOKEN, tokens } from './header-values.js';
+import { documentKind, SUPPORTED_TYPES } from './accept.js';
+import { authorize, identify } from './admission.js';
+import type { DialogSubscriptions, Face, SubscribedDialog, TerminationReason } from './face.js';
+import { capabilities, header, TOKEN } from './header-values.js';
+import { keepsNoState } from './peer-profile.js';
 import type { RoomUri } from './room-uri.js';
-import { type Leg, legOf, type Reply } from './srf-adapter.js';
+import { legOf, type Reply } from './srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from './srf-types.js';
 import { ConferenceSubscription } from './subscription.js';
 
@@ -13,15 +16,13 @@ const EXPIRES = { standard: 3_600, least: 60, most: 7_200 } as const;
 /** Subscriptions of all rooms; the focus has a limit per room. */
 const MAX_SUBSCRIPTIONS = 50_000;
 
-const ACCEPTED = new Set([CONFERENCE_INFO_TYPE, 'application/*', '*/*']);
-
 /** Conference-event subscriptions (RFC 4575 §3, RFC 6665), in dialogs of their own and in those of INVITEs. */
 export class Subscriptions implements DialogSubscriptions {
   readonly #face: Face;
   /** By dialog, then by the id of the Event header. */
   readonly #dialogs = new Map<string, Map<string, ConferenceSubscription>>();
-  /** Room and Contact of the dialogs that a SUBSCRIBE made. */
-  readonly #own = new Map<string, { room: RoomUri; contact: string; subscribe: SipRequest; leg: Leg }>();
+  /** The dialogs that a SUBSCRIBE made. */
+  readonly #own = new Map<string, SubscribedDialog & { subscribe: SipRequest }>();
   #size = 0;
 
   constructor(face: Face) {
@@ -38,15 +39,17 @@ export class Subscriptions implements DialogSubscriptions {
     const own = id === undefined ? undefined : this.#own.get(id);
     if (id === undefined || own === undefined) return false;
     if (req.method === 'SUBSCRIBE') {
-      this.request(req, res, own.room, own.leg, own.contact);
+      this.request(req, res, own);
     } else {
       this.#face.adapter.reply(req, res, 405, { headers: { Allow: 'SUBSCRIBE, NOTIFY' } });
     }
     return true;
   }
 
-  /** SUBSCRIBE outside of a dialog. `contact` is the room's. */
-  create(req: SipRequest, res: SipResponse, room: RoomUri, contact: string): void {
+  /**
+   * SUBSCRIBE outside of a dialog. `contact` is the room's. Rejects with a ChatroomsError whose `sipStatus` is the answer.
+   */
+  async create(req: SipRequest, res: SipResponse, room: RoomUri, contact: string): Promise<void> {
     const { adapter, chat } = this.#face;
     const asked = read(req);
     if ('status' in asked) return adapter.reply(req, res, asked.status, asked.reply);
@@ -56,28 +59,49 @@ export class Subscriptions implements DialogSubscriptions {
     // 4353-5.4-01: "SUBSCRIBE to a deleted/unknown room gives a SIP error (404)".
     if (!chat.focus.room(room.uri)) return adapter.reply(req, res, 404);
     if (this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
+    const { kind } = asked;
+    const request = {
+      identity: await identify(this.#face, req, room),
+      kind,
+      stateless: keepsNoState(req),
+      inDialog: false,
+    };
+    const watched = chat.focus.room(room.uri);
+    // IDN-05: the same as who joins.
+    if (watched?.config.roster.watch === 'joiners' && !watched.knows(request.identity)) {
+      await authorize(this.#face, req, room, request.identity);
+    }
+    if (this.#face.draining) return adapter.reply(req, res, 503);
+    chat.focus.checkWatch(room.uri, request);
     // SUB-02: 200, not the 202 of srf's createUAS.
     adapter.reply(req, res, 200, { headers: answer(asked.expires, contact) }, (error, sent) => {
       const id = res.stackDialogId;
       if (error || !id) return;
-      const resolved = sent?.get('Contact') ?? contact;
-      const leg = legOf(id, req);
-      this.#own.set(id, { room, contact: resolved, subscribe: req, leg });
-      this.#add(leg, room, asked.event, resolved).start(asked.expires);
+      const { identity, stateless } = request;
+      const dialog = { room, contact: sent?.get('Contact') ?? contact, leg: legOf(id, req), identity, stateless };
+      this.#own.set(id, { ...dialog, subscribe: req });
+      this.#add(dialog, asked.event, request).start(asked.expires);
     });
   }
 
   /** SUBSCRIBE in a dialog: a new subscription, a refresh, or the end of one (`Expires: 0`, SUB-16). */
-  request(req: SipRequest, res: SipResponse, room: RoomUri, leg: Leg, contact: string): void {
+  request(req: SipRequest, res: SipResponse, dialog: SubscribedDialog): void {
     const { adapter } = this.#face;
     const asked = read(req);
     if ('status' in asked) return adapter.reply(req, res, asked.status, asked.reply);
+    const { leg, contact, identity } = dialog;
     const known = this.#dialogs.get(leg.id)?.get(asked.event);
     if (!known && this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
+    const request: WatchRequest = {
+      identity,
+      kind: asked.kind,
+      stateless: dialog.stateless || keepsNoState(req),
+      inDialog: !this.#own.has(leg.id),
+    };
     // DRA-06: srf would answer an unsubscribe 202, without Expires and with another Contact.
     adapter.reply(req, res, 200, { headers: answer(asked.expires, contact) }, (error) => {
       if (error) return;
-      const subscription = this.#dialogs.get(leg.id)?.get(asked.event) ?? this.#add(leg, room, asked.event, contact);
+      const subscription = this.#dialogs.get(leg.id)?.get(asked.event) ?? this.#add(dialog, asked.event, request);
       subscription.start(asked.expires);
     });
   }
@@ -110,7 +134,8 @@ export class Subscriptions implements DialogSubscriptions {
     return [...(this.#dialogs.get(dialog)?.values() ?? [])];
   }
 
-  #add(leg: Leg, room: RoomUri, event: string, contact: string): ConferenceSubscription {
+  #add(dialog: SubscribedDialog, event: string, request: WatchRequest): ConferenceSubscription {
+    const { leg, room, contact } = dialog;
     const inDialog = this.#dialogs.get(leg.id) ?? new Map<string, ConferenceSubscription>();
     this.#dialogs.set(leg.id, inDialog);
     this.#size++;
@@ -121,7 +146,7 @@ export class Subscriptions implements DialogSubscriptions {
       this.#dialogs.delete(leg.id);
       this.#own.delete(leg.id);
     };
-    const subscription = new ConferenceSubscription(this.#face, { leg, room, event, contact, over });
+    const subscription = new ConferenceSubscription(this.#face, { leg, room, event, contact, request, over });
     inDialog.set(event, subscription);
     return subscription;
   }
@@ -133,7 +158,7 @@ const answer = (expires: number, contact: string): Record<string, string> => ({
   Expires: String(expires),
 });
 
-type Asked = { event: string; expires: number } | { status: number; reply: Reply };
+type Asked = { event: string; expires: number; kind: DocumentKind } | { status: number; reply: Reply };
 
 function read(req: SipRequest): Asked {
   const [name = '', ...params] = (header(req, 'Event', 'o') ?? '').split(';');
@@ -141,11 +166,9 @@ function read(req: SipRequest): Asked {
   if (name.trim().toLowerCase() !== 'conference') {
     return { status: 489, reply: { headers: { 'Allow-Events': 'conference' } } };
   }
-  const accept = header(req, 'Accept');
   // 4575-3.4-01: "If Accept is present and does not contain a supported type → 406".
-  if (accept !== undefined && accept.trim() !== '' && !tokens(accept).some((type) => ACCEPTED.has(type))) {
-    return { status: 406, reply: { headers: { Accept: CONFERENCE_INFO_TYPE } } };
-  }
+  const kind = documentKind(header(req, 'Accept'));
+  if (kind === null) return { status: 406, reply: { headers: { Accept: SUPPORTED_TYPES } } };
   const text = header(req, 'Expires')?.trim();
   if (text !== undefined && !/^\d{1,10}$/.test(text)) return { status: 400, reply: { reason: 'Bad Expires' } };
   const expires = Math.min(text === undefined ? EXPIRES.standard : Number(text), EXPIRES.most);
@@ -155,5 +178,5 @@ function read(req: SipRequest): Asked {
   const id = param(parseParams(params.join(';')), 'id');
   // It goes into our NOTIFYs as it is (RFC 6665 §8.4: `id` is a token).
   if (id !== undefined && !TOKEN.test(id)) return { status: 400, reply: { reason: 'Bad Event' } };
-  return { event: id === undefined ? 'conference' : `conference;id=${id}`, expires };
+  return { event: id === undefined ? 'conference' : `conference;id=${id}`, expires, kind };
 }

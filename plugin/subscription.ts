@@ -1,6 +1,6 @@
-import type { Subscriber, Subscription } from '../lib/chat-server.js';
-import { CONFERENCE_INFO_TYPE } from '../lib/conference-event/index.js';
+import type { Delivered, Notification, Subscriber, Subscription, WatchRequest } from '../lib/chat-server.js';
 import type { Timer } from '../lib/util/clock.js';
+import { ChatroomsError } from '../lib/util/errors.js';
 import type { Face, TerminationReason } from './face.js';
 import type { RoomUri } from './room-uri.js';
 import type { Leg, Outcome } from './srf-adapter.js';
@@ -12,12 +12,23 @@ const PROBATION = 300;
 export interface Subscribed {
   leg: Leg;
   room: RoomUri;
+  /** Who watches, and how. */
+  request: WatchRequest;
   /** `conference`, with the id the subscriber gave (RFC 6665 §4.5.2). */
   event: string;
   /** As in our 200, so that NOTIFY has the Contact the peer knows (DRA-G3). */
   contact: string;
   /** Called once, when nothing more will be sent. */
   over: () => void;
+}
+
+/** SUB-15, RFC 6665 §4.2.2: these end the subscription, as no answer does, "and nothing else". */
+const ENDING: ReadonlySet<number> = new Set([404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604]);
+
+function deliveryOf(outcome: Outcome): Delivered {
+  if (!('status' in outcome)) return 'gone';
+  if (outcome.status < 300) return 'ok';
+  return ENDING.has(outcome.status) ? 'gone' : 'failed';
 }
 
 /** One conference-event subscription: NOTIFYs in a dialog, until it ends. */
@@ -40,49 +51,44 @@ export class ConferenceSubscription implements Subscriber {
   start(expires: number): void {
     if (this.#over) return;
     this.#expire(expires);
-    if (this.#focus) {
-      this.#focus.refresh();
-      return;
-    }
+    const { room, request } = this.#facts;
     try {
-      this.#focus = this.#face.chat.focus.subscribe(this.#facts.room.uri, this);
-    } catch {
-      // The room ended, or is watched by too many, since the SUBSCRIBE was looked at.
-      this.#terminate('noresource');
+      if (this.#focus) return this.#focus.refresh();
+      this.#focus = this.#face.chat.focus.subscribe(room.uri, request, this);
+    } catch (error) {
+      // Since the SUBSCRIBE was looked at the room ended, or policy changed, or too many watch.
+      const isForbidden = error instanceof ChatroomsError && error.sipStatus === 403;
+      this.#terminate(isForbidden ? 'rejected' : 'noresource');
       return;
     }
     // The first document goes out inside `subscribe`; it may have been the last.
     if (this.#over) this.#focus.cancel();
   }
 
-  notify(document: string, done: (ok: boolean) => void): void {
-    if (this.#over) return done(false);
-    if (!this.#face.adapter.fits(document)) {
-      this.#face.log.warn(
-        { room: this.#facts.room.uri, size: document.length },
-        'roster too large for drachtio-server',
-      );
+  notify(notification: Notification, done: (delivered: Delivered) => void): void {
+    if (this.#over) return done('gone');
+    const { body } = notification;
+    if (!this.#face.adapter.fits(body)) {
+      this.#face.log.warn({ room: this.#facts.room.uri, size: body.length }, 'roster too large for drachtio-server');
       this.#terminate('probation');
-      return done(false);
+      return done('gone');
     }
-    const content = { type: CONFERENCE_INFO_TYPE, body: document };
     if (this.#last) {
-      this.#terminate('timeout', content);
-      return done(false);
+      this.#terminate('timeout', notification);
+      return done('gone');
     }
     const left = Math.max(0, Math.ceil((this.#expiresAt - this.#face.clock.now()) / 1000));
-    this.#send(`active;expires=${left}`, content, (outcome) => {
-      const ok = 'status' in outcome && outcome.status < 300;
-      // RFC 6665 §4.2.2: 481 or no answer ends the subscription; of other failures there is nothing to expect either.
+    this.#send(`active;expires=${left}`, notification, (outcome) => {
+      const delivered = deliveryOf(outcome);
       // Without control connection the subscriber has yet to be told, when there is one again.
-      if (!ok && !('lost' in outcome)) this.#end();
-      done(ok && !this.#over);
+      if (delivered === 'gone' && !('lost' in outcome)) this.#end();
+      done(this.#over ? 'gone' : delivered);
     });
   }
 
-  /** The room ended (4575-3.3-01). */
-  terminated(): void {
-    this.#terminate('noresource');
+  /** The room ended (4575-3.3-01), or the subscriber may not watch any more. */
+  terminated(reason: 'noresource' | 'rejected'): void {
+    this.#terminate(reason);
   }
 
   /** Ends it with a NOTIFY. */
@@ -103,7 +109,7 @@ export class ConferenceSubscription implements Subscriber {
     if (expires > 0) this.#expiry = clock.after(expires * 1000, () => this.#terminate('timeout'));
   }
 
-  #terminate(reason: TerminationReason, content?: { type: string; body: string }): void {
+  #terminate(reason: TerminationReason, content?: Notification): void {
     if (this.#over) return;
     const retry = reason === 'probation' ? `;retry-after=${PROBATION}` : '';
     this.#send(`terminated;reason=${reason}${retry}`, content, () => {});
@@ -118,7 +124,7 @@ export class ConferenceSubscription implements Subscriber {
     this.#facts.over();
   }
 
-  #send(state: string, content: { type: string; body: string } | undefined, done: (outcome: Outcome) => void): void {
+  #send(state: string, content: Notification | undefined, done: (outcome: Outcome) => void): void {
     const { leg, event, contact } = this.#facts;
     const headers: SipHeaders = { Event: event, 'Subscription-State': state, Contact: contact };
     if (content) headers['Content-Type'] = content.type;

@@ -3,6 +3,10 @@
 /** Body type of the conference event package (4575-3-01). */
 export const CONFERENCE_INFO_TYPE = 'application/conference-info+xml';
 
+/** Types of RFC 6502: the whole state, and what changed of it. */
+export const XCON_TYPE = 'application/xcon-conference-info+xml';
+export const XCON_DIFF_TYPE = 'application/xcon-conference-info-diff+xml';
+
 /** `full` replaces what the subscriber has, `partial` is merged into it by key, `deleted` removes (RFC 4575 §4). */
 export type ElementState = 'full' | 'partial' | 'deleted';
 

@@ -17,5 +17,8 @@ export {
   type UriEntry,
   type User,
   type Users,
+  XCON_DIFF_TYPE,
+  XCON_TYPE,
 } from './document.js';
 export { formatDocument } from './xml.js';
+export { diffDocuments } from './diff.js';

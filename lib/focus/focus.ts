@@ -6,11 +6,20 @@ import { Emitter } from '../util/events.js';
 import type { Endpoint } from './endpoint.js';
 import { greeting } from './greeting.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
+import { Pacer } from './pacer.js';
 import type { Participant } from './participant.js';
 import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
-import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest, Subscriber, Subscription } from './types.js';
+import type {
+  EndpointHandle,
+  EndpointOwner,
+  EndReason,
+  JoinRequest,
+  Subscriber,
+  Subscription,
+  WatchRequest,
+} from './types.js';
 
 export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
 
@@ -38,6 +47,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #emptyTimers = new Map<Room, Timer>();
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
+  readonly #pacer: Pacer;
   readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
@@ -49,6 +59,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     super();
     this.#options = options;
     this.#settings = settings(options);
+    this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
     const rooms = Object.entries(options.rooms?.static ?? {});
     this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
@@ -90,12 +101,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const before = new Map([...room.participants.values()].map((participant) => [participant, participant.moderator]));
-    room.configured(configured(room.config, change));
+    const changedRole = room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
-    for (const [participant, moderator] of before) {
-      if (participant.moderator !== moderator) this.#roleChanged(room, participant);
-    }
+    for (const participant of changedRole) this.#roleChanged(room, participant);
     this.#closeIfDeserted(room);
     return true;
   }
@@ -148,12 +156,23 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /**
    * Watches a room; the full document is sent before this returns (4575-4.4-01).
    *
-   * @throws ChatroomsError with `sipStatus` 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
+   * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
-  subscribe(roomUri: string, subscriber: Subscriber): Subscription {
+  subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
     const room = this.room(roomUri);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
-    return room.subscribe(subscriber);
+    return room.subscribe(request, subscriber);
+  }
+
+  /**
+   * Whether somebody may watch a room, at the moment.
+   *
+   * @throws ChatroomsError as `subscribe` does
+   */
+  checkWatch(roomUri: string, request: WatchRequest): void {
+    const room = this.room(roomUri);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    room.checkWatch(request);
   }
 
   /** Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`). */
@@ -190,6 +209,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (room.nicknames.of(endpoint) !== own || participant.nickname !== shown) room.changed();
     this.#tellNickname(room, participant, shown);
     return 200;
+  }
+
+  spoke(endpoint: string): void {
+    const seat = this.#seats.get(endpoint);
+    seat?.room.spoke(seat.participant);
   }
 
   sessionBound(endpoint: string): void {
@@ -251,7 +275,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    return new Room(uri, key, config, { ...this.#settings, clock, log });
+    return new Room(uri, key, config, { ...this.#settings, clock, log, pacer: this.#pacer });
   }
 
   #open(room: Room, key: string): void {
@@ -343,7 +367,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
     if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
-    const left = room.remove(participant, endpoint);
+    const left = room.remove(participant, endpoint, how);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();

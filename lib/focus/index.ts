@@ -16,12 +16,16 @@ export {
 } from './policy.js';
 export { Room } from './room.js';
 export type {
+  Delivered,
+  DocumentKind,
   EndpointHandle,
   EndpointOwner,
   EndReason,
   Identity,
   JoinRequest,
+  Notification,
   PeerProfile,
   Subscriber,
   Subscription,
+  WatchRequest,
 } from './types.js';

@@ -1,14 +1,22 @@
+import type { ConferenceDocument } from '../conference-event/index.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
-import type { Subscriber, Subscription } from './types.js';
+import { type Bulletins, viewOf } from './bulletins.js';
+import type { Pacer } from './pacer.js';
+import { participantKey } from './person.js';
+import type { Delivered, Identity, Sight, Subscriber, Subscription, WatchRequest } from './types.js';
 
 export interface NotifierOptions {
   clock: Clock;
   log: Logger;
+  pacer: Pacer;
   /** Least milliseconds between two rounds of NOTIFYs about changes. */
   interval: () => number;
-  /** The full document of now; the same string as long as nothing changes. */
-  document: () => string;
+  bulletins: Pick<Bulletins, 'full' | 'since'>;
+  /** What somebody may see, at the moment. */
+  sightOf: (identity: Identity) => Sight;
+  /** @throws ChatroomsError when somebody may not watch any more */
+  check: (request: WatchRequest) => void;
 }
 
 /** Milliseconds in which changes that come together become one round, e.g. the joins of one read from the network. */
@@ -19,8 +27,15 @@ const RESPONSE_TIMEOUT = 40_000;
 
 interface Watcher {
   readonly subscriber: Subscriber;
-  /** Changes the last document had in it. */
-  told: number;
+  readonly request: WatchRequest;
+  /** Of the next document: SUB-09, 4575-4.3-01. */
+  version: number;
+  /** What it knows; null for nothing. */
+  told: ConferenceDocument | null;
+  /** Changes that this has in it. */
+  changes: number;
+  /** There was no room for all of it. */
+  more: boolean;
   /** A SUBSCRIBE waits for its document. */
   asked: boolean;
   /** The NOTIFY under way. */
@@ -36,6 +51,8 @@ interface Watcher {
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #watchers = new Set<Watcher>();
+  /** By participant key. */
+  readonly #byPerson = new Map<string, Set<Watcher>>();
   #round: Timer | null = null;
   #changes = 0;
   #lastRound = Number.NEGATIVE_INFINITY;
@@ -48,16 +65,32 @@ export class Notifier {
     return this.#watchers.size;
   }
 
+  /** Subscriptions of one person. */
+  countOf(identity: Identity): number {
+    return this.#byPerson.get(participantKey(identity))?.size ?? 0;
+  }
+
   /** Adds a subscriber and sends it the full document before returning (4575-4.4-01). */
-  subscribe(subscriber: Subscriber): Subscription {
-    const watcher: Watcher = { subscriber, told: 0, asked: true, outstanding: null, over: false };
-    this.#watchers.add(watcher);
+  subscribe(request: WatchRequest, subscriber: Subscriber): Subscription {
+    const watcher: Watcher = {
+      subscriber,
+      request,
+      version: 0,
+      told: null,
+      changes: 0,
+      more: false,
+      asked: true,
+      outstanding: null,
+      over: false,
+    };
+    this.#add(watcher);
     this.#send(watcher);
     return {
       refresh: () => {
         if (watcher.over) return;
+        this.#options.check(request);
         // It may have been given up for a NOTIFY that was never answered; RFC 6665 §4.2.1.2 wants one after each SUBSCRIBE.
-        this.#watchers.add(watcher);
+        this.#add(watcher);
         watcher.asked = true;
         this.#send(watcher);
       },
@@ -75,46 +108,77 @@ export class Notifier {
   terminate(): void {
     this.#round?.cancel();
     this.#round = null;
-    for (const watcher of this.#watchers) {
+    this.#terminate(this.#watchers, () => true, 'noresource');
+  }
+
+  /** SUB-14: ends those for whom `whom` holds, of these people or of all. */
+  reject(whom: (request: WatchRequest) => boolean, people?: readonly string[]): void {
+    if (!people) return this.#terminate(this.#watchers, whom, 'rejected');
+    for (const key of people) this.#terminate(this.#byPerson.get(key) ?? [], whom, 'rejected');
+  }
+
+  #terminate(
+    watchers: Iterable<Watcher>,
+    whom: (request: WatchRequest) => boolean,
+    reason: 'noresource' | 'rejected',
+  ): void {
+    for (const watcher of watchers) {
+      if (!whom(watcher.request)) continue;
       this.#end(watcher);
-      this.#guarded(() => watcher.subscriber.terminated('noresource'));
+      this.#guarded(() => watcher.subscriber.terminated(reason));
     }
   }
 
   #schedule(): void {
     if (this.#round) return;
-    const { clock, interval } = this.#options;
+    const { clock, interval, pacer } = this.#options;
     const delay = Math.max(BATCH, this.#lastRound + interval() - clock.now());
     this.#round = clock.after(delay, () => {
       this.#round = null;
       this.#lastRound = clock.now();
-      for (const watcher of this.#watchers) if (watcher.told < this.#changes) this.#send(watcher);
+      for (const watcher of this.#watchers) {
+        if (watcher.changes < this.#changes) pacer.add(() => this.#send(watcher));
+      }
     });
   }
 
-  /** Never more than one NOTIFY under way to a subscriber: their order would not be certain. */
+  /** Never more than one NOTIFY under way to a subscriber: their order would not be certain (6502-5.1-01). */
   #send(watcher: Watcher): void {
     if (watcher.outstanding || !this.#watchers.has(watcher)) return;
+    const { bulletins, clock, sightOf } = this.#options;
+    const { identity, kind, stateless } = watcher.request;
+    const view = viewOf(kind, sightOf(identity), stateless);
+    const { told } = watcher;
+    const bulletin = watcher.asked || told === null ? bulletins.full(view) : bulletins.since(told, view);
     watcher.asked = false;
-    watcher.told = this.#changes;
-    const timer = this.#options.clock.after(RESPONSE_TIMEOUT, () => this.#remove(watcher));
+    watcher.changes = this.#changes;
+    watcher.more = bulletin?.more ?? false;
+    // What changed is nothing that this one sees.
+    if (!bulletin) return;
+    watcher.told = bulletin.told;
+    const timer = clock.after(RESPONSE_TIMEOUT, () => this.#remove(watcher));
     watcher.outstanding = timer;
     const sent = this.#guarded(() =>
-      watcher.subscriber.notify(this.#options.document(), (ok) => {
+      watcher.subscriber.notify(bulletin.write(watcher.version++), (delivered) => {
         // A second or late call says nothing about the NOTIFY under way.
-        if (watcher.outstanding !== timer) return;
-        timer.cancel();
-        watcher.outstanding = null;
-        if (ok) this.#next(watcher);
-        else this.#end(watcher);
+        if (watcher.outstanding === timer) this.#delivered(watcher, delivered);
       }),
     );
     if (!sent) this.#end(watcher);
   }
 
-  #next(watcher: Watcher): void {
+  #delivered(watcher: Watcher, delivered: Delivered): void {
+    watcher.outstanding?.cancel();
+    watcher.outstanding = null;
+    if (delivered === 'gone') return this.#end(watcher);
+    if (delivered === 'failed') {
+      // Who knows what it took of it: it gets everything when there is news.
+      watcher.told = null;
+      watcher.more = false;
+    }
     if (watcher.asked) this.#send(watcher);
-    else if (watcher.told < this.#changes) this.#schedule();
+    else if (watcher.more) this.#options.pacer.add(() => this.#send(watcher));
+    else if (watcher.changes < this.#changes) this.#schedule();
   }
 
   #end(watcher: Watcher): void {
@@ -122,10 +186,22 @@ export class Notifier {
     this.#remove(watcher);
   }
 
+  #add(watcher: Watcher): void {
+    if (this.#watchers.has(watcher)) return;
+    this.#watchers.add(watcher);
+    const key = participantKey(watcher.request.identity);
+    const theirs = this.#byPerson.get(key);
+    if (theirs) theirs.add(watcher);
+    else this.#byPerson.set(key, new Set([watcher]));
+  }
+
   #remove(watcher: Watcher): void {
-    this.#watchers.delete(watcher);
     watcher.outstanding?.cancel();
     watcher.outstanding = null;
+    if (!this.#watchers.delete(watcher)) return;
+    const key = participantKey(watcher.request.identity);
+    const theirs = this.#byPerson.get(key);
+    if (theirs?.delete(watcher) && theirs.size === 0) this.#byPerson.delete(key);
     if (this.#watchers.size > 0) return;
     this.#round?.cancel();
     this.#round = null;

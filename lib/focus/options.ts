@@ -18,13 +18,17 @@ export interface FocusOptions {
     static?: Readonly<Record<string, RoomConfigChange>>;
   };
   limits?: Partial<FocusLimits>;
+  /** Whether the way of NOTIFYs is free; while not, news wait. @defaultValue always */
+  mayNotify?: () => boolean;
   /** Octets of the largest conference-info document; beyond, fewer users are listed (SUB-11). @defaultValue no limit */
   maxDocumentSize?: number | (() => number);
   /** Milliseconds in which a re-INVITE may rescue an endpoint whose connection was lost (P-CON-03). @defaultValue 30000 */
   lossGrace?: number;
 }
 
-export type FocusSettings = Required<Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize'>> & {
+export type FocusSettings = Required<
+  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify'>
+> & {
   maxDocumentSize: () => number;
   create: CreationPolicy;
   limits: Readonly<FocusLimits>;

@@ -1,7 +1,7 @@
 import type { UriEntry, User } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { Endpoint } from './endpoint.js';
-import type { Identity } from './types.js';
+import type { Identity, Sight } from './types.js';
 
 /** What an endpoint of the participant uses as nickname, null for none. */
 type NicknameOf = (endpoint: string) => string | null;
@@ -29,7 +29,8 @@ export class Participant {
   /** Endpoint whose nickname others see: the one that asked last (MSRP-11). */
   #lastNamed: string | null = null;
   #endpointCount = 0;
-  #user: User | null = null;
+  /** By what they tell; for who hides nothing they are the same object. */
+  readonly #users = new Map<Sight, User>();
 
   constructor(facts: ParticipantFacts) {
     this.#facts = facts;
@@ -98,33 +99,43 @@ export class Participant {
 
   /** Something that others see changed. */
   touch(): void {
-    this.#user = null;
+    this.#users.clear();
   }
 
   /** The roster entry: the same object as long as nothing changes, so that its text is written once. */
-  user(): User {
-    this.#user ??= this.#element();
-    return this.#user;
+  user(sight: Sight): User {
+    const telling = this.anonymous ? sight : 'others';
+    const known = this.#users.get(telling);
+    if (known) return known;
+    const user = this.#element(telling);
+    this.#users.set(telling, user);
+    return user;
   }
 
-  #element(): User {
+  #element(sight: Sight): User {
     const connected = [...this.#endpoints.values()].filter((endpoint) => endpoint.connectedAt);
     return {
       entity: this.uri,
       state: 'full',
       displayText: this.name ?? undefined,
       nickname: this.nickname ?? undefined,
-      // 4575-5.6-02, 7701-5.2-10, 4353-4.4-01: of who hides "no AOR, Contact, GRUU" anywhere.
-      associatedAors: this.anonymous ? undefined : this.#otherAors(connected),
+      associatedAors: this.#associatedAors(connected, sight),
       // DOC-11.
       roles: this.moderator ? ['moderator', 'participant'] : ['participant'],
       endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
     };
   }
 
-  #otherAors(endpoints: readonly Endpoint[]): UriEntry[] {
-    const others = new Map<string | null, string>();
-    for (const { toUris } of endpoints) for (const uri of toUris) others.set(cpimUriKey(uri), uri);
+  #associatedAors(connected: readonly Endpoint[], sight: Sight): UriEntry[] | undefined {
+    if (!this.anonymous) return this.#otherAors(connected.flatMap(({ toUris }) => toUris));
+    // 4575-5.6-02, 7701-5.2-10, 4353-4.4-01: of who hides "no AOR, Contact, GRUU" anywhere;
+    // 4575-8.2-01: "moderator sees real identities, others do not".
+    if (sight === 'others') return undefined;
+    return this.#otherAors(connected.flatMap(({ identity }) => [identity.uri, ...identity.aliases]));
+  }
+
+  #otherAors(uris: readonly string[]): UriEntry[] {
+    const others = new Map(uris.map((uri) => [cpimUriKey(uri), uri]));
     others.delete(cpimUriKey(this.uri));
     // 4575-5.7-03: a GRUU tells which device it is, and is no address of record.
     for (const key of others.keys()) if (key?.includes(';gr=')) others.delete(key);

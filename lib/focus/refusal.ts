@@ -45,6 +45,16 @@ export const refusal = {
     new ChatroomsError('CHAT_ERR_TOO_MANY_SUBSCRIPTIONS', `Room ${uri} has ${limit} subscribers (maxSubscriptions).`, {
       sipStatus: 480,
     }),
+  /** SUB-20. */
+  watches: (uri: string, limit: number) =>
+    new ChatroomsError('CHAT_ERR_TOO_MANY_SUBSCRIPTIONS', `You watch room ${uri} ${limit} times already.`, {
+      sipStatus: 480,
+    }),
+  /** SUB-08. */
+  watch: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_WATCH', `Who is in room ${uri} is not told to everybody; join it first.`, {
+      sipStatus: 403,
+    }),
   draining: () =>
     new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop and takes no new participants.', {
       sipStatus: 503,

@@ -1,24 +1,40 @@
+import type { User } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia } from '../focus-switch.js';
-import type { Clock } from '../util/clock.js';
+import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
 import { Nicknames } from './nicknames.js';
-import { Notifier } from './notifier.js';
+import type { Pacer } from './pacer.js';
 import { Participant } from './participant.js';
+import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster.js';
-import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription } from './types.js';
+import { Watchers } from './watchers.js';
+import type {
+  EndpointOwner,
+  EndReason,
+  Identity,
+  JoinRequest,
+  Subscriber,
+  Subscription,
+  WatchRequest,
+} from './types.js';
 
 export interface RoomOptions {
   clock: Clock;
   log: Logger;
   limits: Readonly<FocusLimits>;
+  /** Paces NOTIFYs, of all rooms. */
+  pacer: Pacer;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
 }
+
+/** Milliseconds for which somebody who left is shown so. */
+const DEPARTED_SHOWN = 30_000;
 
 /** One chat room: who is in it, under which names, and who watches. It decides; the focus carries out. */
 export class Room {
@@ -28,14 +44,15 @@ export class Room {
   readonly roster: Roster;
   readonly #key: string;
   readonly #options: RoomOptions;
-  readonly #notifier: Notifier;
+  readonly #watchers: Watchers;
   readonly #addresses: Addresses;
   /** Those whose INVITE is being answered included: they count for the limits. */
   readonly #members = new Map<string, Participant>();
   readonly #participants = new Map<string, Participant>();
   #config: Readonly<RoomConfig>;
-  #moderators: ReadonlySet<string | null>;
+  #moderators: ReadonlySet<string>;
   #untraceable = 0;
+  #departedTimer: Timer | null = null;
 
   constructor(uri: string, key: string, config: Readonly<RoomConfig>, options: RoomOptions) {
     this.uri = uri;
@@ -44,7 +61,7 @@ export class Room {
     this.#moderators = uriKeys(config.moderators);
     this.#addresses = new Addresses(key);
     this.#options = options;
-    const { clock, log, maxDocumentSize } = options;
+    const { clock } = options;
     this.nicknames = new Nicknames({ clock, policy: () => this.#config });
     this.roster = new Roster({
       uri,
@@ -52,13 +69,14 @@ export class Room {
       config: () => this.#config,
       maxParticipants: () => this.maxParticipants,
       participants: this.#participants,
-      maxSize: maxDocumentSize,
     });
-    this.#notifier = new Notifier({
-      clock,
-      log,
-      interval: () => this.#config.roster.interval,
-      document: () => this.roster.text(),
+    this.#watchers = new Watchers({
+      ...options,
+      uri,
+      config: () => this.#config,
+      roster: this.roster,
+      knows: (identity) => this.knows(identity),
+      moderates: (identity) => this.moderates(identity),
     });
   }
 
@@ -95,11 +113,21 @@ export class Room {
     return { uri: this.uri, rules: rulesOf(this.#config) };
   }
 
-  configured(config: Readonly<RoomConfig>): void {
+  /** Takes another configuration; those whose role changes by that. */
+  configured(config: Readonly<RoomConfig>): Participant[] {
+    const moderators = new Set([...this.#participants.values()].filter(({ moderator }) => moderator));
     this.#config = config;
     this.#moderators = uriKeys(config.moderators);
-    for (const participant of this.#participants.values()) participant.touch();
+    const changed = [...this.#participants.values()].filter((one) => one.moderator !== moderators.has(one));
+    for (const participant of changed) participant.touch();
+    this.#watchers.review();
     this.changed();
+    return changed;
+  }
+
+  /** Whether somebody moderates the room. */
+  moderates(identity: Identity): boolean {
+    return isAmong(this.#moderators, identity);
   }
 
   /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
@@ -126,12 +154,14 @@ export class Room {
     participant.touch();
     const first = !this.#participants.has(participant.key);
     this.#participants.set(participant.key, participant);
+    this.roster.came(participant);
     this.changed();
     return first;
   }
 
   /** Takes the endpoint out; true when others see its participant leave by that. */
-  remove(participant: Participant, endpoint: Endpoint): boolean {
+  remove(participant: Participant, endpoint: Endpoint, how: EndReason): boolean {
+    const shown = participant.user('others');
     this.nicknames.release(endpoint.id);
     const lastOne = participant.endpoints.size === 1;
     if (lastOne) {
@@ -142,21 +172,50 @@ export class Room {
     // An INVITE that came to nothing leaves no trace.
     if (!endpoint.connectedAt) return false;
     const left = !participant.present;
-    if (left) this.#participants.delete(participant.key);
+    if (left) {
+      this.#participants.delete(participant.key);
+      this.#watchers.left(endpoint.identity, how === 'booted');
+      this.#showDeparted(participant, { shown, endpoint: endpoint.entity, how });
+    }
     this.changed();
     return left;
+  }
+
+  #showDeparted(participant: Participant, facts: { shown: User; endpoint: string; how: EndReason }): void {
+    const { clock } = this.#options;
+    this.roster.left(participant, { ...facts, at: new Date(clock.now()) });
+    this.#departedTimer ??= clock.after(DEPARTED_SHOWN, () => {
+      this.#departedTimer = null;
+      this.roster.forgetDeparted();
+      this.changed();
+    });
+  }
+
+  /** The participant wrote to everybody. */
+  spoke(participant: Participant): void {
+    if (this.roster.spoke(participant)) this.changed();
   }
 
   /** Something that others see changed. */
   changed(): void {
     this.roster.changed();
-    this.#notifier.changed();
+    this.#watchers.changed();
   }
 
-  subscribe(subscriber: Subscriber): Subscription {
-    const { maxSubscriptions } = this.#options.limits;
-    if (this.#notifier.size >= maxSubscriptions) throw refusal.subscriptions(this.uri, maxSubscriptions);
-    return this.#notifier.subscribe(subscriber);
+  /** Whether somebody is in the room, about to be, or moderates it. */
+  knows(identity: Identity): boolean {
+    if (this.moderates(identity) || this.#members.has(participantKey(identity))) return true;
+    return !identity.anonymous && this.#addresses.find(identity.uri)?.anonymous === false;
+  }
+
+  /** @throws ChatroomsError with `sipStatus` 403 or 480 */
+  checkWatch(request: WatchRequest): void {
+    this.#watchers.check(request);
+  }
+
+  /** @throws ChatroomsError with `sipStatus` 403 or 480 */
+  subscribe(request: WatchRequest, subscriber: Subscriber): Subscription {
+    return this.#watchers.subscribe(request, subscriber);
   }
 
   /** Somebody who joined, by a URI that others see or by nickname; the URI goes first, as anybody may pick it as nickname. */
@@ -167,7 +226,8 @@ export class Room {
 
   /** Everybody was removed before. */
   closed(): void {
-    this.#notifier.terminate();
+    this.#departedTimer?.cancel();
+    this.#watchers.terminate();
     this.nicknames.close();
   }
 
@@ -190,8 +250,7 @@ export class Room {
     if (this.#members.size >= limit) throw refusal.full(this.uri, limit);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
-      moderates: ({ uri, aliases }: Identity): boolean =>
-        [uri, ...aliases].some((own) => this.#moderators.has(cpimUriKey(own))),
+      moderates: (of: Identity): boolean => this.moderates(of),
     };
     if (!identity.anonymous) {
       return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, ...facts });
@@ -202,19 +261,4 @@ export class Room {
     const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
     return new Participant({ key, uri, anonymousName: name, ...facts });
   }
-}
-
-const uriKeys = (uris: readonly string[]): ReadonlySet<string | null> => {
-  const keys = new Set(uris.map(cpimUriKey));
-  keys.delete(null);
-  return keys;
-};
-
-/**
- * The same person with and without a name is two participants: one entry would tell who hides. The blank keeps the keys
- * apart from those of URIs.
- */
-function participantKey(identity: Identity): string {
-  const key = cpimUriKey(identity.uri) ?? '';
-  return identity.anonymous ? `anonymous ${key}` : key;
 }

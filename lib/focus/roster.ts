@@ -1,7 +1,9 @@
-import { type ConferenceDocument, formatDocument } from '../conference-event/index.js';
+import type { ConferenceDocument, DisconnectionMethod, Endpoint, User } from '../conference-event/index.js';
 import { CHAT_LABEL } from './endpoint.js';
 import type { Participant } from './participant.js';
 import type { RoomConfig } from './policy.js';
+import { Speakers } from './speakers.js';
+import type { Sight } from './types.js';
 
 export interface RosterOptions {
   /** Room URI. */
@@ -12,19 +14,36 @@ export interface RosterOptions {
   maxParticipants: () => number;
   /** Those who are there, in the order in which they came. */
   participants: ReadonlyMap<string, Participant>;
-  /** Octets of the largest document. */
-  maxSize: () => number;
 }
 
+/** How somebody left. */
+export interface Departure {
+  /** The roster entry of before. */
+  shown: User;
+  /** Entity of the endpoint that was the last one. */
+  endpoint: string;
+  how: DisconnectionMethod;
+  at: Date;
+}
+
+/** Below this part of `roster.full` a room that told less tells everything again. */
+const FULL_AGAIN = 0.9;
+
+/** Departures remembered; with more than that nobody looks at each. */
+const MAX_DEPARTED = 200;
+
 /**
- * Who is here, versioned, as others see it. There is one full document per version, shared by all subscribers: its
- * version is that of the room, so a subscriber that was told of several changes at once sees it grow by more than 1,
- * which a full document may do (4575-4.6-01).
+ * Who is here, versioned, as others see it: one immutable document per version and sight, shared by all subscribers. In it
+ * who did not change is the same object as before, so that what changed between two of them is found by identity.
  */
 export class Roster {
   readonly #options: RosterOptions;
+  readonly #speakers = new Speakers();
+  /** Those who left a moment ago, by their entity. */
+  readonly #departed = new Map<string, User>();
+  readonly #documents = new Map<Sight, ConferenceDocument>();
   #version = 0;
-  #text: string | null = null;
+  #summary = false;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -34,31 +53,69 @@ export class Roster {
     return this.#version;
   }
 
+  /** There are more participants than everybody is told of: `roster.full` of the room. */
+  get summary(): boolean {
+    return this.#summary;
+  }
+
+  /** Those who left a moment ago, with how they did. */
+  get departed(): ReadonlyMap<string, User> {
+    return this.#departed;
+  }
+
   /** Something that others see changed. */
   changed(): void {
     this.#version++;
-    this.#text = null;
+    this.#documents.clear();
+    const { full } = this.#options.config().roster;
+    const { size } = this.#options.participants;
+    this.#summary = this.#summary ? size > full * FULL_AGAIN : size > full;
   }
 
-  /** The document of this version. */
-  text(): string {
-    this.#text ??= this.#write();
-    return this.#text;
+  /** The participant wrote to everybody; true when others see that. */
+  spoke(participant: Participant): boolean {
+    const changed = this.#speakers.spoke(participant, this.#options.config().roster.speakers);
+    return changed && this.#summary;
   }
 
   /**
-   * Description, state and users (4575-5.2-01, 4575-5.3-01).
-   *
-   * @param limit participants listed; the user-count stays true (SUB-11)
+   * Somebody was here until now: shown to those who are told of changes, until `forgetDeparted` (4575-5.7-02).
    */
-  document(limit = Number.POSITIVE_INFINITY): ConferenceDocument {
+  left(participant: Participant, { shown, endpoint, how, at }: Departure): void {
+    this.#speakers.delete(participant);
+    const departed: Endpoint = {
+      entity: endpoint,
+      state: 'full',
+      status: 'disconnected',
+      disconnectionMethod: how,
+      disconnectionInfo: { when: at },
+    };
+    this.#departed.set(shown.entity, { ...shown, associatedAors: undefined, endpoints: [departed] });
+    const [oldest] = this.#departed.keys();
+    if (this.#departed.size > MAX_DEPARTED && oldest !== undefined) this.#departed.delete(oldest);
+  }
+
+  /** Somebody is here (again). */
+  came(participant: Participant): void {
+    this.#departed.delete(participant.uri);
+  }
+
+  forgetDeparted(): void {
+    this.#departed.clear();
+  }
+
+  /** Description, state and users (4575-5.2-01, 4575-5.3-01) of this version. */
+  document(sight: Sight = 'others'): ConferenceDocument {
+    const known = this.#documents.get(sight);
+    if (known) return known;
+    const document = this.#document(sight);
+    this.#documents.set(sight, document);
+    return document;
+  }
+
+  #document(sight: Sight): ConferenceDocument {
     const { uri, participants } = this.#options;
     const config = this.#options.config();
-    const list = [];
-    for (const participant of participants.values()) {
-      if (list.length >= limit) break;
-      list.push(participant.user());
-    }
     return {
       entity: uri,
       state: 'full',
@@ -71,21 +128,20 @@ export class Roster {
         maximumUserCount: this.#options.maxParticipants(),
         availableMedia: [{ label: CHAT_LABEL, type: 'message', status: 'sendrecv' }],
       },
+      // SUB-11, RFC 4575 §5.5.1: true, however many are listed.
       conferenceState: { userCount: participants.size, active: true, locked: config.locked },
-      users: { state: 'full', list },
+      users: { state: 'full', list: this.#listed().map((participant) => participant.user(sight)) },
     };
   }
 
-  /** SUB-11: beyond the size that the way of a NOTIFY carries, list fewer users. */
-  #write(): string {
-    const { participants } = this.#options;
-    const maxSize = this.#options.maxSize();
-    let text = formatDocument(this.document());
-    let limit = participants.size;
-    for (let size = Buffer.byteLength(text); size > maxSize && limit > 0; size = Buffer.byteLength(text)) {
-      limit = Math.min(limit - 1, Math.floor((limit * maxSize) / size));
-      text = formatDocument(this.document(limit));
+  /** Moderators first: where a document has no room for all, they are in it. */
+  #listed(): Participant[] {
+    const moderators: Participant[] = [];
+    const others: Participant[] = [];
+    for (const participant of this.#options.participants.values()) {
+      (participant.moderator ? moderators : others).push(participant);
     }
-    return text;
+    if (!this.#summary) return [...moderators, ...others];
+    return [...moderators, ...this.#speakers.latest().filter((speaker) => !speaker.moderator)];
   }
 }

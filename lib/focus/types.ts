@@ -58,16 +58,46 @@ export interface EndpointHandle {
   leave(how: EndReason): void;
 }
 
+/** What a document may tell: `moderators` see who is behind a made-up URI (4575-8.2-01). */
+export type Sight = 'others' | 'moderators';
+
+/** Types of document about a room (RFC 4575, RFC 6502); `xcon-diff`: XCON, then only what changed. */
+export type DocumentKind = 'conference-info' | 'xcon' | 'xcon-diff';
+
+/** Who wants to watch, and how. */
+export interface WatchRequest {
+  identity: Identity;
+  kind: DocumentKind;
+  /** Keeps no state: every document has to hold everything (SUB-11). */
+  stateless: boolean;
+  /** Asked for in the dialog of an endpoint, which was let in. */
+  inDialog: boolean;
+}
+
+/** Body of a NOTIFY. */
+export interface Notification {
+  /** Content-Type. */
+  readonly type: string;
+  readonly body: string;
+}
+
+/** What became of a NOTIFY: `failed` when the subscription goes on all the same (SUB-15). */
+export type Delivered = 'ok' | 'failed' | 'gone';
+
 /** A conference-event subscriber (RFC 4575 §3). */
 export interface Subscriber {
-  /** Sends one document; calls back when the NOTIFY got its final response, `ok` false when the subscription is gone. */
-  notify(document: string, done: (ok: boolean) => void): void;
-  /** The room ended: NOTIFY `terminated;reason=noresource`. */
-  terminated(reason: 'noresource'): void;
+  /** Sends one document; calls back when the NOTIFY got its final response. */
+  notify(notification: Notification, done: (delivered: Delivered) => void): void;
+  /** The room ended, or the subscriber may not watch any more: NOTIFY `terminated` with that reason (SUB-14). */
+  terminated(reason: 'noresource' | 'rejected'): void;
 }
 
 export interface Subscription {
-  /** A refreshing SUBSCRIBE: a full document follows (4575-4.4-01). */
+  /**
+   * A refreshing SUBSCRIBE: a full document follows (4575-4.4-01).
+   *
+   * @throws ChatroomsError with `sipStatus` 403 when the subscriber may not watch any more
+   */
   refresh(): void;
   /** Idempotent. */
   cancel(): void;

@@ -13,6 +13,9 @@ import type { Throttle } from './throttle.js';
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
 const LARGE = 8192;
 
+/** What is about writing and messages, not said to anybody (3994-P-01: never "treat as activity"). */
+const STATUS: ReadonlySet<string> = new Set(['application/im-iscomposing+xml', DISPOSITION]);
+
 export interface RelayRoom extends RoutedRoom<Recipient> {
   readonly uri: string;
 }
@@ -29,6 +32,8 @@ export interface RelayOptions {
   maxWhole: number;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
+  /** Told that content went to everybody. */
+  spoke(): void;
   /** Told what became of every message; absent while nobody traces. */
   decided(): ((decision: Decision) => void) | undefined;
 }
@@ -97,6 +102,7 @@ export class Relay {
   #route(request: Request, envelope: Envelope): Route<Recipient> {
     const decision = route(envelope, this.#sender, this.#room);
     const decided = this.#options.decided();
+    if (decision.kind === 'broadcast' && !STATUS.has(envelope.contentType)) this.#options.spoke();
     if (decision.kind === 'reject') this.refuse(request, decision.status);
     else if (decided) {
       decided({

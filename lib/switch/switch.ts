@@ -213,6 +213,7 @@ export class ChatSwitch implements SwitchControl {
       content: { window, spool, meter: this.#meter },
       maxWhole: maxPendingBytes,
       seen: () => this.events.message?.bind(this.events),
+      spoke: () => this.events.spoke?.(endpoint.id),
       decided: () => this.events.decided?.bind(this.events),
     });
     const limits = { clock, maxSize: maxMessageSize, chunkTimeout, maxPartial: MAX_PARTIAL, budget: this.#budget };

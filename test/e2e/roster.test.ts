@@ -152,7 +152,7 @@ describe('refused', () => {
       406,
       ['Accept', 'text/plain'],
       'Accept',
-      'application/conference-info+xml',
+      'application/conference-info+xml, application/xcon-conference-info+xml, application/xcon-conference-info-diff+xml',
     ],
     ['SUB-02: too short', 423, ['Expires', '5'], 'Min-Expires', '60'],
     ['RFC 6665: Expires that is no number', 400, ['Expires', 'soon'], 'Server', undefined],

@@ -1,4 +1,12 @@
-import { Focus, type FocusOptions, type JoinRequest, type Subscriber } from '../../lib/focus/index.js';
+import {
+  type Delivered,
+  Focus,
+  type FocusOptions,
+  type JoinRequest,
+  type Notification,
+  type Subscriber,
+  type WatchRequest,
+} from '../../lib/focus/index.js';
 import type { EndpointMedia, SwitchControl } from '../../lib/focus-switch.js';
 import type { NegotiatedSession } from '../../lib/sdp/index.js';
 import { silent } from '../../lib/util/log.js';
@@ -43,26 +51,28 @@ export class RecordingSwitch implements SwitchControl {
 /** A subscriber whose NOTIFYs are answered when the test says so. */
 export class RecordingSubscriber implements Subscriber {
   readonly documents: string[] = [];
+  readonly types: string[] = [];
   readonly ends: string[] = [];
-  #done: ((ok: boolean) => void) | null = null;
+  #done: ((delivered: Delivered) => void) | null = null;
 
   /** @param prompt answer every NOTIFY at once */
   constructor(readonly prompt = true) {}
 
-  notify(document: string, done: (ok: boolean) => void): void {
+  notify({ type, body }: Notification, done: (delivered: Delivered) => void): void {
     if (this.#done) throw new Error('two NOTIFYs under way');
-    this.documents.push(document);
-    if (this.prompt) done(true);
+    this.documents.push(body);
+    this.types.push(type);
+    if (this.prompt) done('ok');
     else this.#done = done;
   }
   terminated(reason: string): void {
     this.ends.push(reason);
   }
 
-  answer(ok = true): void {
+  answer(delivered: Delivered = 'ok'): void {
     const done = this.#done;
     this.#done = null;
-    done?.(ok);
+    done?.(delivered);
   }
 
   get last(): string {
@@ -103,6 +113,17 @@ export const identity = (uri: string, more: Partial<JoinRequest['identity']> = {
   anonymous: false,
   anonymousUri: null,
   ...more,
+});
+
+let watchers = 0;
+
+/** Of somebody who is not in the room. */
+export const watching = (request: Partial<WatchRequest> = {}): WatchRequest => ({
+  identity: identity(`sip:watcher${++watchers}@example.com`),
+  kind: 'conference-info',
+  stateless: false,
+  inDialog: false,
+  ...request,
 });
 
 export interface JoinFacts {
@@ -161,8 +182,8 @@ export class FocusRig {
     return joined;
   }
 
-  watch(prompt = true) {
+  watch(prompt = true, request: Partial<WatchRequest> = {}) {
     const subscriber = new RecordingSubscriber(prompt);
-    return Object.assign(subscriber, { subscription: this.focus.subscribe(ROOM, subscriber) });
+    return Object.assign(subscriber, { subscription: this.focus.subscribe(ROOM, watching(request), subscriber) });
   }
 }

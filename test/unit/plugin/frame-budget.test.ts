@@ -17,12 +17,13 @@ function setUp() {
   } satisfies ControlSocket;
   const clock = new ManualClock();
   const refused: string[] = [];
-  const budget = new FrameBudget(socket, { clock, log: silent, refused: (id) => void refused.push(id) });
+  const waiting = { octets: 0 };
+  const budget = new FrameBudget(socket, { clock, log: silent, waiting, refused: (id) => void refused.push(id) });
   const send = (id: string, size: number): void => {
     const payload = `${id}|sip||d\r\n`.padEnd(size, 'x');
     socket.write(`${payload.length}#${payload}`);
   };
-  return { socket, written, refused, clock, budget, send };
+  return { socket, written, refused, waiting, clock, budget, send };
 }
 
 const BIG = LIMITS.small + 1;
@@ -73,11 +74,12 @@ describe('DRA-G1: frames to drachtio-server', () => {
   });
 
   test('a connection that is gone leaves nothing waiting', () => {
-    const { send, budget, clock } = setUp();
+    const { send, budget, clock, waiting } = setUp();
     send('big', BIG);
     send('a', 100);
+    expect(waiting.octets).toBeGreaterThan(100);
     budget.close();
-    expect(clock.pending).toBe(0);
+    expect([clock.pending, waiting.octets]).toEqual([0, 0]);
   });
 
   test('what waits is bounded', () => {

@@ -1,0 +1,104 @@
+import type { Clock } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { Bulletins } from './bulletins.js';
+import { Notifier } from './notifier.js';
+import type { Pacer } from './pacer.js';
+import { keysOf } from './person.js';
+import type { FocusLimits, RoomConfig } from './policy.js';
+import { refusal } from './refusal.js';
+import type { Roster } from './roster.js';
+import type { Identity, Subscriber, Subscription, WatchRequest } from './types.js';
+
+export interface WatchersOptions {
+  clock: Clock;
+  log: Logger;
+  /** Of all rooms. */
+  pacer: Pacer;
+  /** Room URI. */
+  uri: string;
+  config: () => Readonly<RoomConfig>;
+  limits: Readonly<FocusLimits>;
+  roster: Roster;
+  /** Octets of the largest conference-info document. */
+  maxDocumentSize: () => number;
+  /** Whether somebody is in the room, about to be, or moderates it. */
+  knows: (identity: Identity) => boolean;
+  moderates: (identity: Identity) => boolean;
+}
+
+/** Subscriptions of one person in one room (SUB-20). */
+const MAX_WATCHES = 10;
+
+/** How many times as long as in others a change waits in a room that tells only counts. */
+const SUMMARY_PATIENCE = 5;
+
+/** Who watches one room: who may, and what they are told when. */
+export class Watchers {
+  readonly #options: WatchersOptions;
+  readonly #notifier: Notifier;
+
+  constructor(options: WatchersOptions) {
+    const { clock, log, pacer, roster, maxDocumentSize: maxSize, config } = options;
+    this.#options = options;
+    this.#notifier = new Notifier({
+      clock,
+      log,
+      pacer,
+      interval: () => config().roster.interval * (roster.summary ? SUMMARY_PATIENCE : 1),
+      bulletins: new Bulletins({ roster, notify: () => config().roster.notify, maxSize }),
+      sightOf: (identity) => (options.moderates(identity) ? 'moderators' : 'others'),
+      check: (request) => this.#checkRight(request),
+    });
+  }
+
+  /** The full document is sent before this returns. @throws ChatroomsError with `sipStatus` 403 or 480 */
+  subscribe(request: WatchRequest, subscriber: Subscriber): Subscription {
+    this.check(request);
+    return this.#notifier.subscribe(request, subscriber);
+  }
+
+  /** @throws ChatroomsError with `sipStatus` 403 or 480 when this may not become a further subscription */
+  check(request: WatchRequest): void {
+    const { uri, limits, config, knows } = this.#options;
+    this.#checkRight(request);
+    // JOIN-05: as it would be for a join. Who watched before goes on.
+    const isStranger = !request.inDialog && !knows(request.identity);
+    if (isStranger && config().locked && config().roster.watch !== 'anyone') throw refusal.watch(uri);
+    const { maxSubscriptions } = limits;
+    if (this.#notifier.size >= maxSubscriptions) throw refusal.subscriptions(uri, maxSubscriptions);
+    if (this.#notifier.countOf(request.identity) >= MAX_WATCHES) throw refusal.watches(uri, MAX_WATCHES);
+  }
+
+  /** Something that others see changed. */
+  changed(): void {
+    this.#notifier.changed();
+  }
+
+  /** Policy changed: ends the subscriptions of those who may not watch any more (SUB-14). */
+  review(): void {
+    this.#notifier.reject(({ inDialog, identity }) => !inDialog && !this.#mayWatch(identity));
+  }
+
+  /** Somebody left; those who were `booted` may not watch any more, whatever policy says. */
+  left(identity: Identity, booted: boolean): void {
+    const people = keysOf(identity);
+    // In-dialog subscriptions end with their dialog.
+    this.#notifier.reject((request) => !request.inDialog && (booted || !this.#mayWatch(request.identity)), people);
+  }
+
+  /** The room ended. */
+  terminate(): void {
+    this.#notifier.terminate();
+  }
+
+  #checkRight({ identity, inDialog }: WatchRequest): void {
+    if (!inDialog && !this.#mayWatch(identity)) throw refusal.watch(this.#options.uri);
+  }
+
+  /** 4575-3.5-01, SUB-08: as for a join, or otherwise where policy says so. */
+  #mayWatch(identity: Identity): boolean {
+    const { allowAnonymous, roster } = this.#options.config();
+    if (roster.watch === 'anyone' || this.#options.knows(identity)) return true;
+    return roster.watch === 'joiners' && (!identity.anonymous || allowAnonymous);
+  }
+}
