@@ -3,27 +3,28 @@ import { Deviation, ScriptFailure } from './error.js';
 import type { Script } from './script.js';
 import { Stage } from './stage.js';
 
-/** Milliseconds that a sentence may take: what has not come until then never comes. */
+/** Milliseconds. */
 const PATIENCE = 5_000;
 
 /**
  * Runs a script.
  *
  * @param shared a server for scripts that need none of their own
+ * @param patience milliseconds that a sentence may take: what has not come until then never comes
  * @throws ScriptFailure
  */
-export async function runScript(script: Script, shared: ServerUnderTest): Promise<void> {
+export async function runScript(script: Script, shared: ServerUnderTest, patience = PATIENCE): Promise<void> {
   const stage = await Stage.set(script, shared);
   try {
     let { place } = script.steps[0];
     try {
       for (const { place: here, sentence, slots } of script.steps) {
         place = here;
-        await patiently(stage, Promise.resolve(sentence.run(stage, slots)));
+        await patiently(stage, patience, Promise.resolve(sentence.run(stage, slots)));
       }
       for (const actor of stage.actors) {
         place = { ...place, text: `(end of the script) ${actor.name} got nothing more` };
-        await patiently(stage, stage.finish(actor));
+        await patiently(stage, patience, stage.finish(actor));
       }
     } catch (error) {
       throw new ScriptFailure(place, error);
@@ -34,14 +35,14 @@ export async function runScript(script: Script, shared: ServerUnderTest): Promis
 }
 
 /** Fails with what the stage waits for when that takes too long. */
-async function patiently(stage: Stage, work: Promise<void>): Promise<void> {
+async function patiently(stage: Stage, patience: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       stage.over = true;
       const { expected, got } = stage.awaited;
-      reject(new Deviation(expected, `${got()}, after ${PATIENCE} ms`));
-    }, PATIENCE);
+      reject(new Deviation(expected, `${got()}, after ${patience} ms`));
+    }, patience);
   });
   try {
     await Promise.race([work, tooLong]);
