@@ -53,6 +53,10 @@ async function fill(room: string, count: number): Promise<Caller[]> {
   return callers;
 }
 
+/** SUBSCRIBE in a dialog. */
+const inDialog = (sip: SipPeer, dialog: Dialog) =>
+  sip.exchange(dialog.createRequest('SUBSCRIBE', { headers: [...SUBSCRIBE, ['Contact', `<${sip.uri}>`]] }), dialog);
+
 describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
   test('SUB-01 a SUBSCRIBE in the same instant as the ACK is answered, and tells of who sent it', async () => {
     await start({ rooms: { defaults: { roster: { watch: 'participants' } } } });
@@ -69,9 +73,6 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
     for (const document of documents) expect(document).toContain('entity="sip:ana@example.com"');
     await finalOf(sip.send(dialog.createRequest('BYE'), dialog));
   });
-
-  const inDialog = (sip: SipPeer, dialog: Dialog) =>
-    sip.exchange(dialog.createRequest('SUBSCRIBE', { headers: [...SUBSCRIBE, ['Contact', `<${sip.uri}>`]] }), dialog);
 });
 
 test('4575-4.4-01 in a larger room only what changed is told; SUB-11 SIP SIMPLE and handsets are told all', async () => {
