@@ -113,6 +113,12 @@ export class Actor {
     return this.connect();
   }
 
+  /** SUBSCRIBE to a room's roster; a header without value is left out. */
+  async subscribe(room: string, headers: readonly (readonly [string, string])[] = []): Promise<SipResponse> {
+    this.response = await this.signalling.subscribe(room, this.uri, [...this.client.headers, ...headers]);
+    return this.response;
+  }
+
   async bye(): Promise<SipResponse> {
     const dialog = this.#inDialog;
     this.ended();

@@ -8,12 +8,14 @@ export interface Seen {
   name: string | undefined;
   nickname: string | undefined;
   roles: readonly string[];
+  /** `<associated-aors>` */
+  others: readonly string[];
   /** By entity: connected ones. */
   devices: Map<string, { media: string | undefined }>;
 }
 
 export class RosterView {
-  readonly users = new Map<string, Seen>();
+  readonly #users = new Map<string, Seen>();
   /** Texts of `conference-description` and `conference-state`, by name of the element. */
   readonly facts = new Map<string, string>();
   /** NOTIFYs so far. */
@@ -27,6 +29,11 @@ export class RosterView {
   /** The last document, for error messages. */
   text = '';
   #version = -1;
+
+  /** Those with a device that is connected. */
+  get present(): Seen[] {
+    return [...this.#users.values()].filter(({ devices }) => devices.size > 0);
+  }
 
   /** A NOTIFY. */
   take(subscriptionState: string, body: string): void {
@@ -43,7 +50,7 @@ export class RosterView {
 
   /** In the order of their URIs, for error messages. */
   toString(): string {
-    const users = [...this.users.values()].map(
+    const users = this.present.map(
       ({ uri, name, nickname, devices }) =>
         `${uri}${name === undefined ? '' : ` as ${JSON.stringify(name)}`}${nickname === undefined ? '' : ` nicknamed ${JSON.stringify(nickname)}`} on ${devices.size}`,
     );
@@ -59,24 +66,24 @@ export class RosterView {
     }
     this.#version = Number(version);
     if (state === 'full') {
-      this.users.clear();
+      this.#users.clear();
       this.facts.clear();
     }
     for (const part of ['conference-description', 'conference-state']) {
       for (const { name, text } of child(root, part)?.children ?? []) this.facts.set(name, text);
     }
     const users = child(root, 'users');
-    if (users && users.attributes.state !== 'partial' && state !== 'full') this.users.clear();
+    if (users && users.attributes.state !== 'partial' && state !== 'full') this.#users.clear();
     for (const user of children(users, 'user')) this.#user(user);
   }
 
   #user(user: Element): void {
     const { entity: uri = '', state } = user.attributes;
     if (state === 'deleted') {
-      this.users.delete(uri);
+      this.#users.delete(uri);
       return;
     }
-    const known = state === 'partial' ? this.users.get(uri) : undefined;
+    const known = state === 'partial' ? this.#users.get(uri) : undefined;
     const name = child(user, 'display-text')?.text;
     const nickname = user.attributes['xcon:nickname'];
     const roles = child(user, 'roles');
@@ -88,11 +95,12 @@ export class RosterView {
       if (gone) devices.delete(attributes.entity);
       else devices.set(attributes.entity, { media: child(media, 'status')?.text });
     }
-    this.users.set(uri, {
+    this.#users.set(uri, {
       uri,
       name: name ?? known?.name,
       nickname: nickname ?? known?.nickname,
       roles: roles ? children(roles, 'entry').map(({ text }) => text) : (known?.roles ?? []),
+      others: children(child(user, 'associated-aors'), 'entry').map((entry) => child(entry, 'uri')?.text ?? ''),
       devices,
     });
   }

@@ -21,6 +21,8 @@ export class Signalling {
   readonly requests: SipRequest[] = [];
   /** What NOTIFYs told. */
   readonly roster = new RosterView();
+  /** Status of the response to the next NOTIFY. */
+  nextAnswer = 200;
   #subscription: Dialog | undefined;
   #waiting: (() => void)[] = [];
 
@@ -56,7 +58,7 @@ export class Signalling {
   }
 
   /** SUBSCRIBE in a dialog of its own, or in that of the last one. */
-  async subscribe(room: string, from: string, headers: readonly (readonly [string, string])[]): Promise<SipResponse> {
+  async subscribe(room: string, from: string, headers: Iterable<readonly [string, string]>): Promise<SipResponse> {
     const all: [string, string][] = [
       ['Event', 'conference'],
       ['Accept', 'application/conference-info+xml'],
@@ -77,10 +79,6 @@ export class Signalling {
     return response;
   }
 
-  get watching(): boolean {
-    return this.#subscription !== undefined;
-  }
-
   async close(): Promise<void> {
     await this.sip.close();
   }
@@ -97,8 +95,10 @@ export class Signalling {
         ['Content-Type', 'application/sdp'],
       ];
       transaction.reply(200, { headers, body: Buffer.from(this.answer()) });
-    } else transaction.reply(200);
+    } else if (request.method !== 'NOTIFY') transaction.reply(200);
     if (request.method === 'NOTIFY') {
+      transaction.reply(this.nextAnswer);
+      this.nextAnswer = 200;
       this.roster.take(request.headers.get('Subscription-State') ?? '', request.body.toString());
       if (this.roster.ended !== undefined) this.#subscription = undefined;
     } else this.requests.push(request);

@@ -141,8 +141,13 @@ export class Stage {
     if (!clock) throw new Error('the server has no clock of its own');
     for (let passed = 0; passed < ms; passed += STEP) {
       clock.advance(Math.min(STEP, ms - passed));
-      for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate);
+      await this.turns();
     }
+  }
+
+  /** Lets everybody read and write. */
+  async turns(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate);
   }
 
   /** What came to an actor and no sentence took; it must be nothing. */

@@ -77,9 +77,12 @@ export const JOINING: readonly Sentence[] = [
   {
     form: form("<actor>'s connection breaks"),
     run: async (stage, slots) => {
-      const { load } = stage.server.server.chat;
-      stage.actor(slots.must('actor')).session.drop();
-      await stage.until('the server to notice', () => stage.server.server.chat.load.connections < load.connections);
+      const { session } = stage.actor(slots.must('actor'));
+      stage.awaits('the end of the connection', () => 'an open one');
+      // The other end closes it when it has noticed.
+      session.socket?.end();
+      await session.disconnected();
+      await stage.turns();
     },
   },
   {

@@ -11,7 +11,7 @@ import { expectStatus } from './status.js';
 
 /** `Bob as "Robert" nicknamed "Foxy" on 2 devices moderating` */
 const ENTRY = new RegExp(
-  String.raw`^(\S+?)(?: as (${QUOTED}))?(?: nicknamed (${QUOTED}))?(?: on (\d+) devices)?( moderating)?( listening)?$`,
+  String.raw`^(\S+?)(?: as (${QUOTED}))?(?: nicknamed (${QUOTED}))?(?: on (\d+) devices)?( moderating)?( listening)?(?: being (\S+))?$`,
 );
 
 /** What a user of the roster has to be. */
@@ -22,9 +22,9 @@ interface Entry {
 
 function entriesOf(stage: Stage, text: string): Entry[] {
   return atCommas(text.replace(/ and (?=[A-Z]\w*$)/, ', ')).map((part) => {
-    const [, target, name, nickname, devices, moderating, listening] = ENTRY.exec(part) ?? [];
+    const [, target, name, nickname, devices, moderating, listening, being] = ENTRY.exec(part) ?? [];
     if (target === undefined)
-      throw new Error(`write Name [as "…"] [nicknamed "…"] [on N devices] [moderating] instead of ${part}`);
+      throw new Error(`write Name [as "…"] [nicknamed "…"] [on N devices] [moderating] … instead of ${part}`);
     return {
       uri: stage.uri(target),
       fits: (user) =>
@@ -35,15 +35,16 @@ function entriesOf(stage: Stage, text: string): Entry[] {
           : user.nickname === unquote(nickname) && user.name === user.nickname) &&
         (devices === undefined || user.devices.size === Number(devices)) &&
         (moderating !== undefined) === user.roles.includes('moderator') &&
+        (being === undefined || user.others.includes(being)) &&
         (listening === undefined || [...user.devices.values()].every(({ media }) => media === 'recvonly')),
     };
   });
 }
 
 const isExactly = ({ signalling: { roster } }: Actor, entries: readonly Entry[]): boolean =>
-  roster.users.size === entries.length &&
+  roster.present.length === entries.length &&
   entries.every((entry) => {
-    const user = roster.users.get(entry.uri);
+    const user = roster.present.find(({ uri }) => uri === entry.uri);
     return user !== undefined && entry.fits(user);
   });
 
@@ -58,7 +59,7 @@ async function refresh(stage: Stage, actor: Actor): Promise<void> {
   const { documents } = signalling.roster;
   stage.awaits('a NOTIFY to the refresh');
   const heard = signalling.heard();
-  const { status, reason } = await signalling.subscribe(actor.room, actor.uri, []);
+  const { status, reason } = await actor.subscribe(actor.room);
   expectStatus(undefined, status, reason);
   await heard;
   while (signalling.roster.documents <= documents) await signalling.heard();
@@ -69,10 +70,9 @@ async function watch(stage: Stage, slots: Slots): Promise<void> {
     const text = slots.get('headers') ?? '';
     const headers = [...text.matchAll(new RegExp(QUOTED, 'g'))].map(([quoted]) => headerOf(stage.text(quoted, actor)));
     stage.awaits('a response to the SUBSCRIBE');
-    const response = await actor.signalling.subscribe(stage.room(slots.must('room')), actor.uri, headers);
-    actor.response = response;
-    expectStatus(slots.get('status'), response.status, response.reason);
-    if (response.status > 299) continue;
+    const { status, reason } = await actor.subscribe(stage.room(slots.must('room')), headers);
+    expectStatus(slots.get('status'), status, reason);
+    if (status > 299) continue;
     await until(stage, actor, 'a NOTIFY', () => actor.signalling.roster.documents > 0);
   }
 }
@@ -84,8 +84,7 @@ export const ROSTER: readonly Sentence[] = [
     run: async (stage, slots) => {
       const actor = stage.actor(slots.must('actor'));
       stage.awaits('a response to the SUBSCRIBE');
-      const headers = [['Expires', '0']] as const;
-      const { status, reason } = await actor.signalling.subscribe(stage.room(slots.must('room')), actor.uri, headers);
+      const { status, reason } = await actor.subscribe(stage.room(slots.must('room')), [['Expires', '0']]);
       expectStatus(undefined, status, reason);
     },
   },
@@ -114,7 +113,7 @@ export const ROSTER: readonly Sentence[] = [
     run: async (stage, slots) => {
       const uri = stage.uri(slots.must('target'));
       for (const actor of stage.named(slots.must('actors'))) {
-        await until(stage, actor, `no ${uri}`, () => !actor.signalling.roster.users.has(uri));
+        await until(stage, actor, `no ${uri}`, () => !actor.signalling.roster.present.some((user) => user.uri === uri));
       }
     },
   },
@@ -137,9 +136,20 @@ export const ROSTER: readonly Sentence[] = [
   },
   {
     form: form('<actor> got <count:number> documents'),
+    run: async (stage, slots) => {
+      const { roster } = stage.actor(slots.must('actor')).signalling;
+      const count = slots.number('count');
+      const got = (): string => String(roster.documents);
+      await stage.until(slots.must('count'), () => roster.documents >= count, got);
+      if (roster.documents > count) throw new Deviation(slots.must('count'), got());
+    },
+  },
+  {
+    form: form("<actor>'s documents say <text>"),
     run: (stage, slots) => {
-      const { documents } = stage.actor(slots.must('actor')).signalling.roster;
-      if (documents !== slots.number('count')) throw new Deviation(slots.must('count'), String(documents));
+      const { roster } = stage.actor(slots.must('actor')).signalling;
+      const text = stage.text(slots.must('text'));
+      if (!roster.text.includes(text)) throw new Deviation(text, roster.text);
     },
   },
   {
@@ -148,6 +158,12 @@ export const ROSTER: readonly Sentence[] = [
       const { roster } = stage.actor(slots.must('actor')).signalling;
       const text = stage.text(slots.must('text'));
       if (roster.text.includes(text)) throw new Deviation(`nothing of ${text}`, roster.text);
+    },
+  },
+  {
+    form: form('<actor> answers <status> to the next NOTIFY'),
+    run: (stage, slots) => {
+      stage.actor(slots.must('actor')).signalling.nextAnswer = slots.number('status');
     },
   },
   {
