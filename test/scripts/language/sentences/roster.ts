@@ -161,6 +161,14 @@ export const ROSTER: readonly Sentence[] = [
     },
   },
   {
+    form: form('the server has <count:number> subscriptions'),
+    run: (stage, slots) => {
+      const { subscriptions } = stage.server.server;
+      const count = slots.number('count');
+      return stage.until(`${count} subscriptions`, () => subscriptions.size === count, () => String(subscriptions.size));
+    },
+  },
+  {
     form: form('<actor> answers <status> to the next NOTIFY'),
     run: (stage, slots) => {
       stage.actor(slots.must('actor')).signalling.nextAnswer = slots.number('status');
