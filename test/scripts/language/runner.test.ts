@@ -54,8 +54,8 @@ const WRONG: [string, string[], string[]][] = [
   ],
   [
     'a BYE nobody spoke of',
-    [...JOINED, 'lobby removes Bob', 'Ana says "x"', 'Ana receives nothing', 'Bob gets re-INVITE with a=x'],
-    ['x.script:10', 'expected: INVITE', 'got:      BYE'],
+    [...JOINED, 'Bob watches lobby', 'lobby removes Bob', "Bob's watch ends with rejected"],
+    ['x.script:9', '(end of the script) Bob got nothing more', 'expected: nothing more to Bob', 'got:      BYE'],
   ],
   [
     'another roster',

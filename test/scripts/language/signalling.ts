@@ -17,8 +17,10 @@ export interface Outcome {
 
 /** A user agent of an actor: its requests, and the room's, answered as they come. */
 export class Signalling {
-  /** BYE and re-INVITE, in order, that no sentence has taken yet. */
+  /** BYE, and whatever a room should not send, that no sentence has taken yet. */
   readonly requests: SipRequest[] = [];
+  /** re-INVITEs likewise: a room may offer anew whenever its policy changes. */
+  readonly offers: SipRequest[] = [];
   /** What NOTIFYs told. */
   readonly roster = new RosterView();
   /** Status of the response to the next NOTIFY. */
@@ -45,9 +47,13 @@ export class Signalling {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  async request(): Promise<SipRequest> {
-    while (this.requests.length === 0) await this.heard();
-    return this.requests.shift() as SipRequest;
+  /** The next one of either kind. */
+  async request(from: 'requests' | 'offers'): Promise<SipRequest> {
+    for (;;) {
+      const request = this[from].shift();
+      if (request) return request;
+      await this.heard();
+    }
   }
 
   /** Sends a request that may make a dialog. */
@@ -89,20 +95,30 @@ export class Signalling {
 
   #take(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (request.method === 'INVITE') {
-      const headers: [string, string][] = [
-        ['Contact', `<${this.sip.uri}>`],
-        ['Content-Type', 'application/sdp'],
-      ];
-      transaction.reply(200, { headers, body: Buffer.from(this.answer()) });
-    } else if (request.method !== 'NOTIFY') transaction.reply(200);
-    if (request.method === 'NOTIFY') {
-      transaction.reply(this.nextAnswer);
-      this.nextAnswer = 200;
-      this.roster.take(request.headers.get('Subscription-State') ?? '', request.body.toString());
-      if (this.roster.ended !== undefined) this.#subscription = undefined;
-    } else this.requests.push(request);
+    if (request.method === 'INVITE') this.#accept(transaction);
+    else if (request.method === 'NOTIFY') this.#notified(transaction);
+    else {
+      transaction.reply(200);
+      this.requests.push(request);
+    }
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #accept(transaction: ServerTransaction): void {
+    const headers: [string, string][] = [
+      ['Contact', `<${this.sip.uri}>`],
+      ['Content-Type', 'application/sdp'],
+    ];
+    transaction.reply(200, { headers, body: Buffer.from(this.answer()) });
+    this.offers.push(transaction.request);
+  }
+
+  #notified(transaction: ServerTransaction): void {
+    transaction.reply(this.nextAnswer);
+    this.nextAnswer = 200;
+    const { headers, body } = transaction.request;
+    this.roster.take(headers.get('Subscription-State') ?? '', body.toString());
+    if (this.roster.ended !== undefined) this.#subscription = undefined;
   }
 }
 

@@ -40,13 +40,6 @@ async function reinvite(stage: Stage, slots: Slots): Promise<void> {
   expectStatus(slots.get('status'), status, reason);
 }
 
-async function gets(stage: Stage, actor: Actor, method: string): Promise<ReturnType<Actor['signalling']['request']>> {
-  stage.awaits(`${method} to ${actor.name}`);
-  const request = await actor.signalling.request();
-  if (request.method !== method) throw new Deviation(method, request.method);
-  return request;
-}
-
 export const JOINING: readonly Sentence[] = [
   {
     form: form('<actors> (joins|join) <room>[ as <uri>][ -> <status>]'),
@@ -122,7 +115,9 @@ export const JOINING: readonly Sentence[] = [
     form: form('<actors> (gets|get) BYE[ with <text>]'),
     run: async (stage, slots) => {
       for (const actor of stage.named(slots.must('actors'))) {
-        const { headers } = await gets(stage, actor, 'BYE');
+        stage.awaits(`BYE to ${actor.name}`);
+        const { method, headers } = await actor.signalling.request('requests');
+        if (method !== 'BYE') throw new Deviation('BYE', method);
         actor.ended();
         const text = slots.get('text');
         if (text === undefined) continue;
@@ -136,8 +131,9 @@ export const JOINING: readonly Sentence[] = [
     form: form('<actors> (gets|get) re-INVITE with <line:rest>'),
     run: async (stage, slots) => {
       for (const actor of stage.named(slots.must('actors'))) {
-        const { body } = await gets(stage, actor, 'INVITE');
         const line = slots.must('line');
+        stage.awaits(`re-INVITE with ${line} to ${actor.name}`);
+        const { body } = await actor.signalling.request('offers');
         const lines = body.toString().split('\r\n');
         if (!lines.includes(line))
           throw new Deviation(line, lines.filter((other) => other !== '').join('\n            '));
