@@ -130,7 +130,7 @@ export interface SwitchControl {
 
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
-  /** The status of a NICKNAME request: 200, 424 or 425 (RFC 7701 §7.1); '' removes. */
+  /** The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. */
   nickname(endpoint: string, nickname: string): number;
   /** Content was let through to the whole room. */
   spoke?(endpoint: string): void;

@@ -97,6 +97,13 @@ export class Subject {
     return this.#status(/^VmRSS:\s+(\d+) kB/m);
   }
 
+  /** User and system time so far, all threads; proc(5): in hundredths of a second, fields 14 and 15 of `stat`. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   /** The highest resident memory since the start or the last `forgetPeak`. */
   peakResidentKb(): number {
     return this.#status(/^VmHWM:\s+(\d+) kB/m);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { certificate } from './certificate.js';
 import { program } from './compile.js';
 import type { Link } from './driver.js';
-import { SipPeers } from './join.js';
+import { ROOM, SipPeers } from './join.js';
 import { freePort, Subject } from './process.js';
 import { System } from './system.js';
 
@@ -39,6 +39,24 @@ export async function startServerForSize(maxMessageSize: number): Promise<System
   const [sip, msrp] = [await freePort(), await freePort()];
   const args = [program('sized-server'), String(sip), String(msrp), String(maxMessageSize)];
   return joined(await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip, 'tcp');
+}
+
+/** Our server with so many nicknames in the room already, and the SIP side of those who come. */
+export async function startNicknameServer(
+  held: number,
+  confusable: boolean,
+): Promise<{ subject: Subject; peers: SipPeers }> {
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
+  const [sip, msrp] = [await freePort(), await freePort()];
+  const settings = [sip, msrp, ROOM, held, confusable ? 'confusable' : 'plain'].map(String);
+  const args = [program('nickname-server'), ...settings];
+  const subject = await Subject.start('the server', args, { ports: [sip, msrp], ready: READY });
+  try {
+    return { subject, peers: await SipPeers.connect(sip, 'tcp') };
+  } catch (error) {
+    await subject.stop();
+    throw error;
+  }
 }
 
 async function joined(subject: Subject, sip: number, link: Link): Promise<System> {

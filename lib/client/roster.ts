@@ -157,8 +157,11 @@ export class Roster {
 
   #merge(info: ConferenceInfo): void {
     const full = info.state === 'full';
-    if (full || info.title !== undefined) this.#title = info.title;
-    if (full || info.subject !== undefined) this.#subject = info.subject;
+    // RFC 4575 §4.6: without a state attribute, "the element is replaced with the new information as a whole"
+    if (full || info.described) {
+      this.#title = info.title;
+      this.#subject = info.subject;
+    }
     if (full || info.userCount !== undefined) this.#count = info.userCount;
     if (full || info.users?.state === 'full' || info.users?.state === 'deleted') this.#users = new Map();
     for (const user of info.users?.state === 'deleted' ? [] : (info.users?.list ?? [])) this.#mergeUser(user);

@@ -5,6 +5,7 @@ import type { Timer } from '../util/clock.js';
 import { Emitter } from '../util/events.js';
 import type { Endpoint } from './endpoint.js';
 import { greeting } from './greeting.js';
+import { NicknameScopes } from './nickname-scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Participant } from './participant.js';
@@ -42,6 +43,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
   readonly #static: ReadonlyMap<string, RoomConfigChange>;
+  readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #emptyTimers = new Map<Room, Timer>();
@@ -61,6 +63,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
+    this.#nicknameScopes = new NicknameScopes(options.clock);
     const rooms = Object.entries(options.rooms?.static ?? {});
     this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
     for (const [uri] of rooms) this.create(uri);
@@ -101,9 +104,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const changedRole = room.configured(configured(room.config, change));
+    const changed = room.configured(configured(room.config, change));
     this.#control.updateRoom(room.media);
-    for (const participant of changedRole) this.#roleChanged(room, participant);
+    for (const { participant, moderator, nickname } of changed) {
+      if (participant.moderator !== moderator) this.#roleChanged(room, participant);
+      this.#tellNickname(room, participant, nickname);
+    }
     this.#closeIfDeserted(room);
     return true;
   }
@@ -202,7 +208,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 7701-7.3-01: the empty string removes, also when none was set.
     if (nickname === '') room.nicknames.release(endpoint);
     else {
-      const status = room.nicknames.claim(participant.key, endpoint, nickname);
+      const status = room.nicknames.claim(participant, endpoint, nickname);
       if (status !== 200) return status;
     }
     if (nickname !== '' || own !== null) participant.named(endpoint);
@@ -275,11 +281,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    return new Room(uri, key, config, { ...this.#settings, clock, log, pacer: this.#pacer });
+    const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
+    return new Room(uri, key, config, { ...this.#settings, ...shared });
   }
 
   #open(room: Room, key: string): void {
     this.#rooms.set(key, room);
+    room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
+import type { NicknameScopes } from './nickname-scopes.js';
 import { Nicknames } from './nicknames.js';
 import type { Pacer } from './pacer.js';
 import { Participant } from './participant.js';
@@ -27,6 +28,7 @@ export interface RoomOptions {
   clock: Clock;
   log: Logger;
   limits: Readonly<FocusLimits>;
+  nicknameScopes: NicknameScopes;
   /** Paces NOTIFYs, of all rooms. */
   pacer: Pacer;
   /** Octets of the largest conference-info document. */
@@ -61,8 +63,8 @@ export class Room {
     this.#moderators = uriKeys(config.moderators);
     this.#addresses = new Addresses(key);
     this.#options = options;
-    const { clock } = options;
-    this.nicknames = new Nicknames({ clock, policy: () => this.#config });
+    const { clock, nicknameScopes: scopes } = options;
+    this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
       uri,
       title: () => this.title,
@@ -113,13 +115,21 @@ export class Room {
     return { uri: this.uri, rules: rulesOf(this.#config) };
   }
 
-  /** Takes another configuration; those whose role changes by that. */
-  configured(config: Readonly<RoomConfig>): Participant[] {
-    const moderators = new Set([...this.#participants.values()].filter(({ moderator }) => moderator));
+  /** Takes another configuration; those whom it changes, as they were. */
+  configured(
+    config: Readonly<RoomConfig>,
+  ): { participant: Participant; moderator: boolean; nickname: string | null }[] {
+    const before = [...this.#participants.values()].map((participant) => {
+      const { moderator, nickname } = participant;
+      return { participant, moderator, nickname };
+    });
     this.#config = config;
     this.#moderators = uriKeys(config.moderators);
-    const changed = [...this.#participants.values()].filter((one) => one.moderator !== moderators.has(one));
-    for (const participant of changed) participant.touch();
+    const renamed = this.nicknames.configured();
+    const changed = before.filter(
+      ({ participant, moderator }) => participant.moderator !== moderator || renamed.has(participant.key),
+    );
+    for (const { participant } of changed) participant.touch();
     this.#watchers.review();
     this.changed();
     return changed;
@@ -222,6 +232,11 @@ export class Room {
   find(nickOrUri: string): Participant | undefined {
     const found = this.#addresses.find(nickOrUri) ?? this.#members.get(this.nicknames.holderOf(nickOrUri) ?? '');
     return found?.present ? found : undefined;
+  }
+
+  /** It is there for others from now on; without this call nothing has to be closed. */
+  opened(): void {
+    this.nicknames.open();
   }
 
   /** Everybody was removed before. */
