@@ -174,7 +174,8 @@ class Parser {
       return;
     }
     const [first = ''] = /^\w+/.exec(place.text) ?? [];
-    const hint = this.#isKnown(first) || ['time', 'the'].includes(first) ? 'no sentence reads so' : `nobody is called ${first}`;
+    const hint =
+      this.#isKnown(first) || ['time', 'the'].includes(first) ? 'no sentence reads so' : `nobody is called ${first}`;
     throw new SyntaxProblem(place, hint);
   }
 

@@ -15,6 +15,9 @@ interface Expectation {
 /** Milliseconds of one step of time. */
 const STEP = 1_000;
 
+/** Milliseconds that do not pass. */
+const FOREVER = 1e9;
+
 /** Milliseconds of the server's clock that what comes "at once" may take. */
 const MOMENT = 500;
 
@@ -135,14 +138,17 @@ export class Stage {
     }
   }
 
-  /** Lets time pass at the server, which goes on reading meanwhile. */
+  /** Lets time pass at the server, which goes on reading meanwhile and has its requests answered. */
   async pass(ms: number): Promise<void> {
     const clock = this.#clock;
     if (!clock) throw new Error('the server has no clock of its own');
+    this.awaits('the requests of the server to be answered');
     for (let passed = 0; passed < ms; passed += STEP) {
+      await this.server.server.adapter.idle(FOREVER);
       clock.advance(Math.min(STEP, ms - passed));
       await this.turns();
     }
+    await this.server.server.adapter.idle(FOREVER);
   }
 
   /** Lets everybody read and write. */

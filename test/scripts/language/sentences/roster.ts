@@ -165,7 +165,11 @@ export const ROSTER: readonly Sentence[] = [
     run: (stage, slots) => {
       const { subscriptions } = stage.server.server;
       const count = slots.number('count');
-      return stage.until(`${count} subscriptions`, () => subscriptions.size === count, () => String(subscriptions.size));
+      return stage.until(
+        `${count} subscriptions`,
+        () => subscriptions.size === count,
+        () => String(subscriptions.size),
+      );
     },
   },
   {
