@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, WebSocket } from 'ws';
 import { FakeMsrpPeer, type Frame } from '../../support/fake-msrp-peer.js';
 import { inviteFrom, newPath } from '../../support/caller.js';
 import { finalOf } from '../../support/sip-peer.js';
@@ -80,7 +84,7 @@ export class Actor {
 
   /** The MSRP connection and the SEND that binds the session. */
   async connect(): Promise<Frame> {
-    const msrp = await FakeMsrpPeer.connect(this.roomPath, this.path);
+    const msrp = await (this.client.msrp === 'ws' ? overWebSocket : FakeMsrpPeer.connect)(this.roomPath, this.path);
     this.msrp = msrp;
     void this.inbox.readFrom(msrp);
     return this.exchange(undefined, { range: '1-0/0' });
@@ -177,8 +181,20 @@ export class Actor {
   }
 
   #newPath(): string {
-    return newPath(9, this.client.secure ? 'msrps' : 'msrp');
+    const { msrp } = this.client;
+    const path = newPath(9, msrp === 'tls' ? 'msrps' : 'msrp');
+    return msrp === 'ws' ? path.replace(';tcp', ';ws') : path;
   }
 }
 
 const pathIn = (response: SipResponse): string => /^a=path:(\S+)/m.exec(response.body.toString())?.[1] ?? '';
+
+/** RFC 7977, each MSRP frame one message. */
+async function overWebSocket(peer: string, path: string): Promise<FakeMsrpPeer> {
+  const webSocket = new WebSocket(peer.replace(/^msrp:/, 'ws:').replace(/;.*$/, ''), 'msrp');
+  await once(webSocket, 'open');
+  // All that is asked of the socket a stream has too.
+  const msrp = FakeMsrpPeer.over(createWebSocketStream(webSocket) as Duplex as Socket, path);
+  msrp.peer = peer;
+  return msrp;
+}

@@ -15,8 +15,8 @@ export interface Client {
   lines: readonly string[];
   /** SIP over. */
   sip: 'tcp' | 'udp';
-  /** MSRP over TLS. */
-  secure: boolean;
+  /** MSRP over. */
+  msrp: 'tcp' | 'tls' | 'ws';
 }
 
 export const ORDINARY: Readonly<Client> = {
@@ -26,7 +26,7 @@ export const ORDINARY: Readonly<Client> = {
   chatroom: ['nickname', 'private-messages'],
   lines: [],
   sip: 'tcp',
-  secure: false,
+  msrp: 'tcp',
 };
 
 type Change = (client: Readonly<Client>, found: RegExpExecArray) => Partial<Client>;
@@ -61,7 +61,7 @@ const CLAUSES: readonly (readonly [RegExp, Change])[] = [
     },
   ],
   [/^over (tcp|udp)$/, (_client, found) => ({ sip: found[1] as 'tcp' | 'udp' })],
-  [/^over tls$/, () => ({ secure: true })],
+  [/^over (tls|ws)$/, (_client, found) => ({ msrp: found[1] as 'tls' | 'ws' })],
 ];
 
 const without = (tokens: readonly string[] | null, token: string): string[] =>

@@ -190,8 +190,8 @@ function ownServer(script: Script, uris: ReadonlyMap<string, string>, clock?: Ma
   return ServerUnderTest.start(clock ? { ...options, clock } : options);
 }
 
-/** Of every server: TLS too, and rosters that are told of at once. */
+/** Of every server: TLS and WebSocket too, and rosters that are told of at once. */
 export const SERVER_OPTIONS: ServerUnderTestOptions = {
-  msrp: { tls: { listen: '127.0.0.1:0' } },
+  msrp: { tls: { listen: '127.0.0.1:0' }, ws: { listen: '127.0.0.1:0' } },
   rooms: { defaults: { roster: { interval: 0 } } },
 };
