@@ -30,7 +30,7 @@ function holdNicknames(focus: Focus): void {
     const uri = `sip:held${i}@bench.invalid`;
     const identity = { uri, aliases: [], displayName: null, anonymous: false, anonymousUri: null };
     const request = { room, identity, roomAliases: [room], callId: `held${i}`, method: 'dialed-in', profile } as const;
-    const { id } = focus.join(request, { ended: () => {} });
+    const { id } = focus.join(request, { ended: () => {}, redeclared: () => {} });
     const status = focus.nickname(id, `Held ${i}`);
     if (status !== 200) throw new Error(`nickname ${i} was refused with ${status}`);
   }

@@ -3,6 +3,7 @@ import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia } from '../focus-switch.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { replacedBy } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
 import type { NicknameScopes } from './nickname-scopes.js';
@@ -11,6 +12,7 @@ import type { Pacer } from './pacer.js';
 import { Participant } from './participant.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
+import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster.js';
 import { Watchers } from './watchers.js';
@@ -33,6 +35,14 @@ export interface RoomOptions {
   pacer: Pacer;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
+}
+
+/** A joiner's place in a room. */
+export interface Admission {
+  participant: Participant;
+  endpoint: Endpoint;
+  /** Endpoints of the participant that are to end once the session of this one is there. */
+  replaces: readonly Endpoint[];
 }
 
 /** Milliseconds for which somebody who left is shown so. */
@@ -96,6 +106,11 @@ export class Room {
     return this.#members.size === 0;
   }
 
+  /** Who joined first of those who are here. */
+  get creator(): Participant | undefined {
+    return this.#participants.values().next().value;
+  }
+
   /** Of everybody, those whose INVITE is being answered included. */
   *endpointIds(): Iterable<string> {
     for (const participant of this.#members.values()) yield* participant.endpoints.keys();
@@ -141,12 +156,15 @@ export class Room {
   }
 
   /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
-  admit(request: JoinRequest, owner: EndpointOwner, id: string): { participant: Participant; endpoint: Endpoint } {
-    const { identity } = request;
-    if (this.#config.locked) throw refusal.locked(this.uri);
+  admit(asked: JoinRequest, owner: EndpointOwner, id: string): Admission {
+    const { locked, allowAnonymous, pseudonymous, simultaneousAccess } = this.#config;
+    if (locked) throw refusal.locked(this.uri);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
-    if (identity.anonymous && !this.#config.allowAnonymous) throw refusal.anonymous(this.uri);
+    if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
+    const hiddenByRoom = pseudonymous && !asked.identity.anonymous;
+    const identity = hiddenByRoom ? hidden(asked.identity) : asked.identity;
     const participant = this.#member(identity) ?? this.#newParticipant(identity);
+    const replaces = replacedBy(this.uri, simultaneousAccess, participant.endpoints.values());
     const { maxEndpointsPerParticipant } = this.#options.limits;
     if (participant.endpoints.size >= maxEndpointsPerParticipant) {
       throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
@@ -154,9 +172,10 @@ export class Room {
     this.#members.set(participant.key, participant);
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
     const entity = participant.nextEndpointEntity();
-    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner });
+    const request = { ...asked, identity };
+    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom });
     participant.add(endpoint);
-    return { participant, endpoint };
+    return { participant, endpoint, replaces };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */
@@ -184,7 +203,7 @@ export class Room {
     const left = !participant.present;
     if (left) {
       this.#participants.delete(participant.key);
-      this.#watchers.left(endpoint.identity, how === 'booted');
+      this.#watchers.left(endpoint.caller, how === 'booted');
       this.#showDeparted(participant, { shown, endpoint: endpoint.entity, how });
     }
     this.changed();
@@ -215,7 +234,10 @@ export class Room {
   /** Whether somebody is in the room, about to be, or moderates it. */
   knows(identity: Identity): boolean {
     if (this.moderates(identity) || this.#members.has(participantKey(identity))) return true;
-    return !identity.anonymous && this.#addresses.find(identity.uri)?.anonymous === false;
+    if (identity.anonymous) return false;
+    if (this.#addresses.find(identity.uri)?.anonymous === false) return true;
+    const disguised = this.#members.get(participantKey(hidden(identity)));
+    return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom }) => hiddenByRoom);
   }
 
   /** @throws ChatroomsError with `sipStatus` 403 or 480 */

@@ -116,7 +116,7 @@ function xconUser(user: User, id: string): XmlElement {
     entity: id,
     mark: NO_MARK,
     associatedAors: aors(user),
-    // RFC 6501 §4.6.5.1; after the endpoints, where the schema of RFC 4575 has room for it too.
+    // 6501-4.6-02, RFC 6501 §4.6.5.1; after the endpoints, where the schema of RFC 4575 has room for it too.
     extensions: text('xcon:provide-anonymity', user.anonymity ?? (hidden ? 'private' : undefined)),
   });
 }
