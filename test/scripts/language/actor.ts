@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { createWebSocketStream, WebSocket } from 'ws';
 import { FakeMsrpPeer, type Frame } from '../../support/fake-msrp-peer.js';
 import { inviteFrom, newPath } from '../../support/caller.js';
@@ -84,7 +83,9 @@ export class Actor {
 
   /** The MSRP connection and the SEND that binds the session. */
   async connect(): Promise<Frame> {
-    const msrp = await (this.client.msrp === 'ws' ? overWebSocket : FakeMsrpPeer.connect)(this.roomPath, this.path);
+    const { roomPath, path } = this;
+    const isWebSocket = this.client.msrp === 'ws';
+    const msrp = isWebSocket ? await overWebSocket(roomPath, path) : await FakeMsrpPeer.connect(roomPath, path);
     this.msrp = msrp;
     void this.inbox.readFrom(msrp);
     return this.exchange(undefined, { range: '1-0/0' });
@@ -194,7 +195,7 @@ async function overWebSocket(peer: string, path: string): Promise<FakeMsrpPeer> 
   const webSocket = new WebSocket(peer.replace(/^msrp:/, 'ws:').replace(/;.*$/, ''), 'msrp');
   await once(webSocket, 'open');
   // All that is asked of the socket a stream has too.
-  const msrp = FakeMsrpPeer.over(createWebSocketStream(webSocket) as Duplex as Socket, path);
+  const msrp = FakeMsrpPeer.over(createWebSocketStream(webSocket) as Socket, path);
   msrp.peer = peer;
   return msrp;
 }
