@@ -124,6 +124,12 @@ export class Actor {
     return this.response;
   }
 
+  /** The same, in the dialog of the call. */
+  subscribeInCall(): Promise<SipResponse> {
+    this.signalling.subscribeIn(this.#inDialog);
+    return this.subscribe(this.room);
+  }
+
   async bye(): Promise<SipResponse> {
     const dialog = this.#inDialog;
     this.ended();

@@ -63,6 +63,11 @@ export class Signalling {
     return { response, dialog: dialogOf(request, response, transaction) };
   }
 
+  /** The next SUBSCRIBE is to be one in this dialog. */
+  subscribeIn(dialog: Dialog): void {
+    this.#subscription = dialog;
+  }
+
   /** SUBSCRIBE in a dialog of its own, or in that of the last one. */
   async subscribe(room: string, from: string, headers: Iterable<readonly [string, string]>): Promise<SipResponse> {
     const all: [string, string][] = [

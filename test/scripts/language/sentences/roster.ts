@@ -80,6 +80,17 @@ async function watch(stage: Stage, slots: Slots): Promise<void> {
 export const ROSTER: readonly Sentence[] = [
   { form: form('<actors> (watches|watch) <room>[ with <headers:rest>][ -> <status>]'), run: watch },
   {
+    form: form('<actors> (watches|watch) in the call'),
+    run: async (stage, slots) => {
+      for (const actor of stage.named(slots.must('actors'))) {
+        stage.awaits('a response to the SUBSCRIBE');
+        const { status, reason } = await actor.subscribeInCall();
+        expectStatus(undefined, status, reason);
+        await until(stage, actor, 'a NOTIFY', () => actor.signalling.roster.documents > 0);
+      }
+    },
+  },
+  {
     form: form('<actor> stops watching <room>'),
     run: async (stage, slots) => {
       const actor = stage.actor(slots.must('actor'));
