@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readOptions } from './options.js';
 import { parseScript } from './parser.js';
 import type { Script } from './script.js';
@@ -49,6 +51,12 @@ test('a script: title, room, actors, steps with their places', () => {
   const [step] = script.steps;
   expect(step?.place).toEqual({ file: 'x.script', line: 14, text: 'Ana and Phone join lobby -> 403' });
   expect([step?.slots.must('actors'), step?.slots.get('status')]).toEqual(['Ana and Phone', '403']);
+});
+
+test('the example of the README', () => {
+  const page = readFileSync(join(__dirname, '../README.md'), 'utf8');
+  const [, example = ''] = /^```\n([^]*?)^```/m.exec(page) ?? [];
+  expect(parseScript('README.md', example, SENTENCES).steps).toHaveLength(3);
 });
 
 test('a block keeps blank lines and inner indentation, and ends with the last indented line', () => {

@@ -70,6 +70,7 @@ export function form(text: string): Form {
       if (found === '[') return '(?:';
       if (found === ']') return ')?';
       if (kind === undefined) return `\\${found}`;
+      if (!(kind in KINDS)) throw new Error(`no slot takes a ${kind}: ${text}`);
       const slot = name ?? kind;
       kinds.set(slot, kind as Kind);
       return `(?<${slot}>${KINDS[kind as Kind]})`;
