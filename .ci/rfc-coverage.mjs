@@ -1,6 +1,6 @@
 // Which requirement of docs/requirements.tsv is fulfilled where, and which test says so: writes docs/rfc-coverage.md.
 // Code counts that names a row's id in a comment of lib/ or plugin/; tests count that name it in a string (the name of
-// a test, a table of cases) or, as a vector, in `req`. With --check writes nothing and fails when the page is not
+// a test, a table of cases), in the title of a transcript or, as a vector, in `req`. With --check writes nothing and fails when the page is not
 // current, an id is cited that the list does not have, a row has neither both nor a note, or a note is outdated.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,11 @@ for (const file of [...files('lib', '.ts'), ...files('plugin', '.ts')]) {
 for (const file of files('test', '.test.ts')) {
   const text = readFileSync(file, 'utf8').replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '');
   for (const id of text.match(ID) ?? []) cite(id, 'tests', file.replace(/^test\//, ''), file);
+}
+// The title of a transcript.
+for (const file of files('test/scripts', '.script')) {
+  const [title] = /^(?:#.*\n)+/.exec(readFileSync(file, 'utf8')) ?? [''];
+  for (const id of title.match(ID) ?? []) cite(id, 'tests', file.replace(/^test\//, ''), file);
 }
 for (const file of [...files('test/vectors', '.json'), ...files('test/vectors-own', '.json')]) {
   if (file.includes('/tables/')) {
