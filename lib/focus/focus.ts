@@ -296,6 +296,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   #close(room: Room, reason: string): void {
     if (this.#closing.has(room)) return;
     this.#closing.add(room);
+    room.closing();
     for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
     this.#deletion.closed(room);
     room.closed();

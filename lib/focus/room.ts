@@ -261,10 +261,15 @@ export class Room {
     this.nicknames.open();
   }
 
+  /** Everybody is about to be removed. */
+  closing(): void {
+    this.#watchers.closing();
+  }
+
   /** Everybody was removed before. */
   closed(): void {
     this.#departedTimer?.cancel();
-    this.#watchers.terminate();
+    this.#watchers.closed();
     this.nicknames.close();
   }
 

@@ -104,17 +104,10 @@ export class Notifier {
     if (this.#watchers.size > 0) this.#schedule();
   }
 
-  /** 4575-3.3-01: "Room ends: terminate subscriptions with reason noresource". */
-  terminate(): void {
-    this.#round?.cancel();
-    this.#round = null;
-    this.#terminate(this.#watchers, () => true, 'noresource');
-  }
-
-  /** SUB-14: ends those for whom `whom` holds, of these people or of all. */
-  reject(whom: (request: WatchRequest) => boolean, people?: readonly string[]): void {
-    if (!people) return this.#terminate(this.#watchers, whom, 'rejected');
-    for (const key of people) this.#terminate(this.#byPerson.get(key) ?? [], whom, 'rejected');
+  /** Ends the subscriptions, of these people or of all, for which `whom` holds (SUB-14, 4575-3.3-01). */
+  end(whom: (request: WatchRequest) => boolean, reason: 'noresource' | 'rejected', people?: readonly string[]): void {
+    if (!people) return this.#terminate(this.#watchers, whom, reason);
+    for (const key of people) this.#terminate(this.#byPerson.get(key) ?? [], whom, reason);
   }
 
   #terminate(

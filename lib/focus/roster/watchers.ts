@@ -41,6 +41,7 @@ const SUMMARY_PATIENCE = 5;
 export class Watchers {
   readonly #options: WatchersOptions;
   readonly #notifier: Notifier;
+  #closing = false;
 
   constructor(options: WatchersOptions) {
     const { clock, log, pacer, roster, maxDocumentSize: maxSize, config } = options;
@@ -82,19 +83,30 @@ export class Watchers {
 
   /** Policy changed: ends the subscriptions of those who may not watch any more (SUB-14). */
   review(): void {
-    this.#notifier.reject(({ inDialog, identity }) => !inDialog && !this.#mayWatch(identity));
+    this.#notifier.end(({ inDialog, identity }) => !inDialog && !this.#mayWatch(identity), 'rejected');
+  }
+
+  /**
+   * The room is about to end. BYE-09: its last NOTIFY comes after the BYEs, but in dialogs that these end it has to come
+   * before.
+   */
+  closing(): void {
+    this.#closing = true;
+    this.#notifier.end(({ inDialog }) => inDialog, 'noresource');
   }
 
   /** Somebody left; those who were `booted` may not watch any more, whatever policy says. */
   left(identity: Identity, booted: boolean): void {
+    if (this.#closing) return;
     const people = keysOf(identity);
     // In-dialog subscriptions end with their dialog.
-    this.#notifier.reject((request) => !request.inDialog && (booted || !this.#mayWatch(request.identity)), people);
+    const whom = ({ inDialog, identity: of }: WatchRequest): boolean => !inDialog && (booted || !this.#mayWatch(of));
+    this.#notifier.end(whom, 'rejected', people);
   }
 
-  /** The room ended. */
-  terminate(): void {
-    this.#notifier.terminate();
+  /** 4575-3.3-01: "Room ends: terminate subscriptions with reason noresource". */
+  closed(): void {
+    this.#notifier.end(() => true, 'noresource');
   }
 
   #checkRight({ identity, inDialog }: WatchRequest): void {
