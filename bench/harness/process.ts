@@ -102,6 +102,18 @@ export class Subject {
     return this.#status(/^VmHWM:\s+(\d+) kB/m);
   }
 
+  /** User and system time of all threads since the start, in seconds; the kernel tells it in hundredths. */
+  cpuSeconds(): number {
+    // proc(5): utime and stime are fields 14 and 15; the name in field 2 may have spaces.
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
+    const [user = Number.NaN, system = Number.NaN] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    return (user + system) / 100;
+  }
+
   /** Heap and buffers after a collection of garbage. Only with `probe`. */
   neededBytes(): Promise<number> {
     return new Promise((answered, failed) => {
