@@ -6,6 +6,7 @@ let crowd: Crowd | undefined;
 
 async function carryOut(command: Command): Promise<Traffic> {
   if (command.kind === 'connect') {
+    crowd?.close();
     crowd = await Crowd.connect(command.room, command.link, command.port);
     return NO_TRAFFIC;
   }

@@ -19,7 +19,6 @@ export class Participant {
   readonly knowledge = new Knowledge();
   /** From the first NOTIFY on. */
   watches = false;
-  readonly #room: string;
   readonly #line: SipLine;
   readonly #from: string;
   readonly #contact: string;
@@ -33,8 +32,7 @@ export class Participant {
   #firstDocument: Wait<void> | undefined;
 
   constructor(room: string, index: number, line: SipLine) {
-    this.uri = `sip:p${index}@bench.invalid`;
-    this.#room = room;
+    this.uri = `sip:p${index}@bench.example`;
     this.#line = line;
     this.#from = `<${this.uri}>;tag=${token()}`;
     this.#contact = `<sip:p${index}@${line.contact}>`;
