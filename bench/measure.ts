@@ -14,7 +14,6 @@ import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 
 /** A start for each round is slow; memory and joins vary little. */
 const IDLE_ROUNDS = 2;
-const ROSTER_ROUNDS = 3;
 const STREAM_ROUNDS = 3;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
 
@@ -140,12 +139,11 @@ class Bench {
   }
 
   async #roster(): Promise<void> {
-    const rounds = Math.min(this.#options.rounds, ROSTER_ROUNDS);
     for (const line of rosterLines(this.#options.roster)) {
       await this.#attempt('roster', async () => {
         const { link, notify, pace, participants } = line;
         this.#progress(`roster, ${link}, ${participants} join and leave, ${pace}; notify: ${notify}`);
-        this.#report.roster.push(await roster(line, rounds));
+        this.#report.roster.push(await roster(line));
       });
     }
   }

@@ -1,9 +1,8 @@
-import type { RosterCost, RosterMeasured } from './rows/roster.js';
+import { JUDGED, type RosterCost, type RosterMeasured } from './rows/roster.js';
 import { one, table, two, whole } from './table.js';
 
 /** At most, for `JUDGED` who join one after another: octets of NOTIFYs in all, and CPU of each join. */
 export const ROSTER_TARGET = { megabytes: 20, cpuMillis: 5 } as const;
-const JUDGED = 200;
 
 const HEAD = [
   'roster',
@@ -23,29 +22,25 @@ const HEAD = [
   `≤ ${ROSTER_TARGET.cpuMillis} ms`,
 ];
 
-/** Joins, then leaves, one line each; without subscriptions only as far as others are held against it. */
+/** Joins, then leaves, one line each; those without subscriptions only as far as others are held against them. */
 export function rosterTable(measured: readonly RosterMeasured[]): string {
-  const rows = (['join', 'leave'] as const).flatMap((phase) =>
-    measured
-      .filter(({ notify }) => notify !== 'none')
-      .map((line) => {
-        const { link, notify, pace, participants } = line;
-        const alone = measured.find(
-          (other) =>
-            other.notify === 'none' &&
-            other.link === link &&
-            other.participants === participants &&
-            other.pace === pace,
-        );
-        // The last one stays.
-        const count = phase === 'join' ? participants : participants - 1;
-        const cells = figures(line[phase], alone?.[phase], count, participants);
-        const judged = phase === 'join' && participants === JUDGED && notify === 'auto';
-        const verdicts = judged ? verdict(line.join, count) : ['', ''];
-        return [`${phase}, ${link}`, String(participants), pace, notify, ...cells, ...verdicts];
-      }),
-  );
-  return table([HEAD, ...rows]);
+  const subscribed = measured.filter(({ notify }) => notify !== 'none');
+  const row = (phase: 'join' | 'leave', line: RosterMeasured): string[] => {
+    const { link, notify, pace, participants } = line;
+    const alone = measured.find(
+      (other) =>
+        other.notify === 'none' && other.link === link && other.participants === participants && other.pace === pace,
+    );
+    // The last one stays.
+    const count = phase === 'join' ? participants : participants - 1;
+    const cells = figures(line[phase], alone?.[phase], count, participants);
+    const judged = phase === 'join' && participants === JUDGED && notify === 'auto';
+    const verdicts = judged ? verdict(line.join, count) : ['', ''];
+    return [`${phase}, ${link}`, String(participants), pace, notify].concat(cells, verdicts);
+  };
+  const joins = subscribed.map((line) => row('join', line));
+  const leaves = subscribed.map((line) => row('leave', line));
+  return table([HEAD, ...joins, ...leaves]);
 }
 
 const millis = ({ cpuSeconds }: RosterCost, count: number): number => (cpuSeconds * 1000) / count;

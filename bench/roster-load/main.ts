@@ -17,8 +17,9 @@ async function carryOut(command: Command): Promise<Traffic> {
   return NO_TRAFFIC;
 }
 
+const answer = (message: Answer): void => void process.send?.(message);
+
 process.on('message', (command: Command) => {
-  const answer = (message: Answer): void => void process.send?.(message);
   carryOut(command).then(
     (traffic) => answer({ traffic }),
     (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),

@@ -1,7 +1,6 @@
 import { RosterLoad } from '../harness/roster-load.js';
 import { startConfigured } from '../harness/server.js';
 import type { Pace, SipLink, Traffic } from '../roster-load/commands.js';
-import { summarize } from '../stats.js';
 
 /** `fast`: as the joins go; `slow`: twenty a second, each told to everybody before the next. */
 export type PaceName = 'fast' | 'slow';
@@ -22,13 +21,15 @@ export interface RosterCost extends Traffic {
 }
 
 export interface RosterMeasured extends RosterLine {
-  /** Medians of the rounds, member by member. */
   join: RosterCost;
   leave: RosterCost;
 }
 
 /** `roster.full` of the room, its default: above it counts are told. */
 const FULL = 500;
+/** Participants for which there is a target. */
+export const JUDGED = 200;
+
 const ROOM = 'sip:bench@localhost';
 
 /** In another room, so that V8 has compiled what is measured: how many come and go. */
@@ -43,22 +44,20 @@ const HASTE: Pace = { everyMs: 0, told: true };
 
 /** What is measured; without subscriptions first, for what the others are held against. */
 export function rosterLines(sizes: readonly number[]): RosterLine[] {
-  const lines = sizes.flatMap((participants) =>
-    // Ten thousand NOTIFYs a second are more than what one waits for here.
-    (participants > FULL ? (['fast'] as const) : (['fast', 'slow'] as const)).flatMap((pace): RosterLine[] => {
-      const both = (['none', 'auto'] as const).map((notify) => ({ link: 'tcp', participants, pace, notify }) as const);
-      return participants > FULL ? both : [...both, { link: 'tcp', participants, pace, notify: 'full' }];
-    }),
-  );
-  const datagrams = sizes
-    .filter((participants) => participants === 200)
-    .flatMap((participants) =>
-      (['none', 'auto'] as const).map((notify) => ({ link: 'udp', participants, pace: 'fast', notify }) as const),
-    );
-  return [...lines, ...datagrams];
+  return sizes.flatMap((participants) => {
+    const line = (link: SipLink, pace: PaceName, notify: Notify): RosterLine => ({ link, participants, pace, notify });
+    const lines = [line('tcp', 'fast', 'none'), line('tcp', 'fast', 'auto')];
+    // Counts are the same to all; and twenty joins a second would be told to a thousand each.
+    if (participants > FULL) return lines;
+    lines.push(line('tcp', 'fast', 'full'));
+    lines.push(line('tcp', 'slow', 'none'), line('tcp', 'slow', 'auto'), line('tcp', 'slow', 'full'));
+    if (participants === JUDGED) lines.push(line('udp', 'fast', 'none'), line('udp', 'fast', 'auto'));
+    return lines;
+  });
 }
 
-async function run({ link, participants, pace, notify }: RosterLine): Promise<{ join: RosterCost; leave: RosterCost }> {
+/** One line, in a process started anew. Rejects when anybody was told what is not so. */
+export async function roster({ link, participants, pace, notify }: RosterLine): Promise<RosterMeasured> {
   // What is coalesced in a second hides what each join costs.
   const interval = pace === 'slow' ? { interval: 0 } : {};
   const roster = { ...interval, ...(notify !== 'none' && { notify }) };
@@ -81,7 +80,7 @@ async function run({ link, participants, pace, notify }: RosterLine): Promise<{ 
     await load.ask({ kind: 'check', full: FULL });
     const leave = await costing({ kind: 'leave', stay: 1, pace: PACES[pace] });
     await load.ask({ kind: 'check', full: FULL });
-    return { join, leave };
+    return { link, participants, pace, notify, join, leave };
   } catch (error) {
     const line = `${link}, N = ${participants}, ${pace}, notify ${notify}`;
     throw new Error(`${line}: ${(error as Error).message}\n${subject.complaints}`.trim(), { cause: error });
@@ -89,18 +88,4 @@ async function run({ link, participants, pace, notify }: RosterLine): Promise<{ 
     await subject.stop();
     await load.stop();
   }
-}
-
-const MEMBERS = ['seconds', 'notifies', 'fullNotifies', 'octets', 'bodyOctets', 'repeated', 'cpuSeconds'] as const;
-
-function median(costs: readonly RosterCost[]): RosterCost {
-  const entries = MEMBERS.map((member) => [member, summarize(costs.map((cost) => cost[member])).median] as const);
-  return Object.fromEntries(entries) as Record<(typeof MEMBERS)[number], number>;
-}
-
-/** One line; a process started anew for each round. */
-export async function roster(line: RosterLine, rounds: number): Promise<RosterMeasured> {
-  const runs: Awaited<ReturnType<typeof run>>[] = [];
-  for (let round = 0; round < rounds; round += 1) runs.push(await run(line));
-  return { ...line, join: median(runs.map(({ join }) => join)), leave: median(runs.map(({ leave }) => leave)) };
 }
