@@ -15,6 +15,7 @@ import type { Face, OpenDialog } from './face.js';
 import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { answerOptions } from './options-request.js';
+import { keepsNoState } from './peer-profile.js';
 import { refuseRefer } from './refer.js';
 import type { RoomUri } from './room-uri.js';
 import { sessionTimer } from './session-timer.js';
@@ -216,14 +217,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog {
   }
 
   #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
-    const joining = this.#joining;
-    if (!joining) return this.#face.adapter.reply(req, res, 481);
+    const [invite, joining] = [this.#invite, this.#joining];
+    if (!invite || !joining) return this.#face.adapter.reply(req, res, 481);
     this.#face.subscriptions.request(req, res, {
       leg: this.#leg(dialog),
       room: this.room,
       contact: dialog.local.contact,
       identity: joining.identity,
-      stateless: joining.profile.agProjects,
+      stateless: keepsNoState(invite),
     });
   }
 

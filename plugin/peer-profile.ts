@@ -1,8 +1,20 @@
 import type { PeerProfile } from '../lib/chat-server.js';
+import { header } from './header-values.js';
 import type { InteropOptions } from './options.js';
+import type { SipRequest } from './srf-types.js';
 
 /** SIP SIMPLE SDK (`sipsimple 5.5.0`), Blink (`Blink Pro 5.9.1 (MacOSX)`) and SylkServer. */
 const AG_PROJECTS = /^\s*(?:sipsimple|blink|sylkserver)\b/i;
+
+/** What handsets with RCS or OMA group chat put into Contact (RFC 3840 feature tags), as far as it tells them. */
+const HANDSET = /\+g\.oma\.sip-im\b|\+g\.3gpp\.icsi-ref="[^"]*oma\.cpm/i;
+
+/**
+ * SUB-11: whoever is known to keep no state of the conference package: SIP SIMPLE "treats each NOTIFY as the whole room",
+ * handsets ignore version and state.
+ */
+export const keepsNoState = (req: Pick<SipRequest, 'get'>): boolean =>
+  AG_PROJECTS.test(header(req, 'User-Agent') ?? '') || HANDSET.test(header(req, 'Contact', 'm') ?? '');
 
 /** What a peer's User-Agent tells beside its SDP (D14). */
 export function peerProfile(userAgent: string | undefined, interop: InteropOptions): PeerProfile {

@@ -4,7 +4,7 @@ import { documentKind, SUPPORTED_TYPES } from './accept.js';
 import { authorize, identify } from './admission.js';
 import type { DialogSubscriptions, Face, SubscribedDialog, TerminationReason } from './face.js';
 import { capabilities, header, TOKEN } from './header-values.js';
-import { peerProfile } from './peer-profile.js';
+import { keepsNoState } from './peer-profile.js';
 import type { RoomUri } from './room-uri.js';
 import { legOf, type Reply } from './srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from './srf-types.js';
@@ -59,9 +59,13 @@ export class Subscriptions implements DialogSubscriptions {
     // 4353-5.4-01: "SUBSCRIBE to a deleted/unknown room gives a SIP error (404)".
     if (!chat.focus.room(room.uri)) return adapter.reply(req, res, 404);
     if (this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
-    const { agProjects } = peerProfile(header(req, 'User-Agent'), this.#face.settings.interop);
     const { kind } = asked;
-    const request = { identity: await identify(this.#face, req, room), kind, stateless: agProjects, inDialog: false };
+    const request = {
+      identity: await identify(this.#face, req, room),
+      kind,
+      stateless: keepsNoState(req),
+      inDialog: false,
+    };
     const watched = chat.focus.room(room.uri);
     // IDN-05: the same as who joins.
     if (watched?.config.roster.watch === 'joiners' && !watched.knows(request.identity)) {
@@ -88,11 +92,10 @@ export class Subscriptions implements DialogSubscriptions {
     const { leg, contact, identity } = dialog;
     const known = this.#dialogs.get(leg.id)?.get(asked.event);
     if (!known && this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
-    const { agProjects } = peerProfile(header(req, 'User-Agent'), this.#face.settings.interop);
     const request: WatchRequest = {
       identity,
       kind: asked.kind,
-      stateless: dialog.stateless || agProjects,
+      stateless: dialog.stateless || keepsNoState(req),
       inDialog: !this.#own.has(leg.id),
     };
     // DRA-06: srf would answer an unsubscribe 202, without Expires and with another Contact.

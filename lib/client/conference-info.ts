@@ -18,6 +18,8 @@ export interface ConferenceInfo {
   entity: string;
   state: ElementState;
   version: number | undefined;
+  /** There is a description, which is told as a whole: title and subject that are not in it are no more. */
+  described?: boolean;
   title?: string;
   subject?: string;
   userCount?: number;
@@ -74,6 +76,8 @@ class Collector {
     const state = elementState(attribute(tag, 'state'));
     if (path === 'conference-info') {
       this.info = { entity: attribute(tag, 'entity') ?? '', state, version: count(attribute(tag, 'version')) };
+    } else if (path === 'conference-info/conference-description' && this.info) {
+      this.info.described = true;
     } else if (path === 'conference-info/users' && this.info) {
       this.info.users = { state, list: [] };
     } else if (path === 'conference-info/users/user') {

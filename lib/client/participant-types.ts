@@ -77,7 +77,9 @@ export interface End {
 export interface RosterSnapshot {
   /** Everybody connected, ourselves included. */
   participants: readonly RosterEntry[];
-  /** The first document of a subscription: `join` events are not derived from it. */
+  /** How many are connected; more than `participants` where a room does not, or not yet, tell of everybody. */
+  count: number;
+  /** The first document of a subscription: `join` events are not derived from it, nor `leave` when a room ceases to list all. */
   first: boolean;
 }
 

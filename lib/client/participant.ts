@@ -338,7 +338,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       if (update.kind !== 'changed') return;
       const first = this.#firstRoster;
       this.#firstRoster = false;
-      this.emit('roster', { participants: this.#roster.participants, first });
+      this.emit('roster', { participants: this.#roster.participants, count: this.#roster.count, first });
       for (const { uri } of update.change.left) this.#inbox.left(uri);
       if (first) return;
       for (const entry of update.change.joined) this.emit('join', entry);

@@ -78,6 +78,13 @@ export class Roster {
   #users = new Map<string, User>();
   #title: string | undefined;
   #subject: string | undefined;
+  #count: number | undefined;
+
+  /** How many are connected; more than `participants` where a room does not, or not yet, list everybody. */
+  get count(): number {
+    const listed = this.participants.length;
+    return Math.max(this.#count ?? listed, listed);
+  }
 
   /** Everybody connected, in the order of the document. */
   get participants(): RosterEntry[] {
@@ -137,15 +144,25 @@ export class Roster {
       return { kind: 'gap' };
     }
     const before = this.participants;
+    const counted = this.#count;
     this.#version = version ?? local;
     this.#merge(info);
-    return { kind: 'changed', change: compare(before, this.participants) };
+    const change = compare(before, this.participants);
+    if (isListing(info, change, { counted, listed: before.length })) {
+      // Large rooms tell in several documents who is here, or only of some: who appears then has not come just now.
+      return { kind: 'changed', change: { ...change, joined: [], left: [] } };
+    }
+    return { kind: 'changed', change };
   }
 
   #merge(info: ConferenceInfo): void {
     const full = info.state === 'full';
-    if (full || info.title !== undefined) this.#title = info.title;
-    if (full || info.subject !== undefined) this.#subject = info.subject;
+    // RFC 4575 §4.6: without a state attribute, "the element is replaced with the new information as a whole"
+    if (full || info.described) {
+      this.#title = info.title;
+      this.#subject = info.subject;
+    }
+    if (full || info.userCount !== undefined) this.#count = info.userCount;
     if (full || info.users?.state === 'full' || info.users?.state === 'deleted') this.#users = new Map();
     for (const user of info.users?.state === 'deleted' ? [] : (info.users?.list ?? [])) this.#mergeUser(user);
   }
@@ -169,6 +186,17 @@ export class Roster {
       else held.endpoints.set(endpoint.entity, { ...held.endpoints.get(endpoint.entity), ...endpoint });
     }
   }
+}
+
+/** Whether others are listed than before, rather than others here: `counted` and `listed` are what was known before. */
+function isListing(
+  info: ConferenceInfo,
+  { joined, left }: RosterChange,
+  { counted, listed }: { counted: number | undefined; listed: number },
+): boolean {
+  if (counted === undefined) return false;
+  if (info.userCount === undefined) return listed < counted;
+  return info.userCount - counted !== joined.length - left.length;
 }
 
 function compare(before: RosterEntry[], after: RosterEntry[]): RosterChange {

@@ -3,7 +3,7 @@
 /** Body type of the conference event package (4575-3-01). */
 export const CONFERENCE_INFO_TYPE = 'application/conference-info+xml';
 
-/** Types of RFC 6502: the whole state, and what changed of it. */
+/** Body types of RFC 6502: the whole state, and for those who accept it what changed of it (6502-4.1-01). */
 export const XCON_TYPE = 'application/xcon-conference-info+xml';
 export const XCON_DIFF_TYPE = 'application/xcon-conference-info-diff+xml';
 
@@ -81,9 +81,14 @@ export interface User {
   readonly associatedAors?: readonly UriEntry[];
   readonly roles?: readonly string[];
   readonly endpoints?: readonly Endpoint[];
+  /** What others may know of the user; only the XCON documents tell (RFC 6501 §4.6.5.1). Default: as the entity shows. */
+  readonly anonymity?: Anonymity;
   /** Mark of the subscriber's own entry for profile `rcs` (DOC-20); makes the document invalid against the schema. */
   readonly yourOwn?: boolean;
 }
+
+/** RFC 6501 §4.6.5.1: nobody knows who it is; only who has the permission; nobody knows that it is there. */
+export type Anonymity = 'private' | 'semi-private' | 'hidden';
 
 export type EndpointStatus =
   | 'pending'

@@ -1,5 +1,10 @@
-/** The conference event package's document: RFC 4575, with the nickname attribute of RFC 6501 as RFC 7701 §7.4 uses it. */
+/**
+ * The documents of the conference event package, as values and as text: RFC 4575 with the nickname attribute of RFC 6501
+ * as RFC 7701 §7.4 uses it, full and partial; the data model of RFC 6501 and its changes (RFC 6502, RFC 5261).
+ */
+export { diffDocuments } from './diff.js';
 export {
+  type Anonymity,
   type AvailableMedium,
   CONFERENCE_INFO_TYPE,
   type ConferenceDescription,
@@ -20,5 +25,6 @@ export {
   XCON_DIFF_TYPE,
   XCON_TYPE,
 } from './document.js';
-export { formatDocument } from './xml.js';
-export { diffDocuments } from './diff.js';
+export { DocumentText, formatDocument } from './xml.js';
+export { XconDocuments, type XconOptions } from './xcon/documents.js';
+export { conferenceObjectUri, xconUserIds } from './xcon/identifiers.js';

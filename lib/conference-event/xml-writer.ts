@@ -1,63 +1,65 @@
-/** Lines of an XML document, without indentation of their own. */
-export type Lines = readonly string[];
+import { escapeAttribute, escapeText, text, type XmlElement } from './element.js';
 
-type Value = string | number | boolean;
+export const NAMESPACE = 'urn:ietf:params:xml:ns:conference-info';
+export const XCON_NAMESPACE = 'urn:ietf:params:xml:ns:xcon-conference-info';
 
-/**
- * Octets of one text after escaping; what is behind is cut off. Together with the markup no line then reaches 8 KB,
- * the longest that some SIP stacks on the way take.
- */
-export const MAX_TEXT_OCTETS = 7000;
+export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 
-/** `<name>text</name>`, or nothing when there is no value. */
-export function element(name: string, value: Value | undefined): Lines {
-  return value === undefined ? [] : [`<${name}>${bounded(escapeText(String(value)))}</${name}>`];
+/** ` name="value"` for each attribute. Those of a foreign namespace may be long, so they have lines of their own. */
+export function attributes(values: XmlElement['attributes']): string {
+  let written = '';
+  for (const [name, value] of Object.entries(values)) {
+    written += `${name.includes(':') ? '\n' : ''} ${name}="${escapeAttribute(value)}"`;
+  }
+  return written;
 }
 
-/** ` name="value"` for each member. */
-export const attributes = (values: Readonly<Record<string, Value>>): string =>
-  Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escapeAttribute(String(value))}"`)
-    .join('');
+/** Lines that each start with `indent`: one for each tag, or for each element that has only text. No newline ends them. */
+export function indented(element: XmlElement, indent: string): string {
+  const into: string[] = [];
+  write(element, indent, into);
+  // Not put together piece by piece: such a string stays a tree of its pieces, and is slow to copy each time.
+  return into.join('\n');
+}
+
+function write({ name, attributes: values, content }: XmlElement, indent: string, into: string[]): void {
+  const tag = `${indent}<${name}${attributes(values)}`;
+  if (typeof content === 'string') {
+    into.push(`${tag}>${escapeText(content)}</${name}>`);
+  } else if (content.length === 0) {
+    into.push(`${tag}/>`);
+  } else {
+    into.push(`${tag}>`);
+    for (const child of content) write(child, `${indent} `, into);
+    into.push(`${indent}</${name}>`);
+  }
+}
+
+/**
+ * The element in a document whose default namespace is another one, without white space around it or in it that would
+ * become part of the document it is put into: lines end inside of tags.
+ *
+ * @param prefix of the RFC 4575 namespace there
+ */
+export function embedded(element: XmlElement, prefix: string): string {
+  const { content } = element;
+  const name = element.name.includes(':') ? element.name : `${prefix}:${element.name}`;
+  const tag = name + attributes(element.attributes);
+  if (typeof content === 'string') return `<${tag}>${escapeText(content)}</${name}\n>`;
+  if (content.length === 0) return `<${tag}\n/>`;
+  return `<${tag}\n>${content.map((child) => embedded(child, prefix)).join('')}</${name}\n>`;
+}
+
+/** Lines of another XML document, without indentation of their own. */
+export type Lines = readonly string[];
+
+/** `<name>text</name>`, or nothing when there is no value. */
+export const element = (name: string, value: string | number | boolean | undefined): Lines =>
+  text(name, value).map((written) => indented(written, ''));
 
 /** An element around other lines; `tag` is the start tag without its brackets. */
 export function wrap(tag: string, content: Lines): Lines {
   if (content.length === 0) return [`<${tag}/>`];
   const name = /^[^\s]+/.exec(tag)?.[0] ?? tag;
   return [`<${tag}>`, ...content.map((line) => ` ${line}`), `</${name}>`];
-}
-
-/** Code points outside the Char production of XML 1.0 cannot even be written as references: they are dropped. */
-const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&#34;',
-  '\t': '&#9;',
-  '\n': '&#10;',
-  '\r': '&#13;',
-};
-
-const escapeWith = (text: string, characters: RegExp): string =>
-  text.replace(ILLEGAL, '').replace(characters, (character) => ENTITIES[character] ?? character);
-
-/** A parser would read a raw CR as LF. */
-const escapeText = (text: string): string => escapeWith(text, /[&<>\r]/g);
-
-/** A parser would read raw white space as spaces. */
-const escapeAttribute = (text: string): string => escapeWith(text, /[&<>"\t\n\r]/g);
-
-/** Cuts escaped text to the bound, never inside a character or reference. */
-function bounded(escaped: string): string {
-  if (escaped.length * 3 <= MAX_TEXT_OCTETS || Buffer.byteLength(escaped) <= MAX_TEXT_OCTETS) return escaped;
-  let octets = 0;
-  let end = 0;
-  for (const [unit] of escaped.matchAll(/&[^;]*;|[^]/gu)) {
-    octets += Buffer.byteLength(unit);
-    if (octets > MAX_TEXT_OCTETS) break;
-    end += unit.length;
-  }
-  return escaped.slice(0, end);
 }

@@ -9,9 +9,16 @@ const file = (name: string) => ({
 
 const schema = file('conference-info.xsd');
 const preload = file('xml.xsd');
+const xconSchema = file('xcon-conference-info.rng');
 
 /** What the RFC 4575 schema has against the document; empty when it is valid. */
 export async function schemaErrors(document: string): Promise<string[]> {
   const result = await validateXML({ xml: document, schema, preload });
+  return result.errors.map((error) => error.message);
+}
+
+/** What the RFC 6501 schema has against the document; empty when it is valid. */
+export async function xconSchemaErrors(document: string): Promise<string[]> {
+  const result = await validateXML({ xml: document, schema: xconSchema, extension: 'relaxng' });
   return result.errors.map((error) => error.message);
 }

@@ -26,6 +26,7 @@ describe('reading conference-info (RFC 4575)', () => {
       entity: 'sip:lunch@conf.example.com',
       state: 'full',
       version: 3,
+      described: true,
       title: 'Lunch',
       subject: 'Pizza & pasta',
       userCount: 2,

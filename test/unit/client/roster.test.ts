@@ -20,6 +20,8 @@ function partial(version: number, ...list: UserInfo[]): ConferenceInfo {
   return { entity: ROOM, state: 'partial', version, users: { state: 'partial', list } };
 }
 
+const counted = (info: ConferenceInfo, userCount: number): ConferenceInfo => ({ ...info, userCount });
+
 const names = (roster: Roster): string[] => roster.participants.map(nameOf);
 
 describe('roster (4575-4.6-01)', () => {
@@ -122,5 +124,27 @@ describe('roster (4575-4.6-01)', () => {
     expect(roster.resolve('dora')).toEqual([]);
     expect(roster.find('sip:ANA@example.com')).toBeUndefined();
     expect(roster.find('sips:ana@EXAMPLE.com;transport=tls')?.nickname).toBe('Bruno');
+  });
+
+  test('SUB-11 in several documents, or of some only: nobody joins or leaves by that', () => {
+    const roster = new Roster();
+    const changes = [
+      counted(full(0, user('ana')), 3),
+      counted(partial(1, user('bruno')), 3),
+      partial(2, user('carla')),
+      counted(partial(3, user('dora')), 4),
+      counted(full(4, user('ana')), 5),
+    ].map((info) => {
+      const update = roster.apply(info);
+      return update.kind === 'changed' ? [update.change.joined.length, update.change.left.length] : update.kind;
+    });
+    expect(changes).toEqual([
+      [1, 0],
+      [0, 0],
+      [0, 0],
+      [1, 0],
+      [0, 0],
+    ]);
+    expect([roster.count, roster.participants.length]).toEqual([5, 1]);
   });
 });

@@ -1,5 +1,11 @@
 import * as fc from 'fast-check';
-import { type ConferenceDocument, formatDocument, type User } from '../../../lib/conference-event/index.js';
+import {
+  type ConferenceDocument,
+  DocumentText,
+  type Endpoint,
+  formatDocument,
+  type User,
+} from '../../../lib/conference-event/index.js';
 import { schemaErrors } from '../../support/conference-schema.js';
 
 const ana: User = {
@@ -83,6 +89,62 @@ test('4575-4.4-01 a partial document with a deleted user is valid', async () => 
       '',
     ].join('\n'),
   );
+});
+
+test('4575-4.4-01 a partial document with users of every state is valid', async () => {
+  const left: Endpoint = {
+    entity: 'ana-2',
+    state: 'full',
+    status: 'disconnected',
+    disconnectionMethod: 'departed',
+    disconnectionInfo: { when: new Date(Date.UTC(2024, 4, 1, 10, 5, 31)) },
+  };
+  const endpoints: Endpoint[] = [
+    { entity: 'ana-1', state: 'deleted' },
+    { entity: 'ana-3', state: 'partial', status: 'on-hold' },
+    left,
+  ];
+  const list: User[] = [
+    { entity: ana.entity, state: 'partial', endpoints },
+    { entity: 'sip:carla@example.com', state: 'full' },
+    { entity: 'sip:bo@example.com', state: 'deleted' },
+  ];
+  const text = formatDocument({ entity: FULL.entity, state: 'partial', version: 2, users: { state: 'partial', list } });
+  expect(await schemaErrors(text)).toEqual([]);
+  expect(text.slice(text.indexOf(' <users'))).toBe(
+    [
+      ' <users state="partial">',
+      '  <user entity="sip:ana@example.com" state="partial">',
+      '   <endpoint entity="ana-1" state="deleted"/>',
+      '   <endpoint entity="ana-3" state="partial">',
+      '    <status>on-hold</status>',
+      '   </endpoint>',
+      '   <endpoint entity="ana-2" state="full">',
+      '    <status>disconnected</status>',
+      '    <disconnection-method>departed</disconnection-method>',
+      '    <disconnection-info>',
+      '     <when>2024-05-01T10:05:31.000Z</when>',
+      '    </disconnection-info>',
+      '   </endpoint>',
+      '  </user>',
+      '  <user entity="sip:carla@example.com" state="full"/>',
+      '  <user entity="sip:bo@example.com" state="deleted"/>',
+      ' </users>',
+      '</conference-info>',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('SUB-09 4575-4.3-01 one text serves all subscribers, but for the version', () => {
+  for (const document of [FULL, { entity: FULL.entity, state: 'partial' as const }]) {
+    const text = new DocumentText(document);
+    for (const version of [0, 1, 4294967295]) {
+      expect(text.withVersion(version)).toBe(formatDocument({ ...document, version }));
+    }
+    expect(text.withVersion(7)).toContain(' version="7"');
+    expect(text.octets).toBe(Buffer.byteLength(text.withVersion(4294967295)));
+  }
 });
 
 test('4575-3.3-01 the document of a room that ended is valid', async () => {

@@ -1,6 +1,8 @@
 import { type EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
+import { readConferenceInfo } from '../../../lib/client/conference-info.js';
+import { Roster } from '../../../lib/client/roster.js';
 import { joinRoom } from '../../../lib/client/testing.js';
 import { LIMITS } from '../../../plugin/frame-budget.js';
 import { type Chatrooms, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
@@ -58,6 +60,18 @@ async function watching(agent: ScriptedAgent): Promise<Received> {
   return notify;
 }
 
+/** Subscribes and merges what it is told until it knows so many. */
+async function learning(agent: ScriptedAgent, count: number): Promise<Roster> {
+  const roster = new Roster();
+  roster.apply(readConferenceInfo((await watching(agent)).body));
+  while (roster.participants.length < count) {
+    const notify = await agent.next('NOTIFY');
+    agent.answer(notify);
+    roster.apply(readConferenceInfo(notify.body));
+  }
+  return roster;
+}
+
 /** The NOTIFY that ends the subscription, and those before it. */
 async function ended(agent: ScriptedAgent): Promise<Received> {
   const notify = await agent.next('NOTIFY');
@@ -104,6 +118,17 @@ describe('frames', () => {
     expect(Math.max(...quirks.large)).toBeLessThanOrEqual(LIMITS.largest);
     expect(quirks.complaints).toEqual([]);
     expect(quirks.size).toBe(1);
+  });
+
+  test('DRA-G1, D2: whoever keeps state learns of all 60, in several documents within the limit', async () => {
+    await start();
+    const names = Array.from({ length: 60 }, (_, index) => `participant${index}`);
+    await Promise.all(names.map((name) => joined(name)));
+    const watchers = await Promise.all([1, 2, 3, 4].map((index) => peer(`watcher${index}`)));
+    const rosters = await Promise.all(watchers.map((watcher) => learning(watcher, 60)));
+    for (const roster of rosters) expect(roster.participants).toHaveLength(60);
+    expect(Math.max(...quirks.large)).toBeLessThanOrEqual(LIMITS.largest);
+    expect(quirks.complaints).toEqual([]);
   });
 
   test('DRA-G1: what cannot be answered within a frame leaves nobody behind in the room', async () => {
