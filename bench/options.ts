@@ -38,7 +38,8 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
   --quick          one short round, N = 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5)
   --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, roster, stall, stream, parser
-                   (parts); 10, 100, 1000 … (participants in the fan-out)
+                   (parts); 10, 100, 1000 … (participants in the fan-out
+                   and of the roster)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
   --stream MIB     size of the message of the stream part (default 1024, quick 64)
   --profile DIR    write CPU profiles of floor and server, which makes them slower
@@ -93,7 +94,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     warmupMs: quick ? 300 : 700,
     measureMs: quick ? 300 : 1500,
     idle: quick ? 100 : 1000,
-    roster: quick ? [100] : [100, 200, 1000],
+    roster: chosen(sizes, quick ? [100] : [100, 200, 1000]),
     sampleMs: quick ? 100 : 250,
     streamOctets: whole('stream', values.stream, quick ? 64 : 1024) * MEBI,
     profile: values.profile,
