@@ -38,8 +38,7 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
   --quick          one short round, N = 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5)
   --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, roster, stall, stream, parser
-                   (parts); 10, 100, 1000 … (participants in the fan-out
-                   and of the roster)
+                   (parts); 10, 100, 1000 … (participants in fan-out and roster)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
   --stream MIB     size of the message of the stream part (default 1024, quick 64)
   --profile DIR    write CPU profiles of floor and server, which makes them slower
