@@ -17,7 +17,7 @@ const progress = (text: string): void => write(process.stderr, `… ${text}`);
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'configured-server'] as const) compile(name);
+  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server'] as const) compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
@@ -33,6 +33,7 @@ async function run(options: Options): Promise<void> {
     stall: null,
     stream: [],
     parser: [],
+    nicknames: [],
     failures: [],
   };
   await measure(options, report, progress);

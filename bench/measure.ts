@@ -6,6 +6,7 @@ import type { Options, Part, SystemName } from './options.js';
 import type { Report } from './report.js';
 import { fanout } from './rows/fanout.js';
 import { idle } from './rows/idle.js';
+import { nicknames } from './rows/nicknames.js';
 import { parserSpeed } from './rows/parser.js';
 import { roster, rosterLines } from './rows/roster.js';
 import { stall } from './rows/stall.js';
@@ -75,6 +76,10 @@ class Bench {
     parser: async () => {
       this.#progress('the parser alone');
       this.#report.parser = await parserSpeed(Math.ceil(this.#options.measureMs / 8), this.#options.rounds);
+    },
+    nicknames: async () => {
+      this.#progress('nicknames beside ten thousand others');
+      this.#report.nicknames = await nicknames(this.#options, this.#options.rounds);
     },
   };
 

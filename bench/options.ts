@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** See README.md; `idle` is memory and joins. */
-export type Part = 'fanout' | 'size' | 'tls' | 'ws' | 'idle' | 'roster' | 'stall' | 'stream' | 'parser';
+export type Part = 'fanout' | 'size' | 'tls' | 'ws' | 'idle' | 'roster' | 'stall' | 'stream' | 'parser' | 'nicknames';
 export type SystemName = 'floor' | 'server';
 
 export interface Options {
@@ -37,15 +37,26 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
 
   --quick          one short round, N = 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5)
-  --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, roster, stall, stream, parser
-                   (parts); 10, 100, 1000 … (participants in fan-out and roster)
+  --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, roster, stall, stream, parser,
+                   nicknames (parts); 10, 100, 1000 … (participants in fan-out and roster)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
   --stream MIB     size of the message of the stream part (default 1024, quick 64)
   --profile DIR    write CPU profiles of floor and server, which makes them slower
   --output FILE    where the JSON goes (default .tmp/bench.json)`;
 
 const SYSTEMS: readonly SystemName[] = ['floor', 'server'];
-const PARTS: readonly Part[] = ['fanout', 'size', 'tls', 'ws', 'idle', 'roster', 'stall', 'stream', 'parser'];
+const PARTS: readonly Part[] = [
+  'fanout',
+  'size',
+  'tls',
+  'ws',
+  'idle',
+  'roster',
+  'stall',
+  'stream',
+  'parser',
+  'nicknames',
+];
 const MEBI = 1_048_576;
 
 /** What was named, or everything when nothing was. */

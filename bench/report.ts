@@ -1,12 +1,13 @@
 import type { Options } from './options.js';
 import type { Measured, Ratio } from './rows/fanout.js';
 import type { Idle } from './rows/idle.js';
+import type { Nicknames } from './rows/nicknames.js';
 import type { ParserSpeed } from './rows/parser.js';
 import type { RosterMeasured } from './rows/roster.js';
 import type { Stall } from './rows/stall.js';
 import type { Stream } from './rows/stream.js';
 import { rosterTable } from './roster-table.js';
-import { fanoutTable, idleTable, parserTable, ratioTable, stallTable, streamTable } from './table.js';
+import { fanoutTable, idleTable, nicknamesTable, parserTable, ratioTable, stallTable, streamTable } from './table.js';
 
 /** What is written as JSON. */
 export interface Report {
@@ -23,13 +24,14 @@ export interface Report {
   stall: Stall | null;
   stream: Stream[];
   parser: ParserSpeed[];
+  nicknames: Nicknames[];
   /** What could not be measured, and why. */
   failures: string[];
 }
 
 /** Tables of what was measured. */
 export function tables(report: Report): string {
-  const { fanout, idle, options, parser, ratios, roster, stall, stream } = report;
+  const { fanout, idle, nicknames, options, parser, ratios, roster, stall, stream } = report;
   return [
     fanout.length > 0 ? fanoutTable(fanout) : '',
     ratios.length > 0 ? ratioTable(ratios, !options.quick) : '',
@@ -38,6 +40,7 @@ export function tables(report: Report): string {
     stall ? stallTable(stall) : '',
     stream.length > 0 ? streamTable(stream) : '',
     parser.length > 0 ? parserTable(parser) : '',
+    nicknames.length > 0 ? nicknamesTable(nicknames) : '',
   ]
     .filter((text) => text !== '')
     .join('\n\n');

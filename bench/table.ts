@@ -1,5 +1,6 @@
 import type { Measured, Ratio } from './rows/fanout.js';
 import type { Idle } from './rows/idle.js';
+import type { Nicknames } from './rows/nicknames.js';
 import type { ParserSpeed } from './rows/parser.js';
 import type { Stall } from './rows/stall.js';
 import type { Stream } from './rows/stream.js';
@@ -110,4 +111,15 @@ export function parserTable(speeds: readonly ParserSpeed[]): string {
     one(s.ratio),
   ]);
   return table([['alone', 'text', 'octets/frame', 'MB/s', 'ns/frame', 'indexOf MB/s', 'ratio'], ...rows]);
+}
+
+export function nicknamesTable(nicknames: readonly Nicknames[]): string {
+  const rows = nicknames.map((n) => [
+    n.confusable ? 'no lookalikes' : 'lookalikes allowed',
+    whole(n.held),
+    String(n.sessions),
+    whole(n.requestsPerSecond),
+    minMedian(n.cpuMicrosPerRequest),
+  ]);
+  return table([['NICKNAME', 'held', 'sessions', 'requests/s', 'CPU µs/request min/median'], ...rows]);
 }

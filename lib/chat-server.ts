@@ -1,9 +1,9 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
-import { Focus, type FocusOptions } from './focus/focus.js';
+import { type Declarations, declarationsOf, Focus, type FocusOptions } from './focus/index.js';
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import type { SlowReaderPolicy } from './switch/congestion.js';
-import { ChatSwitch } from './switch/switch.js';
+import { ChatSwitch, type CongestionTotals, type SwitchLoad } from './switch/switch.js';
 import { DiskSpool } from './transport/disk-spool.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
@@ -97,6 +97,15 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   log?: Logger;
 }
 
+/** What there is at the moment, and what congestion came to since the start. */
+export interface ServerStats extends SwitchLoad {
+  /** Each counted once a room. */
+  participants: number;
+  /** MSRP connections. */
+  connections: number;
+  congestion: CongestionTotals;
+}
+
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
 /** A WebSocket message is a chunk, of at most the largest message, and octets of what stands around that. */
@@ -139,9 +148,12 @@ export class ChatServer {
     return this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE;
   }
 
-  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
-  get load(): ChatSwitch['load'] & { connections: number } {
-    return { ...this.#switch.load, connections: this.#msrp.connections };
+  /** Counted anew at every call. */
+  get stats(): ServerStats {
+    let participants = 0;
+    for (const room of this.focus.rooms.values()) participants += room.participants.size;
+    const { load, congestion } = this.#switch;
+    return { ...load, participants, connections: this.#msrp.connections, congestion: { ...congestion } };
   }
 
   /**
@@ -214,22 +226,21 @@ export class ChatServer {
     if (!this.#listening) throw new Error('not listening');
     const { tcp, tls } = this.#listening;
     const advertised = (address: Address): Address => ({ host: this.#advertised(address), port: address.port });
-    const config = this.focus.configOf(room);
-    const chatroom: string[] = [];
-    // 7701-8-03: emit the tokens of what the room permits.
-    if (config.allowNicknames) chatroom.push('nickname');
-    if (config.allowPrivateMessages) chatroom.push('private-messages');
     return {
       sessionId: newSessionId(),
       tcp: advertised(tcp),
       ...(tls && { tls: advertised(tls), fingerprint: this.fingerprint }),
       ...this.#webSockets(),
-      forceTls: config.tls === 'required',
+      forceTls: this.focus.configOf(room).tls === 'required',
       cema: this.#options.msrp.cema ?? false,
-      acceptWrappedTypes: config.acceptWrappedTypes,
       maxSize: this.#maxMessageSize,
-      chatroom,
+      ...this.declarations(room),
     };
+  }
+
+  /** What our SDP in `room` says of its policy at the moment. */
+  declarations(room: string): Declarations {
+    return declarationsOf(this.focus.configOf(room));
   }
 
   /** Our ends for peers that open a WebSocket (A-18). */
@@ -277,7 +288,9 @@ export class ChatServer {
 const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
+export { moderatorsWith, sameDeclarations } from './focus/index.js';
 export type {
+  Declarations,
   Delivered,
   DocumentKind,
   EndpointHandle,
@@ -293,6 +306,7 @@ export type {
   Room,
   RoomConfig,
   RoomConfigChange,
+  RosterPolicy,
   Subscriber,
   Subscription,
   WatchRequest,

@@ -115,7 +115,7 @@ export interface SwitchControl {
   closeRoom(uri: string): void;
   /** The session may bind from now on; when we are the active side, connects. */
   addEndpoint(endpoint: EndpointMedia): void;
-  /** A re-INVITE: same endpoint, new facts (4975-8.4-03). */
+  /** A re-INVITE: same endpoint, new facts (4975-8.4-03); with the same `session` object only a new role. */
   updateEndpoint(endpoint: EndpointMedia): void;
   /** Delivery to and from it stops at once (4353-5.3-01); its connection closes when it was the last session on it. */
   removeEndpoint(id: string): void;
@@ -130,7 +130,7 @@ export interface SwitchControl {
 
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
-  /** The status of a NICKNAME request: 200, 424 or 425 (RFC 7701 §7.1); '' removes. */
+  /** The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. */
   nickname(endpoint: string, nickname: string): number;
   /** Content was let through to the whole room. */
   spoke?(endpoint: string): void;
@@ -138,6 +138,8 @@ export interface SwitchEvents {
   sessionBound(endpoint: string): void;
   /** The session is over; the endpoint was not removed yet. */
   sessionLost(endpoint: string, reason: LossReason): void;
+  /** The endpoint reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. Ends with its session. */
+  congested?(endpoint: string, congested: boolean, pendingBytes: number): void;
   /** Called only while somebody watches; must not block. */
   message?(message: SeenMessage): void;
   /** Called for every message while somebody traces. */

@@ -10,7 +10,7 @@ const WILDCARDS: ReadonlySet<string> = new Set(['application/*', '*/*']);
 
 /**
  * The type of document for an Accept header; null when none of its types can be had (4575-3.4-01). XCON where it is asked
- * for at least as much as the other, and then its differences where they are taken too (SUB-17).
+ * for at least as much as the other, and then its differences where they are taken too (SUB-17, 7701-7.4-03).
  */
 export function documentKind(accept: string | undefined): DocumentKind | null {
   if (accept === undefined || accept.trim() === '') return 'conference-info';

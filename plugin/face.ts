@@ -1,6 +1,7 @@
 import type { ChatServer, Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
+import type { OfferTurns } from './offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
@@ -17,6 +18,8 @@ export interface Face {
   /** The INVITE dialogs of joined endpoints, until their BYE was answered. */
   readonly dialogs: Pending<OpenDialog>;
   readonly subscriptions: DialogSubscriptions;
+  /** Who offers anew. */
+  readonly offerTurns: OfferTurns;
   /** The server stops: no new participants. */
   readonly draining: boolean;
 }
@@ -27,6 +30,8 @@ export interface OpenDialog {
    * (DRA-G2).
    */
   abandoned(lost: ReadonlySet<ControlSocket>): void;
+  /** The server stops; the focus has closed its rooms. */
+  stopping(): void;
 }
 
 /** A dialog with subscriptions in it. */

@@ -1,6 +1,7 @@
 /** Chat rooms (RFC 7701 on RFC 4975 MSRP) for SIP networks, as drachtio middleware. */
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
+import type { ServerStats } from '../lib/chat-server.js';
 import type { ChatroomsOptions, RoomOptions } from './options.js';
 import { parseOptions } from './parse-options.js';
 import type { Recipients, Room } from './rooms-api.js';
@@ -8,6 +9,7 @@ import { Server, type ServerEvents } from './server.js';
 import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './srf-types.js';
 
 export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
+export type { ServerStats } from '../lib/chat-server.js';
 export type { Logger } from '../lib/util/log.js';
 export type {
   AuthenticatedUser,
@@ -18,7 +20,8 @@ export type {
   MsrpWebSocketOptions,
   RoomOptions,
 } from './options.js';
-export type { ChatMessage, Participant, Recipients, Room, RoomEvents, SendOptions } from './rooms-api.js';
+export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
+export type { ChatMessage, Participant, Recipients, Role, Room, RoomEvents, SendOptions } from './rooms-api.js';
 export type { ServerEvents } from './server.js';
 export type { SrfMiddleware } from './srf-types.js';
 
@@ -42,6 +45,8 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
   reloadCertificate(): Promise<void>;
   /** The rooms there are, by URI. */
   readonly rooms: ReadonlyMap<string, Room>;
+  /** How much there is at the moment, and how many readers were too slow; counted anew at every call. */
+  readonly stats: ServerStats;
   /** A room by name, in the first domain, or by URI. */
   room(nameOrUri: string): Room | undefined;
   /** To write to a room; `send` rejects with `CHAT_ERR_ROOM_UNKNOWN` when there is none. */
@@ -89,6 +94,7 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
   };
   Object.assign(events, face);
   Object.defineProperty(events, 'rooms', { get: () => server.rooms, enumerable: true });
+  Object.defineProperty(events, 'stats', { get: () => server.chat.stats, enumerable: true });
   const rooms = events as unknown as Chatrooms;
   return rooms;
 }

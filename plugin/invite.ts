@@ -56,5 +56,5 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     profile: peerProfile(header(req, 'User-Agent'), settings.interop),
   };
   const contact = focusContact(req, room, settings.contactHost);
-  new InviteDialog(face, room, contact).accept(req, res, { request, offer, sameHost, headers: timer.headers });
+  new InviteDialog(face, room, contact, request).accept(req, res, { offer, sameHost, headers: timer.headers });
 }

@@ -16,8 +16,8 @@ const NOT_TAKEN: Offer = { is: 'unsupported', status: 415, headers: { Accept: 'a
 /** Encodings that leave the text as it is (RFC 2045 §6.2). */
 const PLAIN: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', 'identity', '']);
 
-/** Reads the body of a request as an offer; of an ACK as an answer. */
-export function offerOf(req: SipRequest): Offer {
+/** Reads the body of a request as an offer; of an ACK or of a response as an answer. */
+export function offerOf(req: Pick<SipRequest, 'body' | 'get'>): Offer {
   const { body } = req;
   if (body === undefined || body.trim() === '') return { is: 'none' };
   const encoding = header(req, 'Content-Encoding', 'e')?.trim().toLowerCase();
@@ -45,6 +45,7 @@ const REASONS: Partial<Record<Refusal, string>> = {
   path: 'a=path is missing or cannot be read',
   'accept-types': 'a=accept-types is missing',
   'no-cpim': 'a=accept-types does not list message/cpim',
+  'no-chatroom': 'a=chatroom is missing, and only clients that know chat rooms are taken here',
   fingerprint: 'no a=fingerprint with a usable hash',
   'file-transfer': 'file transfer is not supported',
   setup: 'a=setup does not fit',

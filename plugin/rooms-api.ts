@@ -1,9 +1,17 @@
 import { EventEmitter } from 'node:events';
-import type { ChatServer, Participant as Member, Room as FocusRoom } from '../lib/chat-server.js';
+import {
+  type ChatServer,
+  moderatorsWith,
+  type Participant as Member,
+  type Room as FocusRoom,
+  type RoomConfig,
+} from '../lib/chat-server.js';
 import { parseCpim, serializeCpim } from '../lib/cpim/index.js';
 import type { EndpointMedia, SeenMessage } from '../lib/focus-switch.js';
 import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
+import type { ChatroomSettings, RoomOptions } from './options.js';
+import { parseRoomOptions } from './parse-options.js';
 import { roomFrom } from './room-uri.js';
 
 /** A message in a room, as a program sees it. */
@@ -32,12 +40,22 @@ export interface Recipients {
   send(text: string, options?: SendOptions): Promise<number>;
 }
 
+/** What somebody may do in a room (RFC 4575 §5.6 `roles`). */
+export type Role = 'moderator' | 'participant';
+
 export interface Participant extends Recipients {
   /** By which others see and address the participant; made up when he is anonymous. */
   readonly uri: string;
   readonly nickname: string | undefined;
   /** Nickname, else the display name of the From header. */
   readonly displayName: string | undefined;
+  readonly role: Role;
+  /**
+   * Puts the URI that the participant was recognised by on the list of `moderators` of the room, or takes it off. Rejects
+   * with `CHAT_ERR_NO_PARTICIPANT` when he has left, with `CHAT_ERR_IDENTITY` when nobody knows who is to moderate, and
+   * with `CHAT_ERR_ROOM_UNKNOWN`.
+   */
+  setRole(role: Role): Promise<void>;
   /** Removes the participant with all endpoints; false when he had left. */
   kick(reason?: string): Promise<boolean>;
 }
@@ -47,6 +65,10 @@ export interface RoomEvents {
   leave: [Participant, { reason: string }];
   message: [ChatMessage];
   nickname: [Participant, { old?: string; new?: string }];
+  /** It was configured; what holds now. */
+  config: [Readonly<RoomConfig>];
+  /** The subject changed. */
+  subject: [string];
   closed: [string];
 }
 
@@ -55,12 +77,21 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   /** User part of the URI, without escapes. */
   readonly name: string;
   readonly uri: string;
+  /** What holds at the moment, every default in place. */
+  readonly config: Readonly<RoomConfig>;
   /** By URI. */
   readonly participants: ReadonlyMap<string, Participant>;
   /** One participant, by nickname or URI. `send` rejects with `CHAT_ERR_NO_PARTICIPANT` when there is none. */
   to(nickOrUri: string): Recipients;
   /** Everybody but one. */
   except(participant: Participant): Recipients;
+  /**
+   * Changes what the room permits; what is left out stays as it is, and so do those who are in. What SDP says of it is
+   * offered to them anew. Rejects with a ChatroomsError `CHAT_ERR_OPTION` or `CHAT_ERR_ROOM_UNKNOWN`.
+   */
+  configure(change: RoomOptions): Promise<void>;
+  /** Short for `configure({ subject })`. */
+  setSubject(subject: string): Promise<void>;
   /** Removes everybody and deletes the room. */
   close(reason?: string): Promise<void>;
 }
@@ -69,6 +100,7 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
 export interface RoomBackend {
   readonly chat: ChatServer;
   readonly clock: Clock;
+  readonly settings: Pick<ChatroomSettings, 'msrp'>;
 }
 
 const keys = new WeakMap<Participant, string>();
@@ -86,6 +118,10 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     this.#room = room;
     this.uri = room.uri;
     this.name = roomFrom(room.uri, '')?.name ?? room.uri;
+  }
+
+  get config(): Readonly<RoomConfig> {
+    return this.#room.config;
   }
 
   get participants(): ReadonlyMap<string, Participant> {
@@ -115,6 +151,18 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     };
   }
 
+  async configure(change: RoomOptions): Promise<void> {
+    const { chat, settings } = this.#backend;
+    const parsed = parseRoomOptions(change, settings.msrp.tls !== undefined);
+    // There may be another one of that name by now.
+    if (chat.focus.room(this.uri) === this.#room && chat.focus.configure(this.uri, parsed)) return;
+    throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `The room ${this.uri} was closed.`);
+  }
+
+  async setSubject(subject: string): Promise<void> {
+    await this.configure({ subject });
+  }
+
   async close(reason = 'Room closed'): Promise<void> {
     this.#backend.chat.focus.close(this.uri, reason);
   }
@@ -132,12 +180,28 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
       get displayName() {
         return member.name ?? undefined;
       },
+      get role() {
+        return member.moderator ? 'moderator' : 'participant';
+      },
+      setRole: async (role) => this.#setRole(member, role),
       send: async (text, options) => this.#send(text, uri, (endpoint) => endpoint.participant === member.key, options),
       kick: async (reason = 'Removed by moderator') => this.#backend.chat.focus.eject(this.uri, member.key, reason),
     };
     this.#participants.set(member, participant);
     keys.set(participant, member.key);
     return participant;
+  }
+
+  async #setRole(member: Member, role: Role): Promise<void> {
+    if (!member.present) throw new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${member.uri} has left ${this.uri}.`);
+    const moderators = moderatorsWith(this.config.moderators, member, role === 'moderator');
+    if (!moderators) {
+      throw new ChatroomsError(
+        'CHAT_ERR_IDENTITY',
+        `${member.uri} may be anybody, so nobody can be made moderator by it.`,
+      );
+    }
+    await this.configure({ moderators });
   }
 
   #send(

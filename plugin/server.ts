@@ -9,6 +9,7 @@ import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite.js';
+import { OfferTurns } from './offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { answerOptions } from './options-request.js';
@@ -50,6 +51,7 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly offerTurns = new OfferTurns();
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -166,6 +168,7 @@ export class Server implements Face {
       () => false,
     );
     this.chat.focus.shutdown();
+    for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
@@ -261,6 +264,11 @@ export class Server implements Face {
       const participant = facade.participant(member);
       facade.emit('nickname', participant, change);
       events.emit('nickname', facade, participant, change);
+    });
+    focus.on('configured', (room, { subject }) => {
+      const facade = this.#facade(room);
+      facade.emit('config', room.config);
+      if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
     });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
   }

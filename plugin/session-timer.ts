@@ -8,6 +8,14 @@ const MAX_SE = 7_200;
 const DEFAULT_SE = 1_800;
 
 /**
+ * The timer of an answer of ours in a request of ours (RFC 4028 §7.4), so that it runs on: who was `uac` then is `uas` now.
+ */
+export function sameTimer(answered: SipHeaders): SipHeaders {
+  const match = /^(\d+);refresher=(ua[cs])$/.exec(answered['Session-Expires'] ?? '');
+  return match ? { 'Session-Expires': `${match[1]};refresher=${match[2] === 'uac' ? 'uas' : 'uac'}` } : {};
+}
+
+/**
  * The session timer of an answer to INVITE or UPDATE (RFC 4028 §9). drachtio runs it from what the 200 says; the peer
  * refreshes where it can, so that a dead one is noticed (TMR-01, TMR-07).
  */

@@ -44,8 +44,8 @@ export interface Reply {
   body?: string;
 }
 
-/** The final status of a request, or that it could not be sent; `lost`: its control connection is gone. */
-export type Outcome = { status: number } | { error: Error } | { lost: true };
+/** The final response to a request, or that it could not be sent; `lost`: its control connection is gone. */
+export type Outcome = { status: number; response?: SipResponse } | { error: Error } | { lost: true };
 
 /** Octets kept free for start line and headers when a body is measured against the largest frame. */
 const HEAD_ROOM = 1_500;
@@ -178,7 +178,12 @@ export class SrfAdapter {
     try {
       agent.request(options, (error, request) => {
         if (!request) return settle({ error: asError(error) });
-        request.on('response', ({ status }) => status >= 200 && settle({ status }));
+        request.on('response', (response, ack) => {
+          const { status } = response;
+          // RFC 3261 §13.2.2.4: every 2xx gets its ACK, also one that comes too late.
+          if (method === 'INVITE' && status >= 200 && status < 300) ack();
+          if (status >= 200) settle({ status, response });
+        });
         // drachtio-srf takes an UPDATE for one about the request under way, whichever that is, and nobody would answer.
         if (update) request.on('update', update);
       });
@@ -193,31 +198,21 @@ export class SrfAdapter {
     return this.#outstanding.gone(this.#clock, timeout);
   }
 
-  /** Offers anew in a re-INVITE; `done` is called once, with the answer, or null when there is none in time. */
-  reinvite(
-    dialog: SrfDialog,
-    offer: { sdp: string; headers: SipHeaders },
-    done: (answer: string | null) => void,
-  ): void {
+  /**
+   * Offers anew in a re-INVITE, and sends the ACK; `done` is called once. No answer in time is the same as a 408. Not by
+   * drachtio-srf's `modify`, which sends no more re-INVITEs after one that was refused.
+   */
+  reinvite(leg: Leg, offer: { sdp: string; headers: SipHeaders }, done: (outcome: Outcome) => void): void {
     let settled = false;
-    const settle = (answer: string | null): void => {
+    const settle = (outcome: Outcome): void => {
       if (settled) return;
       settled = true;
       timer.cancel();
-      this.#guard(dialog.req, () => done(answer));
+      done(outcome);
     };
-    const timer = this.#clock.after(REINVITE_TIMEOUT, () => settle(null));
-    try {
-      const headers = cleanHeaders({ ...offer.headers, 'Content-Type': 'application/sdp' });
-      dialog.modify(offer.sdp, { headers }, (error, answer) => {
-        if (answer === undefined) this.#log.debug({ error: asError(error).message }, 're-INVITE not answered');
-        settle(answer ?? null);
-      });
-    } catch (error) {
-      // A control connection that is gone.
-      this.#log.debug({ error: asError(error).message }, 're-INVITE not sent');
-      settle(null);
-    }
+    const timer = this.#clock.after(REINVITE_TIMEOUT, () => settle({ status: 408 }));
+    const headers = { ...offer.headers, 'Content-Type': 'application/sdp' };
+    this.request(leg, 'INVITE', { headers, body: offer.sdp }, settle);
   }
 
   /** Sends BYE; `done` is called when it was answered or cannot be; `lost` when there is no control connection for it. */
@@ -255,7 +250,7 @@ export class SrfAdapter {
   }
 
   /** Goes on with a request when `work` is done, which does not reject. */
-  after<T>(work: Promise<T>, req: SipRequest, res: SipResponse, action: (result: T) => void): void {
+  after<T>(work: Promise<T>, req: SipRequest, res: SipResponse | undefined, action: (result: T) => void): void {
     void work.then((result) => this.#guard(req, () => action(result), res));
   }
 

@@ -54,7 +54,8 @@ export interface SipResponse extends Message {
 }
 
 export interface SentRequest extends SentMessage {
-  on(event: 'response', listener: (response: SipResponse) => void): void;
+  /** `ack` sends the ACK to a 2xx of an INVITE; drachtio-server does it for the others. */
+  on(event: 'response', listener: (response: SipResponse, ack: () => void) => void): void;
   /** An UPDATE of the peer while this request has no final response. */
   on(event: 'update', listener: (req: SipRequest, res: SipResponse) => void): void;
 }
@@ -83,8 +84,6 @@ export interface SrfDialog {
   on(event: 'destroy', listener: (req: SipRequest, reason?: string) => void): void;
   on(event: 'ack', listener: (req: SipRequest) => void): void;
   destroy(options: { headers: SipHeaders }, callback: (error: unknown) => void): void;
-  /** Sends a re-INVITE and the ACK; `sdp` is the answer. Without any response the callback is not called. */
-  modify(sdp: string, options: { headers: SipHeaders }, callback: (error: unknown, sdp?: string) => void): void;
 }
 
 export interface SrfLike {

@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import type { Endpoint, Link } from './driver.js';
 import { header, headers, type SipMessage, SipStream, writeSip } from './sip-message.js';
 
-const ROOM = 'sip:bench@localhost';
+/** The room that all are in. */
+export const ROOM = 'sip:bench@localhost';
 const ANSWER_TIMEOUT_MS = 20_000;
 
 interface Invite {

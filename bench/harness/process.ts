@@ -97,21 +97,16 @@ export class Subject {
     return this.#status(/^VmRSS:\s+(\d+) kB/m);
   }
 
+  /** User and system time so far, all threads; proc(5): in hundredths of a second, fields 14 and 15 of `stat`. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   /** The highest resident memory since the start or the last `forgetPeak`. */
   peakResidentKb(): number {
     return this.#status(/^VmHWM:\s+(\d+) kB/m);
-  }
-
-  /** User and system time of all threads since the start, in seconds; the kernel tells it in hundredths. */
-  cpuSeconds(): number {
-    // proc(5): utime and stime are fields 14 and 15; the name in field 2 may have spaces.
-    const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
-    const [user = Number.NaN, system = Number.NaN] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13)
-      .map(Number);
-    return (user + system) / 100;
   }
 
   /** Heap and buffers after a collection of garbage. Only with `probe`. */

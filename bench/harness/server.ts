@@ -4,7 +4,7 @@ import type { ChatroomsOptions } from '../../plugin/index.js';
 import { certificate } from './certificate.js';
 import { program } from './compile.js';
 import type { Link } from './driver.js';
-import { SipPeers } from './join.js';
+import { ROOM, SipPeers } from './join.js';
 import { freePort, Subject } from './process.js';
 import { System } from './system.js';
 
@@ -46,6 +46,24 @@ export async function startConfigured(options: ChatroomsOptions): Promise<{ subj
   const [sip, msrp] = [await freePort(), await freePort()];
   const args = [program('configured-server'), String(sip), String(msrp), JSON.stringify(options)];
   return { subject: await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip };
+}
+
+/** Our server with so many nicknames in the room already, and the SIP side of those who come. */
+export async function startNicknameServer(
+  held: number,
+  confusable: boolean,
+): Promise<{ subject: Subject; peers: SipPeers }> {
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
+  const [sip, msrp] = [await freePort(), await freePort()];
+  const settings = [sip, msrp, ROOM, held, confusable ? 'confusable' : 'plain'].map(String);
+  const args = [program('nickname-server'), ...settings];
+  const subject = await Subject.start('the server', args, { ports: [sip, msrp], ready: READY });
+  try {
+    return { subject, peers: await SipPeers.connect(sip, 'tcp') };
+  } catch (error) {
+    await subject.stop();
+    throw error;
+  }
 }
 
 async function joined(subject: Subject, sip: number, link: Link): Promise<System> {

@@ -39,6 +39,7 @@ export class Inbox {
     else if (message.contentType === IMDN_TYPE) this.#disposition(message);
     else {
       this.#writers.ended(message.from);
+      this.#address.hear(message);
       this.#delegate.onMessage(message);
     }
     return 200;

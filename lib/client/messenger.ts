@@ -16,10 +16,6 @@ import type { RoomAddress } from './room-address.js';
 import type { RoomMedia } from './session-description.js';
 
 export interface MessengerOptions {
-  /** CPIM From. */
-  uri: string;
-  /** `uri` is made up, and must stay all that is told of us. */
-  anonymous: boolean;
   clock: Clock;
   address: RoomAddress;
   /** What is open now. @throws ChatroomsError `CHAT_ERR_CLOSED` */
@@ -28,7 +24,7 @@ export interface MessengerOptions {
 
 /** Sends a participant's messages, and what its program tells of the writing and reading of messages. */
 export class Messenger {
-  /** Beside the URI in CPIM From. */
+  /** Beside the URI in CPIM From, unless that is made up. */
   displayName: string | null = null;
   readonly #options: MessengerOptions;
   readonly #composer = new Composer();
@@ -37,11 +33,10 @@ export class Messenger {
 
   constructor(options: MessengerOptions) {
     this.#options = options;
-    const { uri, anonymous, clock, address } = options;
+    const { clock, address } = options;
     this.#composing = new ComposingNotifier(clock, (document) => this.send(address.room, COMPOSING_TYPE, document, {}));
     this.#notifier = new DispositionNotifier({
-      uri,
-      anonymous,
+      self: address,
       now: () => clock.now(),
       deliver: (to, document, headers) => this.#notify(to, document, headers),
     });
@@ -88,9 +83,10 @@ export class Messenger {
     options: ContentOptions,
     headers: CpimHeaders,
   ): Promise<Outcome> {
-    const { uri, clock, address, session } = this.#options;
+    const { clock, address, session } = this.#options;
     const { media } = session();
-    const envelope = { from: { name: this.displayName, uri }, to, dateTime: new Date(clock.now()), headers };
+    const from = { name: address.anonymous ? null : this.displayName, uri: address.self };
+    const envelope = { from, to, dateTime: new Date(clock.now()), headers };
     const body = this.#composer.compose(envelope, contentType, content, options, media);
     const isRoom = address.isRoom(to);
     if (isRoom && contentType !== COMPOSING_TYPE) this.#composing.contentSent();

@@ -47,9 +47,6 @@ type State = 'new' | 'joining' | 'joined' | 'leaving' | 'closed';
  *     await alice.leave();
  */
 export class ChatParticipant extends Emitter<ParticipantEvents> {
-  /** SIP From and CPIM From: what others are told; for an anonymous participant a URI of this object alone. */
-  readonly uri: string;
-  readonly #anonymous: boolean;
   readonly #signalling: Signalling;
   readonly #transport: MsrpTransport;
   readonly #settings: SessionSettings;
@@ -74,9 +71,9 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
 
   constructor(options: ParticipantOptions) {
     super();
-    this.#anonymous = options.anonymous ?? false;
+    const { anonymous = false } = options;
     // 7701-6.1-02, 3323-4.1-01, A-23: reveals nothing, and is of nobody else in the room
-    this.uri = this.#anonymous ? `sip:anonymous-${randomId(14)}@anonymous.invalid` : options.uri;
+    const uri = anonymous ? `sip:anonymous-${randomId(14)}@anonymous.invalid` : options.uri;
     this.#signalling = options.signalling;
     this.#transport = options.transport;
     const { secure = false, listen, relays = [], chunkSize } = options;
@@ -89,15 +86,18 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#maxMessageSize = options.maxMessageSize ?? 10 * 1024 * 1024;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;
-    this.#address = new RoomAddress(this.uri, this.#roster);
+    this.#address = new RoomAddress(uri, anonymous, this.#roster);
     this.#inbox = this.#newInbox(options.deliveryNotifications ?? false);
     this.#messenger = new Messenger({
-      uri: this.uri,
-      anonymous: this.#anonymous,
       clock: this.#clock,
       address: this.#address,
       session: () => this.#session(),
     });
+  }
+
+  /** SIP From and CPIM From: what others are told. Made up for who is anonymous, and by rooms that hide everybody. */
+  get uri(): string {
+    return this.#address.self;
   }
 
   /** Room URI as dialled, `''` before `join`. */
@@ -150,7 +150,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#state = 'joining';
     this.#address.dial(room);
     // 7701-5.2-09: "and other revealing headers"
-    this.#messenger.displayName = this.#anonymous ? null : (displayName ?? null);
+    this.#messenger.displayName = this.#address.anonymous ? null : (displayName ?? null);
     try {
       await this.#enter(nick);
     } catch (error) {
@@ -252,7 +252,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       room: this.room,
       from: this.uri,
       ...(displayName === null ? {} : { displayName }),
-      ...(this.#anonymous ? { anonymous: true } : {}),
+      ...(this.#address.anonymous ? { anonymous: true } : {}),
     };
     const { host } = await this.#signalling.open(call, this.#delegate());
     const opener = this.#newOpener();

@@ -1,18 +1,44 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { MessageContext } from './received-message.js';
+import type { MessageContext, MessageHead } from './received-message.js';
 import { type Roster, userPart } from './roster.js';
 
-/** By which URIs a participant knows its room, and who else is in it. */
+/** RFC 3323 §4.1.1.3: nobody can be reached there, so it names nobody. */
+const NOWHERE = /\.invalid$/;
+
+/** By which URIs a participant knows its room and is known there, and who else is in it. */
 export class RoomAddress implements MessageContext {
-  readonly #self: string;
+  #self: string;
+  #anonymous: boolean;
   readonly #roster: Roster;
   /** Keys under which a CPIM To means everybody. */
   readonly #keys = new Set<string | null>();
   #room = '';
 
-  constructor(self: string, roster: Roster) {
+  /** @param anonymous `self` is made up, and must stay all that is told of us */
+  constructor(self: string, anonymous: boolean, roster: Roster) {
     this.#self = self;
+    this.#anonymous = anonymous;
     this.#roster = roster;
+  }
+
+  /** What stands in our CPIM From. */
+  get self(): string {
+    return this.#self;
+  }
+
+  /** It is made up, and must stay all that is told of us. */
+  get anonymous(): boolean {
+    return this.#anonymous;
+  }
+
+  /**
+   * A message arrived. A room that hides everybody writes, itself, to the URI that it made up for us: by that the others
+   * know us, and what is from another is refused (P-ANON-01).
+   */
+  hear({ from, private: isPrivate, envelope: { to } }: MessageHead): void {
+    if (!isPrivate || !this.isRoom(from) || !NOWHERE.test(cpimUriKey(to[0].uri) ?? '')) return;
+    this.#self = to[0].uri;
+    this.#anonymous = true;
   }
 
   /** As dialled, `''` before. */

@@ -105,7 +105,7 @@ function execution(name: string, value: Execution | undefined): Elements {
   return [
     node(name, {}, [
       // 4575-5.7-01: in UTC.
-      ...text('when', value.when?.toISOString()),
+      ...text('when', value.when?.toISOString().replace(/\.\d+Z$/, 'Z')),
       ...text('reason', value.reason),
       ...text('by', value.by),
     ]),

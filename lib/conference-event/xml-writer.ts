@@ -22,6 +22,33 @@ export function indented(element: XmlElement, indent: string): string {
   return into.join('\n');
 }
 
+/** Characters after which a line ends, where it may. */
+const LINE = 200;
+
+/** The element in as few octets as lines of bounded length allow. No newline ends it. */
+export function lines(element: XmlElement): string {
+  const pieces: string[] = [];
+  let length = 0;
+  const add = (piece: string): void => {
+    if (length > 0 && length + piece.length > LINE) {
+      pieces.push('\n');
+      length = 0;
+    }
+    pieces.push(piece);
+    length += piece.length;
+  };
+  const visit = ({ name, attributes: values, content }: XmlElement): void => {
+    const tag = `<${name}${attributes(values)}`;
+    if (typeof content === 'string') return add(`${tag}>${escapeText(content)}</${name}>`);
+    if (content.length === 0) return add(`${tag}/>`);
+    add(`${tag}>`);
+    for (const child of content) visit(child);
+    add(`</${name}>`);
+  };
+  visit(element);
+  return pieces.join('');
+}
+
 function write({ name, attributes: values, content }: XmlElement, indent: string, into: string[]): void {
   const tag = `${indent}<${name}${attributes(values)}`;
   if (typeof content === 'string') {

@@ -1,7 +1,7 @@
 import type { ConferenceDocument, ElementState, User, Users } from './document.js';
 import { readable, type XmlElement } from './element.js';
 import { descriptionElement, hostElement, type StateMark, stateElement, userElement } from './elements.js';
-import { attributes, indented, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from './xml-writer.js';
+import { attributes, indented, lines, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from './xml-writer.js';
 
 /**
  * The text of a conference-info document but for its version: subscribers who get the same document differ in nothing
@@ -39,7 +39,7 @@ export class DocumentText {
 
 /**
  * Writes a conference-info document, full or partial, with what it has of description, host, state and users: elements
- * in the order of the RFC 4575 schema (clients drop a document in another order without a word), one element a line.
+ * in the order of the RFC 4575 schema (clients drop a document in another order without a word), no line of 8 KB or more.
  */
 export const formatDocument = (document: ConferenceDocument): string =>
   new DocumentText(document).withVersion(document.version);
@@ -58,7 +58,8 @@ function users(value: Users | undefined): readonly string[] {
 
 /**
  * Users are immutable and most of them are in the next document again: their text lives as long as they do. It is one
- * block, indented for where a user always stands, so that a document of a thousand of them is a thousand pieces.
+ * block, so that a document of a thousand of them is a thousand pieces, and without indentation: the lines of users are
+ * nearly all that a large room sends.
  */
 const writtenUsers = new WeakMap<User, string>();
 
@@ -71,7 +72,7 @@ function userText(value: User): string {
       associatedAors: value.associatedAors,
       extensions: [],
     });
-    written = indented(element, '  ');
+    written = lines(element);
     writtenUsers.set(value, written);
   }
   return written;

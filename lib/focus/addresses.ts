@@ -61,14 +61,14 @@ export class Addresses {
       const uris = [identity.uri, ...identity.aliases].filter((uri) => this.claim(uri, participant));
       return { fromUris: uris, toUris: uris };
     }
-    const fromUris = [participant.uri];
+    // IDN-08: its assigned URI, and the one that clients write who hide without knowing it.
+    const fromUris = [participant.uri, NOBODY];
     const toUris = [participant.uri];
     const own = identity.anonymousUri;
     const key = own === null ? null : cpimUriKey(own);
-    if (own === null || key === null) return { fromUris, toUris };
-    if (key === NOBODY) fromUris.push(own);
+    if (own === null || key === null || key === NOBODY) return { fromUris, toUris };
     // 7701-2-01: made up under `.invalid`, or a temporary GRUU. Anything else could be the address of another.
-    else if ((isInvalidHost(key) || isGruu(key)) && this.claim(own, participant)) {
+    if ((isInvalidHost(key) || isGruu(key)) && this.claim(own, participant)) {
       fromUris.push(own);
       toUris.push(own);
     }

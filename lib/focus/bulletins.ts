@@ -2,8 +2,11 @@ import {
   type ConferenceDocument,
   CONFERENCE_INFO_TYPE,
   diffDocuments,
-  formatDocument,
+  DocumentText,
   type User,
+  XCON_DIFF_TYPE,
+  XCON_TYPE,
+  type XconDocuments,
 } from '../conference-event/index.js';
 import type { Roster } from './roster.js';
 import type { DocumentKind, Notification, Sight } from './types.js';
@@ -39,6 +42,8 @@ export interface Bulletin {
 
 export interface BulletinsOptions {
   roster: Roster;
+  /** Of this room. */
+  xcon: XconDocuments;
   /** Of the room. */
   notify: () => 'auto' | 'full' | 'partial';
   /** Octets of the largest document. */
@@ -51,10 +56,17 @@ export interface BulletinsOptions {
  */
 const SMALL = 3000;
 
-/** A document as text, and whether users are missing in it. */
-interface Written {
+/** A document as it is sent, but for the version. */
+interface Text {
+  readonly type: string;
+  readonly octets: number;
+  withVersion(version: number): string;
+}
+
+/** All there is to tell, or as many of the users as there is room for. */
+interface Everything {
   readonly document: ConferenceDocument;
-  readonly text: Versioned;
+  readonly text: Text;
   readonly isWhole: boolean;
 }
 
@@ -66,7 +78,7 @@ interface Written {
 export class Bulletins {
   readonly #options: BulletinsOptions;
   /** By the document they tell of. */
-  readonly #full = new WeakMap<ConferenceDocument, { maxSize: number; written: Written }>();
+  readonly #everything = new WeakMap<ConferenceDocument, { maxSize: number; by: Map<DocumentKind, Everything> }>();
   /** By the document that is known. */
   readonly #changes = new WeakMap<ConferenceDocument, { version: number; by: Map<View, Bulletin | null> }>();
 
@@ -76,8 +88,8 @@ export class Bulletins {
 
   /** Everything. */
   full(view: View): Bulletin {
-    const written = this.#written(this.#options.roster.document(view.sight));
-    return bulletin(written, !written.isWhole && !this.#isStateless(view));
+    const everything = this.#all(view);
+    return bulletin(everything.document, everything.text, !everything.isWhole && !this.#isStateless(view));
   }
 
   /** What `told` lacks; null when that is nothing. */
@@ -95,95 +107,118 @@ export class Bulletins {
     return next;
   }
 
-  #isStateless({ stateless }: View): boolean {
+  #isStateless({ kind, stateless }: View): boolean {
+    // SUB-17: "never the `state=` mechanism in XCON bodies".
+    if (kind !== 'conference-info') return kind === 'xcon';
     const notify = this.#options.notify();
     return notify === 'full' || (notify === 'auto' && stateless);
   }
 
   #next(told: ConferenceDocument, view: View): Bulletin | null {
-    const { roster, maxSize, notify } = this.#options;
+    const { roster, maxSize } = this.#options;
     const current = withDeparted(roster.document(view.sight), roster.departed, told);
     const changes = diffDocuments(told, current);
     if (!changes) return null;
-    const everything = this.full(view);
-    if (this.#isStateless(view)) return everything;
-    const text = new Versioned(changes);
-    const { written } = this.#full.get(roster.document(view.sight)) ?? {};
-    const full = written?.isWhole ? written.text.octets : Number.POSITIVE_INFINITY;
-    if (full <= text.octets || (notify() === 'auto' && full <= SMALL)) return everything;
-    if (text.octets <= maxSize()) return bulletin({ document: current, text, isWhole: true }, false);
-    const page = this.#page(told, current, changes);
+    if (this.#isStateless(view)) return this.full(view);
+    const text = this.#change(view, told, current, changes);
+    if (this.#isBetterWhole(view, text)) return this.full(view);
+    if (text.octets <= maxSize()) return bulletin(current, text, false);
+    const page = this.#page(view, told, current, changes);
     if (page) return page;
     // Not even one user fits.
+    const everything = this.full(view);
     return everything.told === told ? null : { ...everything, more: false };
   }
 
+  /** Whether everything is as easily told as what changed. */
+  #isBetterWhole(view: View, { octets }: Text): boolean {
+    const { text, isWhole } = this.#all(view);
+    if (!isWhole) return false;
+    const isSmall = view.kind === 'conference-info' && this.#options.notify() === 'auto' && text.octets <= SMALL;
+    return isSmall || text.octets <= octets;
+  }
+
   /** As many of the changes as there is room for; null when nothing but everything helps. */
-  #page(told: ConferenceDocument, current: ConferenceDocument, changes: ConferenceDocument): Bulletin | null {
-    const maxSize = this.#options.maxSize();
+  #page(
+    view: View,
+    told: ConferenceDocument,
+    current: ConferenceDocument,
+    changes: ConferenceDocument,
+  ): Bulletin | null {
     const all = changes.users?.list ?? [];
     const gone = all.filter(({ state }) => state === 'deleted');
     const there = all.filter(({ state }) => state !== 'deleted');
-    let limit = there.length;
-    while (limit > 1) {
-      limit = Math.floor(limit / 2);
+    for (let limit = there.length >> 1; limit > 0; limit >>= 1) {
       const page = there.slice(0, limit);
-      const text = new Versioned({ ...changes, users: { state: 'partial', list: [...gone, ...page] } });
-      if (text.octets > maxSize) continue;
       const document = { ...current, users: { state: 'full' as const, list: merged(told, gone, page) } };
-      return bulletin({ document, text, isWhole: true }, true);
+      const users = { state: 'partial' as const, list: [...gone, ...page] };
+      const text = this.#change(view, told, document, { ...changes, users });
+      if (text.octets <= this.#options.maxSize()) return bulletin(document, text, true);
     }
     return null;
   }
 
-  /** SUB-11: beyond the size that the way of a NOTIFY carries, list fewer users. */
-  #written(document: ConferenceDocument): Written {
+  #change({ kind }: View, told: ConferenceDocument, now: ConferenceDocument, changes: ConferenceDocument): Text {
+    if (kind === 'conference-info') return conferenceInfo(changes);
+    return unversioned(XCON_DIFF_TYPE, this.#options.xcon.diff(told, now) ?? '');
+  }
+
+  #all({ kind, sight }: View): Everything {
+    const document = this.#options.roster.document(sight);
     const maxSize = this.#options.maxSize();
-    const known = this.#full.get(document);
-    if (known?.maxSize === maxSize) return known.written;
-    const written = fitting(document, maxSize);
-    this.#full.set(document, { maxSize, written });
+    let known = this.#everything.get(document);
+    if (known?.maxSize !== maxSize) {
+      known = { maxSize, by: new Map() };
+      this.#everything.set(document, known);
+    }
+    // What is wanted of XCON in the first place is the same.
+    const whole: DocumentKind = kind === 'xcon-diff' ? 'xcon' : kind;
+    let written = known.by.get(whole);
+    if (!written) {
+      const write = (of: ConferenceDocument): Text =>
+        whole === 'xcon' ? unversioned(XCON_TYPE, this.#options.xcon.full(of)) : conferenceInfo(of);
+      written = fitting(document, maxSize, write);
+      known.by.set(whole, written);
+    }
     return written;
   }
 }
 
-/** A document's text but for the version, which alone differs between subscribers (4575-4.3-01). */
-class Versioned {
-  readonly octets: number;
-  readonly #head: string;
-  readonly #tail: string;
-
-  constructor(document: ConferenceDocument) {
-    const text = formatDocument({ ...document, version: 0 });
-    const at = text.indexOf(' version="0"') + ' version="'.length;
-    this.#head = text.slice(0, at);
-    this.#tail = text.slice(at + 1);
-    this.octets = Buffer.byteLength(text) + MAX_VERSION_DIGITS;
-  }
-
-  with(version: number): string {
-    return `${this.#head}${version}${this.#tail}`;
-  }
+function conferenceInfo(document: ConferenceDocument): Text {
+  const text = new DocumentText(document);
+  return {
+    type: CONFERENCE_INFO_TYPE,
+    octets: text.octets,
+    withVersion: (version) => text.withVersion(version),
+  };
 }
 
-/** SUB-09: 32 bits. */
-const MAX_VERSION_DIGITS = 10;
+const unversioned = (type: string, text: string): Text => ({
+  type,
+  octets: Buffer.byteLength(text),
+  withVersion: () => text,
+});
 
-const bulletin = ({ document, text }: Written, more: boolean): Bulletin => ({
-  write: (version) => ({ type: CONFERENCE_INFO_TYPE, body: text.with(version) }),
-  told: document,
+const bulletin = (told: ConferenceDocument, text: Text, more: boolean): Bulletin => ({
+  write: (version) => ({ type: text.type, body: text.withVersion(version) }),
+  told,
   more,
 });
 
-function fitting(whole: ConferenceDocument, maxSize: number): Written {
+/** SUB-11: beyond the size that the way of a NOTIFY carries, list fewer users. */
+function fitting(
+  whole: ConferenceDocument,
+  maxSize: number,
+  write: (document: ConferenceDocument) => Text,
+): Everything {
   const users = whole.users?.list ?? [];
   let document = whole;
-  let text = new Versioned(whole);
+  let text = write(whole);
   let limit = users.length;
   while (text.octets > maxSize && limit > 0) {
     limit = Math.min(limit - 1, Math.floor((limit * maxSize) / text.octets));
     document = { ...whole, users: { state: 'full', list: users.slice(0, limit) } };
-    text = new Versioned(document);
+    text = write(document);
   }
   return { document, text, isWhole: document === whole };
 }

@@ -17,6 +17,8 @@ export interface EndpointFacts {
   toUris: readonly string[];
   request: JoinRequest;
   owner: EndpointOwner;
+  /** It is the room that hides its participant, who did not ask for that. */
+  hiddenByRoom: boolean;
 }
 
 /** One device of a participant: one SIP dialog and one MSRP session. */
@@ -28,6 +30,10 @@ export class Endpoint {
   readonly callId: string;
   readonly owner: EndpointOwner;
   readonly toUris: readonly string[];
+  /** It is the room that hides its participant, so that its client knows nothing of it. */
+  readonly hiddenByRoom: boolean;
+  /** Its connection is gone, and whether it comes again is not known yet (P-CON-03). */
+  lost = false;
   readonly #facts: EndpointFacts;
   #session: NegotiatedSession | null = null;
   #connectedAt: Date | null = null;
@@ -41,6 +47,12 @@ export class Endpoint {
     this.callId = facts.request.callId;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
+    this.hiddenByRoom = facts.hiddenByRoom;
+  }
+
+  /** Who called, before the room hid that: subscriptions of the same person tell no more (SUB-08). */
+  get caller(): Identity {
+    return this.hiddenByRoom ? { ...this.identity, anonymous: false } : this.identity;
   }
 
   /** Null until the INVITE was answered with a session. */

@@ -1,16 +1,18 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import { type NegotiatedSession, WrappedTypes } from '../sdp/index.js';
-import type { Timer } from '../util/clock.js';
+import type { NegotiatedSession } from '../sdp/index.js';
 import { Emitter } from '../util/events.js';
-import type { Endpoint } from './endpoint.js';
-import { greeting } from './greeting.js';
+import { Deletion } from './deletion.js';
+import { welcome } from './greeting.js';
+import { NicknameScopes } from './nickname-scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Participant } from './participant.js';
-import { configured, ROOM_DEFAULTS, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
+import { RoomConfigs } from './room-configs.js';
+import { rescued, type Seat } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -23,16 +25,6 @@ import type {
 
 export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
 
-/** An endpoint in its place. */
-interface Seat {
-  readonly room: Room;
-  readonly participant: Participant;
-  readonly endpoint: Endpoint;
-  greeted: boolean;
-  /** Runs while the connection is lost. */
-  grace: Timer | null;
-}
-
 /**
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
@@ -41,10 +33,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
-  readonly #static: ReadonlyMap<string, RoomConfigChange>;
+  readonly #configs: RoomConfigs;
+  readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
-  readonly #emptyTimers = new Map<Room, Timer>();
+  readonly #deletion: Deletion;
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
@@ -61,9 +54,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
-    const rooms = Object.entries(options.rooms?.static ?? {});
-    this.#static = new Map(rooms.map(([uri, config]) => [cpimUriKey(uri) ?? uri, config]));
-    for (const [uri] of rooms) this.create(uri);
+    this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
+    this.#nicknameScopes = new NicknameScopes(options.clock);
+    this.#configs = new RoomConfigs(options.rooms);
+    for (const uri of this.#configs.uris) this.create(uri);
   }
 
   /** By the comparison form of their URI. */
@@ -77,7 +71,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
   configOf(uri: string): Readonly<RoomConfig> {
-    return this.room(uri)?.config ?? this.#configFor(uri);
+    return this.room(uri)?.config ?? this.#configs.of(uri);
   }
 
   /**
@@ -89,22 +83,29 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const room = this.#newRoom(uri, key, this.#configFor(uri, { deletion: 'never' }, config));
+    const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
+    this.#deletion.created(room);
     this.#open(room, key);
     return room;
   }
 
   /**
-   * Changes what a room permits; those who are in stay. False when there is no such room. A change to what `a=chatroom`
-   * says reaches clients with the next offer or answer only (7701-8-08).
+   * Changes what a room permits; those who are in stay. False when there is no such room. What SDP says of it is offered
+   * anew to everybody (7701-8-08).
    */
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const changedRole = room.configured(configured(room.config, change));
+    const { config } = room;
+    const changed = room.configured(configured(config, change));
     this.#control.updateRoom(room.media);
-    for (const participant of changedRole) this.#roleChanged(room, participant);
-    this.#closeIfDeserted(room);
+    for (const { participant, nickname } of changed) {
+      this.#tellRole(room, participant);
+      this.#tellNickname(room, participant, nickname);
+    }
+    if (redeclares(config, room.config)) this.#redeclare(room);
+    this.emit('configured', room, config);
+    this.#deletion.configured(room, config.deletion);
     return true;
   }
 
@@ -140,10 +141,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const existing = this.#rooms.get(key ?? '');
     if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
-    const { participant, endpoint } = room.admit(request, owner, `e${++this.#endpointCount}`);
-    const seat: Seat = { room, participant, endpoint, greeted: false, grace: null };
+    const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
+    const { endpoint } = admission;
+    const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
     this.#seats.set(endpoint.id, seat);
-    this.#keep(room);
+    this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
     return {
       id: endpoint.id,
@@ -202,7 +204,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 7701-7.3-01: the empty string removes, also when none was set.
     if (nickname === '') room.nicknames.release(endpoint);
     else {
-      const status = room.nicknames.claim(participant.key, endpoint, nickname);
+      const status = room.nicknames.claim(participant, endpoint, nickname);
       if (status !== 200) return status;
     }
     if (nickname !== '' || own !== null) participant.named(endpoint);
@@ -220,7 +222,16 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    if (seat.room.config.chatUnaware === 'greet') this.#greet(seat);
+    this.#greet(seat);
+    // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
+    const { replaces } = seat;
+    seat.replaces = [];
+    for (const { id } of replaces) this.#endTelling(id, 'departed', 'replaced by another endpoint');
+  }
+
+  congested(endpoint: string, congested: boolean, pendingBytes: number): void {
+    const seat = this.#seats.get(endpoint);
+    if (seat) this.emit('congestion', seat.room, seat.participant, { congested, pendingBytes });
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -229,6 +240,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { lossGrace } = this.#settings;
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
     if (reason === 'connection-lost' && lossGrace > 0) {
+      seat.endpoint.lost = true;
       seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
     } else this.#endTelling(endpoint, 'failed', reason);
   }
@@ -259,27 +271,22 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   // Rooms.
 
-  /** Later ones win: defaults of the library, of the focus, of the way the room comes about, of its URI, and `config`. */
-  #configFor(uri: string, way: RoomConfigChange = {}, config: RoomConfigChange = {}): RoomConfig {
-    const defaults = this.#options.rooms?.defaults;
-    const own = this.#static.get(cpimUriKey(uri) ?? uri);
-    return configured(ROOM_DEFAULTS, defaults, way, own, config);
-  }
-
   #newRoomOfJoiner(uri: string, key: string): Room {
     if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configFor(uri));
+    return this.#newRoom(uri, key, this.#configs.of(uri));
   }
 
   #newRoom(uri: string, key: string, config: RoomConfig): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    return new Room(uri, key, config, { ...this.#settings, clock, log, pacer: this.#pacer });
+    const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
+    return new Room(uri, key, config, { ...this.#settings, ...shared });
   }
 
   #open(room: Room, key: string): void {
     this.#rooms.set(key, room);
+    room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);
@@ -287,36 +294,16 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** BYE-09: stop admission, remove everybody, end subscriptions; only then the URI is free again. */
   #close(room: Room, reason: string): void {
+    if (this.#closing.has(room)) return;
     this.#closing.add(room);
-    this.#keep(room);
     for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
+    this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
     this.#rooms.delete(cpimUriKey(room.uri) ?? '');
     this.#closing.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);
-  }
-
-  /** 7701-5.3-02: a room that its first joiner brought about ends with its last endpoint. */
-  #closeIfDeserted(room: Room): void {
-    if (!room.deserted || room.config.deletion !== 'empty' || this.#closing.has(room) || this.#emptyTimers.has(room))
-      return;
-    const { linger } = room.config;
-    if (linger <= 0) {
-      this.#close(room, 'empty');
-      return;
-    }
-    const timer = this.#options.clock.after(linger, () => {
-      this.#emptyTimers.delete(room);
-      if (room.deserted && room.config.deletion === 'empty') this.#close(room, 'empty');
-    });
-    this.#emptyTimers.set(room, timer);
-  }
-
-  #keep(room: Room): void {
-    this.#emptyTimers.get(room)?.cancel();
-    this.#emptyTimers.delete(room);
   }
 
   // Endpoints.
@@ -330,6 +317,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
     else endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
+    if (media) seat.moderator = media.moderator;
     if (media && joining) this.#control.addEndpoint(media);
     else if (media) {
       rescued(seat);
@@ -338,17 +326,31 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (joining) {
       const { id: endpointId, callId } = endpoint;
       this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+      this.#deletion.joined(room);
       if (room.connected(participant)) this.emit('join', room, participant);
+      this.#tellRole(room, participant);
     } else if (session.peer.direction !== direction) {
       participant.touch();
       room.changed();
     }
   }
 
-  #roleChanged(room: Room, participant: Participant): void {
-    for (const endpoint of participant.endpoints.values()) {
-      const media = endpoint.connectedAt ? endpoint.media(room.uri, participant) : null;
-      if (media) this.#control.updateEndpoint(media);
+  /** 7701-6.2-07: who moderates may decide who writes to whom. */
+  #tellRole(room: Room, participant: Participant): void {
+    const { moderator } = participant;
+    for (const [id, endpoint] of participant.endpoints) {
+      const seat = this.#seats.get(id);
+      const media = endpoint.media(room.uri, participant);
+      if (!seat || !media || seat.moderator === null || seat.moderator === moderator) continue;
+      seat.moderator = moderator;
+      this.#control.updateEndpoint(media);
+    }
+  }
+
+  /** Those whose INVITE is being answered too: what they are told may be what was. */
+  #redeclare(room: Room): void {
+    for (const id of room.endpointIds()) {
+      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
     }
   }
 
@@ -367,13 +369,17 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
     if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
+    const isCreator = room.creator === participant;
     const left = room.remove(participant, endpoint, how);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
     if (left) this.emit('leave', room, participant, { how, reason });
-    else if (participant.present) this.#tellNickname(room, participant, shown);
-    this.#closeIfDeserted(room);
+    else if (participant.present) {
+      this.#tellRole(room, participant);
+      this.#tellNickname(room, participant, shown);
+    }
+    this.#deletion.left(room, left && isCreator);
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
@@ -381,14 +387,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
   }
 
-  /** 7701-11-01, once, where the client takes plain text. */
+  /** What the room has to say to a newcomer, once. */
   #greet(seat: Seat): void {
-    const { room, endpoint } = seat;
-    if (seat.greeted || !endpoint.chatUnaware || !endpoint.session) return;
+    const { room, participant, endpoint } = seat;
+    const media = endpoint.media(room.uri, participant);
+    if (seat.greeted || !media) return;
     seat.greeted = true;
-    const { acceptTypes, acceptWrappedTypes } = endpoint.session.peer;
-    if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return;
-    for (const body of greeting(room, new Date(this.#options.clock.now()))) {
+    for (const body of welcome(room, { participant, endpoint, media }, new Date(this.#options.clock.now()))) {
       this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
     }
   }
@@ -400,10 +405,4 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#options.log.error({ error }, `${who} failed`);
     }
   }
-}
-
-/** The session is there again, or over for good: nothing waits for its rescue. */
-function rescued(seat: Seat): void {
-  seat.grace?.cancel();
-  seat.grace = null;
 }

@@ -1,5 +1,10 @@
-/** What a participant is told whose client does not know chat rooms (7701-11-01). */
+/** What a room tells those who join. */
 import { serializeCpim } from '../cpim/index.js';
+import type { EndpointMedia } from '../focus-switch.js';
+import { WrappedTypes } from '../sdp/index.js';
+import type { Endpoint } from './endpoint.js';
+import type { Participant } from './participant.js';
+import { pseudonymNotice } from './pseudonym.js';
 import type { Room } from './room.js';
 
 /** Names in the roster message; a message is no place for two thousand. */
@@ -7,11 +12,30 @@ const MAX_NAMES = 50;
 
 const MAX_NAME_LENGTH = 100;
 
+export interface Newcomer {
+  participant: Participant;
+  endpoint: Endpoint;
+  /** As the switch knows the endpoint. */
+  media: EndpointMedia;
+}
+
+/** The messages to a newcomer whose session is there, complete message/cpim bodies; none where it takes no plain text. */
+export function welcome(room: Room, { participant, endpoint, media }: Newcomer, now: Date): Buffer[] {
+  const { acceptTypes, acceptWrappedTypes } = media.session.peer;
+  if (!new WrappedTypes(acceptTypes, acceptWrappedTypes).takes('text/plain')) return [];
+  const { privateMessages } = media;
+  const hint = { room: room.uri, uri: participant.uri, privateMessages };
+  return [
+    ...(endpoint.hiddenByRoom ? [pseudonymNotice(hint, now)] : []),
+    ...(endpoint.chatUnaware && room.config.chatUnaware === 'greet' ? greeting(room, now) : []),
+  ];
+}
+
 /**
- * "a regular text message saying that this is a room and that messages are distributed, and another with the roster";
- * complete message/cpim bodies, from the room to the room.
+ * 7701-11-01, to clients that do not know chat rooms: "a regular text message saying that this is a room and that messages
+ * are distributed, and another with the roster"; from the room to the room.
  */
-export function greeting(room: Room, now: Date): Buffer[] {
+function greeting(room: Room, now: Date): Buffer[] {
   const name = printable(room.title);
   const address = { name, uri: room.uri };
   const message = (content: string): Buffer =>

@@ -4,15 +4,19 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
+export { moderatorsWith } from './moderators.js';
 export { enforceNickname, nicknameKey } from './nickname.js';
 export { Participant } from './participant.js';
 export {
   type CreationPolicy,
+  type Declarations,
+  declarationsOf,
   type FocusLimits,
   ROOM_DEFAULTS,
   type RoomConfig,
   type RoomConfigChange,
   type RosterPolicy,
+  sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
 export type {

@@ -1,140 +1,181 @@
-import type { Clock, Timer } from '../util/clock.js';
-import { enforceNickname, nicknameKey } from './nickname.js';
+import type { Clock } from '../util/clock.js';
+import { type Nickname, nicknameOf } from './nickname.js';
+import { NicknameChanges } from './nickname-changes.js';
+import type { NicknameScope } from './nickname-scope.js';
+import type { NicknameScopes } from './nickname-scopes.js';
+import type { Participant } from './participant.js';
 import type { RoomConfig } from './policy.js';
+import { ReservedNicknames } from './reserved-nicknames.js';
 
 /** What of a room's configuration is about nicknames. */
-export type NicknamePolicy = Pick<RoomConfig, 'nicknameHold' | 'reservedNicknames'>;
+export type NicknamePolicy = Pick<
+  RoomConfig,
+  'nicknameScope' | 'nicknameHold' | 'reservedNicknames' | 'refuseConfusableNicknames' | 'nicknameChangesPerMinute'
+>;
+
+/** Who asks. */
+export type NicknameUser = Pick<Participant, 'key' | 'anonymous'>;
 
 export interface NicknamesOptions {
   clock: Clock;
   /** That of now. */
   policy: () => NicknamePolicy;
+  scopes: NicknameScopes;
+  /** The comparison form of the room's URI. */
+  room: string;
 }
 
-/** Nicknames held in quarantine for one participant; the oldest is given up for a further one. */
-const MAX_HELD = 16;
-
-interface Reservation {
-  /** Participant key. */
+/** What an endpoint uses. */
+interface Use {
+  readonly nickname: Nickname;
+  readonly participant: string;
+  /** Who that is in the scope. */
   readonly holder: string;
-  /** Endpoints that use it now. */
-  readonly users: Set<string>;
 }
 
 /**
- * Who may use which nickname in one room. A nickname is reserved by a participant and used per endpoint (D6): another
- * endpoint of the participant may ask for it, but never gets it by itself (7701-7.1-12).
+ * Who uses which nickname in one room. Another endpoint of a participant may ask for the same one, but never gets it by
+ * itself (7701-7.1-12). Whose a nickname is, is decided in the scope of the room, which may reach further.
  */
 export class Nicknames {
-  readonly #clock: Clock;
   readonly #policy: () => NicknamePolicy;
-  /** By comparison form. */
-  readonly #reservations = new Map<string, Reservation>();
-  /** Comparison form and shown form by endpoint. */
-  readonly #used = new Map<string, { key: string; shown: string }>();
-  /** When the quarantine of a comparison form ends; every wait is equal, so the order is that of expiry. */
-  readonly #quarantine = new Map<string, number>();
-  /** Comparison forms in quarantine by their last holder, oldest first. */
-  readonly #held = new Map<string, Set<string>>();
-  #timer: Timer | null = null;
+  readonly #scopes: NicknameScopes;
+  readonly #room: string;
+  readonly #roomNumber: number;
+  readonly #changes: NicknameChanges;
+  /** By endpoint. */
+  readonly #used = new Map<string, Use>();
+  /** Endpoints by comparison form. */
+  readonly #endpoints = new Map<string, Set<string>>();
+  /** Null before the room is open, and after it. */
+  #scope: NicknameScope | null = null;
+  #scopeKind: NicknamePolicy['nicknameScope'] = 'room';
+  #reserved = new ReservedNicknames([]);
 
-  constructor({ clock, policy }: NicknamesOptions) {
-    this.#clock = clock;
+  constructor({ clock, policy, scopes, room }: NicknamesOptions) {
     this.#policy = policy;
+    this.#scopes = scopes;
+    this.#room = room;
+    this.#roomNumber = scopes.nextRoom();
+    this.#changes = new NicknameChanges(clock);
   }
 
-  /** What the endpoint uses, as it is shown. */
+  /** The room is open: what is held in its scope for who left outlasts the others of it. */
+  open(): void {
+    this.#entered(this.#policy());
+  }
+
+  /** What the endpoint uses, as it is shown; null for none. */
   of(endpoint: string): string | null {
-    return this.#used.get(endpoint)?.shown ?? null;
+    return this.#used.get(endpoint)?.nickname.shown ?? null;
   }
 
-  /** Key of the participant that uses the nickname now. */
+  /** Key of the participant of this room that uses the nickname now. */
   holderOf(nickname: string): string | null {
-    const reservation = this.#reservations.get(nicknameKey(nickname) ?? '');
-    return reservation && reservation.users.size > 0 ? reservation.holder : null;
+    const [endpoint = ''] = this.#endpoints.get(nicknameOf(nickname)?.key ?? '') ?? [];
+    return this.#used.get(endpoint)?.participant ?? null;
   }
 
   /**
-   * Status of a NICKNAME request: 200, or 424 and 425, which leave everything as it was (7701-7.2-01). Decided at once, so
-   * that of two who ask at the same time one is first (7701-11-03).
+   * Status of a NICKNAME request: 200, or 403 (too many), 424 and 425, which leave everything as it was (7701-7.2-01).
+   * Decided at once, so that of two who ask at the same time one is first (7701-11-03).
    */
-  claim(holder: string, endpoint: string, nickname: string): 200 | 424 | 425 {
-    const shown = enforceNickname(nickname);
-    const key = nicknameKey(nickname);
+  claim(user: NicknameUser, endpoint: string, text: string): 200 | 403 | 424 | 425 {
+    const policy = this.#policy();
+    const nickname = nicknameOf(text);
+    // 7701-7.1-11: the same user may request what it already uses; what changes nothing costs nothing.
+    if (nickname !== null && nickname.shown === this.of(endpoint)) return 200;
+    if (!this.#changes.allows(user.key, policy.nicknameChangesPerMinute)) return 403;
     // 7701-7.1-06: forbidden by PRECIS.
-    if (shown === null || key === null) return 424;
-    const reservation = this.#reservations.get(key);
-    // 7701-7.1-08, 7701-7.1-10: a reserved word, or "in use or reserved by another user".
-    if (this.#isReserved(key) || (reservation && reservation.holder !== holder)) return 425;
+    if (nickname === null) return 424;
+    const holder = this.#holder(user);
+    if (this.#isReserved(nickname, policy) || !this.#isFree(nickname, holder, policy)) return 425;
 
-    // 7701-7.1-11: the same user may request what it already uses.
-    const users = reservation?.users ?? new Set();
-    const old = this.#used.get(endpoint);
-    if (old && old.key !== key) this.release(endpoint);
-    users.add(endpoint);
-    this.#endQuarantine(key);
-    this.#reservations.set(key, { holder, users });
-    this.#used.set(endpoint, { key, shown });
+    if (this.#used.get(endpoint)?.nickname.key !== nickname.key) this.release(endpoint);
+    this.#use(endpoint, { nickname, participant: user.key, holder }, this.#entered(policy));
+    this.#changes.count(user.key, policy.nicknameChangesPerMinute);
     return 200;
   }
 
   /** The endpoint removed its nickname or left; the last one to do so starts the quarantine (7701-7.1-16). */
   release(endpoint: string): void {
-    const old = this.#used.get(endpoint);
-    if (!old) return;
-    this.#used.delete(endpoint);
-    const reservation = this.#reservations.get(old.key);
-    reservation?.users.delete(endpoint);
-    if (!reservation || reservation.users.size > 0) return;
-    if (this.#policy().nicknameHold <= 0) {
-      this.#reservations.delete(old.key);
-      return;
-    }
-    this.#startQuarantine(old.key, reservation.holder);
+    const use = this.#used.get(endpoint);
+    if (!use) return;
+    this.#forget(endpoint, use);
+    this.#scope?.release(use.nickname, endpoint, this.#policy().nicknameHold);
   }
 
-  close(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
-  }
-
-  #isReserved(key: string): boolean {
-    return this.#policy().reservedNicknames.some((reserved) => nicknameKey(reserved) === key);
-  }
-
-  #startQuarantine(key: string, holder: string): void {
-    const held = this.#held.get(holder) ?? new Set();
-    this.#held.set(holder, held.add(key));
-    this.#quarantine.set(key, this.#clock.now() + this.#policy().nicknameHold);
-    // Changing names over and over must not reserve them all.
-    const [oldest] = held;
-    if (held.size > MAX_HELD && oldest !== undefined) this.#free(oldest);
-    this.#watch();
-  }
-
-  #endQuarantine(key: string): void {
-    const holder = this.#reservations.get(key)?.holder;
-    const held = holder === undefined ? undefined : this.#held.get(holder);
-    if (held?.delete(key) && held.size === 0 && holder !== undefined) this.#held.delete(holder);
-    this.#quarantine.delete(key);
-  }
-
-  #watch(): void {
-    const next = this.#quarantine.values().next();
-    if (this.#timer || next.done) return;
-    this.#timer = this.#clock.after(Math.max(0, next.value - this.#clock.now()), () => {
-      this.#timer = null;
-      const now = this.#clock.now();
-      for (const [key, until] of this.#quarantine) {
-        if (until > now) break;
-        this.#free(key);
+  /**
+   * The policy changed. Nicknames in use go into the scope that is now the room's, oldest first; those that another has
+   * there already, or that look like such a one where that is refused, are dropped. Those in quarantine stay behind.
+   * Returns the keys of participants who lost one.
+   */
+  configured(): ReadonlySet<string> {
+    const losers = new Set<string>();
+    const policy = this.#policy();
+    const from = this.#scope;
+    if (!from || this.#scopeKind === policy.nicknameScope) return losers;
+    const kind = this.#scopeKind;
+    this.#scope = null;
+    const to = this.#entered(policy);
+    for (const [endpoint, use] of this.#used) {
+      from.release(use.nickname, endpoint, 0);
+      if (this.#isFree(use.nickname, use.holder, policy)) to.reserve(use.nickname, use.holder, endpoint);
+      else {
+        this.#forget(endpoint, use);
+        losers.add(use.participant);
       }
-      this.#watch();
-    });
+    }
+    this.#scopes.leave(from, kind, this.#room);
+    return losers;
   }
 
-  #free(key: string): void {
-    this.#endQuarantine(key);
-    this.#reservations.delete(key);
+  /** Everybody was removed before. */
+  close(): void {
+    if (this.#scope) this.#scopes.leave(this.#scope, this.#scopeKind, this.#room);
+    this.#scope = null;
+  }
+
+  /**
+   * Who the participant is in the scope: across rooms the same person only by an authenticated URI, as who hides in one
+   * must not be known in another. The blank keeps it apart from URIs.
+   */
+  #holder({ key, anonymous }: NicknameUser): string {
+    return anonymous ? `${key} in room ${this.#roomNumber}` : key;
+  }
+
+  #isReserved(nickname: Nickname, policy: NicknamePolicy): boolean {
+    if (this.#reserved.words !== policy.reservedNicknames) {
+      this.#reserved = new ReservedNicknames(policy.reservedNicknames);
+    }
+    return this.#reserved.has(nickname) || (policy.refuseConfusableNicknames && this.#reserved.resembles(nickname));
+  }
+
+  #isFree(nickname: Nickname, holder: string, policy: NicknamePolicy): boolean {
+    const scope = this.#entered(policy);
+    if (scope.isTaken(nickname.key, holder)) return false;
+    return !policy.refuseConfusableNicknames || !scope.isConfusable(nickname, holder);
+  }
+
+  #entered({ nicknameScope }: NicknamePolicy): NicknameScope {
+    if (!this.#scope) {
+      this.#scope = this.#scopes.enter(nicknameScope, this.#room);
+      this.#scopeKind = nicknameScope;
+    }
+    return this.#scope;
+  }
+
+  #use(endpoint: string, use: Use, scope: NicknameScope): void {
+    const { key } = use.nickname;
+    scope.reserve(use.nickname, use.holder, endpoint);
+    this.#used.set(endpoint, use);
+    this.#endpoints.set(key, (this.#endpoints.get(key) ?? new Set<string>()).add(endpoint));
+  }
+
+  #forget(endpoint: string, { nickname: { key } }: Use): void {
+    this.#used.delete(endpoint);
+    const endpoints = this.#endpoints.get(key);
+    endpoints?.delete(endpoint);
+    if (endpoints?.size === 0) this.#endpoints.delete(key);
   }
 }

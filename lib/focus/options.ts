@@ -3,7 +3,14 @@ import type { SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import type { Participant } from './participant.js';
-import { type CreationPolicy, type FocusLimits, LIMITS, present, type RoomConfigChange } from './policy.js';
+import {
+  type CreationPolicy,
+  type FocusLimits,
+  LIMITS,
+  present,
+  type RoomConfig,
+  type RoomConfigChange,
+} from './policy.js';
 import type { Room } from './room.js';
 
 export interface FocusOptions {
@@ -62,6 +69,10 @@ export interface FocusEvents {
   leave: [Room, Participant, LeaveDetails];
   /** What others see as nickname changed. */
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Its configuration changed; the one before. */
+  configured: [Room, Readonly<RoomConfig>];
+  /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */
+  congestion: [Room, Participant, { congested: boolean; pendingBytes: number }];
   /** A message was let through. */
   message: [SeenMessage];
 }

@@ -44,11 +44,15 @@ export interface RoomConfig {
 
   /** Participants may hide who they are; else they are refused with 433 (3323-4.2-01). @defaultValue `true` */
   allowAnonymous: boolean;
-  /** Everybody is hidden from the others, moderators excepted: they see one another by made-up URIs. @defaultValue `false` */
+  /**
+   * Everybody who joins from now on is hidden from the others, moderators excepted: they see one another by made-up URIs,
+   * and may write under no other (P-ANON-01). @defaultValue `false`
+   */
   pseudonymous: boolean;
   /**
    * A participant may be in the room with several endpoints (7701-6.1-13); `replace`: the new one takes the place of the
-   * old; `false`: it is refused with 403. @defaultValue `true`
+   * old once its session is there; `false`: it is refused with 403, unless the connection of the old one is lost.
+   * @defaultValue `true`
    */
   simultaneousAccess: boolean | 'replace';
   /** `required`: who offers `TCP/MSRP` is refused with 488, and only TLS is offered (7701-11-06). @defaultValue `'optional'` */
@@ -156,6 +160,30 @@ export const LIMITS: Readonly<Omit<FocusLimits, 'maxSubscriptions'>> = {
   maxParticipants: 2000,
   maxEndpointsPerParticipant: 16,
 };
+
+/** What of it our SDP declares. */
+export interface Declarations {
+  /** Tokens of `a=chatroom`. */
+  readonly chatroom: readonly string[];
+  /** `a=accept-wrapped-types` (7701-5.2-04). */
+  readonly acceptWrappedTypes: readonly string[];
+}
+
+/** 7701-8-03: emit the tokens of what the room permits. */
+export const declarationsOf = (config: Readonly<RoomConfig>): Declarations => ({
+  chatroom: [
+    ...(config.allowNicknames ? ['nickname'] : []),
+    ...(config.allowPrivateMessages === false ? [] : ['private-messages']),
+  ],
+  acceptWrappedTypes: config.acceptWrappedTypes,
+});
+
+export const sameDeclarations = (a: Declarations, b: Declarations): boolean =>
+  a.chatroom.join(' ') === b.chatroom.join(' ') && a.acceptWrappedTypes.join(' ') === b.acceptWrappedTypes.join(' ');
+
+/** Do two configurations differ in what SDP says? */
+export const redeclares = (before: Readonly<RoomConfig>, after: Readonly<RoomConfig>): boolean =>
+  !sameDeclarations(declarationsOf(before), declarationsOf(after));
 
 /** What of it the media plane has to know. */
 export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({

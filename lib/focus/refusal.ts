@@ -22,6 +22,13 @@ export const refusal = {
     new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {
       sipStatus: 433,
     }),
+  /** RFC 7701 §4.1: no simultaneous access. */
+  alreadyIn: (uri: string) =>
+    new ChatroomsError(
+      'CHAT_ERR_ALREADY_IN_ROOM',
+      `The participant is in room ${uri} with another endpoint, and one is all it takes (simultaneousAccess).`,
+      { sipStatus: 403 },
+    ),
   /** Nobody may speak for the room or without a URI. */
   identity: (uri: string) =>
     new ChatroomsError('CHAT_ERR_IDENTITY', `${JSON.stringify(uri)} cannot be a participant of this room.`, {

@@ -3,13 +3,16 @@ import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia } from '../focus-switch.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { replacedBy } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
+import type { NicknameScopes } from './nickname-scopes.js';
 import { Nicknames } from './nicknames.js';
 import type { Pacer } from './pacer.js';
 import { Participant } from './participant.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
+import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster.js';
 import { Watchers } from './watchers.js';
@@ -27,10 +30,19 @@ export interface RoomOptions {
   clock: Clock;
   log: Logger;
   limits: Readonly<FocusLimits>;
+  nicknameScopes: NicknameScopes;
   /** Paces NOTIFYs, of all rooms. */
   pacer: Pacer;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
+}
+
+/** A joiner's place in a room. */
+export interface Admission {
+  participant: Participant;
+  endpoint: Endpoint;
+  /** Endpoints of the participant that are to end once the session of this one is there. */
+  replaces: readonly Endpoint[];
 }
 
 /** Milliseconds for which somebody who left is shown so. */
@@ -61,8 +73,8 @@ export class Room {
     this.#moderators = uriKeys(config.moderators);
     this.#addresses = new Addresses(key);
     this.#options = options;
-    const { clock } = options;
-    this.nicknames = new Nicknames({ clock, policy: () => this.#config });
+    const { clock, nicknameScopes: scopes } = options;
+    this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
       uri,
       title: () => this.title,
@@ -94,6 +106,11 @@ export class Room {
     return this.#members.size === 0;
   }
 
+  /** Who joined first of those who are here. */
+  get creator(): Participant | undefined {
+    return this.#participants.values().next().value;
+  }
+
   /** Of everybody, those whose INVITE is being answered included. */
   *endpointIds(): Iterable<string> {
     for (const participant of this.#members.values()) yield* participant.endpoints.keys();
@@ -113,13 +130,21 @@ export class Room {
     return { uri: this.uri, rules: rulesOf(this.#config) };
   }
 
-  /** Takes another configuration; those whose role changes by that. */
-  configured(config: Readonly<RoomConfig>): Participant[] {
-    const moderators = new Set([...this.#participants.values()].filter(({ moderator }) => moderator));
+  /** Takes another configuration; those whom it changes, as they were. */
+  configured(
+    config: Readonly<RoomConfig>,
+  ): { participant: Participant; moderator: boolean; nickname: string | null }[] {
+    const before = [...this.#participants.values()].map((participant) => {
+      const { moderator, nickname } = participant;
+      return { participant, moderator, nickname };
+    });
     this.#config = config;
     this.#moderators = uriKeys(config.moderators);
-    const changed = [...this.#participants.values()].filter((one) => one.moderator !== moderators.has(one));
-    for (const participant of changed) participant.touch();
+    const renamed = this.nicknames.configured();
+    const changed = before.filter(
+      ({ participant, moderator }) => participant.moderator !== moderator || renamed.has(participant.key),
+    );
+    for (const { participant } of changed) participant.touch();
     this.#watchers.review();
     this.changed();
     return changed;
@@ -131,12 +156,15 @@ export class Room {
   }
 
   /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
-  admit(request: JoinRequest, owner: EndpointOwner, id: string): { participant: Participant; endpoint: Endpoint } {
-    const { identity } = request;
-    if (this.#config.locked) throw refusal.locked(this.uri);
+  admit(asked: JoinRequest, owner: EndpointOwner, id: string): Admission {
+    const { locked, allowAnonymous, pseudonymous, simultaneousAccess } = this.#config;
+    if (locked) throw refusal.locked(this.uri);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
-    if (identity.anonymous && !this.#config.allowAnonymous) throw refusal.anonymous(this.uri);
+    if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
+    const hiddenByRoom = pseudonymous && !asked.identity.anonymous;
+    const identity = hiddenByRoom ? hidden(asked.identity) : asked.identity;
     const participant = this.#member(identity) ?? this.#newParticipant(identity);
+    const replaces = replacedBy(this.uri, simultaneousAccess, participant.endpoints.values());
     const { maxEndpointsPerParticipant } = this.#options.limits;
     if (participant.endpoints.size >= maxEndpointsPerParticipant) {
       throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
@@ -144,9 +172,10 @@ export class Room {
     this.#members.set(participant.key, participant);
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
     const entity = participant.nextEndpointEntity();
-    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner });
+    const request = { ...asked, identity };
+    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom });
     participant.add(endpoint);
-    return { participant, endpoint };
+    return { participant, endpoint, replaces };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */
@@ -174,7 +203,7 @@ export class Room {
     const left = !participant.present;
     if (left) {
       this.#participants.delete(participant.key);
-      this.#watchers.left(endpoint.identity, how === 'booted');
+      this.#watchers.left(endpoint.caller, how === 'booted');
       this.#showDeparted(participant, { shown, endpoint: endpoint.entity, how });
     }
     this.changed();
@@ -205,7 +234,10 @@ export class Room {
   /** Whether somebody is in the room, about to be, or moderates it. */
   knows(identity: Identity): boolean {
     if (this.moderates(identity) || this.#members.has(participantKey(identity))) return true;
-    return !identity.anonymous && this.#addresses.find(identity.uri)?.anonymous === false;
+    if (identity.anonymous) return false;
+    if (this.#addresses.find(identity.uri)?.anonymous === false) return true;
+    const disguised = this.#members.get(participantKey(hidden(identity)));
+    return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom }) => hiddenByRoom);
   }
 
   /** @throws ChatroomsError with `sipStatus` 403 or 480 */
@@ -222,6 +254,11 @@ export class Room {
   find(nickOrUri: string): Participant | undefined {
     const found = this.#addresses.find(nickOrUri) ?? this.#members.get(this.nicknames.holderOf(nickOrUri) ?? '');
     return found?.present ? found : undefined;
+  }
+
+  /** It is there for others from now on; without this call nothing has to be closed. */
+  opened(): void {
+    this.nicknames.open();
   }
 
   /** Everybody was removed before. */

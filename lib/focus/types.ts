@@ -45,6 +45,8 @@ export type EndReason = 'departed' | 'booted' | 'failed';
 export interface EndpointOwner {
   /** The focus ended it: send BYE. `reason` is for a Reason header and the log. */
   ended(how: EndReason, reason: string): void;
+  /** What the room declares in SDP is another now: offer it anew (7701-8-08). */
+  redeclared(): void;
 }
 
 /** Answers the SIP face's steps of one INVITE dialog. */

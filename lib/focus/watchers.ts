@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { XconDocuments, xconUserIds } from '../conference-event/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { Bulletins } from './bulletins.js';
@@ -26,6 +28,9 @@ export interface WatchersOptions {
   moderates: (identity: Identity) => boolean;
 }
 
+/** Octets of what makes the XCON-USERIDs of a room (6501-4.6-01). */
+const XCON_SECRET = 16;
+
 /** Subscriptions of one person in one room (SUB-20). */
 const MAX_WATCHES = 10;
 
@@ -40,12 +45,13 @@ export class Watchers {
   constructor(options: WatchersOptions) {
     const { clock, log, pacer, roster, maxDocumentSize: maxSize, config } = options;
     this.#options = options;
+    const xcon = new XconDocuments({ userId: xconUserIds(randomBytes(XCON_SECRET)) });
     this.#notifier = new Notifier({
       clock,
       log,
       pacer,
       interval: () => config().roster.interval * (roster.summary ? SUMMARY_PATIENCE : 1),
-      bulletins: new Bulletins({ roster, notify: () => config().roster.notify, maxSize }),
+      bulletins: new Bulletins({ roster, xcon, notify: () => config().roster.notify, maxSize }),
       sightOf: (identity) => (options.moderates(identity) ? 'moderators' : 'others'),
       check: (request) => this.#checkRight(request),
     });

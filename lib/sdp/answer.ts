@@ -33,7 +33,7 @@ export interface NegotiatedSession {
   readonly connectTo: Target | null;
   /** The connection we wait for or open is TLS. */
   readonly secure: boolean;
-  /** Our direction, as written in our SDP. */
+  /** Our direction: the other half of what the peer wrote last. */
   readonly direction: Direction;
   /** RFC 6714 is in use. */
   readonly cema: boolean;
@@ -88,6 +88,19 @@ export function answerOffer(offer: string, local: LocalSession): AnswerResult {
   );
   const sdp = writeLocal(local, room.address, media, description.timing);
   return { result: 'accept', lines, refusals, mirror, sdp, setup: room.setup, session: room.session };
+}
+
+/**
+ * Answers an offer with every line at port 0: nothing in it is taken, or the peer ended the stream, and the dialog stays.
+ * RFC 3264 §8.2: "A stream that is offered with a port of zero MUST be marked with port zero in the answer."
+ *
+ * @throws ChatroomsError `CHAT_ERR_SDP_SYNTAX` when the offer is no SDP
+ */
+export function refuseOffer(offer: string, local: LocalSession): string {
+  const { media, timing } = parseSdp(offer);
+  const { host } = local.tcp ?? local.tls ?? { host: '0.0.0.0' };
+  const refused = media.map((line) => refusedLine(line, line.msrp?.fileTransfer ? mirroredAttributes(line) : []));
+  return writeLocal(local, host, refused, timing);
 }
 
 interface Chosen {

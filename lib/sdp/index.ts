@@ -4,7 +4,7 @@
  * have to know stands here (4975-12-03). Pure: text in, text and facts out.
  */
 export { bareType, listTakes, WrappedTypes } from './accept-types.js';
-export { type AnswerResult, answerOffer, type LineVerdict, type NegotiatedSession } from './answer.js';
+export { type AnswerResult, answerOffer, type LineVerdict, type NegotiatedSession, refuseOffer } from './answer.js';
 export {
   type Chatroom,
   type Direction,

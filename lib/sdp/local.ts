@@ -47,6 +47,8 @@ export interface LocalSession {
   readonly behindNat?: boolean;
   /** Refuse `TCP/MSRP` (7701-11-06). @defaultValue `false` */
   readonly forceTls?: boolean;
+  /** Refuse lines without `a=chatroom`, of clients that know no chat rooms (7701-11-01). @defaultValue `false` */
+  readonly requireChatroom?: boolean;
   /** Write `a=sendrecv` too, as some handsets want (SDP-19 of profile `rcs`). @defaultValue `false` */
   readonly explicitDirection?: boolean;
   /** Use RFC 6714 (6714-4.3-02, A-16). @defaultValue `false` */

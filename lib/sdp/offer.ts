@@ -1,8 +1,9 @@
 import { ChatroomsError } from '../util/errors.js';
 import type { LineVerdict, NegotiatedSession } from './answer.js';
+import { reverse } from './attributes.js';
 import { cemaOfAnswer } from './cema.js';
 import { compareHosts, type LocalSession, localUri, messageLine, ownEnd, refusedLine, writeLocal } from './local.js';
-import { type MediaLine, parseSdp } from './media.js';
+import { type MediaLine, parseSdp, type SessionDescription } from './media.js';
 import {
   type AcceptableLine,
   checkLine,
@@ -28,7 +29,7 @@ const offeredSetup = (local: LocalSession): 'actpass' | 'active' => (local.behin
  * @throws ChatroomsError `CHAT_ERR_SDP_LISTENER` when the session has no listener for that transport
  */
 export function buildOffer(local: LocalSession, options: OfferOptions = {}): string {
-  const before = local.previous === undefined ? [] : parseSdp(local.previous).media;
+  const { media: before, timing } = local.previous === undefined ? NOTHING : parseSdp(local.previous);
   const ours = before.findIndex((line) => line.msrp !== null && line.port !== 0);
   const secure = options.secure ?? (ours < 0 ? defaultSecure(local) : isTls(before[ours]));
   const webSocket = ours < 0 ? (secure ? local.tls : local.tcp) === undefined : isWebSocket(before[ours]);
@@ -48,8 +49,11 @@ export function buildOffer(local: LocalSession, options: OfferOptions = {}): str
     cema: local.cema ?? false,
   });
   const lines = before.map((line, index) => (index === ours ? media : refusedLine(line)));
-  return writeLocal(local, end.listener.host, ours < 0 ? [...lines, media] : lines);
+  return writeLocal(local, end.listener.host, ours < 0 ? [...lines, media] : lines, timing);
 }
+
+/** Before the first description. */
+const NOTHING: Pick<SessionDescription, 'media' | 'timing'> = { media: [], timing: { start: 0, stop: 0 } };
 
 /** Does an offer of this session use TLS when the caller does not say? */
 const defaultSecure = (local: LocalSession): boolean =>
@@ -70,14 +74,15 @@ export type OfferResult =
 /**
  * Evaluates the peer's answer to an offer made by `buildOffer` from the same session.
  *
+ * @param current the session there is, when the offer was another one about it
  * @throws ChatroomsError `CHAT_ERR_SDP_SYNTAX` when the answer is no SDP
  */
-export function evaluateAnswer(answer: string, local: LocalSession): OfferResult {
+export function evaluateAnswer(answer: string, local: LocalSession, current?: NegotiatedSession): OfferResult {
   const { media } = parseSdp(answer);
   const refusals = new Map<number, Refusal>();
   const verdicts = (room: number): LineVerdict[] => media.map((_line, index) => (index === room ? 'room' : 'refuse'));
   for (const [index, line] of media.entries()) {
-    const outcome = evaluateLine(index, line, local);
+    const outcome = evaluateLine(index, line, local, current);
     if (typeof outcome === 'object') return { result: 'accept', lines: verdicts(index), session: outcome };
     if (outcome === 'new-offer') return { result: 'new-offer', lines: verdicts(-1) };
     refusals.set(index, outcome);
@@ -85,10 +90,19 @@ export function evaluateAnswer(answer: string, local: LocalSession): OfferResult
   return { result: '488', lines: verdicts(-1), refusals };
 }
 
-function evaluateLine(index: number, line: MediaLine, local: LocalSession): NegotiatedSession | Refusal | 'new-offer' {
+function evaluateLine(
+  index: number,
+  line: MediaLine,
+  local: LocalSession,
+  current?: NegotiatedSession,
+): NegotiatedSession | Refusal | 'new-offer' {
   const acceptable = checkLine(line, local);
   if (typeof acceptable === 'string') return acceptable;
   const { end, peer, hops } = acceptable;
+  // 4975-8.4-03: an unchanged path keeps the session and its connection, whoever opened that; `a=setup` is about a new one.
+  if (current && peer.path.join(' ') === current.peer.path.join(' ')) {
+    return { ...current, line: index, peer, direction: reverse(peer.direction) };
+  }
   const connector = connectorOf(acceptable, local);
   if (!connector) return 'setup';
 
@@ -107,7 +121,8 @@ function evaluateLine(index: number, line: MediaLine, local: LocalSession): Nego
     connector,
     connectTo,
     secure: connectTo?.tls ?? end.secure,
-    direction: 'sendrecv',
+    // 4975-8.9-01: we offered both ways, so that what the peer leaves of it is ours.
+    direction: reverse(peer.direction),
     cema: (local.cema ?? false) && acceptable.msrp.cema,
   };
 }

@@ -15,6 +15,7 @@ export type Refusal =
   | 'path'
   | 'accept-types'
   | 'no-cpim'
+  | 'no-chatroom'
   | 'fingerprint'
   | 'file-transfer'
   | 'setup'
@@ -73,6 +74,8 @@ export function checkLine(line: MediaLine, local: LocalSession): AcceptableLine 
   if (msrp.acceptTypes === null) return 'accept-types';
   // 7701-5.2-02, A-09: `*` and `message/*` count as containing message/cpim.
   if (!listTakes(msrp.acceptTypes, 'message/cpim')) return 'no-cpim';
+  // 7701-11-01: policy "no clients that know no chat rooms".
+  if (local.requireChatroom && msrp.chatroom === null) return 'no-chatroom';
   const tls = secure || hops[0].secure;
   const fingerprint = tls ? preferredFingerprint(msrp.fingerprints) : null;
   // 8122-5-02: fingerprints of unusable hashes only prove nothing.

@@ -21,6 +21,8 @@ export interface CongestionOptions {
   /** In ms; see `OutboxOptions`. */
   congestionTimeout: number;
   slowReader: SlowReaderPolicy;
+  /** Octets of the largest message while congested, 0 for none; null: as `slowReader` says. Asked for each message. */
+  congestedMaxSize: () => number | null;
   /** Octets above which `backlog` is full; it is no more at half of them. */
   window: number;
 }
@@ -30,7 +32,14 @@ export interface CongestionEvents {
   failed(): void;
   /** It caught up, after so many messages were not delivered. */
   relieved(missed: number): void;
+  /** It is congested now, or is no more. */
+  changed(congested: boolean): void;
+  /** A message was not delivered, or not to its end. */
+  missed(): void;
 }
+
+/** Octets of the largest message that `skip-large` lets pass. */
+const LARGE = 8192;
 
 export class Congestion {
   readonly backlog: Backlog;
@@ -47,6 +56,9 @@ export class Congestion {
   #congestionTimer: Timer | undefined;
   #stallTimer: Timer | undefined;
   #noticeTimer: Timer | undefined;
+  /** What was told last. */
+  #told = false;
+  #tellTimer: Timer | undefined;
 
   constructor(options: CongestionOptions, events: CongestionEvents) {
     this.#options = options;
@@ -82,10 +94,15 @@ export class Congestion {
     this.#watchStall();
   }
 
-  /** Whether a message of so many octets may wait too; one may always, however large. A refused one counts as missed. */
-  admits(octets: number, isLarge: boolean): boolean {
+  /**
+   * Whether a message may wait too; one may always, however large. A refused one counts as missed.
+   *
+   * @param octets of it that are to wait
+   * @param size of the whole message, as far as it is known
+   */
+  admits(octets: number, size: number | null): boolean {
     const isFull = this.#pending > 0 && this.#pending + octets > this.#options.maxPendingBytes;
-    const isUnwanted = this.#congested && (isLarge || this.#options.slowReader !== 'skip-large');
+    const isUnwanted = this.#congested && (size ?? Number.POSITIVE_INFINITY) > this.#largest;
     if (!isFull && !isUnwanted) return true;
     this.#mark(true);
     this.miss();
@@ -95,6 +112,7 @@ export class Congestion {
   /** A message was not delivered, or not to its end. */
   miss(): void {
     this.#missed++;
+    this.#events.missed();
     if (!this.#congested) this.#notify();
   }
 
@@ -112,11 +130,21 @@ export class Congestion {
     this.#missed = 0;
     this.#mark(false);
     this.#noticeTimer?.cancel();
+    this.#tellTimer?.cancel();
+  }
+
+  /** RFC 7701 §6.4: "regular messages … larger than a certain size" are those discarded: above these octets, -1 for all. */
+  get #largest(): number {
+    const { congestedMaxSize, slowReader } = this.#options;
+    const ofRoom = congestedMaxSize();
+    if (ofRoom !== null) return ofRoom > 0 ? ofRoom : -1;
+    return slowReader === 'skip-large' ? LARGE : -1;
   }
 
   #mark(congested: boolean): void {
     if (congested === this.#congested) return;
     this.#congested = congested;
+    this.#tell();
     this.#watchCongestion();
     if (!congested && this.#missed > 0) this.#notify();
   }
@@ -131,13 +159,23 @@ export class Congestion {
     });
   }
 
+  /** Later too, and nothing when it was over at once. */
+  #tell(): void {
+    this.#tellTimer ??= this.#options.clock.after(0, () => {
+      this.#tellTimer = undefined;
+      if (this.#told === this.#congested) return;
+      this.#told = this.#congested;
+      this.#events.changed(this.#told);
+    });
+  }
+
   /** Raised "for quite some time (on the order of a few minutes)" it ends the session, or at once where that is the policy. */
   #watchCongestion(): void {
     this.#congestionTimer?.cancel();
     this.#congestionTimer = undefined;
     if (!this.#congested || !this.#watching) return;
-    const { clock, congestionTimeout, slowReader } = this.#options;
-    const delay = slowReader === 'disconnect' ? 0 : congestionTimeout;
+    const { clock, congestedMaxSize, congestionTimeout, slowReader } = this.#options;
+    const delay = slowReader === 'disconnect' && congestedMaxSize() === null ? 0 : congestionTimeout;
     this.#congestionTimer = clock.after(delay, () => this.#events.failed());
   }
 

@@ -92,6 +92,10 @@ export class SwitchEndpoint implements Member, SessionHandler {
     return this.media.privateMessages;
   }
 
+  get moderator(): boolean {
+    return this.media.moderator;
+  }
+
   get hidden(): readonly string[] {
     return this.#facts.hidden;
   }

@@ -15,8 +15,8 @@ export interface IncomingOptions {
   budget: Budget;
   /** Octets of the largest message (P-LIM-06). */
   maxSize: number;
-  /** Give up when no chunk came for so long, in ms (7701-6.1-12). */
-  chunkTimeout: number;
+  /** Give up when no chunk came for so long, in ms (7701-6.1-12); asked for each chunk. */
+  chunkTimeout: () => number;
 }
 
 interface Early {
@@ -41,6 +41,8 @@ export class Incoming {
   #head: Buffer[] = [];
   #relayed: Relayed | undefined;
   #timer: Timer | undefined;
+  /** In ms, from the chunk that came last to the next. */
+  #timeout = 0;
   /** Octets taken from the budget. */
   #held = 0;
   /** When octets last arrived. */
@@ -75,7 +77,8 @@ export class Incoming {
   begin(request: Request, first: boolean): void {
     this.#timer?.cancel();
     this.#progressAt = this.#options.clock.now();
-    this.#watch(Math.min(PAUSE, this.#options.chunkTimeout));
+    this.#timeout = this.#options.chunkTimeout();
+    this.#watch(Math.min(PAUSE, this.#timeout));
     // 4975-7.3.1-13: a continuation without Byte-Range cannot be placed.
     if (!request.byteRange && !first) this.#refuse(400);
     this.#at = request.byteRange?.start ?? 1;
@@ -144,15 +147,15 @@ export class Incoming {
 
   /** 7701-6.1-12: counted from the last octet, so that a long chunk over a slow line is not given up. */
   #watch(delay: number): void {
-    const { clock, chunkTimeout } = this.#options;
+    const { clock } = this.#options;
     this.#timer = clock.after(delay, () => {
       const idle = clock.now() - this.#progressAt;
-      if (idle >= chunkTimeout) {
+      if (idle >= this.#timeout) {
         this.abort();
         return this.#expired();
       }
       if (idle >= PAUSE) this.#relayed?.pause();
-      this.#watch(idle >= PAUSE ? chunkTimeout - idle : PAUSE - idle);
+      this.#watch((idle >= PAUSE ? this.#timeout : Math.min(PAUSE, this.#timeout)) - idle);
     });
   }
 

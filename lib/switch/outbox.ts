@@ -23,6 +23,8 @@ export interface OutboxOptions {
   congestionTimeout: number;
   /** What becomes of messages while the reader is congested. @defaultValue 'drop' */
   slowReader: SlowReaderPolicy;
+  /** Octets of the largest message while it is congested; see `RoomRules`. @defaultValue null */
+  congestedMaxSize: () => number | null;
   /** Octets that may wait before the sender is slowed down; at most an eighth of all that may. @defaultValue 1048576 */
   window: number;
 }
@@ -32,6 +34,10 @@ export interface OutboxEvents {
   fail(reason: LossReason): void;
   /** The reader caught up, and so many messages were not delivered to it before. */
   missed(count: number): void;
+  /** The reader is congested now, or is no more. */
+  congested(on: boolean): void;
+  /** A message was not delivered to it, or not to its end. */
+  dropped(): void;
 }
 
 export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
@@ -39,6 +45,7 @@ export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
   responseTimeout: 30_000,
   congestionTimeout: 180_000,
   slowReader: 'drop',
+  congestedMaxSize: () => null,
   window: 1_048_576,
 };
 
@@ -85,6 +92,8 @@ export class Outbox implements Writer {
       {
         failed: () => this.#fail('congested'),
         relieved: (missed) => events.missed(missed),
+        changed: (congested) => events.congested(congested),
+        missed: () => events.dropped(),
       },
     );
     const fixed = (): string => this.#fixed;
@@ -196,7 +205,7 @@ export class Outbox implements Writer {
       this.#writeSmall(driver, message, message.acceptedAt);
       return true;
     }
-    if (!this.#congestion.admits(message.content.spooled ? 0 : message.length, message.frame === null)) return false;
+    if (!this.#congestion.admits(message.content.spooled ? 0 : message.length, message.total)) return false;
     if (message.frame === null) this.#queue.push(new Transfer(message, this.delivery, this.#host, beside));
     else {
       this.#queue.push(message);

@@ -12,6 +12,8 @@ export interface Member {
   /** Keys of URIs that denote the room for it, beside the room URI. */
   readonly roomKeys: ReadonlySet<string>;
   readonly privateMessages: boolean;
+  /** Its participant moderates the room. */
+  readonly moderator: boolean;
   /** What it declared in SDP: a listener may not send, a deaf one is skipped (4975-8.9-02). */
   readonly maySend: boolean;
   readonly mayReceive: boolean;
@@ -61,7 +63,7 @@ export function route<M extends Member>(envelope: Envelope, sender: M, room: Rou
   const to = cpimUriKey(envelope.to[0].uri);
   // 7701-6.1-16: the room, or what this endpoint dialled to reach it.
   if (to !== null && (to === room.key || sender.roomKeys.has(to))) return broadcast(envelope.contentType, sender, room);
-  return toParticipant(envelope.contentType, to, room);
+  return toParticipant(envelope.contentType, to, sender, room);
 }
 
 /** 7701-6.1-05: to everybody but the sender. */
@@ -80,10 +82,14 @@ function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M
 }
 
 /** 7701-6.2-08: to every session of one participant that can take it. */
-function toParticipant<M extends Member>(type: string, to: string | null, room: RoutedRoom<M>): Route<M> {
+function toParticipant<M extends Member>(type: string, to: string | null, sender: M, room: RoutedRoom<M>): Route<M> {
+  const { privateMessages } = room.rules;
   // 7701-6.2-07, A-12: the room forbids private messages.
-  if (!room.rules.privateMessages) return reject(403);
+  if (privateMessages === false) return reject(403);
   const addressed = to === null ? undefined : room.resolve(to);
+  // Before 404 and 428: who may write to moderators only cannot find out who else is here.
+  if (privateMessages === 'moderators' && !sender.moderator && !addressed?.some(({ moderator }) => moderator))
+    return reject(403);
   // 7701-6.2-04.
   if (!addressed || addressed.length === 0) return reject(404);
   // 7701-6.2-05, 7701-6.2-06: to those that support it; 428 only if none does. 7701-6.2-10: oneself is as good as others.

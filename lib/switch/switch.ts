@@ -53,12 +53,34 @@ export interface SwitchOptions {
   maxPartialBytes?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
-  /** @defaultValue 540000 (7701-6.1-12) */
-  chunkTimeout?: number;
 }
 
 /** P-RX-02. */
 const MAX_PARTIAL = 32;
+
+/** What there is in a switch. */
+export interface SwitchLoad {
+  rooms: number;
+  endpoints: number;
+  /** Endpoints that read too slowly (7701-6.4-01). */
+  congested: number;
+  /** Octets that wait for endpoints. */
+  pendingOctets: number;
+  /** Octets held by messages that are not complete. */
+  partialOctets: number;
+}
+
+/** Counted since the start; they only grow. */
+export interface CongestionTotals {
+  /** Sessions marked as congested, each time they were. */
+  marks: number;
+  /** Copies not delivered, or not to their end, because the reader was behind. */
+  dropped: number;
+  /** Sessions ended because they were congested for too long. */
+  ended: number;
+  /** Messages that told a reader how many it missed. */
+  notices: number;
+}
 
 interface Entry {
   endpoint: SwitchEndpoint;
@@ -75,6 +97,7 @@ export class ChatSwitch implements SwitchControl {
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
   readonly #meter: Meter = { octets: 0 };
+  readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
 
@@ -88,9 +111,21 @@ export class ChatSwitch implements SwitchControl {
     return this.#meter.octets;
   }
 
-  /** What there is at the moment; `partialOctets` are held by messages that are not complete. */
-  get load(): { rooms: number; endpoints: number; partialOctets: number } {
-    return { rooms: this.#rooms.size, endpoints: this.#entries.size, partialOctets: this.#budget.taken };
+  /** What there is at the moment. */
+  get load(): SwitchLoad {
+    let congested = 0;
+    let pendingOctets = 0;
+    for (const { endpoint } of this.#entries.values()) {
+      if (endpoint.outbox.congested) congested++;
+      pendingOctets += endpoint.outbox.pending;
+    }
+    const partialOctets = this.#budget.taken;
+    return { rooms: this.#rooms.size, endpoints: this.#entries.size, congested, pendingOctets, partialOctets };
+  }
+
+  /** What congestion came to since the start (RFC 7701 §6.4). */
+  get congestion(): Readonly<CongestionTotals> {
+    return this.#congestion;
   }
 
   openRoom(room: RoomMedia): void {
@@ -129,6 +164,8 @@ export class ChatSwitch implements SwitchControl {
     const entry = this.#entries.get(media.id);
     if (!entry) return;
     const { endpoint, room } = entry;
+    // No re-INVITE, only another role: neither a new binding nor more time for one.
+    if (media.session === endpoint.media.session) return endpoint.describe(media);
     const { connection } = endpoint.session;
     const moved =
       media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ') ||
@@ -182,18 +219,28 @@ export class ChatSwitch implements SwitchControl {
 
   #outboxOf(endpoint: SwitchEndpoint, delivery: Delivery, room: SwitchRoom): Outbox {
     const { clock } = this.#options;
-    const options = { clock, ...this.#outboxLimits };
-    return new Outbox(endpoint.session, delivery, options, {
-      fail: (reason) => this.#lost(endpoint.id, reason),
+    const { id } = endpoint;
+    const totals = this.#congestion;
+    const options = { clock, congestedMaxSize: () => room.rules.congestedMaxSize, ...this.#outboxLimits };
+    const outbox = new Outbox(endpoint.session, delivery, options, {
+      fail: (reason) => this.#lost(id, reason),
       missed: (count) => {
-        this.#options.log.info({ endpoint: endpoint.id, room: room.uri, count }, 'messages not delivered');
+        this.#options.log.info({ endpoint: id, room: room.uri, count }, 'messages not delivered');
         const now = clock.now();
-        deliverOwn(room, missedNotice(room.uri, count, now), now, ({ id }) => id === endpoint.id);
+        totals.notices += deliverOwn(room, missedNotice(room.uri, count, now), now, (member) => member.id === id);
       },
+      congested: (on) => {
+        const { pending } = outbox;
+        if (on) totals.marks++;
+        this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
+        this.events.congested?.(id, on, pending);
+      },
+      dropped: () => void totals.dropped++,
     });
+    return outbox;
   }
 
-  get #outboxLimits(): Omit<OutboxOptions, 'clock'> {
+  get #outboxLimits(): Omit<OutboxOptions, 'clock' | 'congestedMaxSize'> {
     const { maxPendingBytes, slowReader, congestionTimeout, window } = this.#options;
     return {
       maxPendingBytes: maxPendingBytes ?? OUTBOX_DEFAULTS.maxPendingBytes,
@@ -205,7 +252,7 @@ export class ChatSwitch implements SwitchControl {
   }
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
-    const { clock, spool, maxMessageSize = 10_485_760, chunkTimeout = 540_000 } = this.#options;
+    const { clock, spool, maxMessageSize = 10_485_760 } = this.#options;
     const { window, maxPendingBytes } = this.#outboxLimits;
     const relay = new Relay(endpoint, room, {
       clock,
@@ -216,7 +263,13 @@ export class ChatSwitch implements SwitchControl {
       spoke: () => this.events.spoke?.(endpoint.id),
       decided: () => this.events.decided?.bind(this.events),
     });
-    const limits = { clock, maxSize: maxMessageSize, chunkTimeout, maxPartial: MAX_PARTIAL, budget: this.#budget };
+    const limits = {
+      clock,
+      maxSize: maxMessageSize,
+      chunkTimeout: () => room.rules.chunkTimeout,
+      maxPartial: MAX_PARTIAL,
+      budget: this.#budget,
+    };
     return {
       send: new SendHandler(endpoint.session, relay, limits),
       report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
@@ -299,6 +352,7 @@ export class ChatSwitch implements SwitchControl {
     const entry = this.#entries.get(id);
     if (!entry) return;
     const { endpoint, throttle } = entry;
+    if (reason === 'congested') this.#congestion.ended++;
     entry.bindTimer?.cancel();
     throttle.close();
     // What of its message arrived so far stays: re-created in the same dialog, the session goes on with it

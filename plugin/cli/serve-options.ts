@@ -66,7 +66,7 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --msrp-ws HOST:PORT     MSRP over WebSocket; on loopback plain, else TLS    off
   --advertise HOST        address of this machine written into a=path         the one of --msrp
   --advertise-ws HOST:PORT  where a proxy in front of --msrp-ws ends TLS; it then speaks plain WebSocket
-  --http HOST:PORT|off    /healthz                                            127.0.0.1:8080
+  --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
   --auth open             From is believed; must be said unless every listener is on loopback
   --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal

@@ -7,7 +7,8 @@ import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
 import { connect, disconnect, watch } from './drachtio-connection.js';
-import { HealthServer } from './http.js';
+import { OperatorServer } from './http.js';
+import { Metrics } from './metrics.js';
 import { HELP, readServeOptions, type ServeOptions, UsageError } from './serve-options.js';
 import { listenError, StartupError } from './startup-error.js';
 
@@ -64,7 +65,7 @@ class Program {
   readonly #log: Logger;
   readonly #srf = new Srf();
   readonly #rooms: Chatrooms;
-  readonly #health = new HealthServer();
+  readonly #http: OperatorServer;
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
   #stopping = false;
@@ -84,6 +85,8 @@ class Program {
       },
       logger: this.#log,
     });
+    const metrics = new Metrics(() => this.#rooms.stats);
+    this.#http = new OperatorServer({ metrics, log: this.#log });
     this.#rooms.on('listening', (addresses) => {
       this.#msrp = addresses;
     });
@@ -92,7 +95,7 @@ class Program {
   /** Rejects with a StartupError for what the operator can mend; `stop` cleans up after it. */
   async start(): Promise<void> {
     const { drachtio, http, sip, sipWs } = this.#options;
-    if (http) await this.#health.listen(http).catch(rethrow('--http', http));
+    if (http) await this.#http.listen(http).catch(rethrow('--http', http));
     if (!drachtio) {
       const log = this.#log.child?.({ part: 'sip' }) ?? this.#log;
       this.#endpoint = await startEmbeddedDrachtio({ udp: sip, tcp: sip, ws: sipWs, log }).catch((error: unknown) => {
@@ -113,16 +116,16 @@ class Program {
     this.#srf.use('options', answerPing);
     for (const method of STRAY) this.#srf.use(method, refuseStray);
     watch(this.#srf, (up) => {
-      this.#health.ready = up && !this.#stopping;
+      this.#http.ready = up && !this.#stopping;
     });
-    this.#health.ready = true;
+    this.#http.ready = true;
     this.#io.stdout.write(this.#welcome());
   }
 
   /** New joins get 503, participants BYE; then everything closes, at the latest after the drain timeout. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#health.ready = false;
+    this.#http.ready = false;
     const { drainTimeout } = this.#options;
     const timer = new AbortController();
     const late = new Promise<void>((resolve) => {
@@ -133,7 +136,7 @@ class Program {
       await this.#rooms.close({ timeout: drainTimeout });
       if (this.#connected) disconnect(this.#srf);
       await this.#endpoint?.close();
-      await this.#health.close();
+      await this.#http.close();
     };
     await Promise.race([close(), late]);
     timer.abort();
@@ -175,7 +178,7 @@ class Program {
       const proxy = msrpWs?.advertise === undefined ? '' : `, behind wss://${msrpWs.advertise}`;
       lines.push(`  MSRP    ws://${this.#msrp.ws}${proxy}`);
     }
-    if (http) lines.push(`  Health  http://${join(http)}/healthz`);
+    if (http) lines.push(`  Health  http://${join(http)}/healthz`, `  Metrics http://${join(http)}/metrics`);
     lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
     lines.push('', 'Join one in another terminal:', `  ${this.#chatCommand(domains[0])}`, '');
     return lines.join('\n');

@@ -56,7 +56,7 @@ class Strangers {
 }
 
 /** MSRP connections of the server. */
-const connections = (): number => server.server.chat.load.connections;
+const connections = (): number => server.server.chat.stats.connections;
 
 /** Resolves when `holds` does; the server hears of the end of a connection later than the test. */
 async function until(holds: () => boolean): Promise<void> {
@@ -137,10 +137,10 @@ test('P-RX-02: a flood of messages that never end is refused with 413, and their
   const end = { messageId: 'partial0', range: `${start.length + 1}-*/*`, flag: '$' } as const;
   expect(await caller.exchange('end', end)).toMatchObject({ what: '200' });
   await talks('meanwhile');
-  expect(server.server.chat.load.partialOctets).toBe((MAX_PARTIAL - 1) * start.length);
+  expect(server.server.chat.stats.partialOctets).toBe((MAX_PARTIAL - 1) * start.length);
   expect(await caller.bye()).toMatchObject({ status: 200 });
   await talks('after');
-  expect(server.server.chat.load.partialOctets).toBe(0);
+  expect(server.server.chat.stats.partialOctets).toBe(0);
 });
 
 test('half a frame before the connection breaks, hundreds of times, leaves nothing', async () => {

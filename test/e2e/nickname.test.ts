@@ -110,3 +110,51 @@ test('7701-7.1-05: a room without nicknames says 403 and does not announce them'
     await plain.close();
   }
 });
+
+test('7701-7.1-10: in the scope of a domain a nickname is one user’s in all its rooms, who may have it in each', async () => {
+  const domain = await ServerUnderTest.start({ rooms: { defaults: { nicknameScope: 'domain' } } });
+  try {
+    const [one, other, elsewhere] = [domain.newRoom(), domain.newRoom(), domain.newRoom('conf.example.com')];
+    await domain.join(one, 'ana', { nick: 'Fox' });
+    const bob = await domain.join(other, 'bob', { nick: 'Owl' });
+    expect(await bob.participant.setNickname('fox')).toMatchObject({ status: 425 });
+    expect(bob.participant.nickname).toBe('Owl');
+    const again = await domain.join(other, 'ana', { nick: 'Fox' });
+    await sees(bob, 'ana', 'Fox');
+    await again.participant.leave();
+    expect(await bob.participant.setNickname('Fox')).toMatchObject({ status: 425 });
+    expect((await domain.join(elsewhere, 'bob', { nick: 'Fox' })).participant.nickname).toBe('Fox');
+  } finally {
+    await domain.close();
+  }
+});
+
+test('7701-7.1-14: what looks like the nickname of another is refused where that is wanted', async () => {
+  const careful = await ServerUnderTest.start({ rooms: { defaults: { refuseConfusableNicknames: true } } });
+  try {
+    const room = careful.newRoom();
+    await careful.join(room, 'ana', { nick: 'BOY' });
+    const bob = await careful.join(room, 'bob');
+    for (const name of ['B0Y', 'b\u043ey', '\u0430dmin']) {
+      expect(await bob.participant.setNickname(name)).toMatchObject({ status: 425 });
+    }
+    expect(await bob.participant.setNickname('TOY')).toMatchObject({ status: 200 });
+  } finally {
+    await careful.close();
+  }
+});
+
+test('7701-11-02: who changes too often is refused with 403 and keeps the last one', async () => {
+  const clock = new ManualClock();
+  const calm = await ServerUnderTest.start({ clock, rooms: { defaults: { nicknameChangesPerMinute: 2 } } });
+  try {
+    const { participant } = await calm.join(calm.newRoom(), 'ana', { nick: 'One' });
+    expect(await participant.setNickname('Two')).toMatchObject({ status: 200 });
+    expect(await participant.setNickname('Three')).toMatchObject({ status: 403 });
+    expect(await participant.setNickname('Two')).toMatchObject({ status: 200 });
+    clock.advance(30_000);
+    expect(await participant.setNickname('Three')).toMatchObject({ status: 200 });
+  } finally {
+    await calm.close();
+  }
+});

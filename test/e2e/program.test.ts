@@ -55,11 +55,13 @@ test('serve and two chats, one of them over TLS', async () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
-test('healthz answers 200 while it runs; SIGTERM sends BYE to who is here and ends with 0', async () => {
+test('healthz answers 200 while it runs, metrics how much goes on; SIGTERM sends BYE to who is here and ends with 0', async () => {
   const { program, sip, health } = await started('--drain-timeout', '5');
   expect((await fetch(health)).status).toBe(200);
   expect((await fetch(health.replace('healthz', 'other'))).status).toBe(404);
   const { events } = await joinRoom(ROOM, { uri: 'sip:ana@localhost', proxy: sip });
+  const metrics = await (await fetch(health.replace('healthz', 'metrics'))).text();
+  expect(metrics).toMatch(/^chatroom_participants 1$/m);
   const stopped = program.stop();
   const [end] = await events.next('ended');
   expect(end).toMatchObject({ kind: 'removed', cause: 503 });

@@ -96,6 +96,32 @@ test('4575-4.4-01 in a larger room only what changed is told; SUB-11 SIP SIMPLE 
   expect(left[1]).not.toContain('user15');
 });
 
+test.each([
+  ['application/xcon-conference-info+xml', ['xcon-conference-info', 'xcon-conference-info']],
+  [
+    'application/xcon-conference-info+xml, application/xcon-conference-info-diff+xml, application/conference-info+xml;q=0.5',
+    ['xcon-conference-info', 'xcon-conference-info-diff'],
+  ],
+  [
+    'application/xcon-conference-info+xml;q=0.5, application/conference-info+xml',
+    ['conference-info', 'conference-info'],
+  ],
+  ['application/*', ['conference-info', 'conference-info']],
+])('7701-7.4-03 SUB-17 Accept: %s', async (accept, types) => {
+  await start({ rooms: { defaults: { roster: { interval: 0 } } } });
+  const room = server.newRoom();
+  await fill(room, 3);
+  const agent = await Caller.agent(server, 'tcp');
+  await subscribe(agent, room, 'sip:watcher@example.com', ['Accept', accept]);
+  const notifies = [await notify(agent)];
+  await Caller.call(server, room, { uri: 'sip:last@example.com' });
+  notifies.push(await notify(agent));
+  expect(notifies.map(({ headers }) => headers.get('Content-Type'))).toEqual(
+    types.map((type) => `application/${type}+xml`),
+  );
+  expect(text(notifies[1])).toContain('sip:last@example.com');
+});
+
 test('SUB-11 a roster larger than a frame may be comes in several documents', async () => {
   await start({ limits: { maxDocumentSize: 3000 } });
   const room = server.newRoom();

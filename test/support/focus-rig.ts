@@ -172,7 +172,10 @@ export class FocusRig {
         ...facts.profile,
       },
     };
-    const handle = this.focus.join(request, { ended: (how, reason) => void ended.push(`${how} ${reason}`) });
+    const handle = this.focus.join(request, {
+      ended: (how, reason) => void ended.push(`${how} ${reason}`),
+      redeclared: () => void ended.push('redeclared'),
+    });
     return { handle, id: handle.id, ended };
   }
 

@@ -59,6 +59,8 @@ export class OutboxWorld {
     outbox = new Outbox(session, delivery, options, {
       fail: (reason) => failures.push(reason),
       missed: (count) => missed.push(count),
+      congested: nothing,
+      dropped: nothing,
     });
     this.driver.connection.bind(session);
     outbox.attach(this.driver);

@@ -130,10 +130,12 @@ export class ScriptedAgent {
   }
 
   /** Answers a request that came. */
-  answer(request: Received, status = '200 OK', headers: Record<string, string> = {}): void {
+  answer(request: Received, status = '200 OK', headers: Record<string, string> = {}, body = ''): void {
     const copied = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `${name}: ${request.header(name) ?? ''}`);
     const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    this.#write([`SIP/2.0 ${status}`, ...copied, ...own, 'Content-Length: 0', '', ''].join('\r\n'));
+    this.#write(
+      [`SIP/2.0 ${status}`, ...copied, ...own, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'),
+    );
   }
 
   close(): void {

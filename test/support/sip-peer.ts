@@ -56,6 +56,11 @@ export class SipPeer {
     return `sip:alice@127.0.0.1:${port}${this.name === 'udp' ? '' : `;transport=${this.name}`}`;
   }
 
+  /** Requests that have arrived and were not asked for. */
+  get unread(): number {
+    return this.#inbox.length;
+  }
+
   /** The next request that arrives, or has arrived. */
   next(): Promise<ServerTransaction> {
     const transaction = this.#inbox.shift();

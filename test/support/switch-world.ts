@@ -22,6 +22,7 @@ export const OPEN_RULES: RoomRules = {
 export class NotingFocus implements SwitchEvents {
   readonly bound: string[] = [];
   readonly lost: [endpoint: string, reason: LossReason][] = [];
+  readonly congestion: [endpoint: string, congested: boolean, pendingBytes: number][] = [];
   readonly seen: SeenMessage[] = [];
   readonly decisions: Decision[] = [];
 
@@ -35,6 +36,10 @@ export class NotingFocus implements SwitchEvents {
 
   sessionLost(endpoint: string, reason: LossReason): void {
     this.lost.push([endpoint, reason]);
+  }
+
+  congested(endpoint: string, congested: boolean, pendingBytes: number): void {
+    this.congestion.push([endpoint, congested, pendingBytes]);
   }
 
   message(message: SeenMessage): void {

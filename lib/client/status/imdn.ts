@@ -64,9 +64,8 @@ const ANSWERS = {
 } as const;
 
 export interface DispositionSender {
-  /** URI others know us by; for who is anonymous the anonymous one. */
-  uri: string;
-  anonymous: boolean;
+  /** URI others know us by, and whether it is made up to hide us; may change. */
+  self: { readonly self: string; readonly anonymous: boolean };
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Sends a document in private. */
@@ -89,7 +88,8 @@ export class DispositionNotifier {
     const from = envelope.from?.uri;
     if (!id || from === undefined || !readRequests(envelope).includes(request)) return undefined;
     // "it is forbidden to request an IMDN for an IMDN"; nor do our own devices tell each other
-    if (isNotification(envelope, contentType) || cpimUriKey(from) === cpimUriKey(this.#sender.uri)) return undefined;
+    if (isNotification(envelope, contentType) || cpimUriKey(from) === cpimUriKey(this.#sender.self.self))
+      return undefined;
     // "MUST NOT construct more than one IMDN per disposition type"
     const told = this.#told.get(envelope) ?? new Set();
     if (told.has(notice)) return undefined;
@@ -103,16 +103,16 @@ export class DispositionNotifier {
   }
 
   #send(envelope: Envelope, from: string, answer: Pick<ImdnDocument, 'messageId' | 'notice' | 'status'>) {
-    const { uri, anonymous, now, deliver } = this.#sender;
+    const { self, now, deliver } = this.#sender;
     // "MUST be present if the IM carried the Original-To header field"; 5438-8-02: but it may name who hides
-    const original = anonymous ? undefined : headerValue(envelope, IMDN_NAMESPACE, 'Original-To');
+    const original = self.anonymous ? undefined : headerValue(envelope, IMDN_NAMESPACE, 'Original-To');
     const originalRecipient = original === undefined ? undefined : parseAddress(original)?.uri;
     const document = formatImdn({
       ...answer,
       // "the date and time the IM was sent (not the IMDN)"
       dateTime: envelope.dateTime ?? new Date(now()).toISOString(),
       // 5438-8-02: what the room knows us by, not the To somebody wrote
-      recipientUri: uri,
+      recipientUri: self.self,
       ...(originalRecipient === undefined ? {} : { originalRecipientUri: originalRecipient }),
     });
     // 5438-7.2-01: "MUST copy the contents of the IMDN-Record-Route header fields into IMDN-Route header fields"

@@ -1,7 +1,7 @@
 import type { ConferenceDocument, UriEntry, User } from '../document.js';
 import { node, text, type XmlElement } from '../element.js';
 import { descriptionElement, hostElement, type StateMark, stateElement, userElement } from '../elements.js';
-import { attributes, indented, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from '../xml-writer.js';
+import { attributes, indented, lines, NAMESPACE, XCON_NAMESPACE, XML_DECLARATION } from '../xml-writer.js';
 import { checkedUserId, conferenceObjectUri } from './identifiers.js';
 import { CONFERENCE_PREFIX, patch } from './patch.js';
 
@@ -89,7 +89,7 @@ export class XconDocuments {
 
   #userText(user: User): string {
     const written = this.#written(user);
-    written.text ??= indented(written.element, '  ');
+    written.text ??= lines(written.element);
     return written.text;
   }
 }
@@ -115,8 +115,8 @@ function xconUser(user: User, id: string): XmlElement {
   return userElement(user, {
     entity: id,
     mark: NO_MARK,
-    associatedAors: hidden ? user.associatedAors : aors(user),
-    // RFC 6501 §4.6.5.1; after the endpoints, where the schema of RFC 4575 has room for it too.
+    associatedAors: aors(user),
+    // 6501-4.6-02, RFC 6501 §4.6.5.1; after the endpoints, where the schema of RFC 4575 has room for it too.
     extensions: text('xcon:provide-anonymity', user.anonymity ?? (hidden ? 'private' : undefined)),
   });
 }
@@ -124,7 +124,7 @@ function xconUser(user: User, id: string): XmlElement {
 /** 4575-5.6-02: the host of an entity that hides somebody. */
 const isHidden = ({ entity }: User): boolean => /@(?:[^@;?:]*\.)?invalid(?:[;?:]|$)/i.test(entity);
 
-/** The entity of the other format is the address of the user here: who does not hide can be reached by it. */
+/** The entity of the other format, made up where the user hides, is the address here: by it the user can be reached. */
 const aors = ({ entity, associatedAors = [] }: User): readonly UriEntry[] => [
   { uri: entity },
   ...associatedAors.filter(({ uri }) => uri !== entity),

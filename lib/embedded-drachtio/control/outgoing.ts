@@ -134,7 +134,6 @@ export class Outgoing {
       // RFC 3261 §14.1: "a UAC MUST NOT initiate a new INVITE transaction within a dialog while another INVITE transaction is in progress".
       if (leg.inviting || leg.invited) throw new AppError('Server error: another INVITE is in progress');
       leg.inviting = true;
-      leg.remember(request);
     }
     this.#send(connection, requestId, request, dialog.nextHop(), leg);
   }
@@ -192,7 +191,11 @@ export class Outgoing {
     const { leg } = pending;
     if (!leg) return;
     leg.dialog.refresh(request, response, flow);
-    if (request.method === 'INVITE') leg.lastInvite = request;
+    if (request.method === 'INVITE') {
+      leg.lastInvite = request;
+      // One that was refused changed nothing (RFC 3261 §14.1), so it is not what a refresh repeats.
+      leg.remember(request);
+    }
     if (request.method === 'INVITE' || request.method === 'UPDATE') legs.negotiated(leg, response, 'uac');
     if (request.method === 'SUBSCRIBE') legs.limitUsage(leg, response);
     if (request.method === 'NOTIFY' && !isTerminated(request)) legs.limitUsage(leg, request);

@@ -7,7 +7,7 @@ export interface NicknameHost {
   permitted(): boolean;
   /** Take a value without quotes (P-NICK-01). */
   lenient(): boolean;
-  /** 200, 424 or 425; '' removes. */
+  /** 200, 403, 424 or 425; '' removes. */
   reserve(nickname: string): number;
 }
 

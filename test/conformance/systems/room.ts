@@ -1,5 +1,7 @@
 /** The room of the default context on the real switch, with connections in memory. */
+import { ROOM_DEFAULTS } from '../../../lib/focus/index.js';
 import { enforceNickname } from '../../../lib/focus/nickname.js';
+import { NicknameScopes } from '../../../lib/focus/nickname-scopes.js';
 import { Nicknames } from '../../../lib/focus/nicknames.js';
 import type { Decision, EndpointMedia, SwitchEvents } from '../../../lib/focus-switch.js';
 import { Parser, type Request } from '../../../lib/msrp/index.js';
@@ -21,6 +23,8 @@ import {
   V6,
 } from './context.js';
 import { type Line, Lines, turn } from './line.js';
+
+const userOf = (participant: string) => ({ key: participant, anonymous: false });
 
 const endpointOf = (session: ContextSession): EndpointMedia => ({
   id: session.name,
@@ -84,9 +88,12 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
         congestedMaxSize: null,
       },
     });
+    const policy = { ...ROOM_DEFAULTS, reservedNicknames: RESERVED_NICKNAMES };
     this.#nicknames = new Nicknames({
       clock: this.#clock,
-      policy: () => ({ nicknameHold: 300_000, reservedNicknames: RESERVED_NICKNAMES }),
+      policy: () => policy,
+      scopes: new NicknameScopes(this.#clock),
+      room: ROOM,
     });
     this.#line = this.#lines.open();
     this.#frameEnds = vector.bytes.includes(' NICKNAME\r\n') ? frameEnds(vector) : [];
@@ -100,7 +107,8 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
       const line = member === tested ? this.#line : elsewhere;
       if (member !== NEWBIE && found) line.driver.connection.bind(found);
       const nickname = NICKNAMES[member.participant];
-      if (nickname && member.name.endsWith('#1')) this.#nicknames.claim(member.participant, member.name, nickname);
+      if (nickname && member.name.endsWith('#1'))
+        this.#nicknames.claim(userOf(member.participant), member.name, nickname);
     }
     // NEWBIE is no participant yet for the verdicts: its copies do not count.
     this.#input = new Parser({
@@ -160,7 +168,7 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
   nickname(endpoint: string, nickname: string): number {
     const participant = endpoint.split('#')[0];
     if (nickname === '') this.#nicknames.release(endpoint);
-    const status = nickname === '' ? 200 : this.#nicknames.claim(participant, endpoint, nickname);
+    const status = nickname === '' ? 200 : this.#nicknames.claim(userOf(participant), endpoint, nickname);
     if (status === 200) this.#names.set('last', nickname === '' ? '' : (enforceNickname(nickname) ?? ''));
     return status;
   }

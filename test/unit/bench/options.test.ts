@@ -9,7 +9,7 @@ function parsed(...args: string[]): Options {
 test('without a flag everything is measured', () => {
   const { parts, paced, roster, rounds, sizes, systems, texts } = parsed();
   expect(systems).toEqual(['floor', 'server']);
-  expect(parts).toEqual(['fanout', 'size', 'tls', 'ws', 'idle', 'roster', 'stall', 'stream', 'parser']);
+  expect(parts).toEqual(['fanout', 'size', 'tls', 'ws', 'idle', 'roster', 'stall', 'stream', 'parser', 'nicknames']);
   expect(roster).toEqual([100, 200, 1000]);
   expect({ sizes, texts, rounds, paced }).toEqual({ sizes: [10, 100, 1000], texts: [], rounds: 5, paced: true });
 });

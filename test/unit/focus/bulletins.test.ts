@@ -1,8 +1,11 @@
 import { readConferenceInfo } from '../../../lib/client/conference-info.js';
 import { Roster } from '../../../lib/client/roster.js';
+import { XCON_DIFF_TYPE, XCON_TYPE } from '../../../lib/conference-event/index.js';
 import type { RoomConfigChange, WatchRequest } from '../../../lib/focus/index.js';
-import { schemaErrors } from '../../support/conference-schema.js';
+import { schemaErrors, xconSchemaErrors } from '../../support/conference-schema.js';
 import { FocusRig, identity, type RecordingSubscriber, ROOM } from '../../support/focus-rig.js';
+import { applyPatch } from '../../support/xml-patch.js';
+import { meaning, parseXml } from '../../support/xml-tree.js';
 
 const uri = (n: number): string => `sip:user${String(n).padStart(4, '0')}@example.com`;
 
@@ -161,6 +164,57 @@ describe('DRA-G1 SUB-11 more users than one NOTIFY takes', () => {
     expect(watcher.documents).toHaveLength(1);
     expect(watcher.last).not.toContain('<user ');
     expect(rig.clock.pending).toBe(0);
+  });
+});
+
+/** A crowd with one who watches as asked, and another who gets the whole XCON document. */
+const watched = (request: Partial<WatchRequest>, size = 20) => {
+  const crowded = crowd(size, {}, request);
+  return { ...crowded, reference: crowded.rig.watch(true, { kind: 'xcon' }) };
+};
+
+describe('SUB-17 6502-5.1-01 7701-7.4-03 XCON for those who ask for it', () => {
+  test('the whole state, then all of it again', async () => {
+    const { rig, watcher } = watched({ kind: 'xcon' });
+    rig.join(uri(20));
+    rig.clock.advance(2000);
+    expect(watcher.types).toEqual([XCON_TYPE, XCON_TYPE]);
+    for (const document of watcher.documents) {
+      expect(document).not.toContain(' state=');
+      expect(await xconSchemaErrors(document)).toEqual([]);
+    }
+  });
+
+  test('the whole state, then what makes the next of it', () => {
+    const { rig, watcher, reference } = watched({ kind: 'xcon-diff' });
+    const first = watcher.last;
+    rig.join(uri(20));
+    rig.clock.advance(2000);
+    expect(watcher.types).toEqual([XCON_TYPE, XCON_DIFF_TYPE]);
+    expect(watcher.last.length).toBeLessThan(1500);
+    expect(meaning(applyPatch(first, watcher.last))).toEqual(meaning(parseXml(reference.last).root));
+    watcher.subscription.refresh();
+    expect(watcher.types.at(-1)).toBe(XCON_TYPE);
+  });
+
+  test('within the limit of a frame', () => {
+    const { rig, watcher } = watched({ kind: 'xcon-diff' }, 100);
+    rig.clock.advance(60_000);
+    expect(watcher.types[0]).toBe(XCON_TYPE);
+    expect(new Set(watcher.types.slice(1))).toEqual(new Set([XCON_DIFF_TYPE]));
+    expect(Math.max(...watcher.documents.map((text) => Buffer.byteLength(text)))).toBeLessThanOrEqual(10_500);
+    const users = watcher.documents.flatMap((text) => [...text.matchAll(/user entity="([^"]+)"/g)].map(([, id]) => id));
+    expect(new Set(users).size).toBe(100);
+  });
+
+  test('who hides has an address of its own, and moderators see who it is', () => {
+    const rig = new FocusRig({ rooms: { defaults: { moderators: ['sip:mod@example.com'] } } });
+    rig.join('sip:secret@example.com', { identity: { anonymous: true } });
+    const other = rig.watch(true, { kind: 'xcon' });
+    const moderator = rig.watch(true, { kind: 'xcon', identity: identity('sip:mod@example.com') });
+    expect(other.last).toContain('<uri>sip:anonymous1@anonymous.invalid</uri>');
+    expect(other.last).not.toContain('secret');
+    expect(moderator.last).toContain('<uri>sip:secret@example.com</uri>');
   });
 });
 

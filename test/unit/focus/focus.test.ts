@@ -1,4 +1,4 @@
-import type { RoomConfig } from '../../../lib/focus/index.js';
+import type { RoomConfig, RoomConfigChange } from '../../../lib/focus/index.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import { FocusRig, type JoinFacts, ROOM, session } from '../../support/focus-rig.js';
 
@@ -181,13 +181,13 @@ describe('what the switch is told of an endpoint', () => {
     });
   });
 
-  test('P-ANON-01 3323-4.1-02 of an anonymous one the alias and its own anonymous URI only', () => {
+  test('P-ANON-01 IDN-08 3323-4.1-02 of an anonymous one the alias and its own anonymous URI only', () => {
     const alias = 'sip:anonymous1@anonymous.invalid';
-    expect(anonymousMedia(null)).toMatchObject({ fromUris: [alias], toUris: [alias] });
     const nobody = 'sip:anonymous@anonymous.invalid';
+    expect(anonymousMedia(null)).toMatchObject({ fromUris: [alias, nobody], toUris: [alias] });
     expect(anonymousMedia(nobody)).toMatchObject({ fromUris: [alias, nobody], toUris: [alias] });
     const gruu = 'sip:tgruu.7hs==jd7@example.com;gr';
-    expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, gruu], toUris: [alias, gruu] });
+    expect(anonymousMedia(gruu)).toMatchObject({ fromUris: [alias, nobody, gruu], toUris: [alias, gruu] });
   });
 
   test('5438-8-02 the switch hears what of an anonymous one is hidden, and of others nothing is', () => {
@@ -215,7 +215,7 @@ describe('what the switch is told of an endpoint', () => {
     const taken = 'sip:anonymous2@anonymous.invalid';
     const ana = rig.join(ANA, { identity: { anonymous: true, anonymousUri: taken } });
     const bo = rig.join(BO, { identity: { anonymous: true } });
-    expect(rig.control.endpoints.get(bo.id)?.fromUris).toEqual(['sip:anonymous3@anonymous.invalid']);
+    expect(rig.control.endpoints.get(bo.id)?.fromUris).toContain('sip:anonymous3@anonymous.invalid');
     expect(refused(rig, taken)).toBe(403);
     ana.handle.leave('departed');
     expect(rig.focus.findParticipant(ROOM, taken)).toBeUndefined();
@@ -354,6 +354,20 @@ describe('7701-11-01 a chat-unaware participant', () => {
     expect(rig.control.sent[1].body.length).toBeLessThan(6000);
   });
 
+  test('is told when it comes, not when another session makes it one', () => {
+    const rig = new FocusRig();
+    const ana = rig.join(ANA);
+    rig.focus.sessionBound(ana.id);
+    ana.handle.update(session({ chatroom: null }));
+    rig.focus.sessionBound(ana.id);
+    const bo = rig.join(BO, { peer: { chatroom: null } });
+    rig.focus.configure(ROOM, { chatUnaware: 'admit' });
+    rig.focus.sessionBound(bo.id);
+    rig.focus.configure(ROOM, { chatUnaware: 'greet' });
+    rig.focus.sessionBound(bo.id);
+    expect(rig.control.sent).toEqual([]);
+  });
+
   test.each<[string, JoinFacts, RoomConfig['chatUnaware']]>([
     ['who knows rooms', { peer: {} }, 'greet'],
     ['AG Projects', { profile: { agProjects: true } }, 'greet'],
@@ -362,6 +376,21 @@ describe('7701-11-01 a chat-unaware participant', () => {
   ])('nothing is sent to or: %s', (_name, facts, chatUnaware) => {
     expect(greeted(facts, chatUnaware).sent).toEqual([]);
   });
+});
+
+test('7701-6.4-01 who reads too slowly is told of, until the endpoint has left', () => {
+  const rig = new FocusRig();
+  const heard: unknown[] = [];
+  rig.focus.on('congestion', (room, participant, facts) => heard.push([room.uri, participant.uri, facts]));
+  const ana = rig.join(ANA);
+  rig.focus.congested(ana.id, true, 90_000);
+  rig.focus.congested(ana.id, false, 40_000);
+  ana.handle.leave('departed');
+  rig.focus.congested(ana.id, true, 90_000);
+  expect(heard).toEqual([
+    [ROOM, ANA, { congested: true, pendingBytes: 90_000 }],
+    [ROOM, ANA, { congested: false, pendingBytes: 40_000 }],
+  ]);
 });
 
 test('messages are collected only while somebody listens', () => {
@@ -375,4 +404,24 @@ test('messages are collected only while somebody listens', () => {
   rig.focus.off('message', listener);
   expect(rig.focus.message).toBeUndefined();
   expect(heard).toEqual([message]);
+});
+
+describe('a change of the room', () => {
+  test.each<[string, RoomConfigChange, number]>([
+    ['nicknames', { allowNicknames: false }, 1],
+    ['private messages', { allowPrivateMessages: false }, 1],
+    ['7701-5.2-04 types', { acceptWrappedTypes: ['text/plain'] }, 1],
+    ['who may write privately', { allowPrivateMessages: 'moderators' }, 0],
+    ['the same again', { allowNicknames: true, acceptWrappedTypes: ['*'] }, 0],
+    ['what SDP does not say', { title: 'x', tls: 'required', locked: true, moderators: [ANA] }, 0],
+  ])('7701-8-08: %s', (_name, change, times) => {
+    const rig = new FocusRig();
+    const ends = [rig.join(ANA), rig.join(ANA), rig.invite(BO)].map(({ ended }) => ended);
+    const before = rig.focus.configOf(ROOM);
+    const heard: unknown[] = [];
+    rig.focus.on('configured', (room, config) => void heard.push([room.uri, config]));
+    rig.focus.configure(ROOM, change);
+    expect(ends).toEqual(ends.map(() => Array.from({ length: times }, () => 'redeclared')));
+    expect(heard).toEqual([[ROOM, before]]);
+  });
 });

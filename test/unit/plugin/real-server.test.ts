@@ -206,6 +206,44 @@ describe('dialogs', () => {
     alice.answer(notify);
   });
 
+  test('7701-8-08, DRA-G3: re-INVITEs of the room, also after one that was refused', async () => {
+    await start();
+    const alice = await joined('alice');
+    const room = rooms.room('lobby');
+    await room?.configure({ allowNicknames: false });
+    const first = await alice.next('INVITE');
+    expect(first.body).toContain('a=chatroom:private-messages\r\n');
+    expect(first.header('Contact')).toContain(';isfocus');
+    // JOIN-18, and DRA-G6: drachtio-srf would take the UPDATE for one about our INVITE.
+    expect((await alice.ask('INVITE', { headers: SDP, body: chatOffer('again', 2) })).what).toBe('491');
+    expect((await alice.ask('UPDATE')).what).toBe('200');
+    alice.answer(first, '488 Not Acceptable Here');
+    await alice.next('ACK');
+    const again = (): Promise<Received> => alice.ask('INVITE', { headers: SDP, body: chatOffer('alice', 2) });
+    let answer = await again();
+    // The room may hear of the 488 a moment later.
+    while (answer.what === '491') answer = await again();
+    expect(answer.body).toContain('a=chatroom:private-messages\r\n');
+    await room?.configure({ allowPrivateMessages: false });
+    const second = await alice.next('INVITE');
+    alice.answer(second, '200 OK', { ...SDP, Contact: `<sip:alice@127.0.0.1:${alice.port}>` }, chatOffer('alice', 3));
+    await alice.next('ACK');
+    expect((await alice.ask('OPTIONS')).what).toBe('200');
+    expect([who(), quirks.complaints]).toEqual([['sip:alice@localhost'], []]);
+  });
+
+  test('DRA-G2: the control connection is lost while the room offers anew', async () => {
+    await start();
+    const alice = await joined('alice');
+    await rooms.room('lobby')?.configure({ allowNicknames: false });
+    await alice.next('INVITE');
+    quirks.kill();
+    const bye = await alice.next('BYE');
+    alice.answer(bye);
+    expect(bye.header('Reason')).toBe('SIP;cause=480;text="Signalling connection lost"');
+    expect(rooms.rooms.size).toBe(0);
+  });
+
   test('RFC 3261 15: BYE to somebody removed at once waits for the ACK', async () => {
     await start();
     rooms.on('join', (_room, participant) => void participant.kick('no'));

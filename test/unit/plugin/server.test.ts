@@ -310,7 +310,7 @@ describe('in the dialog', () => {
     const alice = await joined('alice');
     const refused = await alice.ask('INVITE', {
       headers: SDP,
-      body: chatOffer().replace('m=message 9', 'm=message 0'),
+      body: chatOffer().replace('message/cpim', 'text/plain'),
     });
     expect(refused.what).toBe('488');
     expect((await alice.ask('INVITE', { headers: SDP, body: 'v=0\r\nnonsense' })).what).toBe('400');

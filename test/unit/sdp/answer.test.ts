@@ -1,4 +1,4 @@
-import { answerOffer, type LocalSession, parseSdp } from '../../../lib/sdp/index.js';
+import { answerOffer, type LocalSession, parseSdp, refuseOffer } from '../../../lib/sdp/index.js';
 
 const ROOM: LocalSession = {
   sessionId: 'rm7Kq2ZtW9xA1c',
@@ -274,4 +274,45 @@ test.each([
 
 test('an SDP without m-lines has nothing to accept', () => {
   expect(answerOffer(offer(), ROOM)).toMatchObject({ result: '488', lines: [] });
+});
+
+test('7701-11-01 policy: the first line with a=chatroom, or none', () => {
+  const local = { requireChatroom: true };
+  expect(refusalOf(offer(...message()), local)).toBe('no-chatroom');
+  expect(refusalOf(offer(...message(['a=chatroom'])), local)).toBe('accepted');
+  const { lines } = answerTo(offer(...message(), ...message(['a=chatroom:nickname'])), local);
+  expect(lines).toEqual(['refuse', 'room']);
+});
+
+const refused = (text: string, local: Partial<LocalSession> = {}) => refuseOffer(text, { ...ROOM, ...local });
+
+describe('RFC 3264 6, SDP-12: an answer that takes nothing', () => {
+  test('every line in its place, with its proto, one format and port 0', () => {
+    const text = offer('m=audio 4000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', ...message()).replace('t=0 0', 't=1 2');
+    expect(refused(text)).toBe(
+      [
+        'v=0',
+        'o=- 42 1 IN IP4 chat.example.net',
+        's=-',
+        'c=IN IP4 chat.example.net',
+        't=1 2',
+        'm=audio 0 RTP/AVP 0',
+        'm=message 0 TCP/MSRP *',
+        '',
+      ].join('\r\n'),
+    );
+  });
+
+  test('5547-8.3-01: what a file line selects is repeated', () => {
+    const text = offer(...message(['a=file-selector:name:"x"', 'a=file-transfer-id:1', 'a=x']));
+    expect(refused(text)).toMatch(/m=message 0 TCP\/MSRP \*\r\na=file-selector:name:"x"\r\na=file-transfer-id:1\r\n$/);
+  });
+
+  test('4975-8.4-02: after another description the version counts up', () => {
+    const text = offer(...message());
+    const previous = answerTo(text).sdp;
+    expect(refused(text, { previous })).toContain('o=- 42 2 ');
+    expect(refused(text, { previous: refused(text) })).toContain('o=- 42 1 ');
+    expect(refused(offer(), { tcp: undefined, tls: undefined })).toMatch(/t=0 0\r\n$/);
+  });
 });

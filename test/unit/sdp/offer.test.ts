@@ -243,3 +243,55 @@ describe('6714-4.2-02 CEMA offerer', () => {
     expect(evaluateAnswer(answer(active), local).result).toBe('accept');
   });
 });
+
+/** The session of a peer that connected to us. */
+const sessionThere = () => {
+  const result = answerOffer(answer(['setup:passive', 'setup:active']), ROOM);
+  if (result.result !== 'accept') throw new Error('refused');
+  return result;
+};
+
+describe('an offer in a session there is', () => {
+  test('RFC 3264 8: the lines keep their places and the t-line its times', () => {
+    const before = answer(['m=message', 'm=audio 4000 RTP/AVP 0 8\r\nm=message'], ['t=0 0', 't=1 2']);
+    const first = answerOffer(before, ROOM);
+    if (first.result !== 'accept') throw new Error('refused');
+    expect(buildOffer({ ...ROOM, previous: first.sdp, chatroom: [] })).toBe(
+      first.sdp
+        .replace('o=- 7 1', 'o=- 7 2')
+        .replace('setup:active', 'setup:actpass')
+        .replace('m=message 9 ', 'm=message 2855 ')
+        .replace('chatroom:nickname', 'chatroom'),
+    );
+  });
+
+  test.each([['a=setup:active'], ['a=setup:passive'], ['a=setup:actpass'], ['a=x']])(
+    '4975-8.4-03: an answer with the same path and %s leaves the connection as it is',
+    (setup) => {
+      const { session: current, sdp } = sessionThere();
+      const again = answer(['a=setup:passive', setup], ['7394 TCP', '9 TCP'], ['message/cpim', 'message/cpim x/y']);
+      expect(evaluateAnswer(again, { ...ROOM, previous: sdp }, current)).toMatchObject({
+        result: 'accept',
+        session: { ...current, peer: { ...current.peer, acceptTypes: ['message/cpim', 'x/y'] } },
+      });
+    },
+  );
+
+  test('4975-8.4-03: with another path it is about a new connection', () => {
+    const { session: current, sdp } = sessionThere();
+    const again = answer(['a1Jw83kdLs0Qe4', 'b2Jw83kdLs0Qe4']);
+    expect(evaluateAnswer(again, { ...ROOM, previous: sdp }, current)).toMatchObject({
+      session: { connector: 'us', connectTo: { host: 'alice.example.org', port: 7394 } },
+    });
+  });
+
+  test('4975-8.9-01: what the peer leaves of both directions is ours', () => {
+    const { session: current, sdp } = sessionThere();
+    const listener = answer([/$/, 'a=recvonly\r\n']);
+    for (const known of [undefined, current]) {
+      expect(evaluateAnswer(listener, { ...ROOM, previous: sdp }, known)).toMatchObject({
+        session: { direction: 'sendonly', peer: { direction: 'recvonly' } },
+      });
+    }
+  });
+});

@@ -301,6 +301,16 @@ describe('session timer (RFC 4028)', () => {
     expect((await peer.next()).request.method).toBe('INVITE');
   });
 
+  test('RFC 3261 §14.1: what was refused is not what a refresh repeats', async () => {
+    const { dialog } = await established([['Supported', 'timer']], ['session-expires: 120;refresher=uas']);
+    const contact = 'Contact: <sip:room@127.0.0.1>;other';
+    await app.ask(['sip', '', dialog.id], ['INVITE sip:placeholder SIP/2.0', contact]);
+    (await peer.next()).reply(488);
+    expect((await pushed()).text).toContain('SIP/2.0 488');
+    clock.advance(60_000);
+    expect((await peer.next()).request.headers.get('Contact')).toContain(';isfocus');
+  });
+
   test('less than 90 s is refused with 422 and Min-SE', async () => {
     const short = await peer.exchange(
       peer.compose('INVITE', room, {

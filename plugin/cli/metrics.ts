@@ -1,0 +1,71 @@
+/** What the server does, as Prometheus reads it. */
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { ServerStats } from '../../lib/chat-server.js';
+
+/** Name, help and where the number is; read when somebody asks. */
+type Metric = [name: string, help: string, value: (stats: ServerStats) => number];
+
+const GAUGES: readonly Metric[] = [
+  ['chatroom_rooms', 'Rooms there are.', ({ rooms }) => rooms],
+  ['chatroom_participants', 'People in rooms, each counted once a room.', ({ participants }) => participants],
+  ['chatroom_endpoints', 'MSRP sessions in rooms.', ({ endpoints }) => endpoints],
+  ['chatroom_msrp_connections', 'MSRP connections.', ({ connections }) => connections],
+  ['chatroom_congested_endpoints', 'Endpoints that read too slowly now.', ({ congested }) => congested],
+  ['chatroom_pending_bytes', 'Octets that wait for endpoints.', ({ pendingOctets }) => pendingOctets],
+  ['chatroom_partial_bytes', 'Octets of messages that are not complete.', ({ partialOctets }) => partialOctets],
+];
+
+const COUNTERS: readonly Metric[] = [
+  [
+    'chatroom_congestion_marks_total',
+    'Times an endpoint was found to read too slowly.',
+    ({ congestion }) => congestion.marks,
+  ],
+  [
+    'chatroom_congestion_dropped_messages_total',
+    'Copies of messages not delivered, or not to their end, to endpoints that read too slowly.',
+    ({ congestion }) => congestion.dropped,
+  ],
+  [
+    'chatroom_congestion_disconnects_total',
+    'Endpoints ended because they read too slowly for too long.',
+    ({ congestion }) => congestion.ended,
+  ],
+  [
+    'chatroom_congestion_notices_total',
+    'Messages that told endpoints how many they missed.',
+    ({ congestion }) => congestion.notices,
+  ],
+];
+
+export class Metrics {
+  /** Of its own: a program that uses prom-client for itself meets none of this. */
+  readonly #registry = new Registry();
+
+  constructor(stats: () => ServerStats) {
+    for (const [name, help, value] of GAUGES) {
+      const collect = (): void => gauge.set(value(stats()));
+      const gauge = new Gauge({ name, help, registers: [], collect });
+      this.#registry.registerMetric(gauge);
+    }
+    for (const [name, help, value] of COUNTERS) {
+      const collect = (): void => {
+        // Counted elsewhere, and never less than before.
+        counter.reset();
+        counter.inc(value(stats()));
+      };
+      const counter = new Counter({ name, help, registers: [], collect });
+      this.#registry.registerMetric(counter);
+    }
+  }
+
+  /** Of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All of them in the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

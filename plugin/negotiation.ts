@@ -1,0 +1,280 @@
+import { randomInt } from 'node:crypto';
+import type { JoinRequest } from '../lib/chat-server.js';
+import type { AnswerResult, LocalSession, NegotiatedSession } from '../lib/sdp/index.js';
+import { DialogMedia } from './dialog-media.js';
+import type { Face } from './face.js';
+import { capabilities } from './header-values.js';
+import { notAcceptable, type Offer, offerOf } from './offer.js';
+import { Reoffers } from './reoffers.js';
+import type { RoomUri } from './room-uri.js';
+import { sameTimer, sessionTimer } from './session-timer.js';
+import type { Leg, Outcome } from './srf-adapter.js';
+import type { SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
+
+/** Whose session is negotiated. */
+export interface Party {
+  /** The focus knows the session. */
+  readonly connected: boolean;
+  /** The dialog is. */
+  readonly over: boolean;
+  /** So, or will be with the next ACK. */
+  readonly ending: boolean;
+  /** `refuseMedia: 'port-0'`. */
+  readonly mayBeWithoutMedia: boolean;
+  /** Makes sure of a place in the room. @throws ChatroomsError with the SIP status of the refusal */
+  join(): void;
+  establish(session: NegotiatedSession): void;
+  /** The peer ended the stream, and was told so. */
+  streamEnded(): void;
+  /** Nothing usable came back, or no answer at all. */
+  fail(reason: string): void;
+}
+
+/** The dialog, once there is one. */
+interface Up {
+  readonly dialog: SrfDialog;
+  readonly leg: Leg;
+}
+
+interface Answer {
+  sdp: string;
+  headers: SipHeaders;
+  session?: NegotiatedSession;
+}
+
+/**
+ * Offers and answers in one INVITE dialog (RFC 3264 in INVITE, ACK and UPDATE). There is one exchange at a time: what an
+ * offer of the other side meets is RFC 3261 §14, and §5.2 of RFC 3311.
+ */
+export class Negotiation {
+  readonly #face: Face;
+  readonly #room: RoomUri;
+  readonly #request: JoinRequest;
+  readonly #party: Party;
+  readonly #media: DialogMedia;
+  readonly #reoffers: Reoffers;
+  #up: Up | undefined;
+  /** Every 2xx of ours to an INVITE has its ACK. */
+  confirmed = false;
+  /** Names in the peer's SDP are being resolved. */
+  #resolving = false;
+  /** Our offer in a 2xx waits for the answer in the ACK. */
+  #awaitingAnswer = false;
+  /** RFC 6714 wants an offer without `msrp-cema`. */
+  #plain = false;
+  /** Headers that say how it runs, as answered last. */
+  #sessionTimer: SipHeaders = {};
+
+  constructor(face: Face, room: RoomUri, request: JoinRequest, party: Party) {
+    this.#face = face;
+    this.#room = room;
+    this.#request = request;
+    this.#party = party;
+    this.#media = new DialogMedia(face.chat, room.uri, request.profile);
+    this.#reoffers = new Reoffers({
+      clock: face.clock,
+      turns: face.offerTurns,
+      room: room.uri,
+      mayOffer: () => this.#mayOffer,
+      offer: () => (this.#media.stale || this.#plain ? this.#media.offer() : null),
+      send: (sdp, done) => this.#reinvite(sdp, done),
+      answered: (outcome, sdp) => this.#reinvited(outcome, sdp),
+    });
+  }
+
+  /**
+   * What to say to the first offer, or to none.
+   *
+   * @param headers of the 2xx, about the session timer
+   */
+  begin(
+    offer: Exclude<Offer, { is: 'unsupported' }>,
+    sameHost: LocalSession['sameHost'],
+    headers: SipHeaders,
+  ): { sdp: string; answer: AnswerResult | null } {
+    this.#media.sameHost = sameHost;
+    this.#sessionTimer = headers;
+    this.#awaitingAnswer = offer.is === 'none';
+    if (offer.is === 'none') return { sdp: this.#media.offer(), answer: null };
+    const answer = this.#media.answer(offer.sdp);
+    return { sdp: answer.result === 'accept' ? answer.sdp : this.#media.refuse(offer.sdp), answer };
+  }
+
+  /** A description of ours is on its way; as an answer with the session that it makes. */
+  said(sdp: string, session?: NegotiatedSession): void {
+    this.#media.said(sdp, session);
+  }
+
+  up(dialog: SrfDialog, leg: Leg): void {
+    this.#up = { dialog, leg };
+  }
+
+  /** What the room declares changed. */
+  redeclared(): void {
+    this.#reoffers.want();
+  }
+
+  stop(): void {
+    this.#reoffers.stop();
+  }
+
+  /** re-INVITE and UPDATE: another offer, our turn to offer, or only a sign of life. */
+  offered(req: SipRequest, res: SipResponse): void {
+    const { adapter } = this.#face;
+    if (!this.#up) return;
+    const { dialog } = this.#up;
+    const offer = offerOf(req);
+    // JOIN-18, RFC 3261 §14.2: "A UAS that receives an INVITE on a dialog while an INVITE it had sent on that dialog is in
+    // progress MUST return a 491". RFC 3311 §5.2: so is an UPDATE with an offer while ours has no answer.
+    if ((this.#reoffers.pending || this.#awaitingAnswer) && (req.method === 'INVITE' || offer.is === 'sdp')) {
+      return adapter.reply(req, res, 491);
+    }
+    const timer = sessionTimer(req);
+    if ('tooShort' in timer) return adapter.reply(req, res, 422, { headers: timer.tooShort });
+    if (offer.is === 'unsupported') return adapter.reply(req, res, offer.status, { headers: offer.headers });
+    const headers: SipHeaders = { ...capabilities(), ...timer.headers, Contact: dialog.local.contact };
+    // RFC 3261 §14.2: a second offer before the first one was answered gets 500 and a Retry-After "of a randomly chosen
+    // value of between 0 and 10 seconds".
+    if (this.#resolving) {
+      return adapter.reply(req, res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
+    }
+    this.#media.renewFingerprint();
+    if (offer.is === 'none') {
+      if (req.method === 'UPDATE') {
+        this.#sessionTimer = headers;
+        return adapter.reply(req, res, 200, { headers });
+      }
+      const sdp = this.#media.offer();
+      this.#awaitingAnswer = true;
+      this.#answer(dialog, req, res, { sdp, headers });
+      return;
+    }
+    this.#compared(offer.sdp, req, res, () => this.#answerAgain(dialog, req, res, { sdp: offer.sdp, headers }));
+  }
+
+  /** 6714-4.4-01: with CEMA the names in an SDP of the peer are resolved before it is looked at. */
+  #compared(sdp: string, req: SipRequest, res: SipResponse | undefined, look: () => void): void {
+    const { adapter, chat } = this.#face;
+    if (!this.#media.cema) return look();
+    this.#resolving = true;
+    adapter.after(chat.sameHost(sdp), req, res, (sameHost) => {
+      this.#resolving = false;
+      this.#media.sameHost = sameHost;
+      if (this.#party.over) return;
+      look();
+      this.#reoffers.proceed();
+    });
+  }
+
+  #answerAgain(dialog: SrfDialog, req: SipRequest, res: SipResponse, offer: Answer): void {
+    const answer = this.#media.answer(offer.sdp);
+    if (answer.result === '488') return this.#answerWithoutMedia(dialog, req, res, offer, answer);
+    const { session, sdp } = answer;
+    // Without a session it may have lost its place.
+    this.#party.join();
+    dialog.remote.sdp = offer.sdp;
+    if (session.connector === 'peer') this.#party.establish(session);
+    this.#answer(dialog, req, res, { sdp, headers: offer.headers, session }, () => {
+      if (session.connector === 'us') this.#party.establish(session);
+    });
+  }
+
+  #answerWithoutMedia(
+    dialog: SrfDialog,
+    req: SipRequest,
+    res: SipResponse,
+    { sdp, headers }: Answer,
+    answer: AnswerResult,
+  ): void {
+    const { connected, mayBeWithoutMedia } = this.#party;
+    const ended = this.#media.ended(answer);
+    // RFC 3261 §14.2: the session stays as it was.
+    if (!ended && (connected || !mayBeWithoutMedia)) {
+      return this.#face.adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.#room.domain));
+    }
+    dialog.remote.sdp = sdp;
+    this.#answer(dialog, req, res, { sdp: this.#media.refuse(sdp), headers }, () => {
+      if (!ended) return;
+      this.#media.forget();
+      this.#party.streamEnded();
+    });
+  }
+
+  #answer(dialog: SrfDialog, req: SipRequest, res: SipResponse, answer: Answer, sent: () => void = () => {}): void {
+    const { sdp, session } = answer;
+    this.#media.said(sdp, session);
+    this.#sessionTimer = answer.headers;
+    // What srf offers when it is asked to refresh or hold the session.
+    dialog.local.sdp = sdp;
+    if (req.method === 'INVITE') this.confirmed = false;
+    const headers = { ...answer.headers, 'Content-Type': 'application/sdp' };
+    this.#face.adapter.reply(req, res, 200, { headers, body: sdp }, (error) => {
+      // What was not sent is not acknowledged either.
+      if (error) this.confirmed = true;
+      else sent();
+      this.#reoffers.proceed();
+    });
+  }
+
+  /** An answer to our offer in the 2xx comes in the ACK (RFC 3261 §13.2.1). */
+  acknowledged(req: SipRequest, res: SipResponse): void {
+    this.confirmed = true;
+    if (this.#awaitingAnswer) {
+      this.#awaitingAnswer = false;
+      this.#answered(req, req, res);
+    }
+    this.#reoffers.proceed();
+  }
+
+  /** @param message what the answer is in */
+  #answered(message: Pick<SipRequest, 'body' | 'get'>, req: SipRequest, res?: SipResponse): void {
+    const answer = offerOf(message);
+    if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#media.evaluate(answer.sdp)));
+    else this.#agreed(null);
+  }
+
+  #agreed(session: NegotiatedSession | 'plain' | null): void {
+    if (session === 'plain') {
+      // 6714-4.2-02: the offerer "MUST send a new offer" without `msrp-cema`, as the answer fits neither way.
+      this.#media.withoutCema();
+      this.#plain = true;
+      this.#reoffers.want();
+    } else if (session) this.#party.establish(session);
+    // 7701-5.2-11: an answer without message/cpim ends the attempt.
+    else this.#party.fail('No usable answer');
+  }
+
+  /** RFC 3261 §14.1: no offer of either side is under way, and no INVITE of the peer waits for its ACK. */
+  get #mayOffer(): boolean {
+    if (this.#party.ending || this.#resolving || this.#awaitingAnswer) return false;
+    return this.#up !== undefined && this.confirmed && (this.#party.connected || this.#plain);
+  }
+
+  #reinvite(sdp: string, done: (outcome: Outcome) => void): void {
+    if (!this.#up) return;
+    const { dialog, leg } = this.#up;
+    const headers = { ...capabilities(), ...sameTimer(this.#sessionTimer), Contact: dialog.local.contact };
+    this.#face.adapter.reinvite(leg, { sdp, headers }, done);
+  }
+
+  #reinvited(outcome: Outcome, sdp: string): void {
+    // With the control connection the dialog ends.
+    if (!this.#up || 'lost' in outcome) return;
+    const { dialog } = this.#up;
+    this.#plain = false;
+    const status = 'status' in outcome ? outcome.status : 0;
+    if ('response' in outcome && outcome.response && status < 300) {
+      this.#media.said(sdp);
+      dialog.local.sdp = sdp;
+      dialog.remote.sdp = outcome.response.body ?? '';
+      return this.#answered(outcome.response, dialog.req);
+    }
+    // RFC 3261 §12.2.1.2: "If the response for a request within a dialog is a 481 … or a 408 …, the UAC SHOULD terminate
+    // the dialog".
+    if (status === 408 || status === 481 || !this.#party.connected) {
+      return this.#party.fail(`re-INVITE answered with ${status}`);
+    }
+    // RFC 3261 §14.1: "the session parameters MUST remain unchanged, as if no re-INVITE had been issued".
+    this.#face.log.info({ room: this.#room.uri, callId: this.#request.callId, status }, 're-INVITE refused');
+  }
+}
