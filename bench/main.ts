@@ -17,7 +17,7 @@ const progress = (text: string): void => write(process.stderr, `… ${text}`);
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'sized-server', 'nickname-server'] as const) compile(name);
+  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server'] as const) compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
@@ -29,6 +29,7 @@ async function run(options: Options): Promise<void> {
     fanout: [],
     ratios: [],
     idle: [],
+    roster: [],
     stall: null,
     stream: [],
     parser: [],

@@ -8,6 +8,7 @@ import { fanout } from './rows/fanout.js';
 import { idle } from './rows/idle.js';
 import { nicknames } from './rows/nicknames.js';
 import { parserSpeed } from './rows/parser.js';
+import { roster, rosterLines } from './rows/roster.js';
 import { stall } from './rows/stall.js';
 import { stream } from './rows/stream.js';
 import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
@@ -62,6 +63,7 @@ class Bench {
     tls: () => this.#fanout('tls'),
     ws: () => this.#fanout('ws'),
     idle: () => this.#idle(),
+    roster: () => this.#roster(),
     stall: async () => {
       this.#progress('one participant of a hundred does not read');
       this.#report.stall = await stall(this.#options);
@@ -138,6 +140,16 @@ class Bench {
           this.#report.idle.push(await idle(name, link, starts[name], participants, rounds, sampleMs));
         });
       }
+    }
+  }
+
+  async #roster(): Promise<void> {
+    for (const line of rosterLines(this.#options.roster)) {
+      await this.#attempt('roster', async () => {
+        const { link, notify, pace, participants } = line;
+        this.#progress(`roster, ${link}, ${participants} join and leave, ${pace}; notify: ${notify}`);
+        this.#report.roster.push(await roster(line));
+      });
     }
   }
 }

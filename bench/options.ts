@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** See README.md; `idle` is memory and joins. */
-export type Part = 'fanout' | 'size' | 'tls' | 'ws' | 'idle' | 'stall' | 'stream' | 'parser' | 'nicknames';
+export type Part = 'fanout' | 'size' | 'tls' | 'ws' | 'idle' | 'roster' | 'stall' | 'stream' | 'parser' | 'nicknames';
 export type SystemName = 'floor' | 'server';
 
 export interface Options {
@@ -21,6 +21,8 @@ export interface Options {
   measureMs: number;
   /** Participants of the idle part. */
   idle: number;
+  /** Numbers of participants of the roster part. */
+  roster: number[];
   /** Between two looks at the memory of the idle part. */
   sampleMs: number;
   /** Octets of the one message of the stream part. */
@@ -35,15 +37,26 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
 
   --quick          one short round, N = 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5)
-  --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, stall, stream, parser,
-                   nicknames (parts); 10, 100, 1000 … (participants in the fan-out)
+  --only WHAT      some of: floor, server (systems); fanout, size, tls, ws, idle, roster, stall, stream, parser,
+                   nicknames (parts); 10, 100, 1000 … (participants in fan-out and roster)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
   --stream MIB     size of the message of the stream part (default 1024, quick 64)
   --profile DIR    write CPU profiles of floor and server, which makes them slower
   --output FILE    where the JSON goes (default .tmp/bench.json)`;
 
 const SYSTEMS: readonly SystemName[] = ['floor', 'server'];
-const PARTS: readonly Part[] = ['fanout', 'size', 'tls', 'ws', 'idle', 'stall', 'stream', 'parser', 'nicknames'];
+const PARTS: readonly Part[] = [
+  'fanout',
+  'size',
+  'tls',
+  'ws',
+  'idle',
+  'roster',
+  'stall',
+  'stream',
+  'parser',
+  'nicknames',
+];
 const MEBI = 1_048_576;
 
 /** What was named, or everything when nothing was. */
@@ -91,6 +104,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     warmupMs: quick ? 300 : 700,
     measureMs: quick ? 300 : 1500,
     idle: quick ? 100 : 1000,
+    roster: chosen(sizes, quick ? [100] : [100, 200, 1000]),
     sampleMs: quick ? 100 : 250,
     streamOctets: whole('stream', values.stream, quick ? 64 : 1024) * MEBI,
     profile: values.profile,

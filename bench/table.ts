@@ -9,16 +9,16 @@ import type { Stream } from './rows/stream.js';
 export const TARGET = 2.5;
 
 /** Columns as wide as their widest cell; the first is aligned left. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
   return rows.map(line).join('\n');
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
-const one = (value: number): string => value.toFixed(1);
-const two = (value: number): string => value.toFixed(2);
+export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+export const one = (value: number): string => value.toFixed(1);
+export const two = (value: number): string => value.toFixed(2);
 const minMedian = (value: { min: number; median: number }): string => `${two(value.min)} / ${two(value.median)}`;
 const megabytes = (kilobytes: number): string => one(kilobytes / 1024);
 

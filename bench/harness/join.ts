@@ -15,11 +15,13 @@ interface Invite {
   ack?: string;
 }
 
-const token = (): string => randomBytes(8).toString('hex');
-const uriOf = (value: string): string => /<([^>]*)>/.exec(value)?.[1] ?? value.split(';')[0] ?? '';
+/** A random identifier. */
+export const token = (): string => randomBytes(8).toString('hex');
+/** The URI of a header field with one address. */
+export const uriOf = (value: string): string => /<([^>]*)>/.exec(value)?.[1] ?? value.split(';')[0] ?? '';
 
-/** WebSocket is plain here, as the server has it on loopback: only the path tells (RFC 7977 §5.2.2). */
-function offer(ownPath: string, link: Link): string {
+/** Of a participant who connects. WebSocket is plain here, as the server has it on loopback: only the path tells (RFC 7977 §5.2.2). */
+export function offer(ownPath: string, link: Link): string {
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ChatroomsOptions } from '../../plugin/index.js';
 import { certificate } from './certificate.js';
 import { program } from './compile.js';
 import type { Link } from './driver.js';
@@ -35,10 +36,16 @@ export async function startServer(link: Link, probe = false): Promise<System> {
 
 /** Our server with a limit of its own to the size of a message, which the command line does not offer. */
 export async function startServerForSize(maxMessageSize: number): Promise<System> {
+  const { subject, sip } = await startConfigured({ limits: { maxMessageSize } });
+  return joined(subject, sip, 'tcp');
+}
+
+/** Our server with options that the command line does not offer, SIP over UDP and TCP on port `sip`; nobody in it yet. */
+export async function startConfigured(options: ChatroomsOptions): Promise<{ subject: Subject; sip: number }> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
   const [sip, msrp] = [await freePort(), await freePort()];
-  const args = [program('sized-server'), String(sip), String(msrp), String(maxMessageSize)];
-  return joined(await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip, 'tcp');
+  const args = [program('configured-server'), String(sip), String(msrp), JSON.stringify(options)];
+  return { subject: await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip };
 }
 
 /** Our server with so many nicknames in the room already, and the SIP side of those who come. */

@@ -4,6 +4,8 @@ export interface SipMessage {
   /** Header fields in order, names in lower case and in their long form. */
   headers: [name: string, value: string][];
   body: string;
+  /** Of the whole message, if it was read as latin1. */
+  octets: number;
 }
 
 const COMPACT: Record<string, string> = {
@@ -38,9 +40,10 @@ export class SipStream {
         const name = line.slice(0, colon).trim().toLowerCase();
         return [COMPACT[name] ?? name, line.slice(colon + 1).trim()];
       });
-      const message = { startLine, headers: fields, body: '' };
+      const message = { startLine, headers: fields, body: '', octets: 0 };
       const end = headEnd + 4 + Number(header(message, 'content-length') || 0);
       if (this.#rest.length < end) return;
+      message.octets = end;
       message.body = this.#rest.slice(headEnd + 4, end);
       this.#rest = this.#rest.slice(end).replace(/^(\r\n)+/, '');
       yield message;

@@ -14,9 +14,20 @@ export function participantKey(identity: Identity): string {
 export const keysOf = (identity: Identity): string[] =>
   [identity.uri, ...identity.aliases].map((uri) => participantKey({ ...identity, uri }));
 
+/** Keys of somebody's URIs: they are asked for with each NOTIFY, and for everybody with each version of a roster. */
+const knownKeys = new WeakMap<Identity, readonly string[]>();
+
+function ownKeys(identity: Identity): readonly string[] {
+  const known = knownKeys.get(identity);
+  if (known) return known;
+  const keys = [identity.uri, ...identity.aliases].map((uri) => cpimUriKey(uri) ?? '');
+  knownKeys.set(identity, keys);
+  return keys;
+}
+
 /** Whether one of somebody's URIs is among these keys (`cpimUriKey`). */
-export const isAmong = (keys: ReadonlySet<string>, { uri, aliases }: Identity): boolean =>
-  [uri, ...aliases].some((own) => keys.has(cpimUriKey(own) ?? ''));
+export const isAmong = (keys: ReadonlySet<string>, identity: Identity): boolean =>
+  keys.size > 0 && ownKeys(identity).some((key) => keys.has(key));
 
 /** The keys of URIs; what is no URI has none. */
 export const uriKeys = (uris: readonly string[]): ReadonlySet<string> =>

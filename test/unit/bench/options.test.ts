@@ -7,18 +7,29 @@ function parsed(...args: string[]): Options {
 }
 
 test('without a flag everything is measured', () => {
-  const { parts, paced, rounds, sizes, systems, texts } = parsed();
+  const { parts, paced, roster, rounds, sizes, systems, texts } = parsed();
   expect(systems).toEqual(['floor', 'server']);
-  expect(parts).toEqual(['fanout', 'size', 'tls', 'ws', 'idle', 'stall', 'stream', 'parser', 'nicknames']);
+  expect(parts).toEqual(['fanout', 'size', 'tls', 'ws', 'idle', 'roster', 'stall', 'stream', 'parser', 'nicknames']);
+  expect(roster).toEqual([100, 200, 1000]);
   expect({ sizes, texts, rounds, paced }).toEqual({ sizes: [10, 100, 1000], texts: [], rounds: 5, paced: true });
 });
 
 test('--quick is one round of one size', () => {
-  expect(parsed('--quick')).toMatchObject({ quick: true, sizes: [100], rounds: 1, paced: false });
+  expect(parsed('--quick')).toMatchObject({
+    quick: true,
+    sizes: [100],
+    roster: [100],
+    rounds: 1,
+    paced: false,
+  });
 });
 
 test('--only takes systems, parts and sizes in any order', () => {
   expect(parsed('--only', '100,tls,server,7')).toMatchObject({ systems: ['server'], parts: ['tls'], sizes: [100, 7] });
+});
+
+test('--only with a size is one of the roster too', () => {
+  expect(parsed('--only', 'roster,200')).toMatchObject({ parts: ['roster'], roster: [200] });
 });
 
 test('sizes in octets', () => {

@@ -1,5 +1,5 @@
-// Our server as `drachtio-chatroom serve` builds it, with another limit to the size of a message.
-// Usage: main.js SIP_PORT MSRP_PORT OCTETS
+// Our server as `drachtio-chatroom serve` builds it, with options that the command line does not offer.
+// Usage: main.js SIP_PORT MSRP_PORT OPTIONS_AS_JSON
 import { join } from 'node:path';
 import Srf from 'drachtio-srf';
 import type * as Embedded from '../../lib/embedded-drachtio/index.js';
@@ -10,11 +10,11 @@ const dist = join(process.cwd(), 'dist');
 const { chatrooms } = require(join(dist, 'plugin', 'index.js')) as typeof Plugin;
 const { startEmbeddedDrachtio } = require(join(dist, 'lib', 'embedded-drachtio', 'index.js')) as typeof Embedded;
 
-const [sip, msrp, maxMessageSize] = process.argv.slice(2).map(Number);
+const [sip, msrp, given = '{}'] = process.argv.slice(2);
 
 async function main(): Promise<void> {
-  const address = { host: '127.0.0.1', port: sip };
-  const rooms = chatrooms({ msrp: { listen: `127.0.0.1:${msrp}` }, limits: { maxMessageSize } });
+  const address = { host: '127.0.0.1', port: Number(sip) };
+  const rooms = chatrooms({ msrp: { listen: `127.0.0.1:${msrp}` }, ...(JSON.parse(given) as Plugin.ChatroomsOptions) });
   const endpoint = await startEmbeddedDrachtio({ udp: address, tcp: address });
   const srf = new Srf();
   const connected = new Promise<void>((resolve) => srf.on('connect', () => resolve()));
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   await connected;
   await rooms.listen();
   await rooms.attach(srf);
-  process.stdout.write('the sized server is running\n');
+  process.stdout.write('the configured server is running\n');
   process.once('SIGTERM', () => process.exit(0));
 }
 
