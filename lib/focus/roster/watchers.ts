@@ -34,8 +34,11 @@ const XCON_SECRET = 16;
 /** Subscriptions of one person in one room (SUB-20). */
 const MAX_WATCHES = 10;
 
-/** How many times as long as in others a change waits in a room that tells only counts. */
-const SUMMARY_PATIENCE = 5;
+/** Watchers that are told of changes once in `roster.interval`; more of them wait longer, in proportion. */
+const PROMPT = 100;
+
+/** How many times as long at most: 5 s, which RFC 4575 §3.9 recommends, where the interval is 1 s. */
+const MOST_PATIENCE = 5;
 
 /** Who watches one room: who may, and what they are told when. */
 export class Watchers {
@@ -51,7 +54,7 @@ export class Watchers {
       clock,
       log,
       pacer,
-      interval: () => config().roster.interval * (roster.summary ? SUMMARY_PATIENCE : 1),
+      interval: () => config().roster.interval * this.#patience(),
       bulletins: new Bulletins({ roster, xcon, notify: () => config().roster.notify, maxSize }),
       sightOf: (identity) => (options.moderates(identity) ? 'moderators' : 'others'),
       check: (request) => this.#checkRight(request),
@@ -107,6 +110,11 @@ export class Watchers {
   /** 4575-3.3-01: "Room ends: terminate subscriptions with reason noresource". */
   closed(): void {
     this.#notifier.end(() => true, 'noresource');
+  }
+
+  /** So that a room costs a bounded number of NOTIFYs a second, however many watch it. */
+  #patience(): number {
+    return Math.min(Math.max(this.#notifier.size / PROMPT, 1), MOST_PATIENCE);
   }
 
   #checkRight({ identity, inDialog }: WatchRequest): void {
