@@ -173,8 +173,9 @@ export class SrfAdapter {
     this.#outstanding.add(pending);
     const { id, agent, socket, update } = leg;
     if (socket.destroyed) return settle({ lost: true });
-    const body = message.body === undefined ? {} : { body: message.body };
-    const options = { method, stackDialogId: id, headers: cleanHeaders(message.headers), ...body, _socket: socket };
+    const options = { method, stackDialogId: id, headers: cleanHeaders(message.headers), _socket: socket };
+    // Not enumerable: drachtio-srf makes JSON of all options for a debug text, whether or not anybody is to read it.
+    if (message.body !== undefined) Object.defineProperty(options, 'body', { value: message.body });
     try {
       agent.request(options, (error, request) => {
         if (!request) return settle({ error: asError(error) });

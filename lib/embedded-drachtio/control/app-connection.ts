@@ -12,7 +12,7 @@ const MAX_QUEUED = 64 * 1024 * 1024;
  * Milliseconds between an echo and what may follow it in its transaction or dialog. drachtio-srf settles promises on
  * the echo; a frame in the same read would be handled before the code behind the `await` has attached its listeners.
  */
-export const ECHO_LEAD = 20;
+export const ECHO_LEAD = 5;
 
 export interface ConnectionHandler {
   frame(connection: AppConnection, frame: Frame): void;

@@ -7,7 +7,7 @@ import {
   MIN_SESSION_EXPIRES,
   parseSessionExpires,
 } from '../dialog/index.js';
-import { parseCSeq, type SipRequest, type SipResponse, serialize, tagOf } from '../message/index.js';
+import { parseCSeq, type SipRequest, type SipResponse, serialize, serializeOnce, tagOf } from '../message/index.js';
 import { lifetime, randomToken, type ServerTransaction, type TransactionLayer } from '../transaction/index.js';
 import type { Flow } from '../transport/index.js';
 import type { AppConnection } from './app-connection.js';
@@ -89,7 +89,7 @@ export class Incoming {
     const response = composeResponse(request, app, pending.toTag, flow);
     if (response.status < 200) this.#awaitAnswer(pending, this.#options.transactions.timers.C);
     else this.#final(pending, response);
-    const bytes = serialize(response);
+    const bytes = serializeOnce(response);
     transaction.respond(response);
     const { leg } = pending;
     if (leg && response.status >= 200 && response.status < 300) this.#succeeded(pending, leg, response);

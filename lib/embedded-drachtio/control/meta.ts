@@ -1,7 +1,13 @@
 import type { Flow } from '../transport/index.js';
 
 /** `HH:MM:SS.uuuuuu` UTC; the clock has milliseconds. */
-export const stackTime = (now: number): string => `${new Date(now).toISOString().slice(11, 23)}000`;
+export function stackTime(now: number): string {
+  if (now !== lastTime.now) lastTime = { now, text: `${new Date(now).toISOString().slice(11, 23)}000` };
+  return lastTime.text;
+}
+
+/** Many frames leave in one millisecond. */
+let lastTime = { now: Number.NaN, text: '' };
 
 /** A WebSocket is reported as tcp, as drachtio-server does; applications read the Via to tell. */
 const protocolToken = (flow: Flow): string =>

@@ -7,6 +7,7 @@ import {
   type SipRequest,
   type SipResponse,
   serialize,
+  serializeOnce,
   tagOf,
   uriHost,
 } from '../message/index.js';
@@ -46,6 +47,18 @@ interface Pending {
   transaction: ClientTransaction;
   leg: Leg | undefined;
 }
+
+/** Octets of a body that is not worth its way back. */
+const LARGE_BODY = 1024;
+
+/**
+ * A request as the application is told that it was sent. drachtio-server gives back all of it; of what somebody is told
+ * of a room, which is most of what a room sends, nobody needs it.
+ */
+const echoed = (request: SipRequest): SipRequest =>
+  request.method === 'NOTIFY' && request.body.length > LARGE_BODY ? { ...request, body: NOTHING } : request;
+
+const NOTHING = Buffer.alloc(0);
 
 export interface OutgoingOptions {
   transport: TransportLayer;
@@ -160,7 +173,7 @@ export class Outgoing {
   }
 
   #echo({ connection, requestId, id }: Pending, request: SipRequest, flow: Flow | undefined): void {
-    const bytes = serialize(request);
+    const bytes = serializeOnce(echoed(request));
     const source = fromUs(flow, bytes.length, this.#options.clock.now(), 'local');
     connection.echo(requestId, [...source, id, 'Msg sent:', ''], bytes, id);
   }

@@ -40,8 +40,20 @@ const SPECIAL: Readonly<Record<string, string>> = {
 /** The long form of a compact name; another name is returned as written. */
 export const expandName = (name: string): string => (name.length === 1 ? (COMPACT[name.toLowerCase()] ?? name) : name);
 
+/** Spellings that were asked for; of names that nobody sends twice there may be any number. */
+const spellings = new Map<string, string>();
+const MAX_SPELLINGS = 1000;
+
 /** The usual spelling: long form, Each-Word-Capitalised; `X-` names stay as written. */
 export function canonicalName(name: string): string {
+  const known = spellings.get(name);
+  if (known !== undefined) return known;
+  const spelling = usualSpelling(name);
+  if (spellings.size < MAX_SPELLINGS) spellings.set(name, spelling);
+  return spelling;
+}
+
+function usualSpelling(name: string): string {
   const long = expandName(name);
   if (/^x-/i.test(long)) return long;
   const lower = long.toLowerCase();

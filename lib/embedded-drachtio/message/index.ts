@@ -15,7 +15,7 @@ export {
 export { formatNameAddr, type NameAddr, parseNameAddr, parseNameAddrs, tagOf, withTag } from './name-addr.js';
 export { formatParams, type Params, param, parseParams } from './params.js';
 export { isAnswerable, type ParseFailure, type ParseResult, parseMessage } from './parser.js';
-export { serialize } from './serializer.js';
+export { serialize, serializeOnce } from './serializer.js';
 export { reasonPhrase } from './status.js';
 export { formatUri, parseUri, type SipUri, uriHost } from './uri.js';
 export { branchOf, formatVia, MAGIC_COOKIE, parseVia, replaceTopVia, topVia, type Via } from './via.js';

@@ -24,3 +24,15 @@ export function serialize(message: SipMessage): Buffer {
   const text = Buffer.from(head, 'utf8');
   return message.body.length === 0 ? text : Buffer.concat([text, message.body]);
 }
+
+const written = new WeakMap<SipMessage, Buffer>();
+
+/** As `serialize`, of a message that nobody changes any more: it goes to the network, to the application, and again. */
+export function serializeOnce(message: SipMessage): Buffer {
+  let bytes = written.get(message);
+  if (!bytes) {
+    bytes = serialize(message);
+    written.set(message, bytes);
+  }
+  return bytes;
+}

@@ -11,6 +11,7 @@ import {
   type SipResponse,
   type SipUri,
   serialize,
+  serializeOnce,
   topVia,
   withTag,
 } from '../message/index.js';
@@ -49,7 +50,20 @@ export interface NextHop {
 const MAX_TRANSACTIONS = 100_000;
 
 /** Random token for branches and tags, 96 bits. */
-export const randomToken = (): string => randomBytes(12).toString('hex');
+export function randomToken(): string {
+  if (drawn === RANDOM_POOL) {
+    pool = randomBytes(RANDOM_POOL);
+    drawn = 0;
+  }
+  drawn += TOKEN_OCTETS;
+  return pool.toString('hex', drawn - TOKEN_OCTETS, drawn);
+}
+
+const TOKEN_OCTETS = 12;
+/** Octets drawn at a time: each call to the system takes as long as many of them. */
+const RANDOM_POOL = TOKEN_OCTETS * 256;
+let pool: Buffer = Buffer.alloc(0);
+let drawn = RANDOM_POOL;
 
 /** RFC 3261 §17: matches messages to transactions and creates them. */
 export class TransactionLayer extends Emitter<TransactionEvents> {
@@ -154,7 +168,7 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
       },
     };
     const transmit = (message: SipRequest, failed: (error: Error) => void): void => {
-      transaction.flow?.send(serialize(message), failed);
+      transaction.flow?.send(serializeOnce(message), failed);
     };
     const transaction =
       request.method === 'INVITE'

@@ -9,7 +9,7 @@ import {
   type SipRequest,
   type SipResponse,
   type SipUri,
-  serialize,
+  serializeOnce,
   topVia,
   unbracketed,
 } from '../message/index.js';
@@ -122,7 +122,7 @@ export class TransportLayer extends Emitter<TransportEvents> {
    * address of the top Via.
    */
   respond(response: SipResponse, flow: Flow, failed: (error: Error) => void = () => {}): void {
-    const bytes = serialize(response);
+    const bytes = serializeOnce(response);
     if (flow.transport === 'udp' || !flow.closed) {
       flow.send(bytes, failed);
       return;
