@@ -45,8 +45,8 @@ export interface RoomConfig {
   /** Participants may hide who they are; else they are refused with 433 (3323-4.2-01). @defaultValue `true` */
   allowAnonymous: boolean;
   /**
-   * Everybody who joins from now on is hidden from the others, moderators excepted: they see one another by made-up URIs,
-   * and may write under no other (P-ANON-01). @defaultValue `false`
+   * Everybody who joins from now on is seen by a made-up URI, and may write under no other (P-ANON-01); the roster tells
+   * moderators whose it is (4575-8.2-01). @defaultValue `false`
    */
   pseudonymous: boolean;
   /**
@@ -75,7 +75,7 @@ export interface RoomConfig {
   reservedNicknames: readonly string[];
   /** Nicknames that look like that of another are refused with 425 (7701-7.1-14). @defaultValue `false` */
   refuseConfusableNicknames: boolean;
-  /** Of one participant; more are refused with 403 (7701-11-02). @defaultValue 60 */
+  /** Of one participant; more are refused with 403 (7701-11-02). @defaultValue 300 */
   nicknameChangesPerMinute: number;
 
   /**
@@ -120,7 +120,7 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   nicknameHold: 300_000,
   reservedNicknames: ['admin', 'moderator'],
   refuseConfusableNicknames: false,
-  nicknameChangesPerMinute: 60,
+  nicknameChangesPerMinute: 300,
   allowPrivateMessages: true,
   acceptWrappedTypes: ['*'],
   echoOwnSessions: true,
