@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/util/clock.js';
+import { Gathered } from '../lib/util/gathered.js';
 import type { Logger } from '../lib/util/log.js';
 import { asError } from './drachtio-error.js';
 import { FrameBudget, type Waiting } from './frame-budget.js';
@@ -30,6 +31,7 @@ export class ControlConnections {
   readonly #known = new WeakSet<SrfLike>();
   readonly #clients = new WeakSet<ControlClient>();
   readonly #budgets = new WeakMap<ControlSocket, FrameBudget>();
+  readonly #gathered = new WeakSet<ControlSocket>();
   readonly #waiting: Waiting = { octets: 0 };
   #limited = false;
 
@@ -80,6 +82,18 @@ export class ControlConnections {
     this.#options.log.warn({ cause }, 'no drachtio control connection; trying again');
   }
 
+  /** A round of NOTIFYs is many small frames; drachtio-srf writes each by itself. */
+  #gather(socket: ControlSocket): void {
+    if (this.#gathered.has(socket)) return;
+    this.#gathered.add(socket);
+    const gathered = new Gathered(socket);
+    const write = socket.write.bind(socket);
+    socket.write = (frame, callback) => {
+      gathered.hold();
+      return write(frame, callback);
+    };
+  }
+
   #watch({ app }: SrfLike, outage: Outage): void {
     const { client } = app;
     if (!client) return;
@@ -93,7 +107,11 @@ export class ControlConnections {
       });
     }
     for (const [socket, { authenticated, serverVersion }] of client.mapServer) {
-      if (!authenticated || this.#budgets.has(socket) || isEmbedded(serverVersion)) continue;
+      if (!authenticated || this.#budgets.has(socket)) continue;
+      if (isEmbedded(serverVersion)) {
+        this.#gather(socket);
+        continue;
+      }
       this.#limited = true;
       const { clock, log } = this.#options;
       const refused = (id: string): void => {

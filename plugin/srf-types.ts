@@ -122,5 +122,7 @@ export interface ControlClient {
 export interface ControlSocket {
   readonly destroyed: boolean;
   write(frame: string, callback?: () => void): boolean;
+  cork(): void;
+  uncork(): void;
   destroy(): void;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../../util/clock.js';
+import { Gathered } from '../../util/gathered.js';
 import type { Logger } from '../../util/log.js';
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frame.js';
 
@@ -24,6 +25,7 @@ export class AppConnection {
   readonly routes = new Set<string>();
   authenticated = false;
   readonly #socket: Socket;
+  readonly #gathered: Gathered;
   readonly #clock: Clock;
   readonly #reader = new FrameReader();
   /** Frames held back behind an echo, by transaction or dialog id. */
@@ -33,6 +35,7 @@ export class AppConnection {
 
   constructor(socket: Socket, clock: Clock, log: Logger, handler: ConnectionHandler) {
     this.#socket = socket;
+    this.#gathered = new Gathered(socket);
     this.#clock = clock;
     socket.setNoDelay(true);
     const deadline = clock.after(AUTHENTICATION_TIMEOUT, () => {
@@ -114,6 +117,9 @@ export class AppConnection {
   #write(frame: Buffer): void {
     if (this.#closed) return;
     if (this.#socket.writableLength > MAX_QUEUED) this.#socket.destroy();
-    else this.#socket.write(frame);
+    else {
+      this.#gathered.hold();
+      this.#socket.write(frame);
+    }
   }
 }

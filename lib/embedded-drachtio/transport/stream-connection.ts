@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Timer } from '../../util/clock.js';
+import { Gathered } from '../../util/gathered.js';
 import { type FramerEvent, StreamFramer } from '../message/index.js';
 import { advertised } from './advertise.js';
 import type { Endpoint, Flow, TransportName } from './flow.js';
@@ -14,6 +15,7 @@ export class StreamConnection implements Flow {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly #socket: Socket;
+  readonly #gathered: Gathered;
   readonly #framer: StreamFramer;
   readonly #context: TransportContext;
   readonly #receiver: Receiver;
@@ -32,6 +34,7 @@ export class StreamConnection implements Flow {
     receiver: Receiver,
   ) {
     this.#socket = socket;
+    this.#gathered = new Gathered(socket);
     this.#context = context;
     this.#receiver = receiver;
     this.#framer = new StreamFramer(context.limits);
@@ -64,6 +67,7 @@ export class StreamConnection implements Flow {
       return;
     }
     this.#lastSeen = this.#context.clock.now();
+    this.#gathered.hold();
     const flushed = this.#socket.write(message, (error) => {
       if (error) failed?.(error);
     });

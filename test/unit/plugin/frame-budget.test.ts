@@ -11,6 +11,8 @@ function setUp() {
       written.push(frame.slice(frame.indexOf('#') + 1, frame.indexOf('|')));
       return true;
     },
+    cork: (): void => {},
+    uncork: (): void => {},
     destroy: (): void => {
       socket.destroyed = true;
     },
