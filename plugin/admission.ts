@@ -7,7 +7,7 @@ import { isRefusal } from './header-values.js';
 import { addressOfRecord, identityOf } from './identity.js';
 import type { AuthenticatedUser, JoinContext } from './options.js';
 import type { RoomUri } from './room-uri.js';
-import type { SipRequest } from './srf-types.js';
+import type { SipRequest } from './drachtio/srf-types.js';
 
 /**
  * Milliseconds that `authenticate` and `authorizeJoin` may take, each; drachtio-server forgets an INVITE that has no

@@ -1,12 +1,12 @@
 import type { ChatServer, Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
-import type { OfferTurns } from './offer-turns.js';
+import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
-import type { Leg, SrfAdapter } from './srf-adapter.js';
-import type { ControlSocket, SipRequest, SipResponse } from './srf-types.js';
+import type { Leg, SrfAdapter } from './drachtio/srf-adapter.js';
+import type { ControlSocket, SipRequest, SipResponse } from './drachtio/srf-types.js';
 
 /** What the handlers of the SIP methods share. */
 export interface Face {

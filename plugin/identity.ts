@@ -3,7 +3,7 @@ import type { Identity } from '../lib/chat-server.js';
 import { formatUri, type NameAddr, parseNameAddr, parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { header, tokens } from './header-values.js';
-import type { SipRequest } from './srf-types.js';
+import type { SipRequest } from './drachtio/srf-types.js';
 
 /** Levels of RFC 3323 §4.2, RFC 3325 §9.3 and RFC 7044 that hiding the identity from the others amounts to. */
 const GRANTED = new Set(['id', 'user', 'header', 'session', 'history']);

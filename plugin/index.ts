@@ -6,7 +6,7 @@ import type { ChatroomsOptions, RoomOptions } from './options.js';
 import { parseOptions } from './parse-options.js';
 import type { Recipients, Room } from './rooms-api.js';
 import { Server, type ServerEvents } from './server.js';
-import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './srf-types.js';
+import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './drachtio/srf-types.js';
 
 export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
 export type { ServerStats } from '../lib/chat-server.js';
@@ -23,7 +23,7 @@ export type {
 export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
 export type { ChatMessage, Participant, Recipients, Role, Room, RoomEvents, SendOptions } from './rooms-api.js';
 export type { ServerEvents } from './server.js';
-export type { SrfMiddleware } from './srf-types.js';
+export type { SrfMiddleware } from './drachtio/srf-types.js';
 
 /**
  * The rooms: drachtio middleware for INVITE, SUBSCRIBE, REFER, OPTIONS and MESSAGE, and an event emitter. What is not

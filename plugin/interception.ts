@@ -1,9 +1,9 @@
 import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { parseSdp } from '../lib/sdp/index.js';
-import { offerOf } from './offer.js';
+import { offerOf } from './invite/offer.js';
 import type { ChatroomSettings } from './options.js';
 import { type RoomUri, roomFrom, roomOf } from './room-uri.js';
-import type { SipRequest } from './srf-types.js';
+import type { SipRequest } from './drachtio/srf-types.js';
 
 /** What a request outside of a dialog is about (D4). */
 export type Target =

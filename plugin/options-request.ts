@@ -3,7 +3,7 @@ import { buildOffer } from '../lib/sdp/index.js';
 import type { Face } from './face.js';
 import { capabilities, header, tokens } from './header-values.js';
 import type { RoomUri } from './room-uri.js';
-import type { SipRequest, SipResponse } from './srf-types.js';
+import type { SipRequest, SipResponse } from './drachtio/srf-types.js';
 
 /**
  * OPTIONS to a room tells what an INVITE would meet (RFC 3261 §11.2, CAP-01): the message line it would accept, with

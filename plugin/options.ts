@@ -3,7 +3,7 @@ import type Srf from 'drachtio-srf';
 import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { Logger } from '../lib/util/log.js';
 import type { HostPort } from './host-port.js';
-import type { SipRequest } from './srf-types.js';
+import type { SipRequest } from './drachtio/srf-types.js';
 
 /**
  * Configuration of one room; what is left out takes the value of `rooms.defaults`, then the default of `RoomConfig`.

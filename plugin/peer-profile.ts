@@ -1,7 +1,7 @@
 import type { PeerProfile } from '../lib/chat-server.js';
 import { header } from './header-values.js';
 import type { InteropOptions } from './options.js';
-import type { SipRequest } from './srf-types.js';
+import type { SipRequest } from './drachtio/srf-types.js';
 
 /** SIP SIMPLE SDK (`sipsimple 5.5.0`), Blink (`Blink Pro 5.9.1 (MacOSX)`) and SylkServer. */
 const AG_PROJECTS = /^\s*(?:sipsimple|blink|sylkserver)\b/i;

@@ -1,7 +1,7 @@
 import type { Face } from './face.js';
 import { ALLOW, warning } from './header-values.js';
 import type { RoomUri } from './room-uri.js';
-import type { SipRequest, SipResponse } from './srf-types.js';
+import type { SipRequest, SipResponse } from './drachtio/srf-types.js';
 
 /**
  * REFER to a room: "Refer-To with method INVITE adds, with method BYE removes a user, if policy permits; else 403/603"

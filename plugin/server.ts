@@ -8,8 +8,8 @@ import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
-import { handleInvite } from './invite.js';
-import { OfferTurns } from './offer-turns.js';
+import { handleInvite } from './invite/invite.js';
+import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { answerOptions } from './options-request.js';
@@ -17,10 +17,10 @@ import { Pending } from './pending.js';
 import { refuseRefer } from './refer.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
-import { asError } from './drachtio-error.js';
-import { focusContact, SrfAdapter } from './srf-adapter.js';
-import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './srf-types.js';
-import { Subscriptions } from './subscribe.js';
+import { asError } from './drachtio/drachtio-error.js';
+import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
+import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
+import { Subscriptions } from './subscribe/subscribe.js';
 
 export interface ServerEvents {
   /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */

@@ -3,7 +3,7 @@ import Srf from 'drachtio-srf';
 import { startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { parseOptions } from '../../../plugin/parse-options.js';
 import { Server } from '../../../plugin/server.js';
-import type { SrfLike } from '../../../plugin/srf-types.js';
+import type { SrfLike } from '../../../plugin/drachtio/srf-types.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { chatOffer, SDP, ScriptedAgent } from '../../support/scripted-agent.js';
 

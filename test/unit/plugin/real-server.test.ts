@@ -4,7 +4,7 @@ import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embed
 import { readConferenceInfo } from '../../../lib/client/conference-info.js';
 import { Roster } from '../../../lib/client/roster.js';
 import { joinRoom } from '../../../lib/client/testing.js';
-import { LIMITS } from '../../../plugin/frame-budget.js';
+import { LIMITS } from '../../../plugin/drachtio/frame-budget.js';
 import { type Chatrooms, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
 import { RealServerQuirks } from '../../support/real-server-quirks.js';
 import { chatOffer, type Received, SDP, ScriptedAgent } from '../../support/scripted-agent.js';

@@ -1,4 +1,4 @@
-import { OfferTurns } from '../../../plugin/offer-turns.js';
+import { OfferTurns } from '../../../../plugin/invite/offer-turns.js';
 
 const ROOM = 'sip:lounge@localhost';
 

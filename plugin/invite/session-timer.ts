@@ -1,5 +1,5 @@
-import { header, tokens } from './header-values.js';
-import type { SipHeaders, SipRequest } from './srf-types.js';
+import { header, tokens } from '../header-values.js';
+import type { SipHeaders, SipRequest } from '../drachtio/srf-types.js';
 
 /** Seconds. RFC 4028 §4: "The absolute minimum for the Session-Expires header field is 90 seconds". */
 export const MIN_SE = 90;

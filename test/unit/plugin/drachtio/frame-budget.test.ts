@@ -1,7 +1,7 @@
-import { FrameBudget, LIMITS } from '../../../plugin/frame-budget.js';
-import type { ControlSocket } from '../../../plugin/srf-types.js';
-import { silent } from '../../../lib/util/log.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { FrameBudget, LIMITS } from '../../../../plugin/drachtio/frame-budget.js';
+import type { ControlSocket } from '../../../../plugin/drachtio/srf-types.js';
+import { silent } from '../../../../lib/util/log.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 function setUp() {
   const written: string[] = [];

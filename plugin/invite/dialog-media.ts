@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { type ChatServer, type Declarations, type PeerProfile, sameDeclarations } from '../lib/chat-server.js';
-import { newSessionId } from '../lib/msrp/index.js';
+import { type ChatServer, type Declarations, type PeerProfile, sameDeclarations } from '../../lib/chat-server.js';
+import { newSessionId } from '../../lib/msrp/index.js';
 import {
   type AnswerResult,
   answerOffer,
@@ -9,8 +9,8 @@ import {
   type LocalSession,
   type NegotiatedSession,
   refuseOffer,
-} from '../lib/sdp/index.js';
-import { ChatroomsError } from '../lib/util/errors.js';
+} from '../../lib/sdp/index.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
 
 /** Largest o-line id: RFC 8866 wants a number, and many readers take 2^47 as it stands. */
 const MAX_ORIGIN = 2 ** 47;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../lib/util/clock.js';
-import { Gathered } from '../lib/util/gathered.js';
-import type { Logger } from '../lib/util/log.js';
+import type { Clock } from '../../lib/util/clock.js';
+import { Gathered } from '../../lib/util/gathered.js';
+import type { Logger } from '../../lib/util/log.js';
 import { asError } from './drachtio-error.js';
 import { FrameBudget, type Waiting } from './frame-budget.js';
 import type { ControlClient, ControlSocket, SrfLike } from './srf-types.js';

@@ -1,12 +1,12 @@
-import { type Clock, systemClock } from '../lib/util/clock.js';
-import { ChatroomsError } from '../lib/util/errors.js';
-import { type Logger, silent } from '../lib/util/log.js';
+import { type Clock, systemClock } from '../../lib/util/clock.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import { type Logger, silent } from '../../lib/util/log.js';
 import { ControlConnections } from './control-connections.js';
 import { asError } from './drachtio-error.js';
 import { LIMITS } from './frame-budget.js';
-import { cleanHeaders, transportOf } from './header-values.js';
-import { Pending } from './pending.js';
-import type { RoomUri } from './room-uri.js';
+import { cleanHeaders, transportOf } from '../header-values.js';
+import { Pending } from '../pending.js';
+import type { RoomUri } from '../room-uri.js';
 import type {
   ControlSocket,
   SipHeaders,

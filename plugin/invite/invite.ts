@@ -1,15 +1,15 @@
-import type { JoinRequest } from '../lib/chat-server.js';
-import { parseNameAddr, parseNameAddrs } from '../lib/embedded-drachtio/message/index.js';
+import type { JoinRequest } from '../../lib/chat-server.js';
+import { parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
 import { InviteDialog } from './dialog.js';
-import type { Face } from './face.js';
-import { header, SUPPORTED, TOKEN, tokens } from './header-values.js';
-import { authorize, identify } from './admission.js';
+import type { Face } from '../face.js';
+import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
+import { authorize, identify } from '../admission.js';
 import { offerOf } from './offer.js';
-import { peerProfile } from './peer-profile.js';
-import type { RoomUri } from './room-uri.js';
+import { peerProfile } from '../peer-profile.js';
+import type { RoomUri } from '../room-uri.js';
 import { sessionTimer } from './session-timer.js';
-import { focusContact, type Reply } from './srf-adapter.js';
-import type { SipRequest, SipResponse } from './srf-types.js';
+import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
+import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
 
 /** Seconds after which somebody refused by a stopping server may try again. */
 const RETRY_AFTER = '10';

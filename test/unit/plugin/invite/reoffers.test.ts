@@ -1,7 +1,7 @@
-import { OfferTurns } from '../../../plugin/offer-turns.js';
-import { Reoffers } from '../../../plugin/reoffers.js';
-import type { Outcome } from '../../../plugin/srf-adapter.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { OfferTurns } from '../../../../plugin/invite/offer-turns.js';
+import { Reoffers } from '../../../../plugin/invite/reoffers.js';
+import type { Outcome } from '../../../../plugin/drachtio/srf-adapter.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 const ROOM = 'sip:lounge@localhost';
 

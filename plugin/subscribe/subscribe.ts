@@ -1,13 +1,13 @@
-import type { DocumentKind, WatchRequest } from '../lib/chat-server.js';
-import { param, parseNameAddrs, parseParams } from '../lib/embedded-drachtio/message/index.js';
+import type { DocumentKind, WatchRequest } from '../../lib/chat-server.js';
+import { param, parseNameAddrs, parseParams } from '../../lib/embedded-drachtio/message/index.js';
 import { documentKind, SUPPORTED_TYPES } from './accept.js';
-import { authorize, identify } from './admission.js';
-import type { DialogSubscriptions, Face, SubscribedDialog, TerminationReason } from './face.js';
-import { capabilities, header, TOKEN } from './header-values.js';
-import { keepsNoState } from './peer-profile.js';
-import type { RoomUri } from './room-uri.js';
-import { legOf, type Reply } from './srf-adapter.js';
-import type { ControlSocket, SipRequest, SipResponse } from './srf-types.js';
+import { authorize, identify } from '../admission.js';
+import type { DialogSubscriptions, Face, SubscribedDialog, TerminationReason } from '../face.js';
+import { capabilities, header, TOKEN } from '../header-values.js';
+import { keepsNoState } from '../peer-profile.js';
+import type { RoomUri } from '../room-uri.js';
+import { legOf, type Reply } from '../drachtio/srf-adapter.js';
+import type { ControlSocket, SipRequest, SipResponse } from '../drachtio/srf-types.js';
 import { ConferenceSubscription } from './subscription.js';
 
 /** Seconds of a subscription: default of 4575-3-01, and the bounds of SUB-02. */

@@ -1,18 +1,18 @@
-import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../lib/chat-server.js';
-import { tagOf } from '../lib/embedded-drachtio/message/index.js';
-import type { LocalSession, NegotiatedSession } from '../lib/sdp/index.js';
-import type { Timer } from '../lib/util/clock.js';
-import { ChatroomsError } from '../lib/util/errors.js';
-import type { Face, OpenDialog } from './face.js';
-import { ALLOW, capabilities, header, reasonHeader } from './header-values.js';
+import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../../lib/chat-server.js';
+import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
+import type { LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
+import type { Timer } from '../../lib/util/clock.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import type { Face, OpenDialog } from '../face.js';
+import { ALLOW, capabilities, header, reasonHeader } from '../header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
-import { answerOptions } from './options-request.js';
-import { keepsNoState } from './peer-profile.js';
-import { refuseRefer } from './refer.js';
-import type { RoomUri } from './room-uri.js';
-import { type Leg, legOf } from './srf-adapter.js';
-import type { ControlSocket, SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
+import { answerOptions } from '../options-request.js';
+import { keepsNoState } from '../peer-profile.js';
+import { refuseRefer } from '../refer.js';
+import type { RoomUri } from '../room-uri.js';
+import { type Leg, legOf } from '../drachtio/srf-adapter.js';
+import type { ControlSocket, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
 
 /** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
 const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 480 };

@@ -1,6 +1,6 @@
 /** Which type of document a SUBSCRIBE asks for (RFC 4575 §3.4, RFC 6502 §4, §5). */
-import type { DocumentKind } from '../lib/chat-server.js';
-import { CONFERENCE_INFO_TYPE, XCON_DIFF_TYPE, XCON_TYPE } from '../lib/conference-event/index.js';
+import type { DocumentKind } from '../../lib/chat-server.js';
+import { CONFERENCE_INFO_TYPE, XCON_DIFF_TYPE, XCON_TYPE } from '../../lib/conference-event/index.js';
 
 /** Every type there is, as an Accept header. */
 export const SUPPORTED_TYPES = [CONFERENCE_INFO_TYPE, XCON_TYPE, XCON_DIFF_TYPE].join(', ');

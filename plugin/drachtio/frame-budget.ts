@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../lib/util/clock.js';
-import type { Logger } from '../lib/util/log.js';
+import type { Clock, Timer } from '../../lib/util/clock.js';
+import type { Logger } from '../../lib/util/log.js';
 import type { ControlSocket } from './srf-types.js';
 
 /**

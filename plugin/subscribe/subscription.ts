@@ -1,10 +1,10 @@
-import type { Delivered, Notification, Subscriber, Subscription, WatchRequest } from '../lib/chat-server.js';
-import type { Timer } from '../lib/util/clock.js';
-import { ChatroomsError } from '../lib/util/errors.js';
-import type { Face, TerminationReason } from './face.js';
-import type { RoomUri } from './room-uri.js';
-import type { Leg, Outcome } from './srf-adapter.js';
-import type { SipHeaders } from './srf-types.js';
+import type { Delivered, Notification, Subscriber, Subscription, WatchRequest } from '../../lib/chat-server.js';
+import type { Timer } from '../../lib/util/clock.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import type { Face, TerminationReason } from '../face.js';
+import type { RoomUri } from '../room-uri.js';
+import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
+import type { SipHeaders } from '../drachtio/srf-types.js';
 
 /** Seconds after which a subscriber whose document is too large may try again. */
 const PROBATION = 300;

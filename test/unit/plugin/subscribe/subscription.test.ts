@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
-import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
-import { parseOptions } from '../../../plugin/parse-options.js';
-import { Server } from '../../../plugin/server.js';
-import type { SrfLike } from '../../../plugin/srf-types.js';
-import { ManualClock } from '../../support/manual-clock.js';
-import { ScriptedAgent } from '../../support/scripted-agent.js';
+import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
+import { parseOptions } from '../../../../plugin/parse-options.js';
+import { Server } from '../../../../plugin/server.js';
+import type { SrfLike } from '../../../../plugin/drachtio/srf-types.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+import { ScriptedAgent } from '../../../support/scripted-agent.js';
 
 const CONFERENCE = { Event: 'conference', Expires: '600' };
 

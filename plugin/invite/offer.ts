@@ -1,8 +1,8 @@
-import type { Refusal } from '../lib/sdp/index.js';
-import { header } from './header-values.js';
-import { bodyParts } from './multipart.js';
-import type { Reply } from './srf-adapter.js';
-import type { SipHeaders, SipRequest } from './srf-types.js';
+import type { Refusal } from '../../lib/sdp/index.js';
+import { header } from '../header-values.js';
+import { bodyParts } from '../multipart.js';
+import type { Reply } from '../drachtio/srf-adapter.js';
+import type { SipHeaders, SipRequest } from '../drachtio/srf-types.js';
 
 /** What the body of an INVITE or UPDATE is. */
 export type Offer =

@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
-import type { JoinRequest } from '../lib/chat-server.js';
-import type { AnswerResult, LocalSession, NegotiatedSession } from '../lib/sdp/index.js';
+import type { JoinRequest } from '../../lib/chat-server.js';
+import type { AnswerResult, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import { DialogMedia } from './dialog-media.js';
-import type { Face } from './face.js';
-import { capabilities } from './header-values.js';
+import type { Face } from '../face.js';
+import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
-import type { RoomUri } from './room-uri.js';
+import type { RoomUri } from '../room-uri.js';
 import { sameTimer, sessionTimer } from './session-timer.js';
-import type { Leg, Outcome } from './srf-adapter.js';
-import type { SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
+import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
+import type { SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
 
 /** Whose session is negotiated. */
 export interface Party {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import type { Clock, Timer } from '../lib/util/clock.js';
+import type { Clock, Timer } from '../../lib/util/clock.js';
 import type { OfferTurns } from './offer-turns.js';
-import type { Outcome } from './srf-adapter.js';
+import type { Outcome } from '../drachtio/srf-adapter.js';
 
 /** How often an offer is made again that met one of the peer. */
 const MAX_RETRIES = 5;
