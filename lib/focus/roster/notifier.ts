@@ -138,10 +138,13 @@ export class Notifier {
   /** Never more than one NOTIFY under way to a subscriber: their order would not be certain (6502-5.1-01). */
   #send(watcher: Watcher): void {
     if (watcher.outstanding || !this.#watchers.has(watcher)) return;
+    if (!this.#guarded(() => this.#tell(watcher))) this.#end(watcher);
+  }
+
+  #tell(watcher: Watcher): void {
     const { bulletins, clock, sightOf } = this.#options;
-    const { identity, kind, stateless } = watcher.request;
-    const view = viewOf(kind, sightOf(identity), stateless);
-    const { told } = watcher;
+    const { told, subscriber, request } = watcher;
+    const view = viewOf(request.kind, sightOf(request.identity), request.stateless);
     const bulletin = watcher.asked || told === null ? bulletins.full(view) : bulletins.since(told, view);
     watcher.asked = false;
     watcher.changes = this.#changes;
@@ -151,13 +154,10 @@ export class Notifier {
     watcher.told = bulletin.told;
     const timer = clock.after(RESPONSE_TIMEOUT, () => this.#remove(watcher));
     watcher.outstanding = timer;
-    const sent = this.#guarded(() =>
-      watcher.subscriber.notify(bulletin.write(watcher.version++), (delivered) => {
-        // A second or late call says nothing about the NOTIFY under way.
-        if (watcher.outstanding === timer) this.#delivered(watcher, delivered);
-      }),
-    );
-    if (!sent) this.#end(watcher);
+    subscriber.notify(bulletin.write(watcher.version++), (delivered) => {
+      // A second or late call says nothing about the NOTIFY under way.
+      if (watcher.outstanding === timer) this.#delivered(watcher, delivered);
+    });
   }
 
   #delivered(watcher: Watcher, delivered: Delivered): void {
