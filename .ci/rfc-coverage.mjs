@@ -9,7 +9,8 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const LIST = 'docs/requirements.tsv';
 const PAGE = 'docs/rfc-coverage.md';
 /** Ids as cited: RFC number (not the year of a date), section, running number; or a project rule; or a row of the RCS list. */
-const ID = /(?<![\w.-])(?:(?!(?:19|20)\d\d-)\d{4}-[0-9A-Z][0-9.]*-\d{2}|P-[A-Z]+-\d{2}|(?:MSRP|CPIM)-\d{2})(?![\w-])/g;
+const ID =
+  /(?<![\w.-])(?:(?!(?:19|20)\d\d-)\d{4}-[0-9A-Z][0-9.]*-\d{2}|P-[A-Z]+-\d{2}|(?:MSRP|CPIM|SUB|DOC)-\d{2})(?![\w-])/g;
 /** What a note may begin with, and how that is shown. `as` names the rows whose evidence counts for this one too. */
 const NOTES = new Map([
   ['as', 'as'],
@@ -106,7 +107,10 @@ function stem(file) {
 /** RFC number of a row, or its family. */
 function familyOf(id) {
   if (id.startsWith('P-')) return 'Project rules';
-  return /^\d/.test(id) ? `RFC ${id.slice(0, 4)}` : 'RCS group chat: MSRP and CPIM';
+  if (/^\d/.test(id)) return `RFC ${id.slice(0, 4)}`;
+  return /^(?:SUB|DOC)/.test(id)
+    ? 'Conference event package: subscriptions and documents'
+    : 'RCS group chat: MSRP and CPIM';
 }
 
 function render() {

@@ -118,6 +118,7 @@ export class Endpoint {
       state: 'full',
       displayText: nickname ?? undefined,
       status: 'connected',
+      // DOC-23.
       joiningMethod: this.#facts.request.method,
       joiningInfo: { when: this.#connectedAt ?? undefined },
       // 4575-5.7-01: the status is that from the participant's view, so as the peer wrote it.

@@ -115,6 +115,7 @@ export class Participant {
   #element(sight: Sight): User {
     const connected = [...this.#endpoints.values()].filter((endpoint) => endpoint.connectedAt);
     return {
+      // DOC-08.
       entity: this.uri,
       state: 'full',
       displayText: this.name ?? undefined,

@@ -16,7 +16,7 @@ const EXPIRES = { standard: 3_600, least: 60, most: 7_200 } as const;
 /** Subscriptions of all rooms; the focus has a limit per room. */
 const MAX_SUBSCRIPTIONS = 50_000;
 
-/** Conference-event subscriptions (RFC 4575 §3, RFC 6665), in dialogs of their own and in those of INVITEs. */
+/** Conference-event subscriptions (RFC 4575 §3, RFC 6665), in dialogs of their own and in those of INVITEs (SUB-01). */
 export class Subscriptions implements DialogSubscriptions {
   readonly #face: Face;
   /** By dialog, then by the id of the Event header. */

@@ -47,7 +47,7 @@ export class ConferenceSubscription implements Subscriber {
     this.#facts = facts;
   }
 
-  /** The 200 was sent: `expires` seconds from now on, 0 for one document only. A document follows (4575-4.4-01). */
+  /** The 200 was sent: `expires` seconds from now on, 0 for one document only (SUB-05). A document follows (SUB-06). */
   start(expires: number): void {
     if (this.#over) return;
     this.#expire(expires);

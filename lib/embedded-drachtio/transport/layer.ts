@@ -111,7 +111,7 @@ export class TransportLayer extends Emitter<TransportEvents> {
     throw last;
   }
 
-  /** As `flowTo`, for a UDP peer already known: switches a large request to TCP if the peer takes it. */
+  /** As `flowTo`, for a UDP peer already known: switches a large request to TCP if the peer takes it (SUB-19). */
   flowFor(flow: Flow, size: number): Promise<Flow> {
     if (flow.transport !== 'udp') return Promise.resolve(flow);
     return this.#connect({ transport: 'udp', ...flow.remote }, size);

@@ -13,7 +13,7 @@ export interface NotifierOptions {
   /** Least milliseconds between two rounds of NOTIFYs about changes. */
   interval: () => number;
   bulletins: Pick<Bulletins, 'full' | 'since'>;
-  /** What somebody may see, at the moment. */
+  /** What somebody may see, at the moment (SUB-12). */
   sightOf: (identity: Identity) => Sight;
   /** @throws ChatroomsError when somebody may not watch any more */
   check: (request: WatchRequest) => void;

@@ -123,6 +123,7 @@ export class Roster {
       description: {
         displayText: this.#options.title(),
         subject: config.subject === '' ? undefined : config.subject,
+        // DOC-05.
         confUris: [{ uri, purpose: 'participation' }],
         serviceUris: [{ uri, purpose: 'event' }],
         maximumUserCount: this.#options.maxParticipants(),

@@ -184,7 +184,7 @@ test('port 0 gives UDP and TCP the same port; a taken port rejects with EADDRINU
 });
 
 describe('RFC 3261 §18.1.1: requests over 1300 bytes', () => {
-  test('go over TCP to a UDP peer that listens there too', async () => {
+  test('SUB-19 go over TCP to a UDP peer that listens there too', async () => {
     const [ours, theirs] = [
       await listen({ udp: LOOPBACK, tcp: LOOPBACK }),
       await listen({ udp: LOOPBACK, tcp: LOOPBACK }),
