@@ -27,7 +27,7 @@ export interface AuthenticatedUser {
 }
 
 export interface JoinContext {
-  /** The INVITE. */
+  /** The INVITE, or the SUBSCRIBE of somebody who wants to watch (`req.method`). */
   req: Srf.SrfRequest;
   /** URI of the room. */
   room: string;
