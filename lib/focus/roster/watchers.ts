@@ -35,7 +35,7 @@ const XCON_SECRET = 16;
 const MAX_WATCHES = 10;
 
 /** Watchers that are told of changes once in `roster.interval`; more of them wait longer, in proportion. */
-const PROMPT = 100;
+const PROMPT = 50;
 
 /** How many times as long at most: 5 s, which RFC 4575 §3.9 recommends, where the interval is 1 s. */
 const MOST_PATIENCE = 5;
