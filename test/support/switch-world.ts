@@ -1,3 +1,4 @@
+import { ROOM_DEFAULTS, rulesOf } from '../../lib/focus/policy.js';
 import type {
   Decision,
   EndpointMedia,
@@ -9,14 +10,8 @@ import type {
 
 export const ROOM = 'sip:lounge@chat.example';
 
-export const OPEN_RULES: RoomRules = {
-  privateMessages: true,
-  nicknames: true,
-  acceptWrappedTypes: ['*'],
-  echoOwnSessions: true,
-  chunkTimeout: 540_000,
-  congestedMaxSize: null,
-};
+/** Those of a room that says nothing else. */
+export const OPEN_RULES: RoomRules = rulesOf(ROOM_DEFAULTS);
 
 /** A focus that only notes what it is told. */
 export class NotingFocus implements SwitchEvents {

@@ -19,16 +19,8 @@ export interface View {
   readonly stateless: boolean;
 }
 
-const KINDS: readonly DocumentKind[] = ['conference-info', 'xcon', 'xcon-diff'];
-const VIEWS: readonly View[] = KINDS.flatMap((kind) =>
-  (['others', 'moderators'] as const).flatMap((sight) =>
-    [true, false].map((stateless): View => ({ kind, sight, stateless })),
-  ),
-);
-
-/** The one object that stands for it. */
-export const viewOf = (kind: DocumentKind, sight: Sight, stateless: boolean): View =>
-  VIEWS.find((view) => view.kind === kind && view.sight === sight && view.stateless === stateless) ?? VIEWS[0];
+/** By it what was written for a view is found again. */
+const keyOf = ({ kind, sight, stateless }: View): string => `${kind} ${sight} ${stateless}`;
 
 /** One NOTIFY body but for its version. */
 export interface Bulletin {
@@ -80,7 +72,7 @@ export class Bulletins {
   /** By the document they tell of. */
   readonly #everything = new WeakMap<ConferenceDocument, { maxSize: number; by: Map<DocumentKind, Everything> }>();
   /** By the document that is known. */
-  readonly #changes = new WeakMap<ConferenceDocument, { version: number; by: Map<View, Bulletin | null> }>();
+  readonly #changes = new WeakMap<ConferenceDocument, { version: number; by: Map<string, Bulletin | null> }>();
 
   constructor(options: BulletinsOptions) {
     this.#options = options;
@@ -100,10 +92,11 @@ export class Bulletins {
       known = { version, by: new Map() };
       this.#changes.set(told, known);
     }
-    const written = known.by.get(view);
+    const key = keyOf(view);
+    const written = known.by.get(key);
     if (written !== undefined) return written;
     const next = this.#next(told, view);
-    known.by.set(view, next);
+    known.by.set(key, next);
     return next;
   }
 

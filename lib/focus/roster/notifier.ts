@@ -1,7 +1,7 @@
 import type { ConferenceDocument } from '../../conference-event/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
-import { type Bulletins, viewOf } from './bulletins.js';
+import type { Bulletins } from './bulletins.js';
 import type { Pacer } from './pacer.js';
 import { participantKey } from '../person.js';
 import type { Delivered, Identity, Sight, Subscriber, Subscription, WatchRequest } from '../types.js';
@@ -144,7 +144,8 @@ export class Notifier {
   #tell(watcher: Watcher): void {
     const { bulletins, clock, sightOf } = this.#options;
     const { told, subscriber, request } = watcher;
-    const view = viewOf(request.kind, sightOf(request.identity), request.stateless);
+    const { kind, identity, stateless } = request;
+    const view = { kind, sight: sightOf(identity), stateless };
     const bulletin = watcher.asked || told === null ? bulletins.full(view) : bulletins.since(told, view);
     watcher.asked = false;
     watcher.changes = this.#changes;

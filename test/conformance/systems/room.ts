@@ -1,5 +1,5 @@
 /** The room of the default context on the real switch, with connections in memory. */
-import { ROOM_DEFAULTS } from '../../../lib/focus/index.js';
+import { ROOM_DEFAULTS, rulesOf } from '../../../lib/focus/policy.js';
 import { enforceNickname } from '../../../lib/focus/nicknames/nickname.js';
 import { NicknameScopes } from '../../../lib/focus/nicknames/scopes.js';
 import { Nicknames } from '../../../lib/focus/nicknames/nicknames.js';
@@ -77,17 +77,7 @@ export class RoomSystem implements SystemUnderTest, SwitchEvents {
   constructor(vector: Vector) {
     const chat = new ChatSwitch({ clock: this.#clock, log: silent, transport: this.#lines });
     chat.events = this;
-    chat.openRoom({
-      uri: ROOM,
-      rules: {
-        privateMessages: true,
-        nicknames: true,
-        acceptWrappedTypes: ['*'],
-        echoOwnSessions: true,
-        chunkTimeout: 540_000,
-        congestedMaxSize: null,
-      },
-    });
+    chat.openRoom({ uri: ROOM, rules: rulesOf(ROOM_DEFAULTS) });
     const policy = { ...ROOM_DEFAULTS, reservedNicknames: RESERVED_NICKNAMES };
     this.#nicknames = new Nicknames({
       clock: this.#clock,
