@@ -107,6 +107,10 @@ test.each([
     ['conference-info', 'conference-info'],
   ],
   ['application/*', ['conference-info', 'conference-info']],
+  [
+    'application/conference-info+xml, application/xcon-conference-info+xml',
+    ['xcon-conference-info', 'xcon-conference-info'],
+  ],
 ])('7701-7.4-03 SUB-17 Accept: %s', async (accept, types) => {
   await start({ rooms: { defaults: { roster: { interval: 0 } } } });
   const room = server.newRoom();

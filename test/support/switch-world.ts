@@ -20,6 +20,7 @@ export class NotingFocus implements SwitchEvents {
   readonly congestion: [endpoint: string, congested: boolean, pendingBytes: number][] = [];
   readonly seen: SeenMessage[] = [];
   readonly decisions: Decision[] = [];
+  readonly spoken: string[] = [];
 
   nickname(): number {
     return 200;
@@ -35,6 +36,10 @@ export class NotingFocus implements SwitchEvents {
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     this.congestion.push([endpoint, congested, pendingBytes]);
+  }
+
+  spoke(endpoint: string): void {
+    this.spoken.push(endpoint);
   }
 
   message(message: SeenMessage): void {

@@ -240,3 +240,18 @@ describe('7701-6.4-01 congestion can be seen', () => {
     expect(stage.focus.congestion).toEqual([]);
   });
 });
+
+test('3994-P-01: who wrote to everybody is told to the focus, but not who composes, notifies, whispers or is refused', async () => {
+  stage = new Stage();
+  const [alice, bob] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  alice.send(cpim('alice', ROOM, 'hello'));
+  const long = textOf(5000);
+  alice.send(long.slice(0, 2000), { id: 'pieces01', range: `1-*/${long.length}`, flag: '+' });
+  alice.send(long.slice(2000), { id: 'pieces01', range: `2001-*/${long.length}` });
+  bob.send(cpim('bob', ROOM, '<isComposing/>', 'application/im-iscomposing+xml'));
+  bob.send(cpim('bob', ROOM, '<imdn/>', 'message/imdn+xml'));
+  bob.send(cpim('bob', 'sip:alice@example.org', 'psst'));
+  bob.send(cpim('carol', ROOM, 'not me'));
+  await turn();
+  expect(stage.focus.spoken).toEqual(['alice#1', 'alice#1']);
+});

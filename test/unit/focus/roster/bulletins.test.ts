@@ -82,6 +82,8 @@ describe('4575-4.4-01 what changed', () => {
     users[3].handle.leave('failed');
     rig.clock.advance(2000);
     rig.join(uri(3));
+    rig.clock.advance(2000);
+    expect(follow.users).toEqual(everybody(20));
     rig.clock.advance(60_000);
     expect(follow.users).toEqual(everybody(20));
   });
