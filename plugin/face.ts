@@ -1,6 +1,7 @@
 import type { ChatServer, Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
+import type { Invitations } from './invitations/invitations.js';
 import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
@@ -18,6 +19,7 @@ export interface Face {
   /** The INVITE dialogs of joined endpoints, until their BYE was answered. */
   readonly dialogs: Pending<OpenDialog>;
   readonly subscriptions: DialogSubscriptions;
+  readonly invitations: Invitations;
   /** Who offers anew. */
   readonly offerTurns: OfferTurns;
   /** The server stops: no new participants. */

@@ -1,8 +1,9 @@
 /** What a program may set, and what that becomes. */
 import type Srf from 'drachtio-srf';
-import type { RoomConfigChange } from '../lib/chat-server.js';
+import type { AuditEntry, RoomConfigChange } from '../lib/chat-server.js';
 import type { Logger } from '../lib/util/log.js';
 import type { HostPort } from './host-port.js';
+import type { IncomingMessage } from './hooks/incoming-message.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /**
@@ -140,6 +141,73 @@ export interface ChatroomsOptions {
   /** For requests to other domains whose SDP says `a=chatroom`: the room (name or URI) they are for, or null. */
   resolveRoom?: (req: Srf.SrfRequest) => string | null | Promise<string | null>;
   interop?: Partial<InteropOptions>;
+
+  /**
+   * How callers are recognised (D5), everywhere or by domain of the room. `open`: From is believed; `trusted-proxy`:
+   * P-Asserted-Identity of `trustedPeers` (RFC 3325); `digest`: credentials (RFC 7616, RFC 8760). An `authenticate` handler
+   * takes the place of all three. @defaultValue `'open'`
+   */
+  auth?: AuthMode | Readonly<Record<string, AuthMode>>;
+  /** CIDR blocks of the proxies whose P-Asserted-Identity and third-party REGISTER are believed. @defaultValue none */
+  trustedPeers?: readonly string[];
+  digest?: DigestOptions;
+  /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
+  profile?: 'rcs';
+  /** User part, or URI, of the conference factory (FAC-01): an INVITE to it makes a room. @defaultValue none */
+  factory?: string | readonly string[];
+  /** Where the room's own INVITEs go (INV-02): `sip:proxy.example.com:5062;transport=tcp`. @defaultValue none: nobody is invited */
+  outboundProxy?: string;
+  /** Invite straight to the host of each URI, without `outboundProxy`. @defaultValue `false` */
+  directDial?: boolean;
+  invitations?: InvitationOptions;
+  /** Keep rooms that outlive the process in this directory; `'memory'` keeps nothing. @defaultValue `'memory'` */
+  data?: string;
+  /** Audio beside the chat. @defaultValue none: `m=audio` is answered with port 0 */
+  audio?: AudioOptions;
+  /** Asked before a message is passed on; throws to refuse it with 403, or with the error's `msrpStatus`. */
+  authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
+  /** Sees, and may change the text of, each message before it is passed on. */
+  preMessage?: (message: IncomingMessage) => void | Promise<void>;
+  /** Told of each act of moderation. */
+  onAudit?: (entry: AuditEntry) => void;
+}
+
+export type AuthMode = 'open' | 'trusted-proxy' | 'digest';
+
+/** What a user's password was hashed to, or the password. */
+export type Secret = { password: string } | { algorithm: 'MD5' | 'SHA-256'; ha1: string };
+
+export interface DigestOptions {
+  /** @defaultValue the domain of the room */
+  realm?: string;
+  /** `FILE` of lines `user:realm:HA1`, as htdigest writes them, or `user:password`. */
+  file?: string;
+  /** Looks a user up; null when there is none. */
+  lookup?: (user: string, realm: string) => Secret | null | Promise<Secret | null>;
+  /** Rows of an SQL database. */
+  sql?: { url: string; query?: string };
+  /** In the order in which they are offered. @defaultValue `['SHA-256', 'MD5']` (RFC 8760 §2.4) */
+  algorithms?: readonly ('MD5' | 'SHA-256')[];
+  /** Seconds a nonce may be used. @defaultValue 300 */
+  nonceLifetime?: number;
+  /** `proxy` challenges with 407 instead of 401 (IDN-04). @defaultValue `'user-agent'`; `'proxy'` with profile `rcs` */
+  challenge?: 'user-agent' | 'proxy';
+}
+
+export interface InvitationOptions {
+  /** At once, of one room (INV-14). @defaultValue 20 */
+  concurrency?: number;
+  /** Entries of the longest list (FAC-10). @defaultValue 50 */
+  maxListEntries?: number;
+  /** Of one user, in a minute (REF-15). @defaultValue 20 */
+  perMinute?: number;
+}
+
+export interface AudioOptions {
+  /** `HOST:PORT` of the ng control port of rtpengine. */
+  rtpengine: string;
+  /** With one that cannot mix, give everybody the streams of the others. @defaultValue `false` */
+  sfu?: boolean;
 }
 
 export interface WebSocketSettings {
@@ -168,4 +236,17 @@ export interface ChatroomSettings {
   authorizeJoin: ChatroomsOptions['authorizeJoin'];
   resolveRoom: ((req: SipRequest) => string | null | Promise<string | null>) | undefined;
   interop: InteropOptions;
+  auth: AuthMode | Readonly<Record<string, AuthMode>>;
+  trustedPeers: readonly string[];
+  digest: DigestOptions;
+  profile: 'rcs' | undefined;
+  factory: readonly string[];
+  outboundProxy: string | undefined;
+  directDial: boolean;
+  invitations: Required<InvitationOptions>;
+  data: string;
+  audio: AudioOptions | undefined;
+  authorizeMessage: ChatroomsOptions['authorizeMessage'];
+  preMessage: ChatroomsOptions['preMessage'];
+  onAudit: ChatroomsOptions['onAudit'];
 }

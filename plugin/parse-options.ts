@@ -41,6 +41,22 @@ const isLogger = (value: unknown): boolean =>
 const policy = z.enum(['auto', 'always', 'never']).default('auto');
 const count = z.int().positive().optional();
 
+const authMode = z.enum(['open', 'trusted-proxy', 'digest']);
+
+const digest = z.strictObject({
+  realm: z.string().min(1).optional(),
+  file: file.optional(),
+  lookup: callable<NonNullable<ChatroomSettings['digest']['lookup']>>().optional(),
+  sql: z.strictObject({ url: z.string().min(1), query: z.string().min(1).optional() }).optional(),
+  algorithms: z
+    .array(z.enum(['MD5', 'SHA-256']))
+    .min(1)
+    .readonly()
+    .optional(),
+  nonceLifetime: z.int().positive().optional(),
+  challenge: z.enum(['user-agent', 'proxy']).optional(),
+});
+
 const schema = z.strictObject({
   domain: z
     .union([
@@ -93,6 +109,33 @@ const schema = z.strictObject({
       lenientMessageId: z.boolean().default(false),
     })
     .prefault({}),
+  auth: z.union([authMode, z.record(z.string(), authMode)]).default('open'),
+  trustedPeers: z.array(z.string().min(1)).readonly().default([]),
+  digest: digest.default({}),
+  profile: z.literal('rcs').optional(),
+  factory: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((name) => [name]),
+      z.array(z.string().min(1)).readonly(),
+    ])
+    .default([]),
+  outboundProxy: z.string().min(1).optional(),
+  directDial: z.boolean().default(false),
+  invitations: z
+    .strictObject({
+      concurrency: z.int().positive().default(20),
+      maxListEntries: z.int().positive().default(50),
+      perMinute: z.int().positive().default(20),
+    })
+    .prefault({}),
+  data: z.string().min(1).default('memory'),
+  audio: z.strictObject({ rtpengine: z.string().min(1), sfu: z.boolean().optional() }).optional(),
+  authorizeMessage: callable<NonNullable<ChatroomSettings['authorizeMessage']>>().optional(),
+  preMessage: callable<NonNullable<ChatroomSettings['preMessage']>>().optional(),
+  onAudit: callable<NonNullable<ChatroomSettings['onAudit']>>().optional(),
 });
 
 /**
@@ -103,7 +146,8 @@ const schema = z.strictObject({
 export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   const parsed = schema.safeParse(options);
   if (!parsed.success) throw optionError(parsed.error);
-  const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...rest } = parsed.data;
+  const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...given } = parsed.data;
+  const { profile, outboundProxy, audio, authorizeMessage, preMessage, onAudit, ...rest } = given;
   if (!msrp.tls) {
     refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
     for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
@@ -121,6 +165,12 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     authenticate,
     authorizeJoin,
     resolveRoom,
+    profile,
+    outboundProxy,
+    audio,
+    authorizeMessage,
+    preMessage,
+    onAudit,
   };
 }
 

@@ -8,12 +8,25 @@ const ms = z
   .nonnegative()
   .max(2 ** 31 - 1);
 const count = z.int().positive();
+const uris = z.array(z.string().min(1)).readonly();
 
 const config = {
   title: z.string().nullable(),
   subject: z.string(),
-  moderators: z.array(z.string().min(1)).readonly(),
+  owners: uris,
+  moderators: uris,
+  newcomers: z.enum(['participant', 'visitor']),
   locked: z.boolean(),
+  allow: uris,
+  deny: uris,
+  inviteOnly: z.boolean(),
+  password: z.string().min(1).nullable(),
+  kickBan: ms,
+  invite: z.enum(['participants', 'moderators', 'nobody']),
+  ringTimeout: ms.min(1),
+  tellInvited: z.boolean(),
+  membership: z.boolean(),
+  commands: z.boolean(),
   maxParticipants: count.nullable(),
   deletion: z.enum(['creator', 'empty', 'never']),
   linger: ms,

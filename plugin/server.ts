@@ -9,6 +9,7 @@ import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite/invite.js';
+import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -52,6 +53,11 @@ export class Server implements Face {
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
   readonly offerTurns = new OfferTurns();
+  readonly invitations: Invitations = {
+    invite: () => {
+      throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
+    },
+  };
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;

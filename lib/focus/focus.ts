@@ -4,6 +4,8 @@ import type { NegotiatedSession } from '../sdp/index.js';
 import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
 import { welcome } from './greeting.js';
+import type { InviteeHandle, InviteRequest } from './invitee.js';
+import type { Act, Actor } from './moderation.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
@@ -153,6 +155,49 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       update: (session) => this.#negotiated(seat, session),
       leave: (how) => this.#end(seat, how, how),
     };
+  }
+
+  /**
+   * Somebody is invited: others see so from here on.
+   *
+   * @throws ChatroomsError with `sipStatus` 404 (no such room) or 486 (full)
+   */
+  invite(request: InviteRequest): InviteeHandle {
+    const room = this.room(request.room);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
+    return {
+      ringing: () => {},
+      join: (asked, owner) => this.join(asked, owner),
+      ended: () => {},
+    };
+  }
+
+  /**
+   * Whether somebody may have others invited (REF-09).
+   *
+   * @throws ChatroomsError with `sipStatus` 403 or 404
+   */
+  checkInvite(roomUri: string, by: Actor): void {
+    const room = this.room(roomUri);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const { invite } = room.config;
+    const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
+    if (!permitted) throw refusal.forbidden(room.uri, 'invite');
+  }
+
+  /**
+   * An act of moderation.
+   *
+   * @throws ChatroomsError with `sipStatus` 403 (not permitted, `CHAT_ERR_FORBIDDEN`) or 404 (no such room or participant)
+   */
+  moderate(roomUri: string, act: Act, actor: Actor): void {
+    const room = this.room(roomUri);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
+    if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
+    const target = room.find(act.target);
+    if (!target) throw refusal.nobody(room.uri, act.target);
+    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator');
   }
 
   /**

@@ -27,10 +27,37 @@ export interface RoomConfig {
   title: string | null;
   /** Shown as what is talked about; empty for none. @defaultValue `''` */
   subject: string;
+  /** URIs of those who own it: they moderate, and say who else does. @defaultValue none */
+  owners: readonly string[];
   /** URIs of those who moderate it. @defaultValue none */
   moderators: readonly string[];
+  /** What somebody is who is on neither list; a `visitor` reads, and writes once a moderator lets him. @defaultValue `'participant'` */
+  newcomers: 'participant' | 'visitor';
   /** Nobody may join (403, JOIN-05). @defaultValue `false` */
   locked: boolean;
+  /** Who may join: URIs, `*@domain`, `sip:+34*` (PBX-03); empty for everybody. @defaultValue none */
+  allow: readonly string[];
+  /** Who may not, whatever `allow` says. @defaultValue none */
+  deny: readonly string[];
+  /** Only who was invited, is named by `allow` or moderates may join. @defaultValue `false` */
+  inviteOnly: boolean;
+  /** What who joins has to know (JOIN-15); null for nothing. @defaultValue `null` */
+  password: string | null;
+  /** Milliseconds in which who was removed may not come back (REF-14); 0 for none. @defaultValue 600000 */
+  kickBan: number;
+  /** Who may have the room invite others (REF-09). @defaultValue `'participants'` */
+  invite: 'participants' | 'moderators' | 'nobody';
+  /** Milliseconds an invited one may let it ring (INV-13). @defaultValue 90000 */
+  ringTimeout: number;
+  /** Invitations tell who else is invited (RFC 5366 §5.2, INV-11). @defaultValue `false`; `true` with profile `rcs` */
+  tellInvited: boolean;
+  /**
+   * Who was let in or invited belongs to the room until he leaves for good, connected or not (a group of RCS handsets).
+   * @defaultValue `false`; `true` for rooms that the factory made with profile `rcs`
+   */
+  membership: boolean;
+  /** Messages that begin with `/` are commands (`/kick`, `/topic`, …). @defaultValue `false` */
+  commands: boolean;
   /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
   maxParticipants: number | null;
 
@@ -104,8 +131,20 @@ export type RoomConfigChange = Partial<Omit<RoomConfig, 'roster'>> & { roster?: 
 export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   title: null,
   subject: '',
+  owners: [],
   moderators: [],
+  newcomers: 'participant',
   locked: false,
+  allow: [],
+  deny: [],
+  inviteOnly: false,
+  password: null,
+  kickBan: 600_000,
+  invite: 'participants',
+  ringTimeout: 90_000,
+  tellInvited: false,
+  membership: false,
+  commands: false,
   maxParticipants: null,
   deletion: 'empty',
   linger: 0,

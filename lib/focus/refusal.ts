@@ -62,6 +62,13 @@ export const refusal = {
     new ChatroomsError('CHAT_ERR_WATCH', `Who is in room ${uri} is not told to everybody; join it first.`, {
       sipStatus: 403,
     }),
+  forbidden: (uri: string, act: string) =>
+    new ChatroomsError('CHAT_ERR_FORBIDDEN', `You may not do that in room ${uri} (${act}).`, {
+      sipStatus: 403,
+      msrpStatus: 403,
+    }),
+  nobody: (uri: string, target: string) =>
+    new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${target} is not in ${uri}.`, { sipStatus: 404, msrpStatus: 404 }),
   draining: () =>
     new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop and takes no new participants.', {
       sipStatus: 503,

@@ -6,6 +6,7 @@ import type { Logger } from '../util/log.js';
 import { replacedBy } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
+import type { Member } from './invitee.js';
 import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
 import type { Pacer } from './roster/pacer.js';
@@ -238,6 +239,23 @@ export class Room {
     if (this.#addresses.find(identity.uri)?.anonymous === false) return true;
     const disguised = this.#members.get(participantKey(hidden(identity)));
     return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom }) => hiddenByRoom);
+  }
+
+  /** Whether somebody is in the room. */
+  isIn(identity: Identity): boolean {
+    return this.#member(identity)?.present ?? false;
+  }
+
+  /** Who belongs to the room, connected or not, by URI. */
+  get members(): ReadonlyMap<string, Member> {
+    const members = [...this.#participants.values()].map((participant): [string, Member] => {
+      const first = [...participant.endpoints.values()].find(({ connectedAt }) => connectedAt !== null);
+      const { uri, name: displayName, moderator } = participant;
+      const since = first?.connectedAt ?? new Date(this.#options.clock.now());
+      const nothing = { invitedBy: null, outcome: null, removedBy: null };
+      return [uri, { uri, displayName, standing: 'connected', moderator, since, ...nothing }];
+    });
+    return new Map(members);
   }
 
   /** @throws ChatroomsError with `sipStatus` 403 or 480 */
