@@ -1,4 +1,5 @@
 import type { Identity } from '../../lib/chat-server.js';
+import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import type { AuthenticatedUser } from '../options.js';
 import { addressOfRecord } from './address-of-record.js';
 
@@ -14,7 +15,7 @@ export type Recognised = AuthenticatedUser;
 export function recognised(user: Recognised, claimed: Identity): Identity {
   const uri = addressOfRecord(user.uri);
   const names = [uri, ...(user.aliases ?? [])];
-  const same = names.some((name) => withoutPort(name) === withoutPort(claimed.uri));
+  const same = names.some((name) => sameUser(name, claimed.uri));
   // 7701-5.2-06: the GRUU of its Contact, if the one who was recognised is whom From says.
   const own = same ? [claimed.uri, ...claimed.aliases] : [];
   const anonymous = user.anonymous ?? claimed.anonymous;
@@ -27,5 +28,8 @@ export function recognised(user: Recognised, claimed: Identity): Identity {
   };
 }
 
-/** Where somebody calls from is no part of who that is. */
-const withoutPort = (uri: string): string => uri.replace(/:\d+$/, '').replace(/^sips:/, 'sip:');
+/** Whether both are the same SIP user in the same domain: from which port somebody calls is no part of who that is. */
+function sameUser(one: string, other: string): boolean {
+  const [a, b] = [parseUri(one), parseUri(other)];
+  return a && b ? a.user === b.user && a.host === b.host : one === other;
+}
