@@ -5,7 +5,7 @@ import type { Face } from '../face.js';
 import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
 import { offerOf } from './offer.js';
-import { peerProfile } from '../peer-profile.js';
+import { peerProfile, userAgent } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
@@ -53,7 +53,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
-    profile: peerProfile(header(req, 'User-Agent'), settings.interop),
+    profile: peerProfile(userAgent(req), settings.interop),
   };
   const contact = focusContact(req, room, settings.contactHost);
   new InviteDialog(face, room, contact, request).accept(req, res, { offer, sameHost, headers: timer.headers });
