@@ -9,7 +9,10 @@ import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite/invite.js';
+import { TrustedPeers } from './identity/trusted-peers.js';
+import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
+import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -53,11 +56,8 @@ export class Server implements Face {
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
   readonly offerTurns = new OfferTurns();
-  readonly invitations: Invitations = {
-    invite: () => {
-      throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
-    },
-  };
+  readonly invitations: Invitations;
+  readonly #trustedPeers: TrustedPeers;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -86,12 +86,22 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#trustedPeers = new TrustedPeers(settings.trustedPeers);
+    this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
   }
 
   get draining(): boolean {
     return this.#closed !== undefined;
+  }
+
+  trusts(address: string): boolean {
+    return this.#trustedPeers.has(address);
+  }
+
+  originOf(room: RoomUri): RoomOrigin | null {
+    return originIn(this.chat.focus.room(room.uri));
   }
 
   /** By URI. */

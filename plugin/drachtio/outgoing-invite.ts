@@ -90,7 +90,8 @@ export class OutgoingInvite {
     };
     try {
       way.agent.request(options, (error, request) => {
-        if (!request) return this.#failed(asError(error));
+        // A socket that is gone is noticed at once.
+        if (!request) return queueMicrotask(() => this.#failed(asError(error)));
         this.#sent(way, request);
       });
     } catch (error) {
@@ -107,7 +108,7 @@ export class OutgoingInvite {
 
   /** Nobody waits for the final response any more. */
   abandon(): void {
-    this.#over = true;
+    this.#failed(new Error('no final response'));
   }
 
   /** The control connection is gone: no response will come. */

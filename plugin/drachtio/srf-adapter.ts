@@ -291,7 +291,12 @@ export class SrfAdapter {
   }
 
   /** Goes on with a request when `work` is done, which does not reject. */
-  after<T>(work: Promise<T>, req: Pick<SipRequest, 'method' | 'get'>, res: SipResponse | undefined, action: (result: T) => void): void {
+  after<T>(
+    work: Promise<T>,
+    req: Pick<SipRequest, 'method' | 'get'>,
+    res: SipResponse | undefined,
+    action: (result: T) => void,
+  ): void {
     void work.then((result) => this.#guard(req, () => action(result), res));
   }
 

@@ -42,6 +42,8 @@ export interface SentMessage extends Message {
 
 export interface SipResponse extends Message {
   readonly status: number;
+  /** Reason phrase. */
+  readonly reason?: string;
   readonly finalResponseSent: boolean;
   /** Id of the dialog that a 2xx created; known once its echo arrived. */
   readonly stackDialogId: string | undefined;

@@ -19,7 +19,14 @@ import { keepsNoState } from '../peer-profile.js';
 import { refuseRefer } from '../refer.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
-import type { ControlSocket, DialogRequest, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
+import type {
+  ControlSocket,
+  DialogRequest,
+  SipHeaders,
+  SipRequest,
+  SipResponse,
+  SrfDialog,
+} from '../drachtio/srf-types.js';
 
 /** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
 const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 480 };
