@@ -257,7 +257,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
     const target = room.find(act.target);
     if (!target) throw refusal.nobody(room.uri, act.target);
-    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator');
+    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator', actor);
   }
 
   /**
@@ -346,7 +346,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id } of replaces) this.#endTelling(id, { how: 'replaced' }, 'replaced by another endpoint');
+    for (const { id, instance } of replaces) {
+      // JOIN-08: the same device knows why.
+      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
+      this.#endTelling(id, { how }, 'replaced by another endpoint');
+    }
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {

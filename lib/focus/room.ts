@@ -451,7 +451,8 @@ export class Room {
     );
   }
 
-  get snapshot(): RoomSnapshot {
+  /** What of it outlives the process. */
+  snapshot(): RoomSnapshot {
     const { uri, config, origin } = this;
     const { snapshot: members } = this.#membership;
     return { version: 1, uri, config, origin, members, bans: [], quietSince: this.#quiet.since };
