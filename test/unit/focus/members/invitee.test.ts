@@ -146,9 +146,9 @@ describe('REF-10 somebody invited twice', () => {
     expect(shown(rig, BO)?.[0].status).toBe('dialing-out');
     rig.invite(CY);
     expect(rig.callOut(CY).handle.state).toBe('present');
-    expect(rig.callOut('tel:+34600000001', { identity: identity('tel:+34600000001', { aliases: [BO] }) }).handle.state).toBe(
-      'dialing',
-    );
+    expect(
+      rig.callOut('tel:+34600000001', { identity: identity('tel:+34600000001', { aliases: [BO] }) }).handle.state,
+    ).toBe('dialing');
   });
 
   test('who dials in while the room calls him is one participant, and the INVITE is called off', () => {

