@@ -118,14 +118,3 @@ test('a server that stops cancels its calls first', async () => {
   await clock.passUntil(closing);
   await expect(room.invite(BOB)).rejects.toMatchObject({ code: 'CHAT_ERR_ROOM_UNKNOWN' });
 });
-
-test('a control connection that is gone: 503, and nothing is left', async () => {
-  if (!server.embedded) return;
-  const room = newRoom();
-  const results = room.invite(BOB);
-  const invited = await callees.invited();
-  invited.reply(180);
-  await server.embedded.close();
-  expect(await results).toMatchObject([{ status: 503 }]);
-  expect(await room.invite(BOB)).toMatchObject([{ status: 503 }]);
-});
