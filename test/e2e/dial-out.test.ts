@@ -23,7 +23,7 @@ describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a pro
 
   const newRoom = () => server.server.create(server.newRoom('conf.example.com'));
 
-  test('INV-01, INV-02, INV-10, HDR-01: one INVITE each, from the room, to the proxy whatever the host', async () => {
+  test('INV-01, INV-02, INV-10, INV-20, HDR-01, PBX-15: one INVITE each, from the room, to the proxy whatever the host', async () => {
     const room = newRoom();
     const results = room.invite([BOB, 'sip:x@evil.example']);
     const invited = [await callees.invited(), await callees.invited()];
@@ -36,6 +36,7 @@ describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a pro
     expect(first.header('Max-Forwards')).toBe('70');
     expect(first.header('Allow')).toContain('SUBSCRIBE');
     expect(first.header('Supported')).toBe('timer');
+    expect(first.header('Route')).toBeUndefined();
     expect(first.header('Content-Type')).toBe('application/sdp');
     expect(first.sdp).toMatch(/^m=message \d+ TCP\/MSRP \*\r\n/m);
     expect(first.sdp.match(/^m=/gm)).toHaveLength(1);
