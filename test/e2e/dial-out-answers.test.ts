@@ -94,6 +94,8 @@ describe.each([
     status === 407 ? ['Proxy-Authenticate', 'Proxy-Authorization'] : ['WWW-Authenticate', 'Authorization'];
   const challenge: [string, string] = [ask, `Digest realm="pbx", nonce="abc", qop="auth", algorithm=${algorithm}`];
 
+  const hash = (text: string): string => createHash(hashName).update(text).digest('hex');
+
   test('is told by the credentials, in the same call, and then the INVITE goes on', async () => {
     const room = newRoom();
     const results = room.invite(BOB);
@@ -103,7 +105,6 @@ describe.each([
     const given = Object.fromEntries(
       [...(second.header(answered) ?? '').matchAll(/(\w+)="?([^",]+)"?/g)].map(([, name, value]) => [name, value]),
     );
-    const hash = (text: string): string => createHash(hashName).update(text).digest('hex');
     const parts = [hash('rooms:pbx:secret'), 'abc', given.nc, given.cnonce, 'auth', hash(`INVITE:${BOB}`)];
     expect(given).toMatchObject({ username: 'rooms', uri: BOB, response: hash(parts.join(':')) });
     expect(second.header('Call-ID')).toBe(first.header('Call-ID'));

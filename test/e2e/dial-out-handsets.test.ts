@@ -218,10 +218,10 @@ test('IDN-06: one number, however it is written, is called once', async () => {
   expect(callees.sip.unread).toBe(0);
 });
 
-describe('REF-15, FAC-10: how many one user may have invited', () => {
-  const some = (count: number): Invitee[] =>
-    Array.from({ length: count }, (_, index) => ({ uri: `tel:+3360000${1000 + index}` }));
+const some = (count: number): Invitee[] =>
+  Array.from({ length: count }, (_, index) => ({ uri: `tel:+3360000${1000 + index}` }));
 
+describe('REF-15, FAC-10: how many one user may have invited', () => {
   test('a longer list than `maxListEntries` invites nobody', () => {
     const room = roomFrom(server.newRoom('conf.example.com'), '');
     if (!room) throw new Error('no room');

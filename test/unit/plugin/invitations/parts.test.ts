@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert as check, property, stringMatching } from 'fast-check';
 import { bodyParts, writeMultipart } from '../../../../plugin/multipart.js';
 import { historyList } from '../../../../plugin/invitations/history-list.js';
 import { InviterRate } from '../../../../plugin/invitations/inviter-rate.js';
@@ -8,13 +8,17 @@ import { parseOptions } from '../../../../plugin/parse-options.js';
 import { ROOM_DEFAULTS } from '../../../../lib/focus/index.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
+const hidden = (copyControl: 'to' | 'cc') => ({ uri: 'sip:x@y', copyControl, anonymize: true });
+
+const isRoom = (uri: string): boolean => uri === 'sip:lunch@rooms.example';
+
 describe('INV-12: multipart bodies that we write', () => {
-  const line = fc.stringMatching(/^[ -~]{0,40}$/);
-  const content = fc.array(line, { maxLength: 5 }).map((all) => all.join('\r\n'));
+  const line = stringMatching(/^[ -~]{0,40}$/);
+  const content = array(line, { maxLength: 5 }).map((all) => all.join('\r\n'));
 
   test('are read as they were written, whatever they hold', () => {
-    fc.assert(
-      fc.property(fc.array(content, { minLength: 1, maxLength: 4 }), (contents) => {
+    check(
+      property(array(content, { minLength: 1, maxLength: 4 }), (contents) => {
         const { type, body } = writeMultipart(contents.map((text) => ({ type: 'text/plain', content: text })));
         expect(bodyParts(type, body).map((part) => part.content)).toEqual(contents);
       }),
@@ -40,7 +44,6 @@ describe('INV-11: who else is invited', () => {
   });
 
   test('the anonymous are counted by kind', () => {
-    const hidden = (copyControl: 'to' | 'cc') => ({ uri: 'sip:x@y', copyControl, anonymize: true });
     const document = historyList([hidden('to'), hidden('cc'), hidden('to')]);
     expect(document).toContain('cp:copyControl="to" cp:count="2"');
     expect(document).toContain('cp:copyControl="cc" cp:count="1"');
@@ -48,11 +51,10 @@ describe('INV-11: who else is invited', () => {
   });
 });
 
-describe('INV-02, REF-15: what may be dialled', () => {
-  const isRoom = (uri: string): boolean => uri === 'sip:lunch@rooms.example';
-  const by = (domain: string[] | (() => null), outboundProxy?: string) => (uri: string) =>
-    mayDial(uri, { settings: { domain, outboundProxy }, isRoom });
+const by = (domain: string[] | (() => null), outboundProxy?: string) => (uri: string) =>
+  mayDial(uri, { settings: { domain, outboundProxy }, isRoom });
 
+describe('INV-02, REF-15: what may be dialled', () => {
   test('where domains are decided by a function, a room that exists is not', () => {
     const may = by(() => null);
     expect(may('sip:lunch@rooms.example;transport=tcp')).toBe(false);
