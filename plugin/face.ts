@@ -1,6 +1,7 @@
 import type { ChatServer, Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
+import type { Authenticator } from './identity/authenticator.js';
 import type { Invitations } from './invitations/invitations.js';
 import type { RoomOrigin } from './invitations/origin.js';
 import type { OfferTurns } from './invite/offer-turns.js';
@@ -20,6 +21,7 @@ export interface Face {
   /** The INVITE dialogs of joined endpoints, until their BYE was answered. */
   readonly dialogs: Pending<OpenDialog>;
   readonly subscriptions: DialogSubscriptions;
+  readonly authenticator: Authenticator;
   readonly invitations: Invitations;
   /** Whether a peer at that address is within the trust domain (RFC 3325 §2.2): P-* headers go nowhere else. */
   trusts(address: string): boolean;

@@ -4,6 +4,7 @@ import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
 import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { hostPort, isLoopback } from './host-port.js';
+import { checkIdentityOptions } from './identity/check-options.js';
 import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
 import { roomOptions } from './room-options.js';
@@ -113,6 +114,7 @@ const schema = z.strictObject({
   auth: z.union([authMode, z.record(z.string(), authMode)]).default('open'),
   trustedPeers: z.array(z.string().min(1)).readonly().default([]),
   digest: digest.default({}),
+  registrations: z.union([z.enum(['third-party', 'passing']), z.literal(false)]).optional(),
   profile: z.literal('rcs').optional(),
   factory: z
     .union([
@@ -160,6 +162,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
     for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
   }
+  checkIdentityOptions({ ...rest, domain, authenticate });
   // INV-11: handsets show who else is in the group from the beginning.
   if (profile === 'rcs') rest.rooms.defaults = { tellInvited: true, ...rest.rooms.defaults };
   return {
@@ -175,6 +178,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     authenticate,
     authorizeJoin,
     resolveRoom,
+    registrations: rest.registrations ?? (profile === 'rcs' && 'third-party'),
     profile,
     outboundProxy,
     audio,

@@ -42,7 +42,8 @@ export const legOf = (id: string, req: Pick<SipRequest, 'agent' | 'socket'>, upd
 
 export interface Reply {
   reason?: string;
-  headers?: SipHeaders;
+  /** Several values of one name get a line each. */
+  headers?: Readonly<Record<string, string | readonly string[]>>;
   body?: string;
 }
 

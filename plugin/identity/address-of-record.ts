@@ -1,8 +1,12 @@
 import { formatUri, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 
+/** RFC 3261 §19.1.1: the user part is a telephone number; without the parameter it might be the name of somebody. */
+const PHONE = new Map([['user', 'phone']]);
+
 /**
- * The URI without parameters, headers and password, host in lower case (RFC 3261 §19.1.4).
+ * The URI without headers, password and parameters other than the `user=phone` of a number, host in lower case (RFC 3261
+ * §19.1.4).
  *
  * @throws ChatroomsError `CHAT_ERR_SIP_FROM` with `sipStatus` 400 for what is neither a SIP nor a tel URI
  */
@@ -11,7 +15,8 @@ export function addressOfRecord(uri: string): string {
   if (parsed) {
     const user = parsed.user?.split(':', 1)[0];
     const host = parsed.host.toLowerCase();
-    return formatUri({ ...parsed, user, host, params: new Map(), headers: undefined });
+    const isPhone = parsed.params.get('user')?.toLowerCase() === 'phone' && user?.startsWith('+');
+    return formatUri({ ...parsed, user, host, params: isPhone ? PHONE : new Map(), headers: undefined });
   }
   if (/^tel:\+?[\w().*#-]+(?:;|$)/i.test(uri)) return uri.split(';', 1)[0].toLowerCase();
   throw badAddress(`${JSON.stringify(uri.slice(0, 100))} is neither a SIP nor a tel URI.`);
