@@ -17,6 +17,11 @@ export class InviterRate {
     this.#perMinute = perMinute;
   }
 
+  /** Inviters that are remembered. */
+  get size(): number {
+    return this.#windows.size;
+  }
+
   /**
    * Counts `targets` of `inviter`; false when the minute's share was used up before. A list is let through whole, as long
    * as it may be (FAC-10), and what it is longer than the share is missing afterwards.
