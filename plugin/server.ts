@@ -11,7 +11,10 @@ import { firstDomain, type Target, targetOf } from './interception.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
+import { TrustedPeers } from './identity/trusted-peers.js';
+import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
+import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -56,11 +59,8 @@ export class Server implements Face {
   readonly subscriptions: Subscriptions;
   readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
-  readonly invitations: Invitations = {
-    invite: () => {
-      throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
-    },
-  };
+  readonly invitations: Invitations;
+  readonly #trustedPeers: TrustedPeers;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -90,6 +90,8 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#trustedPeers = new TrustedPeers(settings.trustedPeers);
+    this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
   }
@@ -100,6 +102,14 @@ export class Server implements Face {
 
   get draining(): boolean {
     return this.#closed !== undefined;
+  }
+
+  trusts(address: string): boolean {
+    return this.#trustedPeers.has(address);
+  }
+
+  originOf(room: RoomUri): RoomOrigin | null {
+    return originIn(this.chat.focus.room(room.uri));
   }
 
   /** By URI. */
