@@ -1,7 +1,7 @@
 /** Flags of `serve` about the SIP network around it: who is believed, where calls go, what handsets need. */
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort } from '../host-port.js';
-import { TrustedPeers } from '../identity/trusted-peers.js';
+import { readBlock } from '../identity/trusted-peers.js';
 import type { AuthMode, ChatroomsOptions } from '../options.js';
 import { UsageError } from './usage-error.js';
 
@@ -38,7 +38,7 @@ export type NetworkOptions = Pick<
 
 export interface NetworkFlags {
   /** A flag, or what stands for it in the environment. */
-  value(name: Exclude<keyof typeof NETWORK_FLAGS, 'trusted-peer'>): string | undefined;
+  value: (name: Exclude<keyof typeof NETWORK_FLAGS, 'trusted-peer'>) => string | undefined;
   trustedPeers: readonly string[];
   /** Nobody but this machine can connect to any listener. */
   loopback: boolean;
@@ -104,7 +104,7 @@ function usersIn(credentials: string | undefined): NonNullable<ChatroomsOptions[
 
 function checkPeers(blocks: readonly string[]): void {
   for (const block of blocks) {
-    usage(`--trusted-peer ${block} is no address block; write it like 10.0.0.0/8`, () => new TrustedPeers([block]));
+    usage(`--trusted-peer ${block} is no address block; write it like 10.0.0.0/8`, () => readBlock(block));
   }
 }
 

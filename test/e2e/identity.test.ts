@@ -45,6 +45,10 @@ async function logIn(sip: SipPeer, request: SipRequest, login: Login): Promise<[
   return [challenge, await sip.exchange(answering(request, challenge, login))];
 }
 
+const asserted = (uri: string): [string, string][] => [['P-Asserted-Identity', `<${uri}>`]];
+
+const join = (password: string) => server.join(ROOM, 'ana', { uri: 'sip:ana@localhost', password });
+
 const ASSERTED: [string, string] = ['P-Asserted-Identity', '"Ana" <sip:ana@example.com>, <tel:+33612345678>'];
 
 describe.each(['udp', 'tcp'] as const)('P-Asserted-Identity over %s', (transport) => {
@@ -100,7 +104,6 @@ test('HDR-05: in an RCS network P-Served-User stands in for it, where it means w
 
 test('IDN-06: one number is one participant, whichever way it is written', async () => {
   await start({ auth: 'trusted-proxy', trustedPeers: LOOPBACK, profile: 'rcs' });
-  const asserted = (uri: string): [string, string][] => [['P-Asserted-Identity', `<${uri}>`]];
   const caller = await Caller.join(server, ROOM, { headers: asserted('sip:+33612345678@any.example;user=phone') });
   await Caller.call(server, ROOM, { headers: asserted('tel:+33-6-12-34-56-78') });
   await Caller.call(server, ROOM, { headers: asserted('sip:+33612345678@localhost') });
@@ -244,7 +247,6 @@ describe('digest', () => {
   test('users of a file that htdigest wrote, by the only hash it has; and of what becomes of the file', async () => {
     const file = await fileWith(`ana:localhost:${md5('ana:localhost:secret')}\n`, 'users');
     await start({ auth: 'digest', digest: { file } });
-    const join = (password: string) => server.join(ROOM, 'ana', { uri: 'sip:ana@localhost', password });
     await join('secret');
     await writeFile(file, 'ana:another password\n');
     await join('another password');

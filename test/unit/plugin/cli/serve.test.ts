@@ -11,6 +11,11 @@ import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
 const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
 
+const network = (argv: string[], env: NodeJS.ProcessEnv = {}) => {
+  const options = readServeOptions(argv, env);
+  return options === 'help' ? undefined : options.network;
+};
+
 const line = (stream: PassThrough): string => String(stream.read() ?? '');
 
 function program(argv: string[], env: NodeJS.ProcessEnv = {}, reload?: EventTarget) {
@@ -78,10 +83,6 @@ describe('options', () => {
   });
 
   test('IDN-04: who is believed, and the network around', () => {
-    const network = (argv: string[], env: NodeJS.ProcessEnv = {}) => {
-      const options = readServeOptions(argv, env);
-      return options === 'help' ? undefined : options.network;
-    };
     expect(network([])).toEqual({ auth: 'open', trustedPeers: [], digest: {} });
     const proxy = ['--auth', 'trusted-proxy', '--trusted-peer', '10.0.0.0/8', '--trusted-peer', '::1'];
     expect(network([...proxy, '--sip', '0.0.0.0:5060'])).toMatchObject({

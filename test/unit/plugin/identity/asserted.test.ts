@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { assertedBy } from '../../../../plugin/identity/asserted.js';
 import { recognised } from '../../../../plugin/identity/recognised.js';
 

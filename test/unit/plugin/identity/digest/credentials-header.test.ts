@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { quote } from '../../../../../lib/embedded-drachtio/message/index.js';
 import { type DigestCredentials, parseCredentials } from '../../../../../plugin/identity/digest/credentials-header.js';
 import { isRight } from '../../../../../plugin/identity/digest/response.js';
@@ -117,7 +117,11 @@ test('no input throws', () => {
 });
 
 test('what was written is read, whatever the name and the realm', () => {
-  const name = fc.string({ minLength: 1, maxLength: 40, unit: fc.constantFrom(...'ab ,;="\\<>@é') });
+  const name = fc.string({
+    minLength: 1,
+    maxLength: 40,
+    unit: fc.constantFrom('a', ' ', ',', ';', '=', '"', '\\', '<', '>', '@', 'é'),
+  });
   fc.assert(
     fc.property(name, name, (username, realm) => {
       const header = MD5.replace('"Mufasa"', () => quote(username)).replace('"http-auth@example.org"', () =>

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Nonces } from '../../../../../plugin/identity/digest/nonces.js';
 import { ManualClock } from '../../../../support/manual-clock.js';
 
