@@ -199,7 +199,9 @@ class Program {
     const sip = this.#endpoint?.addresses.udp;
     const direct = domain === 'localhost' && sip?.port === 5060;
     const proxy = sip && !direct ? ` --proxy ${join(sip)}` : '';
-    return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${proxy}`;
+    const { auth, digest } = this.#options.network;
+    const login = auth === 'digest' ? ` --from sip:USER@${digest?.realm ?? domain} --password PASSWORD` : '';
+    return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${login}${proxy}`;
   }
 }
 
