@@ -143,9 +143,9 @@ export interface ChatroomsOptions {
   interop?: Partial<InteropOptions>;
 
   /**
-   * How callers are recognised (D5), everywhere or by domain of the room. `open`: From is believed; `trusted-proxy`:
-   * P-Asserted-Identity of `trustedPeers` (RFC 3325); `digest`: credentials (RFC 7616, RFC 8760). An `authenticate` handler
-   * takes the place of all three. @defaultValue `'open'`
+   * How callers are recognised (D5), everywhere or by domain of the room; then every domain has to be named. `open`: From is
+   * believed; `trusted-proxy`: P-Asserted-Identity of `trustedPeers` (RFC 3325), else 403; `digest`: a password (RFC 7616,
+   * RFC 8760), or that. An `authenticate` handler takes the place of all three. @defaultValue `'open'`
    */
   auth?: AuthMode | Readonly<Record<string, AuthMode>>;
   /** CIDR blocks of the proxies whose P-Asserted-Identity and third-party REGISTER are believed. @defaultValue none */
@@ -188,15 +188,18 @@ export type AuthMode = 'open' | 'trusted-proxy' | 'digest';
 export type Secret = { password: string } | { algorithm: 'MD5' | 'SHA-256'; ha1: string };
 
 export interface DigestOptions {
-  /** @defaultValue the domain of the room */
+  /** A user `ana` that logs in is `sip:ana@REALM`. @defaultValue the domain of the room */
   realm?: string;
-  /** `FILE` of lines `user:realm:HA1`, as htdigest writes them, or `user:password`. */
+  /** File of lines `user:realm:HA1`, as htdigest writes them, or `user:password`; a change of it counts at once. */
   file?: string;
-  /** Looks a user up; null when there is none. */
+  /** Looks a user up, within 5 s; null when there is none. */
   lookup?: (user: string, realm: string) => Secret | null | Promise<Secret | null>;
-  /** Rows of an SQL database. */
+  /**
+   * `url`: `postgres://…` or `sqlite:FILE`. `query`: `$1` in it is the user, `$2` the realm; its columns `password`, `ha1` (MD5)
+   * and `ha1_sha256` count. @defaultValue of `query`: the table `subscriber` of Kamailio
+   */
   sql?: { url: string; query?: string };
-  /** In the order in which they are offered. @defaultValue `['SHA-256', 'MD5']` (RFC 8760 §2.4) */
+  /** In the order in which they are offered (RFC 8760 §2.4). @defaultValue of SHA-256 and MD5, what the users' hashes allow */
   algorithms?: readonly ('MD5' | 'SHA-256')[];
   /** Seconds a nonce may be used. @defaultValue 300 */
   nonceLifetime?: number;
