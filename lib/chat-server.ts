@@ -314,6 +314,8 @@ export type {
   Room,
   RoomConfig,
   RoomConfigChange,
+  RoomCreation,
+  RoomOrigin,
   RosterPolicy,
   Standing,
   Subscriber,

@@ -7,7 +7,9 @@ import type { SeenMessage } from '../lib/focus-switch.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
+import { warningText } from './warning-text.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
+import { Factory } from './factory/factory.js';
 import { handleInvite } from './invite/invite.js';
 import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
@@ -58,6 +60,7 @@ export class Server implements Face {
       throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
     },
   };
+  readonly #factory: Factory;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -86,6 +89,7 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#factory = new Factory(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
   }
@@ -192,6 +196,7 @@ export class Server implements Face {
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
     switch (req.method) {
       case 'INVITE':
@@ -217,7 +222,8 @@ export class Server implements Face {
     const callId = req.get('Call-ID');
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
-      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
+      const text = warningText(error, this.settings.profile);
+      const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });
       return;

@@ -5,6 +5,7 @@ import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
 import { welcome } from './greeting.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
+import type { RoomOrigin } from './members/origin.js';
 import type { Act, Actor } from './moderation.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
@@ -38,6 +39,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #configs: RoomConfigs;
   readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Map<string, Room>();
+  /** Those that an INVITE to the factory made, by Contribution-ID. */
+  readonly #contributions = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #deletion: Deletion;
   /** By endpoint id. */
@@ -69,6 +72,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   room(uri: string): Room | undefined {
     return this.#rooms.get(cpimUriKey(uri) ?? '');
+  }
+
+  /** FAC-16: the room whose origin has this Contribution-ID. */
+  roomByContribution(id: string): Room | undefined {
+    return this.#contributions.get(id);
   }
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
@@ -142,7 +150,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const key = cpimUriKey(request.room);
     const existing = this.#rooms.get(key ?? '');
     if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
-    const room = existing ?? this.#newRoomOfJoiner(request.room, key);
+    const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
     const { endpoint } = admission;
     const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
@@ -316,21 +324,22 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   // Rooms.
 
-  #newRoomOfJoiner(uri: string, key: string): Room {
-    if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configs.of(uri));
+  #newRoomOfJoiner({ room: uri, creates }: JoinRequest, key: string): Room {
+    if (this.#settings.create === 'nobody' && !creates) throw refusal.unknownRoom(uri);
+    return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
-  #newRoom(uri: string, key: string, config: RoomConfig): Room {
+  #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
     const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
-    return new Room(uri, key, config, { ...this.#settings, ...shared });
+    return new Room(uri, key, config, { ...this.#settings, ...shared, origin });
   }
 
   #open(room: Room, key: string): void {
     this.#rooms.set(key, room);
+    if (room.origin) this.#contributions.set(room.origin.contributionId, room);
     room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
@@ -347,6 +356,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     room.closed();
     this.#control.closeRoom(room.uri);
     this.#rooms.delete(cpimUriKey(room.uri) ?? '');
+    if (room.origin) this.#contributions.delete(room.origin.contributionId);
     this.#closing.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);

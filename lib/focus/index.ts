@@ -5,6 +5,7 @@
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
 export type { InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
+export type { RoomOrigin } from './members/origin.js';
 export type { Act, Actor, AuditEntry, Role } from './moderation.js';
 export { moderatorsWith } from './moderators.js';
 export { enforceNickname, nicknameKey } from './nicknames/nickname.js';
@@ -31,6 +32,7 @@ export type {
   JoinRequest,
   Notification,
   PeerProfile,
+  RoomCreation,
   Subscriber,
   Subscription,
   WatchRequest,

@@ -7,6 +7,7 @@ import { replacedBy } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
 import type { Member } from './invitee.js';
+import type { RoomOrigin } from './members/origin.js';
 import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
 import type { Pacer } from './roster/pacer.js';
@@ -36,6 +37,8 @@ export interface RoomOptions {
   pacer: Pacer;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
+  /** Null for a room that no INVITE to the factory made. */
+  origin: RoomOrigin | null;
 }
 
 /** A joiner's place in a room. */
@@ -91,6 +94,11 @@ export class Room {
       knows: (identity) => this.knows(identity),
       moderates: (identity) => this.moderates(identity),
     });
+  }
+
+  /** Null for a room that no INVITE to the factory made. */
+  get origin(): RoomOrigin | null {
+    return this.#options.origin;
   }
 
   get config(): Readonly<RoomConfig> {
