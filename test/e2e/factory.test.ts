@@ -409,13 +409,13 @@ test('FAC-24: with profile rcs who is not recognised is told so in the words tha
 });
 
 test('BYE-15: CANCEL before the 200: no room, and nobody is invited', async () => {
-  let decide = (): void => {};
-  let asked = (): void => {};
+  let decide: (() => void) | undefined;
+  let asked: (() => void) | undefined;
   const thinking = new Promise<void>((resolve) => {
     asked = resolve;
   });
   const authorizeJoin = (): Promise<void> => {
-    asked();
+    asked?.();
     return new Promise((resolve) => {
       decide = resolve;
     });
@@ -427,7 +427,7 @@ test('BYE-15: CANCEL before the 200: no room, and nobody is invited', async () =
   await thinking;
   sip.transactions.cancel(transaction);
   expect((await final).status).toBe(487);
-  decide();
+  decide?.();
   // What is answered after it is handled after it.
   expect((await sip.exchange(sip.compose('OPTIONS', FACTORY))).status).toBe(200);
   expect(server.server.rooms.size).toBe(0);

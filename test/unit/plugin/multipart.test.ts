@@ -78,7 +78,7 @@ test.each([
 });
 
 test('hostile boundaries: parts come back as they are, and no text in them is taken for a delimiter', () => {
-  const sign = fc.constantFrom(...`abc09'()+_,-./:=?`);
+  const sign = fc.constantFrom(...Array.from(`abc09'()+_,-./:=?`));
   const boundary = fc.array(sign, { minLength: 1, maxLength: 70 }).map((signs) => signs.join(''));
   fc.assert(
     fc.property(boundary, fc.array(fc.string(), { minLength: 1, maxLength: 4 }), (delimiter, texts) => {
