@@ -4,8 +4,12 @@ import type { NegotiatedSession } from '../sdp/index.js';
 import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
 import { welcome } from './greeting.js';
-import type { InviteeHandle, InviteRequest } from './invitee.js';
+import type { Ending } from './members/ending.js';
+import type { InviteeHandle, InviteRequest } from './members/invitee.js';
+import { inviteTo } from './members/inviting.js';
+import type { Invitation } from './members/member-record.js';
 import type { RoomOrigin } from './members/origin.js';
+import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor } from './moderation.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
@@ -13,13 +17,13 @@ import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
-import { Room } from './room.js';
+import { Room, type RoomOptions } from './room.js';
 import { RoomConfigs } from './room-configs.js';
 import { rescued, type Seat } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
-  EndReason,
+  Identity,
   JoinRequest,
   Subscriber,
   Subscription,
@@ -39,16 +43,17 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #configs: RoomConfigs;
   readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Map<string, Room>();
-  /** Those that an INVITE to the factory made, by Contribution-ID. */
-  readonly #contributions = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #deletion: Deletion;
+  /** Those of a factory, by Contribution-ID (FAC-16). */
+  readonly #byContribution = new Map<string, Room>();
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
   readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
+  #stopping = false;
 
   /**
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
@@ -74,28 +79,60 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     return this.#rooms.get(cpimUriKey(uri) ?? '');
   }
 
-  /** FAC-16: the room whose origin has this Contribution-ID. */
-  roomByContribution(id: string): Room | undefined {
-    return this.#contributions.get(id);
-  }
-
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
   configOf(uri: string): Readonly<RoomConfig> {
     return this.room(uri)?.config ?? this.#configs.of(uri);
   }
 
+  /** The server stops: rooms that close now come again with the next one. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
   /**
    * Creates a room that lives until it is closed.
    *
+   * @param origin of a room that an INVITE to the factory makes; it does not wait for its first participant: have the
+   * creator join at once, or close it
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
    */
-  create(uri: string, config: RoomConfigChange = {}): Room {
+  create(uri: string, config: RoomConfigChange = {}, origin: RoomOrigin | null = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
-    this.#deletion.created(room);
+    const way: RoomConfigChange = { deletion: origin ? 'empty' : 'never' };
+    const room = this.#newRoom(uri, key, this.#configs.of(uri, way, config), origin);
+    if (!origin) this.#deletion.created(room);
     this.#open(room, key);
+    return room;
+  }
+
+  /**
+   * Brings a room back as a snapshot has it (BYE-14); of one that the configuration names, only who belongs to it.
+   *
+   * @throws ChatroomsError as `create`
+   */
+  restore(snapshot: RoomSnapshot): Room {
+    const { uri, config, origin } = snapshot;
+    const room = this.room(uri) ?? this.create(uri, config, origin);
+    room.restore(snapshot);
+    return room;
+  }
+
+  /** The room whose INVITEs have this Contribution-ID (FAC-15). */
+  roomByContribution(id: string): Room | undefined {
+    return this.#byContribution.get(id);
+  }
+
+  /**
+   * FAC-16: the room that somebody means who calls the factory with this Contribution-ID; he is to join it, and those in
+   * `absent` are to be invited. Undefined when there is none, so that it is to be created.
+   *
+   * @throws ChatroomsError `CHAT_ERR_NOT_A_MEMBER` (403) when there is one he does not belong to
+   */
+  restart(id: string, identity: Identity): Room | undefined {
+    const room = this.roomByContribution(id);
+    if (room && !room.invited(identity) && !room.isIn(identity)) throw refusal.stranger(room.uri);
     return room;
   }
 
@@ -132,9 +169,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#draining = true;
   }
 
-  /** Closes every room; the end. */
+  /** Closes every room; the end. Members stay members. */
   shutdown(): void {
     this.drain();
+    this.#stopping = true;
     for (const room of this.#rooms.values()) this.#close(room, 'the server stops');
   }
 
@@ -142,16 +180,20 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
    * participant once `connect` was called.
    *
-   * @throws ChatroomsError with `sipStatus` 403 (locked, or no usable identity), 404 (no such room), 433 (anonymity not
-   * allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
+   * @throws ChatroomsError with `sipStatus` 403 (locked, not a member, or no usable identity), 404 (no such room), 433
+   * (anonymity not allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
    */
   join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
+    return this.#join(request, owner, null);
+  }
+
+  #join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
     if (this.#draining) throw refusal.draining();
     const key = cpimUriKey(request.room);
     const existing = this.#rooms.get(key ?? '');
     if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request, key);
-    const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
+    const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
     const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
     this.#seats.set(endpoint.id, seat);
@@ -161,23 +203,35 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       id: endpoint.id,
       connect: (session) => this.#negotiated(seat, session),
       update: (session) => this.#negotiated(seat, session),
-      leave: (how) => this.#end(seat, how, how),
+      leave: (how, cause) => this.#end(seat, { how, cause }, how),
     };
   }
 
   /**
-   * Somebody is invited: others see so from here on.
+   * Somebody is invited: others see so from here on, until the handle is told what came of it. Whether he who asks for it
+   * may is another question: `checkInvite`.
    *
-   * @throws ChatroomsError with `sipStatus` 404 (no such room) or 486 (full)
+   * @throws ChatroomsError with `sipStatus` 403 (locked; no URI to invite; left for good, and `automatic`), 404 (no such
+   * room), 486 (full) or 503 (about to stop)
    */
   invite(request: InviteRequest): InviteeHandle {
-    const room = this.room(request.room);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
-    return {
-      ringing: () => {},
-      join: (asked, owner) => this.join(asked, owner),
-      ended: () => {},
-    };
+    if (this.#draining) throw refusal.draining();
+    const room = this.#existing(request.room);
+    const handle = inviteTo(room, request, {
+      join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
+      ended: () => this.#fewer(room, false),
+    });
+    if (handle.state === 'new') this.#deletion.expecting(room);
+    return handle;
+  }
+
+  /**
+   * Whether so many more people have a place (JOIN-06, FAC-11, REF-11): those who are in, invited or members have theirs.
+   *
+   * @throws ChatroomsError with `sipStatus` 404 or 486
+   */
+  checkSpace(roomUri: string, count: number): void {
+    this.#existing(roomUri).checkSpace(count);
   }
 
   /**
@@ -186,8 +240,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 or 404
    */
   checkInvite(roomUri: string, by: Actor): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#existing(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
     if (!permitted) throw refusal.forbidden(room.uri, 'invite');
@@ -199,8 +252,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (not permitted, `CHAT_ERR_FORBIDDEN`) or 404 (no such room or participant)
    */
   moderate(roomUri: string, act: Act, actor: Actor): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#existing(roomUri);
     if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
     if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
     const target = room.find(act.target);
@@ -214,8 +266,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
   subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#existing(roomUri);
     return room.subscribe(request, subscriber);
   }
 
@@ -225,16 +276,32 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError as `subscribe` does
    */
   checkWatch(roomUri: string, request: WatchRequest): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#existing(roomUri);
     room.checkWatch(request);
   }
 
-  /** Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`). */
-  eject(roomUri: string, participantKey: string, reason: string): boolean {
+  /**
+   * Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`).
+   *
+   * @param by who did it, for the roster (DOC-23); null for the program
+   */
+  eject(roomUri: string, participantKey: string, reason: string, by: Actor = null): boolean {
     const participant = this.room(roomUri)?.participants.get(participantKey);
     if (!participant) return false;
-    for (const id of participant.endpoints.keys()) this.#endTelling(id, 'booted', reason);
+    for (const id of participant.endpoints.keys()) this.#endTelling(id, { how: 'booted', by }, reason);
+    return true;
+  }
+
+  /**
+   * Removes somebody who is in, being invited, or a member who is away (REF-12); false when there is nobody of that
+   * nickname or URI.
+   */
+  remove(roomUri: string, nickOrUri: string, reason: string, by: Actor = null): boolean {
+    const room = this.room(roomUri);
+    const participant = room?.find(nickOrUri);
+    if (participant) return this.eject(roomUri, participant.key, reason, by);
+    if (!room?.expel(nickOrUri, reason, by)) return false;
+    this.#fewer(room, false);
     return true;
   }
 
@@ -279,7 +346,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id } of replaces) this.#endTelling(id, 'departed', 'replaced by another endpoint');
+    for (const { id } of replaces) this.#endTelling(id, { how: 'replaced' }, 'replaced by another endpoint');
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
@@ -294,8 +361,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
     if (reason === 'connection-lost' && lossGrace > 0) {
       seat.endpoint.lost = true;
-      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
-    } else this.#endTelling(endpoint, 'failed', reason);
+      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, { how: 'failed' }, reason));
+    } else this.#endTelling(endpoint, { how: 'failed' }, reason);
   }
 
   /** Undefined while nobody listens: then the switch need not collect messages. */
@@ -329,34 +396,57 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
+  /** One that is there, and not about to end. */
+  #existing(uri: string): Room {
+    const room = this.room(uri);
+    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(uri);
+    return room;
+  }
+
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
-    return new Room(uri, key, config, { ...this.#settings, ...shared, origin });
+    const options: RoomOptions = {
+      ...this.#settings,
+      clock,
+      log,
+      pacer: this.#pacer,
+      nicknameScopes: this.#nicknameScopes,
+      callOff: (owner, reason) => this.#guarded('owner of an invitation', () => owner.cancelled(reason)),
+      changedDurably: (room) => void this.emit('changedDurably', room),
+      quiet: (room, what) => this.#quiet(room, what),
+    };
+    return new Room(uri, key, config, options, origin);
   }
 
   #open(room: Room, key: string): void {
     this.#rooms.set(key, room);
-    if (room.origin) this.#contributions.set(room.origin.contributionId, room);
+    const { origin } = room;
+    if (origin && !this.#byContribution.has(origin.contributionId))
+      this.#byContribution.set(origin.contributionId, room);
     room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);
   }
 
-  /** BYE-09: stop admission, remove everybody, end subscriptions; only then the URI is free again. */
+  /**
+   * BYE-09: stop admission, take invitations back, remove everybody, end subscriptions; only then the URI is free again.
+   */
   #close(room: Room, reason: string): void {
     if (this.#closing.has(room)) return;
     this.#closing.add(room);
     room.closing();
-    for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
+    room.callOff(reason);
+    const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
+    for (const id of room.endpointIds()) this.#endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
     this.#rooms.delete(cpimUriKey(room.uri) ?? '');
-    if (room.origin) this.#contributions.delete(room.origin.contributionId);
+    const { contributionId = '' } = room.origin ?? {};
+    if (this.#byContribution.get(contributionId) === room) this.#byContribution.delete(contributionId);
     this.#closing.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);
@@ -383,7 +473,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       const { id: endpointId, callId } = endpoint;
       this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
       this.#deletion.joined(room);
-      if (room.connected(participant)) this.emit('join', room, participant);
+      if (room.connected(participant, endpoint)) this.emit('join', room, participant);
       this.#tellRole(room, participant);
     } else if (session.peer.direction !== direction) {
       participant.touch();
@@ -410,23 +500,24 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     }
   }
 
-  #endTelling(endpointId: string, how: EndReason, reason: string): void {
+  #endTelling(endpointId: string, ending: Ending, reason: string): void {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
-    this.#end(seat, how, reason, () =>
-      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
+    this.#end(seat, ending, reason, () =>
+      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
     );
   }
 
-  #end(seat: Seat, how: EndReason, reason: string, tell: () => void = () => {}): void {
+  #end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
     const { room, participant, endpoint } = seat;
+    const { how } = ending;
     if (!this.#seats.delete(endpoint.id)) return;
     rescued(seat);
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
     if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
-    const left = room.remove(participant, endpoint, how);
+    const left = room.remove(participant, endpoint, ending);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
@@ -435,7 +526,21 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, shown);
     }
-    this.#deletion.left(room, left && isCreator);
+    // A member who is away has not left.
+    this.#fewer(room, left && isCreator && !room.invited(endpoint.identity));
+  }
+
+  /** Somebody is not there any more, or does not come. */
+  #fewer(room: Room, creator: boolean): void {
+    if (room.forsaken) room.callOff('nobody is in the room any more');
+    this.#deletion.left(room, creator);
+  }
+
+  #quiet(room: Room, what: 'idle' | 'expired'): void {
+    // FAC-23.
+    if (what === 'expired') return this.#close(room, 'nobody came or wrote any more');
+    // BYE-07: "BYE without Reason, group kept".
+    for (const id of room.endpointIds()) this.#endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {

@@ -1,5 +1,5 @@
 /** The conference factory (RFC 4353 §5.1, RFC 5366): an INVITE to it makes a room, and invites those on its list. */
-import type { Identity, Member, RoomConfigChange, RoomOrigin } from '../../lib/chat-server.js';
+import type { Identity, RoomConfigChange, RoomOrigin } from '../../lib/chat-server.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { PerMinute } from '../../lib/util/per-minute.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -14,12 +14,6 @@ import { type RoomUri, roomFrom } from '../room-uri.js';
 import { newRoomUri } from './new-room.js';
 import { idIn, originOf } from './origin.js';
 import { checkNamed, checkNumber, checkOutbound, checkSender } from './recipients-policy.js';
-
-/** What somebody is to a group who gets an INVITE when it starts anew (FAC-16): belongs to it, and is not there. */
-const AWAY: ReadonlySet<Member['standing']> = new Set(['pending', 'disconnected', 'busy', 'failed']);
-
-/** No member any more. */
-const GONE: ReadonlySet<Member['standing']> = new Set(['departed', 'booted']);
 
 export class Factory {
   readonly #face: Face;
@@ -72,7 +66,7 @@ export class Factory {
     const rcs = this.#face.settings.profile === 'rcs';
     const invitees = this.#invitees(req, factory, identity);
     const contributionId = rcs ? idIn(req, 'Contribution-ID') : null;
-    const running = contributionId === null ? undefined : this.#face.chat.focus.roomByContribution(contributionId);
+    const running = contributionId === null ? undefined : this.#face.chat.focus.restart(contributionId, identity);
     return running ? this.#restart(req, running.uri, identity) : this.#create(req, factory, { identity, invitees });
   }
 
@@ -142,24 +136,17 @@ export class Factory {
     this.#created.count(key, perMinute);
   }
 
-  /** FAC-16: the group is there already. */
+  /** FAC-16: the group is there already, and he belongs to it. */
   #restart(req: SipRequest, uri: string, identity: Identity): Place {
     const { chat } = this.#face;
     const room = roomFrom(uri, '');
-    const members = [...(chat.focus.room(uri)?.members.values() ?? [])];
-    const own = new Set([identity.uri, ...identity.aliases].map((each) => personKey(each, true)));
-    const isHe = (member: Member): boolean => own.has(personKey(member.uri, true));
-    if (!room || !members.some((member) => isHe(member) && !GONE.has(member.standing))) {
-      throw new ChatroomsError('CHAT_ERR_NOT_A_MEMBER', 'The group goes on without you; have a member invite you.', {
-        sipStatus: 403,
-      });
-    }
+    if (!room) throw new ChatroomsError('CHAT_ERR_ROOM_URI', `${uri} names no room.`);
     return {
       room,
       answered: (error) => {
         if (error) return;
-        const away = [...(chat.focus.room(uri)?.members.values() ?? [])].filter(({ standing }) => AWAY.has(standing));
-        this.#invite(req, room, away.filter((member) => !isHe(member)).map(inviteeOf), identity);
+        const absent = chat.focus.room(uri)?.absent ?? [];
+        this.#invite(req, room, absent.map(inviteeOf), identity);
       },
     };
   }
@@ -190,7 +177,7 @@ const configOf = ({ subject }: RoomOrigin, rcs: boolean): RoomConfigChange => ({
   ...(rcs && { membership: true, tellInvited: true }),
 });
 
-const inviteeOf = ({ uri, displayName }: Member): Invitee => ({
+const inviteeOf = ({ uri, displayName }: Identity): Invitee => ({
   uri,
   ...(displayName !== null && { displayName }),
   copyControl: 'to',

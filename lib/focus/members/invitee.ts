@@ -1,5 +1,5 @@
 /** Somebody whom the room invites: what the SIP face tells the focus of its INVITE, and what others see of it. */
-import type { EndpointHandle, EndpointOwner, Identity, JoinRequest } from './types.js';
+import type { EndpointHandle, EndpointOwner, Identity, InviteOutcome, JoinRequest } from '../types.js';
 
 export interface InviteRequest {
   /** Room URI. */
@@ -8,18 +8,31 @@ export interface InviteRequest {
   identity: Identity;
   /** Who had him invited; null for the program. */
   by: Identity | null;
+  /** Whose INVITE it is. @defaultValue nobody is told when the room calls it off */
+  owner?: InvitationOwner;
+  /**
+   * Nobody asked for it: the room wants one of its members back. Then who left for good is refused (INV-18).
+   * @defaultValue `false`
+   */
+  automatic?: boolean;
 }
 
-/** How an INVITE of the room ended without a session (table INV-17). */
-export interface InviteOutcome {
-  /** SIP status; 408 when it rang too long, 487 when the room called it off. */
-  status: number;
-  /** Reason phrase. */
-  reason: string;
+/** What the sender of an INVITE is told. */
+export interface InvitationOwner {
+  /**
+   * The room wants him no more: CANCEL, or ACK and BYE when he accepts meanwhile (INV-14). What the handle is told of it
+   * afterwards changes nothing. `reason` is for the log.
+   */
+  cancelled(reason: string): void;
 }
 
 /** One INVITE of the room, on its way. */
 export interface InviteeHandle {
+  /**
+   * REF-10: `new`: send an INVITE; `dialing`: one is on its way to him already; `present`: he is in, or about to be. Of
+   * the latter two the handle does nothing.
+   */
+  readonly state: 'new' | 'dialing' | 'present';
   /** 180: `alerting`. */
   ringing(): void;
   /**
@@ -58,6 +71,7 @@ export interface Member {
   readonly moderator: boolean;
   /** Let the room invite him, for `referred` (DOC-23). */
   readonly invitedBy: string | null;
+  /** Since when it is his standing. */
   readonly since: Date;
   /** Of a standing that an INVITE or BYE came to. */
   readonly outcome: InviteOutcome | null;
