@@ -172,7 +172,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /** Closes every room; the end. Members stay members. */
   shutdown(): void {
     this.drain();
-    this.#stopping = true;
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.emit('stopping');
+    }
     for (const room of this.#rooms.values()) this.#close(room, 'the server stops');
   }
 

@@ -29,6 +29,7 @@ export {
   sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
+export { SavedRooms } from './saved-rooms.js';
 export type {
   Delivered,
   DocumentKind,
