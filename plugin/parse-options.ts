@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
 import { hostPort, isLoopback } from './host-port.js';
+import { checkIdentityOptions } from './identity/check-options.js';
 import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
 import { roomOptions } from './room-options.js';
@@ -152,6 +153,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
     for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
   }
+  checkIdentityOptions({ ...rest, domain, authenticate });
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),

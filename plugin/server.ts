@@ -10,6 +10,8 @@ import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { warningText } from './warning-text.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { Factory } from './factory/factory.js';
+import { Authenticator } from './identity/authenticator.js';
+import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
 import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
@@ -54,6 +56,7 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
   readonly invitations: Invitations = {
     invite: () => {
@@ -72,6 +75,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.authenticator = new Authenticator(settings, clock);
     const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
@@ -93,6 +97,10 @@ export class Server implements Face {
     this.#factory = new Factory(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
+  }
+
+  trusts(address: string): boolean {
+    return this.authenticator.trusts(address);
   }
 
   get draining(): boolean {
@@ -155,6 +163,7 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
@@ -184,6 +193,7 @@ export class Server implements Face {
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
+    await this.authenticator.close();
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
@@ -223,6 +233,9 @@ export class Server implements Face {
     const callId = req.get('Call-ID');
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
+      if (error instanceof Challenge) {
+        return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
+      }
       const text = warningText(error, this.settings.profile);
       const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';

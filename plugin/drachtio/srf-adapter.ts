@@ -40,7 +40,8 @@ export const legOf = (id: string, req: SipRequest, update?: Leg['update']): Leg 
 
 export interface Reply {
   reason?: string;
-  headers?: SipHeaders;
+  /** Several values of one name get a line each. */
+  headers?: Readonly<Record<string, string | readonly string[]>>;
   body?: string;
 }
 

@@ -74,7 +74,7 @@ export class Factory {
     const { settings } = this.#face;
     const entries = recipientsIn(req);
     if (entries.length === 0) return [];
-    checkSender(req, factory.domain, settings);
+    checkSender(req, factory.domain, this.#face);
     const { maxListEntries } = settings.invitations;
     checkNumber(entries.length, maxListEntries, 'maxListEntries');
     const rcs = settings.profile === 'rcs';
@@ -152,10 +152,11 @@ export class Factory {
   }
 
   #invite(req: SipRequest, room: RoomUri, invitees: readonly Invitee[], by: Identity): void {
-    const { invitations, log, settings } = this.#face;
+    const { authenticator, invitations, log, settings } = this.#face;
     if (invitees.length === 0) return;
-    // HDR-02: what the network charges for the INVITEs is this one.
-    const charging = settings.profile === 'rcs' ? header(req, 'P-Charging-Vector') : undefined;
+    // HDR-02: what the INVITEs are charged to, if the network says so and not a user.
+    const isTold = settings.profile === 'rcs' && authenticator.trusts(req.source_address);
+    const charging = isTold ? header(req, 'P-Charging-Vector') : undefined;
     try {
       invitations.invite({
         room,

@@ -2,19 +2,24 @@
 import type { Identity } from '../../lib/chat-server.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
+import type { Face } from '../face.js';
 import { isLoopback } from '../host-port.js';
+import { modeOf } from '../identity/check-options.js';
 import type { ChatroomSettings } from '../options.js';
 
 /**
  * FAC-10, RFC 5366 §7 with RFC 5363 §6: one INVITE with a list causes many, so it is taken only from who was authenticated.
- * Where From is believed (`auth: 'open'`) that is nobody but the programs of this machine.
+ * Where From is believed (`auth: 'open'`) that is nobody but what comes from this machine or from a trusted peer.
  *
  * @throws ChatroomsError `CHAT_ERR_LIST_SENDER` with `sipStatus` 403
  */
-export function checkSender(req: Pick<SipRequest, 'source_address'>, domain: string, settings: ChatroomSettings): void {
-  const { auth, authenticate } = settings;
-  const mode = typeof auth === 'string' ? auth : (auth[domain] ?? 'open');
-  if (authenticate || mode !== 'open' || isLoopback(req.source_address)) return;
+export function checkSender(
+  { source_address: source }: Pick<SipRequest, 'source_address'>,
+  domain: string,
+  { settings, authenticator }: Pick<Face, 'settings' | 'authenticator'>,
+): void {
+  const isAuthenticated = settings.authenticate !== undefined || (modeOf(settings.auth, domain) ?? 'open') !== 'open';
+  if (isAuthenticated || isLoopback(source) || authenticator.trusts(source)) return;
   throw new ChatroomsError(
     'CHAT_ERR_LIST_SENDER',
     'Lists of recipients are taken from authenticated users only; set auth, or an authenticate handler.',

@@ -66,7 +66,10 @@ const rank = ({ copyControl = 'bcc' }: Invitee): number => RANK[copyControl];
 /** The form of a URI under which those of one person are equal; null for what names nobody. */
 export const personKey = (uri: string, rcs: boolean): string | null => (rcs ? numberKey(uri) : null) ?? cpimUriKey(uri);
 
-/** IDN-06: the E.164 number in a tel URI, or in the user part of a SIP URI; null where there is none. */
+/**
+ * IDN-06: the E.164 number in a tel URI, or in the user part of a SIP URI of whatever domain, so that nobody gets two INVITEs;
+ * null where there is none.
+ */
 function numberKey(uri: string): string | null {
   const user = /^(?:tel:|sips?:(?=[^@]*@))([^@;?:]*)/i.exec(uri)?.[1] ?? '';
   const digits = user.replace(/%2b/gi, '+').replace(/[-.()]/g, '');

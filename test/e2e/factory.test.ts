@@ -121,7 +121,7 @@ const without = (...names: string[]): [string, string][] => HANDSET.filter(([nam
 
 describe('a handset makes a group (flow 2)', () => {
   test('FAC-03, FAC-13, FAC-14, FAC-15, FAC-17: 200 with a room of its own; then its list is invited', async () => {
-    await start({ profile: 'rcs' });
+    await start({ profile: 'rcs', trustedPeers: ['127.0.0.1'] });
     const response = await ask();
     expect([response.status, response.headers.get('Contact')]).toEqual([200, expect.stringMatching(ROOM)]);
     const { room, invitees, by, headers } = await invitations.next();
