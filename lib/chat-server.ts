@@ -164,14 +164,11 @@ export class ChatServer {
   }
 
   /**
-   * Brings back the rooms that were kept, and starts the MSRP listeners. Rejects with a ChatroomsError `CHAT_ERR_STORE` when
-   * those cannot be read, with Node's error, its `listener` saying which, when a port cannot be had, and with
+   * Starts the MSRP listeners. Rejects with Node's error, its `listener` saying which, when a port cannot be had, and with
    * a ChatroomsError `CHAT_ERR_TLS_CERTIFICATE` when the certificate cannot be used; then nothing listens.
    */
   async listen(): Promise<Listening> {
     const { clock = systemClock, log = silent, msrp } = this.#options;
-    // Before anything waits, so that nobody finds a room missing.
-    this.#restore();
     try {
       const listening: Listening = { tcp: await this.#open('tcp', (door) => new TcpListener(msrp.listen, door)) };
       if (msrp.tls) {
@@ -193,9 +190,14 @@ export class ChatServer {
     }
   }
 
-  #restore(): void {
+  /**
+   * Brings back the rooms that were kept, and keeps those there will be; before anybody asks for one. Idempotent.
+   *
+   * @throws ChatroomsError `CHAT_ERR_STORE` when they cannot be read, or nothing can be written
+   */
+  restore(): void {
     const { clock = systemClock, log = silent, data, rooms } = this.#options;
-    if (data === undefined) return;
+    if (data === undefined || this.#saved) return;
     const { focus } = this;
     const store = new SqliteStore(data, log);
     this.#saved = new SavedRooms({ focus, store, clock, log, configured: Object.keys(rooms?.static ?? {}) });

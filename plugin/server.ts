@@ -163,6 +163,8 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    // FAC-14: before anything waits, so that nobody finds his room missing.
+    this.chat.restore();
     await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
     this.#events.emit('listening', {

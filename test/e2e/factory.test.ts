@@ -177,10 +177,10 @@ describe('a handset makes a group (flow 2)', () => {
   });
 });
 
+const plain = (options: { uri?: string } = {}): Promise<Caller> => Caller.join(server, FACTORY, options);
+
 describe('FAC-01: a room by INVITE to the factory', () => {
   const SDP_ONLY: Asking['headers'] = [];
-  const plain = (options: { uri?: string } = {}): Promise<Caller> => Caller.join(server, FACTORY, options);
-
   test('twice gives two rooms; another joins the first by its Contact', async () => {
     await start();
     const [first, second] = [await plain(), await plain({ uri: 'sip:bob@example.com' })];
