@@ -3,6 +3,7 @@ import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Authenticator } from './identity/authenticator.js';
 import type { Invitations } from './invitations/invitations.js';
+import type { RoomOrigin } from './invitations/origin.js';
 import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
@@ -22,10 +23,12 @@ export interface Face {
   readonly subscriptions: DialogSubscriptions;
   readonly authenticator: Authenticator;
   readonly invitations: Invitations;
+  /** Whether a peer at that address is within the trust domain (RFC 3325 §2.2): P-* headers go nowhere else. */
+  trusts(address: string): boolean;
+  /** What made the room said of it; null when nothing is known. */
+  originOf(room: RoomUri): RoomOrigin | null;
   /** Who offers anew. */
   readonly offerTurns: OfferTurns;
-  /** IDN-11: whether P-* identity headers may be sent to that address, and are believed from there. */
-  trusts(address: string): boolean;
   /** The server stops: no new participants. */
   readonly draining: boolean;
 }

@@ -1,13 +1,13 @@
 import type { Identity, JoinRequest } from '../../lib/chat-server.js';
-import { parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
+import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
 import { header } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
 import { offerOf } from './offer.js';
-import { peerProfile } from '../peer-profile.js';
+import { peerProfile, userAgent } from '../peer-profile.js';
 import { notUnderstood } from './require.js';
-import type { RoomUri } from '../room-uri.js';
+import { type RoomUri, roomOf } from '../room-uri.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -37,6 +37,12 @@ export interface Destination {
 export const handleInvite = (face: Face, req: SipRequest, res: SipResponse, room: RoomUri): Promise<void> =>
   receiveInvite(face, req, res, { addressed: room, takesLists: false, place: () => ({ room }) });
 
+function isOurRoom({ chat }: Face, from: string | undefined): boolean {
+  const uri = parseUri(parseNameAddr(from ?? '')?.uri ?? '');
+  const room = uri && roomOf(uri);
+  return room !== undefined && chat.focus.room(room.uri) !== undefined;
+}
+
 /**
  * INVITE: check, identify, authorize, negotiate, join, answer.
  *
@@ -62,6 +68,9 @@ export async function receiveInvite(
   const timer = sessionTimer(req);
   if ('tooShort' in timer) return refuse(422, { headers: timer.tooShort });
 
+  // HDR-01: the INVITE of a room came back to us, or another of our rooms was to be its guest.
+  if (isOurRoom(face, header(req, 'From', 'f'))) return refuse(482, {});
+
   let cancelled = false;
   req.on('cancel', () => {
     cancelled = true;
@@ -82,7 +91,7 @@ export async function receiveInvite(
     roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
-    profile: peerProfile(header(req, 'User-Agent'), settings.interop),
+    profile: peerProfile(userAgent(req), settings.interop),
   };
   const contact = focusContact(req, room, settings.contactHost);
   const dialog = new InviteDialog(face, room, contact, request);
