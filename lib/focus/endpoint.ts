@@ -21,8 +21,8 @@ export interface EndpointFacts {
   hiddenByRoom: boolean;
   /** When and by whom it was invited. */
   referred?: Execution;
-  /** The endpoint of the same device whose place it takes: others see one (JOIN-08). */
-  succeeds?: Endpoint;
+  /** When its device joined, with an endpoint whose place this one takes (JOIN-08). */
+  since?: Date;
 }
 
 /** One device of a participant: one SIP dialog and one MSRP session. */
@@ -74,7 +74,7 @@ export class Endpoint {
 
   /** When the device joined, with the first of its endpoints. */
   get joinedAt(): Date | null {
-    return this.#facts.succeeds?.joinedAt ?? this.#connectedAt;
+    return this.#facts.since ?? this.#connectedAt;
   }
 
   /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */

@@ -1,23 +1,26 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
-import { Emitter } from '../util/events.js';
+import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
-import { welcome } from './greeting.js';
+import { greet } from './greeting.js';
 import type { Ending } from './members/ending.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
-import { inviteTo } from './members/inviting.js';
+import { begin } from './members/inviting.js';
 import type { Invitation } from './members/member-record.js';
 import type { RoomOrigin } from './members/origin.js';
+import type { Consequence } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor } from './moderation.js';
+import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
-import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
+import { type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room, type RoomOptions } from './room.js';
+import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
 import { rescued, type Seat } from './seat.js';
 import type {
@@ -36,21 +39,17 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
-export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+export class Focus extends GuardedEmitter implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
   readonly #configs: RoomConfigs;
   readonly #nicknameScopes: NicknameScopes;
-  readonly #rooms = new Map<string, Room>();
-  readonly #closing = new Set<Room>();
+  readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
-  /** Those of a factory, by Contribution-ID (FAC-16). */
-  readonly #byContribution = new Map<string, Room>();
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
-  readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
   #stopping = false;
@@ -59,7 +58,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super();
+    super(options.log);
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
@@ -72,11 +71,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** By the comparison form of their URI. */
   get rooms(): ReadonlyMap<string, Room> {
-    return this.#rooms;
+    return this.#rooms.all;
   }
 
   room(uri: string): Room | undefined {
-    return this.#rooms.get(cpimUriKey(uri) ?? '');
+    return this.#rooms.find(uri);
   }
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
@@ -99,9 +98,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   create(uri: string, config: RoomConfigChange = {}, origin: RoomOrigin | null = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
-    if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const way: RoomConfigChange = { deletion: origin ? 'empty' : 'never' };
-    const room = this.#newRoom(uri, key, this.#configs.of(uri, way, config), origin);
+    if (this.#rooms.all.has(key)) throw refusal.roomExists(uri);
+    const settled = this.#configs.of(uri, { deletion: origin ? 'empty' : 'never' }, config);
+    const room = this.#newRoom(uri, key, settled, origin);
     if (!origin) this.#deletion.created(room);
     this.#open(room, key);
     return room;
@@ -121,7 +120,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** The room whose INVITEs have this Contribution-ID (FAC-15). */
   roomByContribution(id: string): Room | undefined {
-    return this.#byContribution.get(id);
+    return this.#rooms.ofContribution(id);
   }
 
   /**
@@ -131,9 +130,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_NOT_A_MEMBER` (403) when there is one he does not belong to
    */
   restart(id: string, identity: Identity): Room | undefined {
-    const room = this.roomByContribution(id);
-    if (room && !room.invited(identity) && !room.isIn(identity)) throw refusal.stranger(room.uri);
-    return room;
+    return this.#rooms.restart(id, identity);
   }
 
   /**
@@ -150,7 +147,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, nickname);
     }
-    if (redeclares(config, room.config)) this.#redeclare(room);
+    // Those whose INVITE is being answered too: what they are told may be what was.
+    for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
+      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+    }
     this.emit('configured', room, config);
     this.#deletion.configured(room, config.deletion);
     return true;
@@ -159,7 +159,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /** Removes everybody, ends the subscriptions and deletes the room (7701-5.3-01). False when there is no such room. */
   close(uri: string, reason: string): boolean {
     const room = this.room(uri);
-    if (!room || this.#closing.has(room)) return false;
+    if (!room || this.#rooms.isClosing(room)) return false;
     this.#close(room, reason);
     return true;
   }
@@ -176,7 +176,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#stopping = true;
       this.emit('stopping');
     }
-    for (const room of this.#rooms.values()) this.#close(room, 'the server stops');
+    for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
   /**
@@ -193,8 +193,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   #join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
     if (this.#draining) throw refusal.draining();
     const key = cpimUriKey(request.room);
-    const existing = this.#rooms.get(key ?? '');
-    if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
+    const existing = this.room(request.room);
+    if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
@@ -219,10 +219,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    */
   invite(request: InviteRequest): InviteeHandle {
     if (this.#draining) throw refusal.draining();
-    const room = this.#existing(request.room);
-    const handle = inviteTo(room, request, {
+    const room = this.#rooms.existing(request.room);
+    const handle = begin(room.invitations, request, {
       join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
-      ended: () => this.#fewer(room, false),
+      ended: () => this.#deletion.left(room, false),
     });
     if (handle.state === 'new') this.#deletion.expecting(room);
     return handle;
@@ -234,7 +234,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 404 or 486
    */
   checkSpace(roomUri: string, count: number): void {
-    this.#existing(roomUri).checkSpace(count);
+    this.#rooms.existing(roomUri).headcount.checkSpace(count);
   }
 
   /**
@@ -243,7 +243,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 or 404
    */
   checkInvite(roomUri: string, by: Actor): void {
-    const room = this.#existing(roomUri);
+    const room = this.#rooms.existing(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
     if (!permitted) throw refusal.forbidden(room.uri, 'invite');
@@ -255,12 +255,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (not permitted, `CHAT_ERR_FORBIDDEN`) or 404 (no such room or participant)
    */
   moderate(roomUri: string, act: Act, actor: Actor): void {
-    const room = this.#existing(roomUri);
+    const room = this.#rooms.existing(roomUri);
     if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
     if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
     const target = room.find(act.target);
     if (!target) throw refusal.nobody(room.uri, act.target);
-    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator');
+    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator', actor);
   }
 
   /**
@@ -269,7 +269,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
   subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
-    const room = this.#existing(roomUri);
+    const room = this.#rooms.existing(roomUri);
     return room.subscribe(request, subscriber);
   }
 
@@ -279,7 +279,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError as `subscribe` does
    */
   checkWatch(roomUri: string, request: WatchRequest): void {
-    const room = this.#existing(roomUri);
+    const room = this.#rooms.existing(roomUri);
     room.checkWatch(request);
   }
 
@@ -303,8 +303,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const room = this.room(roomUri);
     const participant = room?.find(nickOrUri);
     if (participant) return this.eject(roomUri, participant.key, reason, by);
-    if (!room?.expel(nickOrUri, reason, by)) return false;
-    this.#fewer(room, false);
+    if (!room?.invitations.expel(nickOrUri, reason, by)) return false;
+    this.#deletion.left(room, false);
     return true;
   }
 
@@ -320,20 +320,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // The NICKNAME crossed the end of its session.
     if (!seat) return 481;
     const { room, participant } = seat;
-    // 7701-7.1-05: "Room policy without nicknames -> 403 (checked first)".
-    if (!room.config.allowNicknames) return 403;
-    const own = room.nicknames.of(endpoint);
     const shown = participant.nickname;
-    // 7701-7.3-01: the empty string removes, also when none was set.
-    if (nickname === '') room.nicknames.release(endpoint);
-    else {
-      const status = room.nicknames.claim(participant, endpoint, nickname);
-      if (status !== 200) return status;
-    }
-    if (nickname !== '' || own !== null) participant.named(endpoint);
-    if (room.nicknames.of(endpoint) !== own || participant.nickname !== shown) room.changed();
+    const status = askNickname({ room, participant, endpoint }, nickname);
     this.#tellNickname(room, participant, shown);
-    return 200;
+    return status;
   }
 
   spoke(endpoint: string): void {
@@ -345,11 +335,17 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    this.#greet(seat);
+    for (const body of greet(seat, new Date(this.#options.clock.now()))) {
+      this.#control.send(seat.room.uri, body, ({ id }) => id === endpoint);
+    }
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id } of replaces) this.#endTelling(id, { how: 'replaced' }, 'replaced by another endpoint');
+    for (const { id, instance } of replaces) {
+      // JOIN-08: the same device knows why.
+      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
+      this.#endTelling(id, { how }, 'replaced by another endpoint');
+    }
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
@@ -370,26 +366,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** Undefined while nobody listens: then the switch need not collect messages. */
   get message(): ((message: SeenMessage) => void) | undefined {
-    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
-  }
-
-  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.add(listener);
-    return super.on(name, listener);
-  }
-
-  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.delete(listener);
-    return super.off(name, listener);
-  }
-
-  /** A listener that throws must not leave a room half changed. */
-  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
-    let heard = false;
-    this.#guarded(`listener of ${name}`, () => {
-      heard = super.emit(name, ...args);
-    });
-    return heard;
+    return this.hearsMessages ? (message) => void this.emit('message', message) : undefined;
   }
 
   // Rooms.
@@ -399,16 +376,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
-  /** One that is there, and not about to end. */
-  #existing(uri: string): Room {
-    const room = this.room(uri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(uri);
-    return room;
-  }
-
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
-    if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
+    if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
     const options: RoomOptions = {
       ...this.#settings,
@@ -416,18 +386,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
-      callOff: (owner, reason) => this.#guarded('owner of an invitation', () => owner.cancelled(reason)),
+      callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
       changedDurably: (room) => void this.emit('changedDurably', room),
-      quiet: (room, what) => this.#quiet(room, what),
+      quiet: (room, consequence) => this.#quiet(room, consequence),
     };
     return new Room(uri, key, config, options, origin);
   }
 
   #open(room: Room, key: string): void {
-    this.#rooms.set(key, room);
-    const { origin } = room;
-    if (origin && !this.#byContribution.has(origin.contributionId))
-      this.#byContribution.set(origin.contributionId, room);
+    this.#rooms.add(room, key);
     room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
@@ -438,19 +405,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * BYE-09: stop admission, take invitations back, remove everybody, end subscriptions; only then the URI is free again.
    */
   #close(room: Room, reason: string): void {
-    if (this.#closing.has(room)) return;
-    this.#closing.add(room);
+    if (!this.#rooms.closing(room)) return;
     room.closing();
-    room.callOff(reason);
+    room.invitations.callOff(reason);
     const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
     for (const id of room.endpointIds()) this.#endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
-    this.#rooms.delete(cpimUriKey(room.uri) ?? '');
-    const { contributionId = '' } = room.origin ?? {};
-    if (this.#byContribution.get(contributionId) === room) this.#byContribution.delete(contributionId);
-    this.#closing.delete(room);
+    this.#rooms.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);
   }
@@ -496,18 +459,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     }
   }
 
-  /** Those whose INVITE is being answered too: what they are told may be what was. */
-  #redeclare(room: Room): void {
-    for (const id of room.endpointIds()) {
-      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
-    }
-  }
-
   #endTelling(endpointId: string, ending: Ending, reason: string): void {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
     this.#end(seat, ending, reason, () =>
-      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
+      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
     );
   }
 
@@ -530,18 +486,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#tellNickname(room, participant, shown);
     }
     // A member who is away has not left.
-    this.#fewer(room, left && isCreator && !room.invited(endpoint.identity));
+    this.#deletion.left(room, left && isCreator && !room.invited(endpoint.identity));
   }
 
-  /** Somebody is not there any more, or does not come. */
-  #fewer(room: Room, creator: boolean): void {
-    if (room.forsaken) room.callOff('nobody is in the room any more');
-    this.#deletion.left(room, creator);
-  }
-
-  #quiet(room: Room, what: 'idle' | 'expired'): void {
+  #quiet(room: Room, consequence: Consequence): void {
     // FAC-23.
-    if (what === 'expired') return this.#close(room, 'nobody came or wrote any more');
+    if (consequence === 'expired') return this.#close(room, 'nobody came or wrote any more');
     // BYE-07: "BYE without Reason, group kept".
     for (const id of room.endpointIds()) this.#endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
@@ -549,24 +499,5 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
     const now = participant.nickname;
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
-  }
-
-  /** What the room has to say to a newcomer, once. */
-  #greet(seat: Seat): void {
-    const { room, participant, endpoint } = seat;
-    const media = endpoint.media(room.uri, participant);
-    if (seat.greeted || !media) return;
-    seat.greeted = true;
-    for (const body of welcome(room, { participant, endpoint, media }, new Date(this.#options.clock.now()))) {
-      this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
-    }
-  }
-
-  #guarded(who: string, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#options.log.error({ error }, `${who} failed`);
-    }
   }
 }

@@ -70,8 +70,8 @@ export interface FocusEvents {
   /** What others see as nickname changed. */
   nickname: [Room, Participant, { old?: string; new?: string }];
   /**
-   * Its snapshot is another now (BYE-14). Comes often, and while the room is still changing: note it, and take the snapshot
-   * in a later turn; of a room that closes with `Focus.stopping` before it is closed.
+   * Its snapshot is another now (BYE-14). Comes often; the last one of a room that closes because the server stops
+   * (`Focus.stopping`) before it is closed.
    */
   changedDurably: [Room];
   /** The server stops: every room is about to close. */

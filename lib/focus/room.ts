@@ -1,4 +1,3 @@
-import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia } from '../focus-switch.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
@@ -7,12 +6,15 @@ import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
 import { checkDoor } from './members/door.js';
 import { belongs, disconnectionMethod, type Ending, reasonText } from './members/ending.js';
-import type { InvitationOwner, InviteeHandle, InviteRequest, Member } from './members/invitee.js';
+import { Headcount } from './members/headcount.js';
+import { Invitations } from './members/invitations.js';
+import type { InvitationOwner, Member } from './members/invitee.js';
 import { memberList } from './members/list.js';
-import type { Address, Invitation, MemberRecord } from './members/member-record.js';
-import { Membership } from './members/membership.js';
+import type { Invitation, MemberRecord } from './members/member-record.js';
+import { MemberRecords } from './members/member-records.js';
+import { Naming } from './members/naming.js';
 import type { RoomOrigin } from './members/origin.js';
-import { Quiet } from './members/quiet.js';
+import { type Consequence, Quiet } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
 import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
@@ -24,15 +26,7 @@ import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster/roster.js';
 import { Watchers } from './roster/watchers.js';
-import type {
-  EndpointOwner,
-  Identity,
-  InviteOutcome,
-  JoinRequest,
-  Subscriber,
-  Subscription,
-  WatchRequest,
-} from './types.js';
+import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription, WatchRequest } from './types.js';
 
 export interface RoomOptions {
   clock: Clock;
@@ -48,7 +42,7 @@ export interface RoomOptions {
   /** What its snapshot holds changed. */
   changedDurably: (room: Room) => void;
   /** Nobody wrote for `idleTimeout`; or nobody came either, for `groupTtl`. */
-  quiet: (room: Room, what: 'idle' | 'expired') => void;
+  quiet: (room: Room, consequence: Consequence) => void;
 }
 
 /** A joiner's place in a room. */
@@ -70,11 +64,13 @@ export class Room {
   readonly roster: Roster;
   /** What the INVITE that made the room said of it (FAC-15); null when no INVITE to the factory did. */
   readonly origin: RoomOrigin | null;
-  readonly #key: string;
+  readonly invitations: Invitations;
+  readonly headcount: Headcount;
   readonly #options: RoomOptions;
   readonly #watchers: Watchers;
   readonly #addresses: Addresses;
-  readonly #membership: Membership;
+  readonly #records: MemberRecords;
+  readonly #naming: Naming;
   readonly #quiet: Quiet;
   /** Those whose INVITE is being answered included: they count for the limits. */
   readonly #members = new Map<string, Participant>();
@@ -83,7 +79,6 @@ export class Room {
   #moderators: ReadonlySet<string>;
   #untraceable = 0;
   #departedTimer: Timer | null = null;
-  #hadMinimum = false;
 
   constructor(
     uri: string,
@@ -94,28 +89,34 @@ export class Room {
   ) {
     this.uri = uri;
     this.origin = origin;
-    this.#key = key;
     this.#config = config;
     this.#moderators = uriKeys(config.moderators);
     this.#addresses = new Addresses(key);
     this.#options = options;
     const { clock, nicknameScopes: scopes } = options;
-    this.#membership = new Membership({
+    const shared = { uri, config: (): Readonly<RoomConfig> => this.#config };
+    const joined = this.#members;
+    this.#records = new MemberRecords({
       lasting: () => this.#config.membership,
       now: () => new Date(clock.now()),
-      addressOf: (identity) =>
-        identity.anonymous ? this.#nextAnonymous() : { uri: identity.uri, anonymousName: null },
+      addressOf: (identity) => this.#naming.addressOf(identity),
       changed: () => this.changedDurably(),
     });
-    this.#quiet = new Quiet({ clock, rule: () => this.#quietRule() });
+    const records = this.#records;
+    const maxParticipants = (): number => this.maxParticipants;
+    this.headcount = new Headcount({ ...shared, maxParticipants, joined, records });
+    const isMembers = (of: string): boolean => records.isAddress(of);
+    this.#naming = new Naming({ ...shared, roomKey: key, addresses: this.#addresses, joined, isMembers });
+    const follows = (consequence: Consequence): void => options.quiet(this, consequence);
+    this.#quiet = new Quiet({ ...shared, clock, participants: this.#participants, follows });
     this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
       uri,
       title: () => this.title,
       config: () => this.#config,
-      maxParticipants: () => this.maxParticipants,
+      maxParticipants,
       participants: this.#participants,
-      invitees: this.#membership,
+      invitees: records,
     });
     this.#watchers = new Watchers({
       ...options,
@@ -124,6 +125,19 @@ export class Room {
       roster: this.roster,
       knows: (identity) => this.knows(identity),
       moderates: (identity) => this.moderates(identity),
+    });
+    this.invitations = new Invitations({
+      ...shared,
+      records,
+      headcount: this.headcount,
+      naming: this.#naming,
+      roster: this.roster,
+      isJoined: (identity) => this.#member(identity) !== undefined,
+      moderates: (identity) => this.moderates(identity),
+      left: (identity) => this.#lostSight(identity),
+      departed: () => this.#showDeparted(),
+      changed: () => this.changed(),
+      callOff: options.callOff,
     });
   }
 
@@ -138,24 +152,7 @@ export class Room {
 
   /** Nobody is here or about to come, and nobody belongs to it (FAC-22). */
   get deserted(): boolean {
-    return this.#members.size === 0 && this.#membership.absent === 0;
-  }
-
-  /** Those who are being invited are the only ones, and it is nobody's group: who called them is gone (BYE-15). */
-  get forsaken(): boolean {
-    const isGroup = this.#config.membership && this.#membership.begun;
-    return this.#members.size === 0 && this.#membership.size > 0 && !isGroup;
-  }
-
-  /** JOIN-06: people who are in, about to be, invited or members. */
-  get headcount(): number {
-    return this.#members.size + this.#membership.absent;
-  }
-
-  /** BYE-08: there were enough members, and are not any more. */
-  get isShort(): boolean {
-    const { minMembers } = this.#config;
-    return minMembers !== null && this.#hadMinimum && this.headcount < minMembers;
+    return this.headcount.total === 0;
   }
 
   /** Who joined first of those who are here. */
@@ -197,7 +194,7 @@ export class Room {
       ({ participant, moderator }) => participant.moderator !== moderator || renamed.has(participant.key),
     );
     for (const { participant } of changed) participant.touch();
-    this.#membership.configured(this.#participants.values());
+    this.#records.configured(this.#participants.values());
     this.#quiet.review();
     this.#watchers.review();
     this.changed();
@@ -208,7 +205,9 @@ export class Room {
   /** GDM-05: whether somebody made the room: by the factory, or else by joining first of those who are here. */
   isCreator(identity: Identity): boolean {
     if (this.origin) return isAmong(uriKeys([this.origin.creator]), identity);
-    return this.creator !== undefined && this.#member(this.#seenAs(identity)) === this.creator;
+    const seen = this.#naming.seenAs(identity);
+    const participant = this.#members.get(participantKey(seen)) ?? this.#addresses.find(seen.uri);
+    return participant !== undefined && participant === this.creator;
   }
 
   /** Whether somebody moderates the room. */
@@ -223,10 +222,10 @@ export class Room {
    */
   admit(asked: JoinRequest, owner: EndpointOwner, id: string, invitation: Invitation | null = null): Admission {
     const { allowAnonymous, simultaneousAccess } = this.#config;
-    const identity = this.#seenAs(asked.identity);
+    const identity = this.#naming.seenAs(asked.identity);
     const hiddenByRoom = identity !== asked.identity;
     const known = this.#member(identity);
-    const record = invitation?.record ?? this.#membership.find(identity);
+    const record = invitation?.record ?? this.#records.find(identity);
     this.#checkDoor(asked, known, record, invitation !== null);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
     if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
@@ -239,15 +238,16 @@ export class Room {
       throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
     }
     this.#members.set(participant.key, participant);
-    if (record && !record.participant) this.#membership.admitted(participant, record);
+    if (record && !record.participant) this.#records.admitted(participant, record);
     if (invitation) invitation.endpoint = id;
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
     const succeeds = sameDevice(replaces, instance).findLast(({ connectedAt }) => connectedAt !== null);
+    const since = succeeds?.joinedAt ?? undefined;
     const entity = succeeds?.entity ?? participant.nextEndpointEntity();
     const method = invitation ? 'dialed-out' : asked.method;
     const referred = invitation?.record.referred;
     const request = { ...asked, identity, method };
-    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom, referred, succeeds });
+    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom, referred, since });
     participant.add(endpoint);
     return { participant, endpoint, replaces };
   }
@@ -257,33 +257,33 @@ export class Room {
     participant.touch();
     const first = !this.#participants.has(participant.key);
     this.#participants.set(participant.key, participant);
-    const inVain = this.#membership.connected(participant, endpoint.identity, endpoint.id);
-    this.#counted();
+    const inVain = this.#records.connected(participant, endpoint.identity, endpoint.id);
+    this.headcount.grew();
     this.roster.came(participant.uri);
     this.#quiet.happened();
     if (first && this.#participants.size === 1) this.#quiet.review();
     this.changed();
-    if (inVain) this.#tellCalledOff(inVain, 'he joined by himself');
+    if (inVain) this.invitations.superseded(inVain);
     return first;
   }
 
   /** Takes the endpoint out; true when others see its participant leave by that. */
   remove(participant: Participant, endpoint: Endpoint, { how, cause = null, by = null }: Ending): boolean {
     const shown = participant.user('others');
-    const remover = this.#shownAs(by);
-    const record = this.#membership.of(participant);
+    const remover = this.#naming.shownAs(by);
+    const record = this.#records.of(participant);
     this.nicknames.release(endpoint.id);
     let staysMember = false;
     if (participant.endpoints.size === 1) {
       this.#addresses.release(participant);
       this.#members.delete(participant.key);
-      staysMember = this.#membership.left(participant, how, cause, remover);
+      staysMember = this.#records.left(participant, how, cause, remover);
     }
     participant.remove(endpoint.id);
     // An INVITE that came to nothing leaves no trace, but that of who was invited.
     if (!endpoint.connectedAt) {
       const invitation = record?.invitation;
-      if (invitation?.endpoint === endpoint.id) this.unreached(invitation, null);
+      if (invitation?.endpoint === endpoint.id) this.invitations.ended(invitation, null);
       return false;
     }
     const left = !participant.present;
@@ -312,91 +312,10 @@ export class Room {
     });
   }
 
-  /**
-   * Somebody is to be invited (REF-10): the invitation, or where he is already.
-   *
-   * @throws ChatroomsError with `sipStatus` 403 (locked, no URI to invite, or he left for good) or 486 (full)
-   */
-  invite({
-    identity: asked,
-    by,
-    owner,
-    automatic,
-  }: InviteRequest): Invitation | Exclude<InviteeHandle['state'], 'new'> {
-    const identity = this.#seenAs(asked);
-    if (this.#member(identity)) return 'present';
-    const record = this.#membership.find(identity);
-    if (record?.invitation) return 'dialing';
-    const isMember = record !== undefined && belongs(record.standing);
-    // INV-18: "a member who left for good is never dialled again automatically".
-    if (automatic && record && !isMember) throw refusal.leftForGood(this.uri);
-    const mayAdd = !this.#config.locked || isMember || by === null || this.moderates(by);
-    if (!mayAdd) throw refusal.locked(this.uri);
-    this.#checkAddress(identity);
-    if (!isMember) this.checkSpace(1);
-    const invitation = this.#membership.invite(identity, this.#shownAs(by), owner);
-    this.#counted();
-    this.roster.came(invitation.record.address.uri);
-    this.changed();
-    return invitation;
-  }
-
-  /** 180 from who is being invited. */
-  ringing(invitation: Invitation): void {
-    if (this.#membership.alerting(invitation)) this.changed();
-  }
-
-  /** An invitation came to nothing; false when that was known. */
-  unreached(invitation: Invitation, outcome: InviteOutcome | null): boolean {
-    const shown = this.#membership.unreached(invitation, outcome);
-    if (!shown) return false;
-    this.roster.unreachable(shown);
-    this.#showDeparted();
-    this.#lostSight(invitation.record);
-    this.changed();
-    return true;
-  }
-
-  /** Takes back all invitations that are under way. */
-  callOff(reason: string): void {
-    for (const record of this.#membership.ringing) this.#callOff(record, reason);
-    this.changed();
-  }
-
-  #callOff(record: MemberRecord, reason: string): void {
-    const invitation = this.#membership.callOff(record);
-    if (!invitation) return;
-    this.#lostSight(record);
-    // Who has accepted has an endpoint, and is told by that.
-    if (invitation.endpoint === null) this.#tellCalledOff(invitation, reason);
-  }
-
-  #tellCalledOff({ owner }: Invitation, reason: string): void {
-    if (owner) this.#options.callOff(owner, reason);
-  }
-
-  /** SUB-08: who may watch as he is invited, may not when he is not any more. */
-  #lostSight({ identity }: MemberRecord): void {
+  /** SUB-08: who may watch as he is invited, or a member, may not when he is not any more. */
+  #lostSight(identity: Identity): void {
     this.#watchers.left(identity, false);
     if (identity.anonymous) this.#watchers.left({ ...identity, anonymous: false }, false);
-  }
-
-  /** Somebody who is not in does not belong to the room any more; false when he did not. */
-  expel(uri: string, reason: string, by: Identity | null): boolean {
-    const record = this.#membership.addressed(uri);
-    if (!record || record.participant || !belongs(record.standing)) return false;
-    const remover = this.#shownAs(by);
-    this.#callOff(record, reason);
-    this.#membership.expel(record, remover);
-    this.#lostSight(record);
-    this.changed();
-    return true;
-  }
-
-  /** JOIN-06, FAC-11. @throws ChatroomsError with `sipStatus` 486 when so many more people have no place */
-  checkSpace(count: number): void {
-    const limit = this.maxParticipants;
-    if (this.headcount + count > limit) throw refusal.full(this.uri, limit);
   }
 
   /** The participant wrote to everybody. */
@@ -433,34 +352,35 @@ export class Room {
 
   /** Whether somebody is being invited, or belongs to the room, connected or not. */
   invited(identity: Identity): boolean {
-    const record = this.#membership.find(this.#seenAs(identity));
+    const record = this.#records.find(this.#naming.seenAs(identity));
     return record !== undefined && belongs(record.standing);
   }
 
   /** Who belongs to the room, connected or not, or did so, by URI; without `membership` who is in or being invited. */
   get members(): ReadonlyMap<string, Member> {
     const now = new Date(this.#options.clock.now());
-    return memberList(this.#participants.values(), this.#membership, (identity) => this.moderates(identity), now);
+    return memberList(this.#participants.values(), this.#records, (identity) => this.moderates(identity), now);
   }
 
   /** Members whom an INVITE may bring back (FAC-16): who left for good is not among them, nor is who is being invited. */
   get absent(): Identity[] {
-    const records = [...this.#membership.records];
+    const records = [...this.#records.all];
     return records.flatMap(({ identity, standing, participant, invitation }) =>
       belongs(standing) && !participant && !invitation ? identity : [],
     );
   }
 
-  get snapshot(): RoomSnapshot {
+  /** What of it outlives the process. */
+  snapshot(): RoomSnapshot {
     const { uri, config, origin } = this;
-    const { snapshot: members } = this.#membership;
+    const members = this.#records.snapshot;
     return { version: 1, uri, config, origin, members, bans: [], quietSince: this.#quiet.since };
   }
 
   /** Takes back who belonged to it. */
   restore({ members, quietSince }: RoomSnapshot): void {
-    this.#membership.restore(members);
-    this.#counted();
+    this.#records.restore(members);
+    this.headcount.grew();
     this.#quiet.happened(quietSince);
     this.#quiet.review();
   }
@@ -510,20 +430,6 @@ export class Room {
     return owner;
   }
 
-  /** In a room that hides everybody, who somebody is there. */
-  #seenAs(identity: Identity): Identity {
-    return this.#config.pseudonymous && !identity.anonymous ? hidden(identity) : identity;
-  }
-
-  /** By which others know somebody who acts; null for nobody in particular (DOC-23: "hidden if anonymous"). */
-  #shownAs(by: Identity | null): string | null {
-    if (by === null) return null;
-    const seen = this.#seenAs(by);
-    const participant = this.#members.get(participantKey(seen));
-    if (participant || seen.anonymous) return participant?.uri ?? null;
-    return this.#addresses.find(by.uri)?.uri ?? by.uri;
-  }
-
   #checkDoor(
     { identity, instance = null }: JoinRequest,
     known: Participant | undefined,
@@ -539,56 +445,17 @@ export class Room {
     checkDoor({ room, config, record, invited, present, sameDevice: isSame, closed });
   }
 
-  #checkAddress({ uri }: Identity): string {
-    const key = cpimUriKey(uri);
-    // Its messages would look like those of the room.
-    if (key === null || key === this.#key) throw refusal.identity(uri);
-    return key;
-  }
-
-  #nextAnonymous(): Address {
-    for (;;) {
-      const { uri, name: anonymousName } = this.#addresses.nextAnonymous();
-      // That of a member who is away.
-      if (!this.#membership.isAddress(uri)) return { uri, anonymousName };
-    }
-  }
-
-  /** Somebody is new here. */
-  #counted(): void {
-    const { minMembers } = this.#config;
-    if (minMembers !== null && !this.#hadMinimum) this.#hadMinimum = this.headcount >= minMembers;
-  }
-
-  #quietRule(): { limit: number; then: () => void } | null {
-    const { idleTimeout, membership, groupTtl } = this.#config;
-    const { quiet } = this.#options;
-    if (this.#participants.size > 0) {
-      return idleTimeout === null ? null : { limit: idleTimeout, then: () => quiet(this, 'idle') };
-    }
-    return membership && groupTtl !== null ? { limit: groupTtl, then: () => quiet(this, 'expired') } : null;
-  }
-
   #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
-    const uriKey = this.#checkAddress(identity);
-    if (!record || !belongs(record.standing)) this.checkSpace(1);
+    const uriKey = this.#naming.check(identity);
+    if (!record || !belongs(record.standing)) this.headcount.checkSpace(1);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
       moderates: (of: Identity): boolean => this.moderates(of),
     };
-    if (!identity.anonymous) {
-      return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, ...facts });
-    }
-    // 3323-4.1-02: a unique alias for the roster.
-    const { uri, anonymousName } = this.#anonymousAddress(record);
+    const address = this.#naming.addressOf(identity, record?.address);
+    if (!identity.anonymous) return new Participant({ key: uriKey, ...address, ...facts });
     // Two callers of whom nobody knows anything are two people.
     const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
-    return new Participant({ key, uri, anonymousName, ...facts });
-  }
-
-  /** A member who hides keeps his URI (4575-4.5-01). */
-  #anonymousAddress(record: MemberRecord | undefined): Address {
-    const { address } = record ?? {};
-    return address?.anonymousName && !this.#addresses.find(address.uri) ? address : this.#nextAnonymous();
+    return new Participant({ key, ...address, ...facts });
   }
 }

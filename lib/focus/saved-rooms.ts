@@ -87,7 +87,7 @@ export class SavedRooms {
 
   #snapshot(key: string): RoomSnapshot | undefined {
     const room = this.#options.focus.rooms.get(key);
-    return room && this.#outlives(room, key) ? room.snapshot : undefined;
+    return room && this.#outlives(room, key) ? room.snapshot() : undefined;
   }
 }
 

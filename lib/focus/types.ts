@@ -65,7 +65,7 @@ export type EndReason =
   | 'booted'
   /** Nobody wrote for `idleTimeout` (BYE-07): BYE without Reason; a member is away. */
   | 'idle'
-  /** By another endpoint of the same participant (JOIN-08): BYE without Reason. */
+  /** By another endpoint of the same device (JOIN-08): BYE without Reason. */
   | 'replaced';
 
 /** How an INVITE of the room ended without a session (table INV-17), or what a BYE said in its Reason header. */

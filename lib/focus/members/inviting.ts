@@ -1,25 +1,19 @@
 import { refusal } from '../refusal.js';
 import type { EndpointHandle, EndpointOwner, JoinRequest } from '../types.js';
+import type { Invitations } from './invitations.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
 import type { Invitation } from './member-record.js';
 
-/** The room that invites, and what the focus does for it. */
-export interface Host {
-  readonly uri: string;
-  invite(request: InviteRequest): Invitation | Exclude<InviteeHandle['state'], 'new'>;
-  ringing(invitation: Invitation): void;
-  unreached(invitation: Invitation, outcome: { status: number; reason: string }): boolean;
-}
-
+/** What the focus does for an invited one. */
 export interface Usher {
-  join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle;
+  join: (request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null) => EndpointHandle;
   /** Nobody comes of an invitation. */
-  ended(): void;
+  ended: () => void;
 }
 
 /** @throws ChatroomsError with `sipStatus` 403 or 486 */
-export function inviteTo(room: Host, request: InviteRequest, { join, ended }: Usher): InviteeHandle {
-  const invitation = room.invite(request);
+export function begin(invitations: Invitations, request: InviteRequest, { join, ended }: Usher): InviteeHandle {
+  const invitation = invitations.begin(request);
   // REF-10: "no second INVITE".
   if (typeof invitation === 'string') {
     const joined: InviteeHandle['join'] = (asked, owner) => join(asked, owner, null);
@@ -27,14 +21,14 @@ export function inviteTo(room: Host, request: InviteRequest, { join, ended }: Us
   }
   return {
     state: 'new',
-    ringing: () => room.ringing(invitation),
+    ringing: () => invitations.ringing(invitation),
     join: (asked, owner) => {
       // It might be another room of that name by now.
-      if (invitation.state === 'called off') throw refusal.calledOff(room.uri);
+      if (invitation.state === 'called off') throw refusal.calledOff(request.room);
       return join(asked, owner, invitation.state === 'under way' ? invitation : null);
     },
     ended: (outcome) => {
-      if (room.unreached(invitation, outcome)) ended();
+      if (invitations.ended(invitation, outcome)) ended();
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { Participant } from '../participant.js';
 import type { Identity } from '../types.js';
 import type { Member } from './invitee.js';
-import type { Membership } from './membership.js';
+import type { MemberRecords } from './member-records.js';
 
 /** Who belongs to a room, by the URI under which others know him: those who are in first. Made anew at every call. */
 export function memberList(
   participants: Iterable<Participant>,
-  membership: Membership,
+  records: MemberRecords,
   moderates: (identity: Identity) => boolean,
   now: Date,
 ): ReadonlyMap<string, Member> {
@@ -14,12 +14,12 @@ export function memberList(
   for (const participant of participants) {
     const { uri, name: displayName, moderator, endpoints } = participant;
     const joined = [...endpoints.values()].flatMap(({ joinedAt }) => joinedAt ?? []);
-    const known = membership.of(participant)?.member;
+    const known = records.of(participant)?.member;
     const facts = { standing: 'connected' as const, outcome: null, removedBy: null };
     const since = known?.since ?? joined[0] ?? now;
     members.set(uri, { ...facts, uri, displayName, moderator, since, invitedBy: known?.invitedBy ?? null });
   }
-  for (const { member, identity } of membership.records) {
+  for (const { member, identity } of records.all) {
     if (!members.has(member.uri)) members.set(member.uri, { ...member, moderator: moderates(identity) });
   }
   return members;

@@ -1,15 +1,21 @@
 import type { Clock, Timer } from '../../util/clock.js';
+import type { RoomConfig } from '../policy.js';
+
+/** What it leads to when nothing happens: `idle`, everybody is sent away; `expired`, the room ends. */
+export type Consequence = 'idle' | 'expired';
 
 export interface QuietOptions {
   clock: Clock;
-  /** For how many ms nothing may happen as things are, and what follows; null when that does not matter. */
-  rule: () => { limit: number; then: () => void } | null;
+  config: () => Readonly<RoomConfig>;
+  /** Those who are in. */
+  participants: { readonly size: number };
+  follows: (consequence: Consequence) => void;
 }
 
 /** `setTimeout` cannot wait for more than 24 days. */
 const LONGEST_WAIT = 24 * 3_600_000;
 
-/** Notices that nothing happens in a room (BYE-07, FAC-23). What happens costs no timer: the one there is looks back. */
+/** Notices that nothing happens in a room. What happens costs no timer: the one there is looks back. */
 export class Quiet {
   readonly #options: QuietOptions;
   #since: number;
@@ -29,13 +35,13 @@ export class Quiet {
     this.#since = at;
   }
 
-  /** Another rule may hold now. */
+  /** Another rule may hold now: the configuration changed, or the first one came, or the last one left. */
   review(): void {
     this.stop();
-    const { clock, rule } = this.#options;
-    const current = rule();
-    if (!current) return;
-    const left = this.#since + current.limit - clock.now();
+    const rule = this.#rule();
+    if (!rule) return;
+    const { clock } = this.#options;
+    const left = this.#since + rule.limit - clock.now();
     this.#timer = clock.after(Math.min(Math.max(left, 0), LONGEST_WAIT), () => this.#due());
   }
 
@@ -44,12 +50,21 @@ export class Quiet {
     this.#timer = null;
   }
 
+  #rule(): { limit: number; consequence: Consequence } | null {
+    const { config, participants } = this.#options;
+    const { idleTimeout, membership, groupTtl } = config();
+    // BYE-07.
+    if (participants.size > 0) return idleTimeout === null ? null : { limit: idleTimeout, consequence: 'idle' };
+    // FAC-23.
+    return membership && groupTtl !== null ? { limit: groupTtl, consequence: 'expired' } : null;
+  }
+
   #due(): void {
-    const { clock, rule } = this.#options;
-    const current = rule();
-    if (current && clock.now() - this.#since >= current.limit) {
+    const { clock, follows } = this.#options;
+    const rule = this.#rule();
+    if (rule && clock.now() - this.#since >= rule.limit) {
       this.#timer = null;
-      current.then();
+      follows(rule.consequence);
     } else this.review();
   }
 }

@@ -4,7 +4,7 @@ import { FocusRig, ROOM, session } from '../../support/focus-rig.js';
 
 const ANA = 'sip:ana@example.com';
 const BO = 'sip:bo@example.com';
-const REPLACED = 'replaced replaced by another endpoint';
+const REPLACED = 'departed replaced by another endpoint';
 
 const rigWith = (simultaneousAccess: RoomConfigChange['simultaneousAccess']) =>
   new FocusRig({ rooms: { defaults: { simultaneousAccess } } });

@@ -9,7 +9,7 @@ import type { InvitationOwner } from './invitee.js';
 import { type Address, type Invitation, MemberRecord } from './member-record.js';
 import type { MemberSnapshot } from './snapshot.js';
 
-export interface MembershipOptions {
+export interface MemberRecordsOptions {
   /** Who was in belongs to the room afterwards: `membership` of its configuration. */
   lasting: () => boolean;
   now: () => Date;
@@ -26,19 +26,19 @@ const MAX_STRANGERS = 1000;
  * Who belongs to a room beside those who are in: those whom it invites, and with `membership` everybody who was invited
  * or in, until he left for good.
  */
-export class Membership {
-  readonly #options: MembershipOptions;
+export class MemberRecords {
+  readonly #options: MemberRecordsOptions;
   readonly #records = new Set<MemberRecord>();
   /** By every key under which somebody may come. */
   readonly #byKey = new Map<string, MemberRecord>();
   readonly #byParticipant = new Map<Participant, MemberRecord>();
   readonly #ringing = new Set<MemberRecord>();
 
-  constructor(options: MembershipOptions) {
+  constructor(options: MemberRecordsOptions) {
     this.#options = options;
   }
 
-  get records(): Iterable<MemberRecord> {
+  get all(): Iterable<MemberRecord> {
     return this.#records;
   }
 
