@@ -23,7 +23,7 @@ export interface Rooms {
   has(uri: string): boolean;
 }
 
-/** Decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
+/** FAC-02: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
 export async function targetOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
   const requestUri = parseUri(req.uri);
   if (!requestUri) return FOREIGN;

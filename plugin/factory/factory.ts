@@ -13,7 +13,7 @@ import { LIST_TAG, LIST_TYPE, recipientsIn } from '../lists/recipient-list.js';
 import { type RoomUri, roomFrom } from '../room-uri.js';
 import { newRoomUri } from './new-room.js';
 import { idIn, originOf } from './origin.js';
-import { checkNamed, checkNumber, checkOutbound, checkSender } from './recipients-policy.js';
+import { checkNamed, checkNumber, checkSender } from './recipients-policy.js';
 
 export class Factory {
   readonly #face: Face;
@@ -32,6 +32,7 @@ export class Factory {
       case 'INVITE':
         return receiveInvite(this.#face, req, res, {
           addressed: factory,
+          // FAC-03.
           takesLists: true,
           place: (identity) => this.#place(req, factory, identity),
         });
@@ -81,7 +82,8 @@ export class Factory {
     const invitees = inviteesOf(entries, { own: (uri) => this.#isOwn(uri), creator, rcs });
     if (invitees.length === 0) return [];
     if (rcs) checkNamed(creator);
-    checkOutbound(settings);
+    // A list that leads nowhere is refused, rather than the room made without those on it.
+    this.#face.invitations.check?.({ invitees, by: creator });
     return invitees;
   }
 

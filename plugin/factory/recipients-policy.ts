@@ -5,7 +5,6 @@ import type { SipRequest } from '../drachtio/srf-types.js';
 import type { Face } from '../face.js';
 import { isLoopback } from '../host-port.js';
 import { modeOf } from '../identity/check-options.js';
-import type { ChatroomSettings } from '../options.js';
 
 /**
  * FAC-10, RFC 5366 §7 with RFC 5363 §6: one INVITE with a list causes many, so it is taken only from who was authenticated.
@@ -51,14 +50,4 @@ export function checkNumber(count: number, limit: number, option: string): void 
     `The list has ${count} recipients, and ${limit} is the limit (${option}).`,
     { sipStatus: 486 },
   );
-}
-
-/**
- * A list that leads nowhere is refused, rather than silently forgotten.
- *
- * @throws ChatroomsError `CHAT_ERR_NO_OUTBOUND` with `sipStatus` 488
- */
-export function checkOutbound({ outboundProxy, directDial }: ChatroomSettings): void {
-  if (outboundProxy !== undefined || directDial) return;
-  throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
 }

@@ -2,6 +2,7 @@ import type { Identity } from '../../lib/chat-server.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { Dialog, type SipResponse } from '../../lib/embedded-drachtio/sip.js';
 import type { InvitationRequest, Invitations } from '../../plugin/invitations/invitations.js';
+import { Callees } from '../support/callee.js';
 import { Caller, inviteFrom, lines, newPath, offer } from '../support/caller.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { finalOf, type SipPeer } from '../support/sip-peer.js';
@@ -138,6 +139,26 @@ describe('a handset makes a group (flow 2)', () => {
       creator: by?.uri,
     });
     expect(made?.config).toMatchObject({ subject: 'Trip to Porto', membership: true, tellInvited: true });
+  });
+
+  test('FAC-13, FAC-15, FAC-17, INV-06, INV-11: nobody’s answer is waited for; the INVITEs say what theirs said', async () => {
+    const callees = await Callees.start('udp');
+    server = await ServerUnderTest.start({ factory: 'chat-factory', outboundProxy: callees.proxy, profile: 'rcs' });
+    server.onClose(() => callees.close());
+    // The creator has his 200 before anybody is called.
+    const room = roomOf(await ask());
+    const invited = [await callees.invited(), await callees.invited(), await callees.invited()];
+    expect(invited.map(({ request }) => request.uri).toSorted()).toEqual(
+      ['2', '3', '4'].map((n) => `tel:+3360000000${n}`),
+    );
+    for (const each of invited) {
+      expect(each.header('From')).toContain(room);
+      expect(each.header('Contribution-ID')).toBe(CONTRIBUTION);
+      expect(each.header('Conversation-ID')).toBe('6b0e5c1a-93d7-4c2e-8f50-2d9a71c4e803');
+      expect(each.header('Subject')).toBe('Trip to Porto');
+      expect(each.request.body.toString()).toContain('<entry uri="tel:+33600000003" cp:copyControl="to"/>');
+      each.reply(486);
+    }
   });
 
   test('FAC-15, FAC-17, FAC-19: ids made where there are none; a subject of any octets, cut after 255', async () => {
@@ -296,9 +317,23 @@ describe('lists', () => {
   });
 
   test('with no way to invite anybody a list is refused', async () => {
-    await start({ outboundProxy: undefined });
+    server = await ServerUnderTest.start({ factory: 'chat-factory' });
     expect((await ask()).status).toBe(488);
     expect(server.server.rooms.size).toBe(0);
+  });
+
+  test('FAC-10, REF-15: so it is of who has invited his share of people', async () => {
+    const callees = await Callees.start('udp');
+    server = await ServerUnderTest.start({
+      factory: 'chat-factory',
+      outboundProxy: callees.proxy,
+      invitations: { perMinute: 2 },
+    });
+    expect((await ask()).status).toBe(200);
+    for (let n = 0; n < 3; n++) (await callees.invited()).reply(486);
+    expect((await ask()).status).toBe(403);
+    expect(server.server.rooms.size).toBe(1);
+    server.onClose(() => callees.close());
   });
 
   test('what the sender of INVITEs refuses does not end the room', async () => {
@@ -370,6 +405,13 @@ describe('FAC-16: a group that starts anew', () => {
     await start();
     expect(roomOf(await ask())).not.toBe(roomOf(await ask()));
   });
+});
+
+test('JOIN-06: a room that is full says so as handsets know it', async () => {
+  await start({ rooms: { defaults: { maxParticipants: 1 } } });
+  const room = roomOf((await plain()).response);
+  const late = await ask({ to: room, headers: without('Require'), recipients: list(), disposition: [] });
+  expect([late.status, late.headers.get('Warning')]).toEqual([486, '399 conf.example.com "102 Too many participants"']);
 });
 
 test('FAC-21: OPTIONS to the factory names the list, to a room it does not', async () => {
