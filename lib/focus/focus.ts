@@ -172,10 +172,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   /** Closes every room; the end. Members stay members. */
   shutdown(): void {
     this.drain();
-    if (!this.#stopping) {
-      this.#stopping = true;
-      this.emit('stopping');
-    }
+    this.#stopping = true;
+    this.emit('stopping');
     for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
@@ -379,11 +377,10 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
-    const { clock, log } = this.#options;
     const options: RoomOptions = {
       ...this.#settings,
-      clock,
-      log,
+      clock: this.#options.clock,
+      log: this.#options.log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
