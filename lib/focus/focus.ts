@@ -482,7 +482,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, shown);
     }
-    // A member who is away has not left.
+    // BYE-10: a member who is away has not left.
     this.#deletion.left(room, left && isCreator && !room.invited(endpoint.identity));
   }
 

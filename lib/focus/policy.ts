@@ -70,7 +70,7 @@ export interface RoomConfig {
   idleTimeout: number | null;
   /**
    * Milliseconds after which a room with `membership` ends in which nobody is connected and nothing is written (FAC-23);
-   * null for never. @defaultValue 2592000000, 30 days
+   * null for never, as with `deletion: 'never'`. @defaultValue 2592000000, 30 days
    */
   groupTtl: number | null;
   /** Messages that begin with `/` are commands (`/kick`, `/topic`, …). @defaultValue `false` */

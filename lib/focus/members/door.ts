@@ -27,7 +27,7 @@ export function checkDoor({ room, config, record, invited, present, sameDevice, 
   if (config.membership && record && !isMember && !present) throw refusal.leftForGood(room);
   if (closed && !record && !present) throw refusal.stranger(room);
   // JOIN-05: "present participants' extra devices count as new legs, so refused too; members of an rcs group rejoining are
-  // not adding to the roster and pass"; nor is who is in it as being invited.
+  // not adding to the roster and pass" (JOIN-07); nor is who is in it as being invited.
   const isListed = invited || sameDevice || (isMember && !present);
   if (config.locked && !isListed) throw refusal.locked(room);
 }

@@ -30,8 +30,8 @@ export class Headcount {
   /** Those who are being invited are the only ones, and it is nobody's group: who called them is gone (BYE-15). */
   get forsaken(): boolean {
     const { config, joined, records } = this.#options;
-    const isGroup = config().membership && records.begun;
-    return joined.size === 0 && records.size > 0 && !isGroup;
+    if (joined.size > 0 || records.size === 0) return false;
+    return !(config().membership && records.begun);
   }
 
   /** BYE-08: there were enough, and are not any more. "Pending invitees count as members." */

@@ -52,11 +52,12 @@ export class Quiet {
 
   #rule(): { limit: number; consequence: Consequence } | null {
     const { config, participants } = this.#options;
-    const { idleTimeout, membership, groupTtl } = config();
+    const { idleTimeout, membership, deletion, groupTtl } = config();
     // BYE-07.
     if (participants.size > 0) return idleTimeout === null ? null : { limit: idleTimeout, consequence: 'idle' };
     // FAC-23.
-    return membership && groupTtl !== null ? { limit: groupTtl, consequence: 'expired' } : null;
+    const mayExpire = membership && deletion !== 'never' && groupTtl !== null;
+    return mayExpire ? { limit: groupTtl, consequence: 'expired' } : null;
   }
 
   #due(): void {

@@ -152,10 +152,7 @@ export class Roster {
       },
       // SUB-11, RFC 4575 §5.5.1: true, however many are listed.
       conferenceState: { userCount: participants.size, active: true, locked: config.locked },
-      users: {
-        state: 'full',
-        list: [...this.#listed().map((participant) => participant.user(sight)), ...this.#invited(sight)],
-      },
+      users: { state: 'full', list: this.#users(sight) },
     };
   }
 
@@ -170,9 +167,11 @@ export class Roster {
     return [...moderators, ...this.#speakers.latest().filter((speaker) => !speaker.moderator)];
   }
 
-  /** A roster that does not list everybody who is there lists nobody who may come. */
-  #invited(sight: Sight): User[] {
-    return this.#summary ? [] : this.#options.invitees.users(sight);
+  #users(sight: Sight): User[] {
+    const users = this.#listed().map((participant) => participant.user(sight));
+    // One that does not list everybody who is there lists nobody who may come.
+    if (this.#options.invitees.size > 0 && !this.#summary) users.push(...this.#options.invitees.users(sight));
+    return users;
   }
 }
 

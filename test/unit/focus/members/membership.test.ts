@@ -352,6 +352,13 @@ describe('the life of a group', () => {
     expect(rig.events.at(-1)).toBe(`roomClosed ${ROOM} nobody came or wrote any more`);
   });
 
+  test("FAC-23 not with deletion 'never', of which a room of the configuration has one", () => {
+    const rig = new FocusRig({ rooms: { static: { [ROOM]: { membership: true } } } });
+    rig.join(ANA).handle.leave('disconnected');
+    rig.clock.advance(100 * DAY);
+    expect([standings(rig), rig.clock.pending]).toEqual([{ [ANA]: 'disconnected' }, 0]);
+  });
+
   test('FAC-23 of a group nobody is in while an INVITE is under way: called off', () => {
     const { rig, ana } = group({ groupTtl: 1000 });
     ana.handle.leave('disconnected');
