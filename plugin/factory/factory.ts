@@ -65,10 +65,11 @@ export class Factory {
 
   #place(req: SipRequest, factory: RoomUri, identity: Identity): Place {
     const rcs = this.#face.settings.profile === 'rcs';
-    const invitees = this.#invitees(req, factory, identity);
     const contributionId = rcs ? idIn(req, 'Contribution-ID') : null;
     const running = contributionId === null ? undefined : this.#face.chat.focus.restart(contributionId, identity);
-    return running ? this.#restart(req, running.uri, identity) : this.#create(req, factory, { identity, invitees });
+    // Who is invited then is for the group to say, not for the list.
+    if (running) return this.#restart(req, running.uri, identity);
+    return this.#create(req, factory, { identity, invitees: this.#invitees(req, factory, identity) });
   }
 
   #invitees(req: SipRequest, factory: RoomUri, creator: Identity): Invitee[] {

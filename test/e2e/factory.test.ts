@@ -10,6 +10,7 @@ import { finalOf, type SipPeer } from '../support/sip-peer.js';
 const FACTORY = 'sip:chat-factory@conf.example.com';
 const ANA = '<sip:+33600000001@ims.example.net;user=phone>';
 const CONTRIBUTION = 'abcdef0123456789abcdef0123456789';
+const SOMEBODY: Identity = { uri: '', aliases: [], displayName: null, anonymous: false, anonymousUri: null };
 const ROOM = /^<(sip:gc-[0-9a-f]{24}@conf\.example\.com)>;isfocus/;
 
 let server: ServerUnderTest;
@@ -26,11 +27,14 @@ class Recorder implements Invitations {
     if (this.refusal) throw this.refusal;
   }
 
+  /** Resolves when there are so many. */
+  async count(count: number): Promise<void> {
+    while (this.requests.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
   async next(): Promise<InvitationRequest> {
-    const count = this.requests.length;
-    if (count > 0) return this.requests[count - 1];
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return this.next();
+    await this.count(1);
+    return this.requests[this.requests.length - 1];
   }
 }
 
@@ -382,10 +386,25 @@ describe('FAC-16: a group that starts anew', () => {
     const first = await ask();
     const again = await ask();
     expect([again.status, roomOf(again)]).toEqual([200, roomOf(first)]);
+    // Where there is a group already, the list says nothing (FAC-10 holds for the INVITEs that it would cause).
+    expect((await ask({ recipients: 'no list\r\n' })).status).toBe(200);
     const stranger = await ask({ from: '<sip:+33600000009@ims.example.net;user=phone>' });
     expect(stranger.status).toBe(403);
     expect(stranger.headers.get('Warning')).toBeUndefined();
     expect(server.server.rooms.size).toBe(1);
+  });
+
+  test('those who are away are invited again, and nobody else', async () => {
+    await start({ profile: 'rcs' });
+    const uri = roomOf(await ask());
+    const first = await invitations.next();
+    const { focus } = server.server.chat;
+    const away = { ...SOMEBODY, uri: 'tel:+33600000003' };
+    const invitee = focus.invite({ room: uri, identity: away, by: first.by });
+    invitee.ended({ status: 486, reason: 'Busy Here' });
+    await ask();
+    await invitations.count(2);
+    expect(invitations.requests[1]).toMatchObject({ room: { uri }, invitees: [{ uri: 'tel:+33600000003' }] });
   });
 
   test('at once: one room, not two', async () => {
