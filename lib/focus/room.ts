@@ -222,7 +222,7 @@ export class Room {
    */
   admit(asked: JoinRequest, owner: EndpointOwner, id: string, invitation: Invitation | null = null): Admission {
     const { allowAnonymous, simultaneousAccess } = this.#config;
-    const identity = this.#naming.seenAs(asked.identity);
+    const identity = this.#naming.seenAs(asked.identity, invitation?.record.identity);
     const hiddenByRoom = identity !== asked.identity;
     const known = this.#member(identity);
     const record = invitation?.record ?? this.#records.find(identity);
@@ -238,7 +238,7 @@ export class Room {
       throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
     }
     this.#members.set(participant.key, participant);
-    if (record && !record.participant) this.#records.admitted(participant, record);
+    if (record) this.#records.admitted(participant, record);
     if (invitation) invitation.endpoint = id;
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
     const succeeds = sameDevice(replaces, instance).findLast(({ connectedAt }) => connectedAt !== null);
@@ -273,11 +273,10 @@ export class Room {
     const remover = this.#naming.shownAs(by);
     const record = this.#records.of(participant);
     this.nicknames.release(endpoint.id);
-    let staysMember = false;
     if (participant.endpoints.size === 1) {
       this.#addresses.release(participant);
       this.#members.delete(participant.key);
-      staysMember = this.#records.left(participant, how, cause, remover);
+      this.#records.released(participant);
     }
     participant.remove(endpoint.id);
     // An INVITE that came to nothing leaves no trace, but that of who was invited.
@@ -289,6 +288,7 @@ export class Room {
     const left = !participant.present;
     if (left) {
       this.#participants.delete(participant.key);
+      const staysMember = record !== undefined && this.#records.left(record, how, cause, remover);
       this.#watchers.left(endpoint.caller, how === 'booted');
       const method = disconnectionMethod(how, staysMember);
       const facts = { shown, endpoint: endpoint.entity, method, at: new Date(this.#options.clock.now()) };
@@ -447,7 +447,9 @@ export class Room {
 
   #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
     const uriKey = this.#naming.check(identity);
-    if (!record || !belongs(record.standing)) this.headcount.checkSpace(1);
+    // A member has a place of his own, once.
+    const hasPlace = record !== undefined && belongs(record.standing) && record.participant === null;
+    if (!hasPlace) this.headcount.checkSpace(1);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
       moderates: (of: Identity): boolean => this.moderates(of),

@@ -113,8 +113,9 @@ export class MemberRecords {
     return true;
   }
 
-  /** A first endpoint of the participant is about to join. */
+  /** An endpoint of the participant is about to join, by all we know the first one. */
   admitted(participant: Participant, record: MemberRecord): void {
+    if (record.participant || this.#byParticipant.has(participant)) return;
     record.participant = participant;
     this.#byParticipant.set(participant, record);
   }
@@ -127,6 +128,10 @@ export class MemberRecords {
   connected(participant: Participant, identity: Identity, endpoint: string): Invitation | null {
     const lasting = this.#options.lasting();
     const record = this.of(participant) ?? (lasting ? this.#newMember(participant, identity) : undefined);
+    for (const invited of this.#ringing) {
+      // Invited by a name under which nobody knew him as the one who is in.
+      if (invited.invitation?.endpoint === endpoint && invited !== record) this.#drop(invited, invited.invitation);
+    }
     if (!record || record.standing === 'connected') return null;
     const { invitation } = record;
     if (invitation) this.#over(invitation, 'over');
@@ -139,19 +144,20 @@ export class MemberRecords {
     return invitation && invitation.endpoint !== endpoint ? invitation : null;
   }
 
-  /** His last endpoint is gone; true when he stays a member. */
-  left(participant: Participant, how: EndReason, outcome: InviteOutcome | null, by: string | null): boolean {
-    const record = this.of(participant);
-    if (!record) return false;
-    this.#byParticipant.delete(participant);
-    record.participant = null;
-    // It never was connected: what the room knew of him holds.
-    if (record.standing !== 'connected') return belongs(record.standing);
+  /** None of his endpoints is connected any more; true when he stays a member. */
+  left(record: MemberRecord, how: EndReason, outcome: InviteOutcome | null, by: string | null): boolean {
     const standing = standingWithout(how);
     record.become(standing, this.#options.now(), outcome, by);
     this.#trim();
     this.#changed();
     return belongs(standing);
+  }
+
+  /** He has no endpoint any more, nor one whose INVITE is being answered. */
+  released(participant: Participant): void {
+    const record = this.of(participant);
+    if (record) record.participant = null;
+    this.#byParticipant.delete(participant);
   }
 
   /** INV-17: the final response, null for a call without session. Gives the roster entry, or null when all that is over. */
@@ -245,6 +251,11 @@ export class MemberRecords {
     if (!this.#options.lasting()) this.#forget(record);
     this.#trim();
     this.#changed();
+  }
+
+  #drop(record: MemberRecord, invitation: Invitation): void {
+    this.#over(invitation, 'over');
+    this.#forget(record);
   }
 
   #unindex(record: MemberRecord): void {

@@ -27,9 +27,14 @@ export class Naming {
     this.#options = options;
   }
 
-  /** In a room that hides everybody, who somebody is there; else the same object. */
-  seenAs(identity: Identity): Identity {
-    return this.#options.config().pseudonymous && !identity.anonymous ? hidden(identity) : identity;
+  /**
+   * In a room that hides everybody, who somebody is there; else the same object.
+   *
+   * @param invited as the room invited him: he is hidden if he was then
+   */
+  seenAs(identity: Identity, invited?: Identity): Identity {
+    const isHidden = invited?.anonymous ?? this.#options.config().pseudonymous;
+    return isHidden && !identity.anonymous ? hidden(identity) : identity;
   }
 
   /** Of somebody who acts; null for nobody in particular, or nobody whom others may know (DOC-23, 4575-5.6-02). */

@@ -120,6 +120,15 @@ describe('those who leave', () => {
     expect(standings(rig)).toEqual({ [ANA]: 'connected' });
   });
 
+  test('one device is gone while the INVITE of another is being answered', () => {
+    const { rig } = group();
+    const [bo, phone] = [rig.callOut(BO).connect(), rig.invite(BO)];
+    bo.handle.leave('disconnected');
+    expect(standings(rig)[BO]).toBe('disconnected');
+    phone.handle.connect(session());
+    expect(standings(rig)[BO]).toBe('connected');
+  });
+
   test('a lost MSRP connection leaves the member a member (BYE-11)', () => {
     const { rig } = group();
     const bo = rig.callOut(BO).connect();
