@@ -7,7 +7,9 @@ import type { SeenMessage } from '../lib/focus-switch.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
+import { warningText } from './warning-text.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
+import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
@@ -66,6 +68,7 @@ export class Server implements Face {
   readonly offerTurns = new OfferTurns();
   readonly invitations: Invitations;
   readonly users: Users;
+  readonly #factory: Factory;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -89,12 +92,14 @@ export class Server implements Face {
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
+      ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#factory = new Factory(this);
     this.users = new Users(clock, {
       online: (user) => void events.emit('user:online', user),
       offline: (user, reason) => void events.emit('user:offline', user, { reason }),
@@ -173,6 +178,8 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    // FAC-14: before anything waits, so that nobody finds his room missing.
+    this.chat.restore();
     await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
     this.#events.emit('listening', {
@@ -227,6 +234,7 @@ export class Server implements Face {
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
     switch (req.method) {
       case 'INVITE':
@@ -255,7 +263,8 @@ export class Server implements Face {
       if (error instanceof Challenge) {
         return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
       }
-      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
+      const text = warningText(error, this.settings.profile);
+      const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });
       return;

@@ -173,6 +173,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   shutdown(): void {
     this.drain();
     this.#stopping = true;
+    this.emit('stopping');
     for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
@@ -192,7 +193,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const key = cpimUriKey(request.room);
     const existing = this.room(request.room);
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
-    const room = existing ?? this.#newRoomOfJoiner(request.room, key);
+    const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
     const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
@@ -368,19 +369,18 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   // Rooms.
 
-  #newRoomOfJoiner(uri: string, key: string): Room {
-    if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configs.of(uri));
+  #newRoomOfJoiner({ room: uri, creates }: JoinRequest, key: string): Room {
+    if (this.#settings.create === 'nobody' && !creates) throw refusal.unknownRoom(uri);
+    return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
-    const { clock, log } = this.#options;
     const options: RoomOptions = {
       ...this.#settings,
-      clock,
-      log,
+      clock: this.#options.clock,
+      log: this.#options.log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),

@@ -105,6 +105,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       offer: Exclude<Offer, { is: 'unsupported' }>;
       sameHost: LocalSession['sameHost'];
       headers: SipHeaders;
+      /** The 200 was sent, or could not be. */
+      answered?: (error: Error | null) => void;
     },
   ): void {
     const { adapter, chat, dialogs } = this.#face;
@@ -127,11 +129,13 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       if (!dialog) {
         this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
         this.#finish('failed');
+        joining.answered?.(error ?? new Error('no dialog'));
         return;
       }
       this.#up(dialog);
       // We may connect only when the peer knows our path.
       if (session?.connector === 'us') this.establish(session);
+      joining.answered?.(null);
     });
   }
 

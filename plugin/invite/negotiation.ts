@@ -6,6 +6,7 @@ import type { Face } from '../face.js';
 import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
+import { notUnderstood } from './require.js';
 import type { RoomUri } from '../room-uri.js';
 import { sameTimer, sessionTimer, timerAgreed } from './session-timer.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
@@ -141,6 +142,8 @@ export class Negotiation {
     const { adapter } = this.#face;
     if (!this.#up) return;
     const { dialog } = this.#up;
+    const missing = notUnderstood(req, false);
+    if (missing) return adapter.reply(req, res, missing.status, missing.reply);
     const offer = offerOf(req);
     // JOIN-18, RFC 3261 §14.2: "A UAS that receives an INVITE on a dialog while an INVITE it had sent on that dialog is in
     // progress MUST return a 491". RFC 3311 §5.2: so is an UPDATE with an offer while ours has no answer.
