@@ -15,7 +15,7 @@ import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { answerOptions } from './options-request.js';
 import { Pending } from './pending.js';
-import { refuseRefer } from './refer.js';
+import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
@@ -52,6 +52,7 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly referrals: Referrals;
   readonly offerTurns = new OfferTurns();
   readonly invitations: Invitations = {
     invite: () => {
@@ -86,6 +87,7 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.referrals = new Referrals(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
   }
@@ -176,13 +178,14 @@ export class Server implements Face {
     this.chat.focus.shutdown();
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
+    this.referrals.endAll('deactivated');
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
-    if (this.subscriptions.inOwnDialog(req, res)) return;
+    if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
@@ -200,7 +203,7 @@ export class Server implements Face {
         if (this.draining) return this.adapter.reply(req, res, 503);
         return this.subscriptions.create(req, res, room, this.#contact(req, room));
       case 'REFER':
-        return refuseRefer(this, req, res, room);
+        return this.referrals.create(req, res, room, this.#contact(req, room));
       case 'OPTIONS':
         return answerOptions(this, req, res, room, this.#contact(req, room));
       default:
@@ -230,6 +233,7 @@ export class Server implements Face {
     this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
     // Before the rooms end that nobody is in any more, and with them their subscriptions.
     this.subscriptions.abandoned(lost);
+    this.referrals.abandoned(lost);
     for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
 
