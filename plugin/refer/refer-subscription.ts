@@ -2,6 +2,7 @@ import { reasonPhrase } from '../../lib/embedded-drachtio/message/index.js';
 import type { Clock, Timer } from '../../lib/util/clock.js';
 import type { TerminationReason } from '../face.js';
 import { oneLine } from '../header-values.js';
+import { deliveryOf } from '../subscribe/subscription.js';
 import type { Leg, Outcome, SrfAdapter } from '../drachtio/srf-adapter.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';
 
@@ -146,9 +147,8 @@ export class ReferSubscription {
     this.#notify(`active;expires=${left}`, status, (outcome) => {
       this.#sending = false;
       // RFC 6665 §4.2.2: whoever does not know the subscription, or answers nothing, is told nothing more.
-      if (!('status' in outcome) || outcome.status === 481 || outcome.status === 408 || outcome.status === 489) {
-        this.lost();
-      } else this.#tell();
+      if (deliveryOf(outcome) === 'gone') this.lost();
+      else this.#tell();
     });
   }
 

@@ -129,13 +129,13 @@ export class Referrals implements DialogReferrals {
 
   /** The server stops. */
   endAll(reason: TerminationReason): void {
-    for (const { subscription } of [...this.#own.values()]) subscription.finish(reason);
-    for (const dialog of [...this.#dialogs.keys()]) this.endIn(dialog, reason);
+    for (const { subscription } of this.#own.values()) subscription.finish(reason);
+    for (const dialog of this.#dialogs.keys()) this.endIn(dialog, reason);
   }
 
   /** There is a control connection again; dialogs of the lost one are dead to the server, but it still sends in them (DRA-G2). */
   abandoned(lost: ReadonlySet<ControlSocket>): void {
-    for (const { subscription, refer } of [...this.#own.values()]) {
+    for (const { subscription, refer } of this.#own.values()) {
       if (!lost.has(refer.socket)) continue;
       this.#face.adapter.rebind(refer);
       subscription.finish('deactivated');
