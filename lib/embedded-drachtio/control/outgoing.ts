@@ -209,6 +209,7 @@ export class Outgoing {
       // One that was refused changed nothing (RFC 3261 §14.1), so it is not what a refresh repeats.
       leg.remember(request);
     }
+    leg.heard(response);
     if (request.method === 'INVITE' || request.method === 'UPDATE') legs.negotiated(leg, response, 'uac');
     if (request.method === 'SUBSCRIBE') legs.limitUsage(leg, response);
     if (request.method === 'NOTIFY' && !isTerminated(request)) legs.limitUsage(leg, request);
