@@ -279,7 +279,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         this.#subscribe(dialog, req, res);
         break;
       case 'REFER':
-        this.#face.referrals.request(req, res, this.#subscribed(dialog));
+        // It crossed our BYE.
+        if (this.#over) adapter.reply(req, res, 481);
+        else this.#face.referrals.request(req, res, this.#subscribed(dialog));
         break;
       case 'OPTIONS':
         answerOptions(this.#face, req, res, this.room, dialog.local.contact);
