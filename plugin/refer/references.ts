@@ -3,6 +3,7 @@ import { cpimUriKey } from '../../lib/cpim/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { PerMinute } from '../../lib/util/per-minute.js';
 import type { Face } from '../face.js';
+import { header } from '../header-values.js';
 import { firstDomain } from '../interception.js';
 import type { RoomUri } from '../room-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
@@ -11,6 +12,12 @@ import type { ReferStatus } from './refer-subscription.js';
 
 /** Seconds after which somebody refused by a stopping server may try again. */
 const RETRY_AFTER = '10';
+
+/** What may be done. */
+export interface Permitted extends Reference {
+  /** Headers that the INVITEs have of the request that caused them. */
+  cause: Record<string, string> | undefined;
+}
 
 /** Who may refer a room to whom, and what the room then does: invites and removes (4353-5.2-01). */
 export class References {
@@ -27,7 +34,7 @@ export class References {
    *
    * @throws ChatroomsError with `sipStatus` 400, 403 or 404
    */
-  read(req: SipRequest, room: RoomUri, by: Identity): Reference | Refused {
+  read(req: SipRequest, room: RoomUri, by: Identity): Permitted | Refused {
     const { settings, draining, chat } = this.#face;
     if (draining) return { status: 503, reply: { headers: { 'Retry-After': RETRY_AFTER } } };
     const reference = readReference(req, {
@@ -52,7 +59,7 @@ export class References {
         sipStatus: 403,
       });
     }
-    return reference;
+    return { ...reference, cause: this.#cause(req) };
   }
 
   /**
@@ -61,7 +68,7 @@ export class References {
    * @throws ChatroomsError whose `sipStatus` is the answer; then nobody was called
    */
   carryOut(
-    { invite, remove, several, silent }: Reference,
+    { invite, remove, several, silent, cause }: Permitted,
     room: RoomUri,
     by: Identity,
     report: (status: ReferStatus) => void = () => {},
@@ -76,10 +83,16 @@ export class References {
     if (invite.length === 0) return;
     // REF-10, REF-11 and INV-02 are decided there, for everybody who invites. REF-16: of the request only who is asked for and
     // who asks counts; Subject and Contribution-ID are the room's own. INV-03: so is Referred-By.
-    invitations.invite({ room, invitees: invite, by }, ({ status, reason, final }) =>
-      report({ status, reason, final }),
-    );
+    const request = { room, invitees: invite, by, ...(cause && { headers: cause }) };
+    invitations.invite(request, ({ status, reason, final }) => report({ status, reason, final }));
     this.#rate.count(keyOf(by.uri), settings.invitations.perMinute, invite.length);
+  }
+
+  /** HDR-02: "same icid-value copied to the dial-outs it causes, within the trust domain". */
+  #cause(req: SipRequest): Permitted['cause'] {
+    if (this.#face.settings.profile !== 'rcs' || !this.#face.trusts(req.source_address)) return undefined;
+    const vector = header(req, 'P-Charging-Vector');
+    return vector === undefined ? undefined : { 'P-Charging-Vector': vector };
   }
 
   /** REF-12, REF-14: the focus permits it, tells the others who did it, and keeps him out. False when he is not there. */

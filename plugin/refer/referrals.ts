@@ -8,8 +8,7 @@ import type { RoomUri } from '../room-uri.js';
 import { legOf, type Reply } from '../drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from '../drachtio/srf-types.js';
 import { referEvent, sequenceOf } from './event.js';
-import type { Reference } from './reference.js';
-import { References } from './references.js';
+import { type Permitted, References } from './references.js';
 import { EXPIRES, ReferSubscription } from './refer-subscription.js';
 
 /** Subscriptions of all REFERs that are under way, and those of one dialog. */
@@ -147,7 +146,7 @@ export class Referrals implements DialogReferrals {
   }
 
   /** What is asked for; undefined when it was refused. */
-  #read(req: SipRequest, res: SipResponse, room: RoomUri, by: Identity): Reference | undefined {
+  #read(req: SipRequest, res: SipResponse, room: RoomUri, by: Identity): Permitted | undefined {
     const { adapter } = this.#face;
     const reference = this.#references.read(req, room, by);
     if ('status' in reference) adapter.reply(req, res, reference.status, reference.reply);
@@ -157,7 +156,7 @@ export class Referrals implements DialogReferrals {
   }
 
   /** Does what is asked for; its subscription, to be started with the 202. Nobody subscribes to what is refused. */
-  #carriedOut(reference: Reference, room: RoomUri, by: Identity, event: string, over: () => void): ReferSubscription {
+  #carriedOut(reference: Permitted, room: RoomUri, by: Identity, event: string, over: () => void): ReferSubscription {
     const { clock, adapter } = this.#face;
     const ended = (): void => {
       this.#size--;

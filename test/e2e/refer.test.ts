@@ -449,3 +449,14 @@ test.each([
   expect(await ana.status(`<${CARLA}?Session-Replaces=c1&Route=x>`, ['Refer-Sub', 'false'])).toBe(202);
   expect(invitations.requests[0].invitees[0].headers).toEqual(headers);
 });
+
+test.each([
+  ['trusted', ['127.0.0.0/8'], { 'P-Charging-Vector': 'icid-value=77aa' }],
+  ['not trusted', ['192.0.2.0/24'], undefined],
+] as const)('HDR-02 the charging vector of a REFER from somewhere %s', async (_what, trustedPeers, headers) => {
+  await start({ profile: 'rcs', trustedPeers });
+  const ana = await Referrer.inside(server, room, { way: 'out of dialog' });
+  const vector: [string, string] = ['P-Charging-Vector', 'icid-value=77aa'];
+  expect(await ana.status(CARLA, vector, ['Refer-Sub', 'false'])).toBe(202);
+  expect(invitations.requests[0].headers).toEqual(headers);
+});
