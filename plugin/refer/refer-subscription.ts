@@ -97,7 +97,9 @@ export class ReferSubscription {
   /** Ends it with a NOTIFY; what it is about goes on (RFC 3515 §2.4.4). */
   finish(reason: TerminationReason): void {
     if (this.#over) return;
-    if (this.#leg) this.#notify(`terminated;reason=${reason}`, this.#current, () => {});
+    // He is about to know more than that.
+    const last = this.#sending && this.#told?.final === true;
+    if (this.#leg && !last) this.#notify(`terminated;reason=${reason}`, this.#current, () => {});
     this.lost();
   }
 
@@ -131,23 +133,23 @@ export class ReferSubscription {
   #tell(): void {
     if (this.#over || this.#sending || !this.#leg) return;
     const { status, final } = this.#current;
+    if (this.#told?.final) return;
     if (final || this.#asked || status !== this.#told?.status) this.#send(this.#current);
   }
 
   #send(status: ReferStatus): void {
     this.#told = status;
     this.#asked = false;
-    if (status.final) {
-      // RFC 3515 §2.4.7: "MUST indicate the subscription has been "terminated" with a reason of "noresource"".
-      this.#notify('terminated;reason=noresource', status, () => {});
-      return this.lost();
-    }
-    const left = Math.max(1, Math.ceil((this.#expiresAt - this.#facts.clock.now()) / 1000));
     this.#sending = true;
-    this.#notify(`active;expires=${left}`, status, (outcome) => {
+    const left = Math.max(1, Math.ceil((this.#expiresAt - this.#facts.clock.now()) / 1000));
+    // RFC 3515 §2.4.7: "MUST indicate the subscription has been "terminated" with a reason of "noresource"".
+    const state = status.final ? 'terminated;reason=noresource' : `active;expires=${left}`;
+    this.#notify(state, status, (outcome) => {
       this.#sending = false;
+      // Without control connection he has yet to be told, when there is one again.
+      if ('lost' in outcome) return;
       // RFC 6665 §4.2.2: whoever does not know the subscription, or answers nothing, is told nothing more.
-      if (deliveryOf(outcome) === 'gone') this.lost();
+      if (status.final || deliveryOf(outcome) === 'gone') this.lost();
       else this.#tell();
     });
   }

@@ -325,6 +325,23 @@ describe('DRA-G2: the control connection is lost', () => {
     await carol.participant.leave();
   });
 
+  test('so do the subscriptions that REFERs made, in dialogs of their own and in those of INVITEs', async () => {
+    await start({ directDial: true });
+    quirks.passesRefer = true;
+    const [alice, blink, carla] = [await joined('alice'), await peer('alice'), await peer('carla')];
+    const headers = { 'Refer-To': `<sip:carla@127.0.0.1:${carla.port}>` };
+    for (const agent of [alice, blink]) {
+      expect((await agent.ask('REFER', { headers })).what).toBe('202');
+      agent.answer(await agent.next('NOTIFY'));
+    }
+    expect((await carla.next('INVITE')).header('To')).toBe(`<sip:carla@127.0.0.1:${carla.port}>`);
+    quirks.kill();
+    for (const agent of [alice, blink]) {
+      expect((await ended(agent)).header('Subscription-State')).toBe('terminated;reason=deactivated');
+    }
+    alice.answer(await alice.next('BYE'));
+  });
+
   test('an outage is told once, with its end; who was removed meanwhile gets BYE after it', async () => {
     await start();
     const alice = await joined('alice');

@@ -61,8 +61,9 @@ test('REF-05 first 100, then what changes, last the final status with noresource
   expect(stage.look()).toEqual([]);
   stage.subscription.report({ status: 200, reason: 'OK', final: true });
   expect(stage.look()).toEqual(['terminated;reason=noresource "SIP/2.0 200 OK\\r\\n"']);
-  expect([stage.ended, stage.clock.pending]).toEqual([1, 0]);
+  expect(stage.ended).toBe(0);
   stage.answered();
+  expect([stage.ended, stage.clock.pending]).toEqual([1, 0]);
   stage.subscription.report({ status: 603, final: true });
   stage.subscription.finish('rejected');
   stage.clock.advance(1_000_000);
@@ -92,13 +93,45 @@ test.each<[string, Outcome]>([
   ['481', { status: 481 }],
   ['no answer', { status: 408 }],
   ['a dead dialog', { error: new Error('no such dialog') }],
-  ['no control connection', { lost: true }],
 ])('RFC 6665 4.2.2: %s ends it, and nothing more is told', (_what, outcome) => {
   const stage = new Stage();
   stage.start();
   stage.answered(outcome);
   stage.subscription.report({ status: 200, final: true });
   expect([stage.look().length, stage.ended, stage.clock.pending]).toEqual([1, 1, 0]);
+});
+
+test('DRA-G2 without control connection it waits for the next one, no longer than it lasts', () => {
+  const stage = new Stage();
+  stage.start();
+  stage.answered({ lost: true });
+  expect([stage.look().length, stage.ended]).toEqual([1, 0]);
+  stage.subscription.finish('deactivated');
+  expect([stage.look(), stage.ended]).toEqual([['terminated;reason=deactivated "SIP/2.0 100 Trying\\r\\n"'], 1]);
+});
+
+test('DRA-G2 a final status that could not be told is told by the NOTIFY that ends it', () => {
+  const stage = new Stage();
+  stage.start();
+  stage.answered();
+  stage.subscription.report({ status: 487, final: true });
+  stage.answered({ lost: true });
+  stage.look();
+  stage.subscription.finish('deactivated');
+  expect([stage.look(), stage.ended]).toEqual([
+    ['terminated;reason=deactivated "SIP/2.0 487 Request Terminated\\r\\n"'],
+    1,
+  ]);
+});
+
+test('what is told its final status already is told no other', () => {
+  const stage = new Stage();
+  stage.start();
+  stage.answered();
+  stage.subscription.report({ status: 200, final: true });
+  stage.subscription.refresh(60);
+  stage.subscription.finish('rejected');
+  expect([stage.look().length, stage.ended, stage.clock.pending]).toEqual([2, 1, 0]);
 });
 
 test('a NOTIFY refused for another reason does not end it', () => {
