@@ -351,6 +351,7 @@ test('REF-05 RFC 3515 2.4.6 from the second REFER of a dialog on, an id tells th
     [`refer;id=${sequences[1]}`]: 'SIP/2.0 200 OK',
     [`refer;id=${sequences[2]}`]: 'SIP/2.0 486 Busy Here',
   });
+  await forgotten();
   const after = await ana.sip.exchange(ana.dialog.createRequest('OPTIONS'), ana.dialog);
   expect(after.headers.get('Allow-Events')).toBe('conference');
 });
