@@ -21,7 +21,7 @@ import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { answerOptions } from './options-request.js';
 import { Pending } from './pending.js';
-import { refuseRefer } from './refer.js';
+import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
@@ -64,6 +64,7 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly referrals: Referrals;
   readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
   readonly invitations: Invitations;
@@ -100,6 +101,7 @@ export class Server implements Face {
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
     this.#factory = new Factory(this);
+    this.referrals = new Referrals(this);
     this.users = new Users(clock, {
       online: (user) => void events.emit('user:online', user),
       offline: (user, reason) => void events.emit('user:offline', user, { reason }),
@@ -207,6 +209,7 @@ export class Server implements Face {
     this.chat.focus.shutdown();
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
+    this.referrals.endAll('deactivated');
     this.users.close();
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
@@ -215,6 +218,7 @@ export class Server implements Face {
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
+    if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
     if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
@@ -243,7 +247,7 @@ export class Server implements Face {
         if (this.draining) return this.adapter.reply(req, res, 503);
         return this.subscriptions.create(req, res, room, this.#contact(req, room));
       case 'REFER':
-        return refuseRefer(this, req, res, room);
+        return this.referrals.create(req, res, room, this.#contact(req, room));
       case 'OPTIONS':
         return answerOptions(this, req, res, room, this.#contact(req, room));
       default:
@@ -277,6 +281,7 @@ export class Server implements Face {
     this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
     // Before the rooms end that nobody is in any more, and with them their subscriptions.
     this.subscriptions.abandoned(lost);
+    this.referrals.abandoned(lost);
     for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
 

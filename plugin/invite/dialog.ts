@@ -10,13 +10,13 @@ import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
 import type { LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import type { Face, OpenDialog } from '../face.js';
+import type { Face, OpenDialog, SubscribedDialog } from '../face.js';
 import { ALLOW, capabilities, header, reasonHeader } from '../header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
 import { answerOptions } from '../options-request.js';
 import { keepsNoState } from '../peer-profile.js';
-import { refuseRefer } from '../refer.js';
+import { referEvent } from '../refer/event.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
 import type {
@@ -37,6 +37,8 @@ const CAUSE = {
   idle: null,
   replaced: null,
 } satisfies Record<EndReason, number | null>;
+
+const GONE = { cause: 410, text: 'Gone' } as const;
 
 /** Reason of the BYE in a dialog that cannot go on. */
 const LOST = 'Signalling connection lost';
@@ -182,7 +184,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   /** The focus ended the endpoint. */
   ended(how: EndReason, reason: string): void {
-    this.#hangUp({ cause: CAUSE[how], text: reason, how });
+    const { settings, draining } = this.#face;
+    // BYE-06: only 410 makes a handset stop coming back, to a group that removed it as to one that ended (BYE-05).
+    const gone = how === 'booted' && settings.profile === 'rcs' && !draining;
+    this.#hangUp(gone ? { ...GONE, how } : { cause: CAUSE[how], text: reason, how });
   }
 
   /** 7701-8-08: "A later offer/answer replaces earlier values"; nobody would hear of it otherwise. */
@@ -274,7 +279,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   #hangUp(ending: Ending): void {
     if (this.#over) return;
     const dialog = this.#dialog;
-    const { draining, subscriptions } = this.#face;
+    const { draining, referrals, subscriptions } = this.#face;
     // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
     // No ACK comes over a connection that is gone.
     // Whose 200 got lost is not told when nobody will be there to do so.
@@ -286,7 +291,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#close();
     this.#tell({ status: ending.cause ?? CAUSE.failed, reason: ending.text });
     // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
-    subscriptions.endIn(dialog.id, ending.how === 'booted' ? 'rejected' : 'deactivated');
+    const reason = ending.how === 'booted' ? 'rejected' : 'deactivated';
+    subscriptions.endIn(dialog.id, reason);
+    referrals.endIn(dialog.id, reason);
     this.#handle?.leave(ending.how);
     const cause = draining ? 503 : ending.cause;
     this.#bye(dialog, cause === null ? null : reasonHeader(cause, ending.text));
@@ -314,7 +321,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     if (this.#over) return;
     this.#close();
     this.#tell({ status: CAUSE.failed, reason: LOST_BEFORE });
-    if (this.#dialog) this.#face.subscriptions.lost(this.#dialog.id);
+    for (const usages of [this.#face.subscriptions, this.#face.referrals]) {
+      if (this.#dialog) usages.lost(this.#dialog.id);
+    }
     this.#handle?.leave(how);
     this.#face.dialogs.delete(this);
   }
@@ -351,7 +360,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         this.#subscribe(dialog, req, res);
         break;
       case 'REFER':
-        refuseRefer(this.#face, req, res, this.room);
+        // It crossed our BYE.
+        if (this.#over) adapter.reply(req, res, 481);
+        else this.#face.referrals.request(req, res, this.#subscribed(dialog));
         break;
       case 'OPTIONS':
         answerOptions(this.#face, req, res, this.room, dialog.local.contact);
@@ -366,15 +377,19 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   }
 
   #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
-    const peer = this.#peer;
-    if (!peer) return this.#face.adapter.reply(req, res, 481);
-    this.#face.subscriptions.request(req, res, {
+    const { referrals, subscriptions } = this.#face;
+    if (referEvent(req) === undefined) subscriptions.request(req, res, this.#subscribed(dialog));
+    else referrals.subscribe(req, res, this.#subscribed(dialog));
+  }
+
+  #subscribed(dialog: SrfDialog): SubscribedDialog {
+    return {
       leg: this.#leg(dialog),
       room: this.room,
       contact: dialog.local.contact,
       identity: this.#request.identity,
-      stateless: keepsNoState(peer),
-    });
+      stateless: this.#peer !== undefined && keepsNoState(this.#peer),
+    };
   }
 
   #leg(dialog: SrfDialog): Leg {

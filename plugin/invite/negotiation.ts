@@ -153,7 +153,8 @@ export class Negotiation {
     const timer = sessionTimer(req);
     if ('tooShort' in timer) return adapter.reply(req, res, 422, { headers: timer.tooShort });
     if (offer.is === 'unsupported') return adapter.reply(req, res, offer.status, { headers: offer.headers });
-    const headers: SipHeaders = { ...capabilities(), ...timer.headers, Contact: dialog.local.contact };
+    const live = this.#face.referrals.liveIn(dialog.id);
+    const headers: SipHeaders = { ...capabilities(live), ...timer.headers, Contact: dialog.local.contact };
     // RFC 3261 §14.2: a second offer before the first one was answered gets 500 and a Retry-After "of a randomly chosen
     // value of between 0 and 10 seconds".
     if (this.#resolving) {
