@@ -6,6 +6,7 @@ import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
+import type { Audio } from './media/audio.js';
 import type { Leg, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from './drachtio/srf-types.js';
 
@@ -20,6 +21,8 @@ export interface Face {
   readonly dialogs: Pending<OpenDialog>;
   readonly subscriptions: DialogSubscriptions;
   readonly invitations: Invitations;
+  /** Beside the chat; undefined without the option `audio`. */
+  readonly audio: Audio | undefined;
   /** Who offers anew. */
   readonly offerTurns: OfferTurns;
   /** The server stops: no new participants. */

@@ -9,6 +9,7 @@ import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { handleInvite } from './invite/invite.js';
+import { Audio } from './media/audio.js';
 import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
@@ -53,6 +54,7 @@ export class Server implements Face {
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
   readonly offerTurns = new OfferTurns();
+  readonly audio: Audio | undefined;
   readonly invitations: Invitations = {
     invite: () => {
       throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
@@ -69,6 +71,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
@@ -151,6 +154,8 @@ export class Server implements Face {
 
   async #listen(): Promise<void> {
     const { tcp, tls, ws, wss } = await this.chat.listen();
+    // SDP-13: from the first call on.
+    await this.audio?.start();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
       ...(tls && { msrps: hostAndPort(tls) }),
@@ -177,7 +182,7 @@ export class Server implements Face {
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
     const patience = timeout * BYE_SHARE;
-    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience), this.audio?.close()]);
     if (await listened) await this.chat.close();
   }
 

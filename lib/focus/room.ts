@@ -193,6 +193,7 @@ export class Room {
   remove(participant: Participant, endpoint: Endpoint, how: EndReason): boolean {
     const shown = participant.user('others');
     this.nicknames.release(endpoint.id);
+    this.roster.audio(endpoint.id, false);
     const lastOne = participant.endpoints.size === 1;
     if (lastOne) {
       this.#addresses.release(participant);

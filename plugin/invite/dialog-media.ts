@@ -8,7 +8,9 @@ import {
   evaluateAnswer,
   type LocalSession,
   type NegotiatedSession,
+  parseSdp,
   refuseOffer,
+  type Streams,
 } from '../../lib/sdp/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 
@@ -41,6 +43,17 @@ export class DialogMedia {
   /** 6714-4.4-01: names in the peer's descriptions have to be resolved before those are looked at. */
   get cema(): boolean {
     return this.#local.cema ?? false;
+  }
+
+  /** What the other lines of our next description say. */
+  set streams(streams: Streams) {
+    this.#local = { ...this.#local, streams };
+  }
+
+  /** m-lines of our last description. */
+  get lines(): number {
+    const { previous } = this.#local;
+    return previous === undefined ? 0 : parseSdp(previous).media.length;
   }
 
   set sameHost(sameHost: LocalSession['sameHost']) {

@@ -1,6 +1,6 @@
 import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../../lib/chat-server.js';
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
-import type { LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
+import type { AnswerResult, Direction, LocalSession, NegotiatedSession, Streams } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face, OpenDialog } from '../face.js';
@@ -79,8 +79,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     },
   ): void {
     const { adapter, chat, dialogs } = this.#face;
-    const { sdp, answer } = this.#negotiation.begin(joining.offer, joining.sameHost, joining.headers);
-    const session = answer?.result === 'accept' ? answer.session : undefined;
+    const { offer } = joining;
+    const { sdp, answer } = this.#negotiation.begin(offer, joining.sameHost, joining.headers);
     if (answer?.result === '488' && !this.mayBeWithoutMedia) {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
     }
@@ -88,12 +88,37 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     // Also without a session it has a place, so that who may not come hears it now.
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
+    const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
+    const streams = answer?.result === 'accept' && offer.is === 'sdp' ? this.#negotiation.audio(offer.sdp) : undefined;
+    if (offer.is !== 'sdp' || streams === undefined) return this.#answer(req, res, { sdp, answer, headers });
+    const answerWith = (known: Streams): void => {
+      const whole = this.#negotiation.answerWith(known, offer.sdp);
+      if (whole.result === 'accept') return this.#answer(req, res, { sdp: whole.sdp, answer: whole, headers });
+      this.#finish('failed');
+      adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
+    };
+    if (!(streams instanceof Promise)) return answerWith(streams);
+    let cancelled = false;
+    req.on('cancel', () => {
+      cancelled = true;
+    });
+    adapter.after(streams, req, res, (known) => {
+      if (cancelled) this.#finish('failed');
+      else if (!this.#over) answerWith(known);
+    });
+  }
+
+  #answer(
+    req: SipRequest,
+    res: SipResponse,
+    { sdp, answer, headers }: { sdp: string; answer: AnswerResult | null; headers: SipHeaders },
+  ): void {
+    const session = answer?.result === 'accept' ? answer.session : undefined;
     this.#negotiation.said(sdp, session);
     // The peer may connect the moment it has the 200, so the switch must know the session before (7701-5.2-06).
     if (session?.connector === 'peer') this.establish(session);
     if (answer?.result === '488') this.#awaitMedia();
-    const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
-    adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
+    this.#face.adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
       if (!dialog) {
         this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
         this.#finish('failed');
@@ -107,6 +132,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   /** The focus ended the endpoint. */
   ended(how: EndReason, reason: string): void {
+    this.#negotiation.silence();
     this.#hangUp({ cause: CAUSE[how], text: reason, how });
   }
 
@@ -153,6 +179,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   get mayBeWithoutMedia(): boolean {
     return this.#face.chat.focus.configOf(this.room.uri).refuseMedia === 'port-0';
+  }
+
+  get endpoint(): string | undefined {
+    return this.#handle?.id;
+  }
+
+  audio(status: Direction | null): void {
+    this.#handle?.audio(status);
   }
 
   join(): void {

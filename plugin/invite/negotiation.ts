@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { JoinRequest } from '../../lib/chat-server.js';
-import type { AnswerResult, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
+import type { AnswerResult, Direction, LocalSession, NegotiatedSession, Streams } from '../../lib/sdp/index.js';
 import { DialogMedia } from './dialog-media.js';
 import type { Face } from '../face.js';
+import type { AudioLeg } from '../media/leg.js';
 import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
@@ -21,6 +22,10 @@ export interface Party {
   readonly ending: boolean;
   /** `refuseMedia: 'port-0'`. */
   readonly mayBeWithoutMedia: boolean;
+  /** Id of the endpoint in the room; undefined while it has no place there. */
+  readonly endpoint: string | undefined;
+  /** What audio there is beside the chat, as the participant sees it; null for none. */
+  audio(status: Direction | null): void;
   /** Makes sure of a place in the room. @throws ChatroomsError with the SIP status of the refusal */
   join(): void;
   establish(session: NegotiatedSession): void;
@@ -53,10 +58,12 @@ export class Negotiation {
   readonly #party: Party;
   readonly #media: DialogMedia;
   readonly #reoffers: Reoffers;
+  /** From the first answer on, where there is audio at all. */
+  #audio: AudioLeg | undefined;
   #up: Up | undefined;
   /** Every 2xx of ours to an INVITE has its ACK. */
   confirmed = false;
-  /** Names in the peer's SDP are being resolved. */
+  /** Names in the peer's SDP are being resolved, or its audio is being answered. */
   #resolving = false;
   /** Our offer in a 2xx waits for the answer in the ACK. */
   #awaitingAnswer = false;
@@ -76,7 +83,7 @@ export class Negotiation {
       turns: face.offerTurns,
       room: room.uri,
       mayOffer: () => this.#mayOffer,
-      offer: () => (this.#media.stale || this.#plain ? this.#media.offer() : null),
+      offer: () => (this.#media.stale || this.#plain || this.#audio?.stale ? this.#offer() : null),
       send: (sdp, done) => this.#reinvite(sdp, done),
       answered: (outcome, sdp) => this.#reinvited(outcome, sdp),
     });
@@ -100,6 +107,35 @@ export class Negotiation {
     return { sdp: answer.result === 'accept' ? answer.sdp : this.#media.refuse(offer.sdp), answer };
   }
 
+  /** What goes with the answer to this offer beside the chat, of a party with a place; undefined where there is no audio. */
+  audio(offer: string): Streams | Promise<Streams> | undefined {
+    const party = this.#party;
+    this.#audio ??= this.#face.audio?.leg(this.#room.uri, {
+      get endpoint() {
+        return party.endpoint;
+      },
+      audio: (status) => party.audio(status),
+      changed: () => this.#reoffers.want(),
+    });
+    return this.#audio?.answer(offer);
+  }
+
+  /** The answer of `begin`, with that. */
+  answerWith(streams: Streams, offer: string): AnswerResult {
+    this.#media.streams = streams;
+    return this.#media.answer(offer);
+  }
+
+  /** The endpoint is to hear and be heard no more, whether or not its dialog can end yet. */
+  silence(): void {
+    this.#audio?.leave();
+  }
+
+  #offer(): string {
+    if (this.#audio) this.#media.streams = this.#audio.offer(this.#media.lines);
+    return this.#media.offer();
+  }
+
   /** A description of ours is on its way; as an answer with the session that it makes. */
   said(sdp: string, session?: NegotiatedSession): void {
     this.#media.said(sdp, session);
@@ -116,6 +152,7 @@ export class Negotiation {
 
   stop(): void {
     this.#reoffers.stop();
+    this.#audio?.end();
   }
 
   /** re-INVITE and UPDATE: another offer, our turn to offer, or only a sign of life. */
@@ -144,7 +181,7 @@ export class Negotiation {
         this.#sessionTimer = headers;
         return adapter.reply(req, res, 200, { headers });
       }
-      const sdp = this.#media.offer();
+      const sdp = this.#offer();
       this.#awaitingAnswer = true;
       this.#answer(dialog, req, res, { sdp, headers });
       return;
@@ -169,9 +206,32 @@ export class Negotiation {
   #answerAgain(dialog: SrfDialog, req: SipRequest, res: SipResponse, offer: Answer): void {
     const answer = this.#media.answer(offer.sdp);
     if (answer.result === '488') return this.#answerWithoutMedia(dialog, req, res, offer, answer);
-    const { session, sdp } = answer;
     // Without a session it may have lost its place.
     this.#party.join();
+    const streams = this.audio(offer.sdp);
+    if (streams === undefined) return this.#accept(dialog, req, res, offer, answer);
+    const accept = (known: Streams): void => {
+      const whole = this.answerWith(known, offer.sdp);
+      if (whole.result === 'accept') this.#accept(dialog, req, res, offer, whole);
+      else this.#answerWithoutMedia(dialog, req, res, offer, whole);
+    };
+    if (!(streams instanceof Promise)) return accept(streams);
+    this.#resolving = true;
+    this.#face.adapter.after(streams, req, res, (known) => {
+      this.#resolving = false;
+      if (this.#party.over) return;
+      accept(known);
+      this.#reoffers.proceed();
+    });
+  }
+
+  #accept(
+    dialog: SrfDialog,
+    req: SipRequest,
+    res: SipResponse,
+    offer: Answer,
+    { session, sdp }: Extract<AnswerResult, { result: 'accept' }>,
+  ): void {
     dialog.remote.sdp = offer.sdp;
     if (session.connector === 'peer') this.#party.establish(session);
     this.#answer(dialog, req, res, { sdp, headers: offer.headers, session }, () => {
@@ -196,6 +256,7 @@ export class Negotiation {
     this.#answer(dialog, req, res, { sdp: this.#media.refuse(sdp), headers }, () => {
       if (!ended) return;
       this.#media.forget();
+      this.#audio?.leave();
       this.#party.streamEnded();
     });
   }
@@ -229,8 +290,12 @@ export class Negotiation {
   /** @param message what the answer is in */
   #answered(message: Pick<SipRequest, 'body' | 'get'>, req: SipRequest, res?: SipResponse): void {
     const answer = offerOf(message);
-    if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#media.evaluate(answer.sdp)));
-    else this.#agreed(null);
+    if (answer.is !== 'sdp') return this.#agreed(null);
+    this.#compared(answer.sdp, req, res, () => {
+      const session = this.#media.evaluate(answer.sdp);
+      this.#agreed(session);
+      if (session !== null && session !== 'plain') this.#audio?.answered(answer.sdp);
+    });
   }
 
   #agreed(session: NegotiatedSession | 'plain' | null): void {
@@ -262,6 +327,7 @@ export class Negotiation {
     if (!this.#up || 'lost' in outcome) return;
     const { dialog } = this.#up;
     this.#plain = false;
+    if (!('response' in outcome) || outcome.status > 299) this.#audio?.refused();
     const status = 'status' in outcome ? outcome.status : 0;
     if ('response' in outcome && outcome.response && status < 300) {
       this.#media.said(sdp);
