@@ -98,13 +98,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
     };
     if (!(streams instanceof Promise)) return answerWith(streams);
-    let cancelled = false;
+    let waiting = true;
+    // The server has answered the CANCEL, and the INVITE with it.
     req.on('cancel', () => {
-      cancelled = true;
+      if (waiting) this.#finish('failed');
     });
     adapter.after(streams, req, res, (known) => {
-      if (cancelled) this.#finish('failed');
-      else if (!this.#over) answerWith(known);
+      waiting = false;
+      if (!this.#over) answerWith(known);
     });
   }
 

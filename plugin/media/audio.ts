@@ -14,6 +14,7 @@ import { RtpEngine } from './rtpengine.js';
  * of it never fails the chat.
  */
 export class Audio {
+  readonly #log: Logger;
   readonly #engine: RtpEngine;
   /** By the comparison form of their room's URI. */
   readonly #calls = new Map<string, RoomCall>();
@@ -22,6 +23,7 @@ export class Audio {
 
   /** @throws ChatroomsError `CHAT_ERR_OPTION` */
   constructor({ rtpengine, sfu = false }: AudioOptions, { clock, log }: { clock: Clock; log: Logger }) {
+    this.#log = log;
     this.#engine = new RtpEngine({ address: hostPort(rtpengine, 'audio.rtpengine'), sfu, clock, log });
   }
 
@@ -43,7 +45,7 @@ export class Audio {
     this.#legs.set(room, legs);
     const leg = new AudioLeg({
       engine: this.#engine,
-      owner,
+      owner: this.#guarded(owner),
       call: () => this.#call(room),
       left: (call) => this.#left(room, call),
       ended: () => {
@@ -58,6 +60,24 @@ export class Audio {
   /** The others hear silence of an endpoint, or hear it again; also when its audio begins only later. */
   mute(room: string, endpoint: string, muted: boolean): void {
     for (const leg of this.#legs.get(keyOf(room)) ?? []) if (leg.endpoint === endpoint) leg.mute(muted);
+  }
+
+  /** It is told things when rtpengine has answered, and there nobody else would catch what it throws. */
+  #guarded(owner: LegOwner): LegOwner {
+    const guarded = (tell: () => void): void => {
+      try {
+        tell();
+      } catch (error) {
+        this.#log.error({ error }, 'owner of audio failed');
+      }
+    };
+    return {
+      get endpoint() {
+        return owner.endpoint;
+      },
+      audio: (status) => guarded(() => owner.audio(status)),
+      changed: () => guarded(() => owner.changed()),
+    };
   }
 
   #call(room: string): RoomCall | null {

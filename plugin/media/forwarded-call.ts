@@ -24,6 +24,10 @@ export class ForwardedCall implements RoomCall {
   async join(party: Party, sdp: string): Promise<Stream | null> {
     if (this.size >= MAX_FORWARDED) return null;
     this.#joining.add(party);
+    return this.#enter(party, sdp);
+  }
+
+  async #enter(party: Party, sdp: string): Promise<Stream | null> {
     const published = await this.#publish(party, sdp);
     if (!this.#joining.delete(party) || !published) return null;
     for (const other of this.#parties) {
@@ -39,9 +43,10 @@ export class ForwardedCall implements RoomCall {
     if (!this.#parties.has(party)) return this.join(party, sdp);
     // As in MixedCall: to publish would hide that rtpengine has lost the call.
     const there = await this.#engine.silence({ call: this.id, tag: party.tag }, party.muted);
+    if (!this.#parties.has(party)) return null;
     if (there.is === 'refused') {
       this.#lose(party);
-      return this.join(party, sdp);
+      return this.#enter(party, sdp);
     }
     const published = await this.#publish(party, sdp);
     if (!this.#parties.has(party)) return null;
@@ -63,6 +68,7 @@ export class ForwardedCall implements RoomCall {
   #lose(but: Party): void {
     const lost = [...this.#parties];
     this.#parties.clear();
+    this.#joining.add(but);
     for (const party of lost) {
       for (const other of lost) if (other !== party) party.left(other.tag);
       if (party !== but) party.lost();

@@ -45,14 +45,17 @@ export class HeardStreams {
   }
 
   came(publisher: string): void {
-    const { engine, call, tag, changed } = this.#options;
+    const { call, tag } = this.#options;
     const heard: Heard = { id: { call, tag: `${tag}.${publisher}` }, stream: null, line: null };
     this.#heard.set(publisher, heard);
-    void engine.subscribe(heard.id, publisher).then((outcome) => {
-      if (this.#heard.get(publisher) !== heard || outcome.is !== 'stream') return;
-      heard.stream = outcome.stream;
-      changed();
-    });
+    void this.#subscribe(heard, publisher);
+  }
+
+  async #subscribe(heard: Heard, publisher: string): Promise<void> {
+    const outcome = await this.#options.engine.subscribe(heard.id, publisher);
+    if (this.#heard.get(publisher) !== heard || outcome.is !== 'stream') return;
+    heard.stream = outcome.stream;
+    this.#options.changed();
   }
 
   left(publisher: string): void {

@@ -150,11 +150,14 @@ export class AudioLeg {
     if (section === joined.section) return;
     joined.section = section;
     this.#options.owner.audio(line.direction);
-    void joined.call.update(joined.party, onlyLine(answer, joined.line)).then((stream) => {
-      if (this.#joined !== joined) return;
-      if (stream) joined.stream = stream;
-      else this.leave();
-    });
+    void this.#update(joined, onlyLine(answer, joined.line));
+  }
+
+  async #update(joined: Joined, sdp: string): Promise<void> {
+    const stream = await joined.call.update(joined.party, sdp);
+    if (this.#joined !== joined) return;
+    if (stream) joined.stream = stream;
+    else this.leave();
   }
 
   /** An offer of ours was refused. */

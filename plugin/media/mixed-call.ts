@@ -26,6 +26,10 @@ export class MixedCall implements RoomCall {
   async join(party: Party, sdp: string): Promise<Stream | null> {
     if (this.size >= MAX_PARTIES) return null;
     this.#joining.add(party);
+    return this.#enter(party, sdp);
+  }
+
+  async #enter(party: Party, sdp: string): Promise<Stream | null> {
     const published = await this.#engine.publish(this.#id(party), sdp, 'mix');
     // It may have left meanwhile.
     if (!this.#joining.delete(party) || published.is !== 'stream') return null;
@@ -39,9 +43,12 @@ export class MixedCall implements RoomCall {
       others.map(({ tag }) => tag),
     );
     if (!this.#parties.has(party)) return null;
+    if (meshed.is === 'reply') return published.stream;
     // One that was restarted knows the newcomer, and none of the others.
-    if (meshed.is === 'refused') this.#lose(others);
-    if (meshed.is !== 'silent') return published.stream;
+    if (meshed.is === 'refused' && !(await this.#knows(others[0]))) {
+      this.#lose(others);
+      if (this.#parties.has(party)) return published.stream;
+    }
     this.leave(party);
     return null;
   }
@@ -49,11 +56,13 @@ export class MixedCall implements RoomCall {
   async update(party: Party, sdp: string): Promise<Stream | null> {
     if (!this.#parties.has(party)) return this.join(party, sdp);
     // To publish would make the call anew, with nobody else in it, if rtpengine had lost it; this tells.
-    const there = await this.#engine.silence(this.#id(party), party.muted);
-    if (there.is === 'refused') {
+    const known = await this.#knows(party);
+    if (!this.#parties.has(party)) return null;
+    if (!known) {
       this.#parties.delete(party);
+      this.#joining.add(party);
       this.#lose([...this.#parties]);
-      return this.join(party, sdp);
+      return this.#enter(party, sdp);
     }
     const published = await this.#engine.publish(this.#id(party), sdp, 'mix');
     if (!this.#parties.has(party)) return null;
@@ -73,6 +82,12 @@ export class MixedCall implements RoomCall {
 
   muted(party: Party): void {
     if (this.#parties.has(party)) void this.#engine.silence(this.#id(party), party.muted);
+  }
+
+  /** False when it says that it does not. Asked by a command that changes nothing. */
+  async #knows(party: Party): Promise<boolean> {
+    const { is } = await this.#engine.silence(this.#id(party), party.muted);
+    return is !== 'refused';
   }
 
   #lose(parties: readonly Party[]): void {
