@@ -10,7 +10,7 @@ const LIST = 'docs/requirements.tsv';
 const PAGE = 'docs/rfc-coverage.md';
 /** Ids as cited: RFC number (not the year of a date), section, running number; or a project rule; or a row of the RCS list. */
 const ID =
-  /(?<![\w.-])(?:(?!(?:19|20)\d\d-)\d{4}-[0-9A-Z][0-9.]*-\d{2}|P-[A-Z]+-\d{2}|(?:MSRP|CPIM|SUB|DOC)-\d{2})(?![\w-])/g;
+  /(?<![\w.-])(?:(?!(?:19|20)\d\d-)\d{4}-[0-9A-Z][0-9.]*-\d{2}|P-[A-Z]+-\d{2}|(?:MSRP|CPIM|SUB|DOC|IDN|FAC|INV|JOIN|REF|BYE|CAP|TMR|HDR|PBX|SAF)-\d{2})(?![\w-])/g;
 /** What a note may begin with, and how that is shown. `as` names the rows whose evidence counts for this one too. */
 const NOTES = new Map([
   ['as', 'as'],
@@ -19,6 +19,23 @@ const NOTES = new Map([
   ['later', 'later:'],
   ['deviation', 'deviation:'],
 ]);
+/** Rows of the focus in a SIP network, by the prefix of their ids. */
+const FAMILIES = {
+  SUB: 'Conference event package: subscriptions and documents',
+  DOC: 'Conference event package: subscriptions and documents',
+  IDN: 'Focus: identity and trust',
+  FAC: 'Focus: conference factory, rooms and lists',
+  INV: 'Focus: invitations',
+  JOIN: 'Focus: joining',
+  REF: 'Focus: REFER',
+  BYE: 'Focus: leaving and closing',
+  CAP: 'Focus: capabilities and other methods',
+  TMR: 'Focus: session timers',
+  HDR: 'Focus: headers of IMS',
+  PBX: 'Focus: beside a PBX',
+  SAF: 'Focus: registrations',
+};
+
 /** Files named per cell. */
 const SHOWN = 3;
 
@@ -108,9 +125,8 @@ function stem(file) {
 function familyOf(id) {
   if (id.startsWith('P-')) return 'Project rules';
   if (/^\d/.test(id)) return `RFC ${id.slice(0, 4)}`;
-  return /^(?:SUB|DOC)/.test(id)
-    ? 'Conference event package: subscriptions and documents'
-    : 'RCS group chat: MSRP and CPIM';
+  const [prefix] = id.split('-', 1);
+  return FAMILIES[prefix] ?? 'RCS group chat: MSRP and CPIM';
 }
 
 function render() {
