@@ -17,6 +17,7 @@ import { notAcceptable, type Offer } from './offer.js';
 import { answerOptions } from '../options-request.js';
 import { keepsNoState } from '../peer-profile.js';
 import { refuseRefer } from '../refer.js';
+import { whenStreamsKnown } from './streams-known.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
 import type {
@@ -71,6 +72,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   /** Who called waits to hear what came of it. */
   #answered: ((outcome: InviteOutcome) => void) | undefined;
   #over = false;
+  /** The 2xx is on its way. */
+  #answering = false;
   #connected = false;
   /** Runs while there is no session. */
   #mediaTimer: Timer | undefined;
@@ -103,6 +106,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     const { adapter, chat, dialogs } = this.#face;
     const { offer } = joining;
     const { sdp, answer } = this.#negotiation.begin(offer, joining.sameHost, joining.headers);
+    // JOIN-16, PBX-11: a telephone that offers audio alone hears so at once.
     if (answer?.result === '488' && !this.mayBeWithoutMedia) {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
     }
@@ -114,22 +118,16 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
     const streams = answer?.result === 'accept' && offer.is === 'sdp' ? this.#negotiation.audio(offer.sdp) : undefined;
     if (offer.is !== 'sdp' || streams === undefined) return this.#answer(req, res, { sdp, answer, headers });
-    const answerWith = (known: Streams): void => {
-      const whole = this.#negotiation.answerWith(known, offer.sdp);
+    const known = (all: Streams): void => {
+      if (this.#over) return;
+      const whole = this.#negotiation.answerWith(all, offer.sdp);
       if (whole.result === 'accept') return this.#answer(req, res, { sdp: whole.sdp, answer: whole, headers });
       this.#finish('failed');
       adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
     };
-    if (!(streams instanceof Promise)) return answerWith(streams);
-    let waiting = true;
     // The server has answered the CANCEL, and the INVITE with it.
-    req.on('cancel', () => {
-      if (waiting) this.#finish('failed');
-    });
-    adapter.after(streams, req, res, (known) => {
-      waiting = false;
-      if (!this.#over) answerWith(known);
-    });
+    const waiting = (): void => void req.on('cancel', () => !this.#answering && this.#finish('failed'));
+    whenStreamsKnown(adapter, { req, res, streams }, { waiting, known });
   }
 
   #answer(
@@ -137,6 +135,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     res: SipResponse,
     { sdp, answer, headers }: { sdp: string; answer: AnswerResult | null; headers: SipHeaders },
   ): void {
+    this.#answering = true;
     const session = answer?.result === 'accept' ? answer.session : undefined;
     this.#negotiation.said(sdp, session);
     // The peer may connect the moment it has the 200, so the switch must know the session before (7701-5.2-06).

@@ -8,6 +8,7 @@ import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
 import type { RoomUri } from '../room-uri.js';
+import { whenStreamsKnown } from './streams-known.js';
 import { sameTimer, sessionTimer, timerAgreed } from './session-timer.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
 import type { DialogRequest, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
@@ -228,19 +229,18 @@ export class Negotiation {
     this.#party.join();
     const streams = this.audio(offer.sdp);
     if (streams === undefined) return this.#accept(dialog, req, res, offer, answer);
-    const accept = (known: Streams): void => {
-      const whole = this.answerWith(known, offer.sdp);
-      if (whole.result === 'accept') this.#accept(dialog, req, res, offer, whole);
-      else this.#answerWithoutMedia(dialog, req, res, offer, whole);
-    };
-    if (!(streams instanceof Promise)) return accept(streams);
-    this.#resolving = true;
-    this.#face.adapter.after(streams, req, res, (known) => {
+    const known = (all: Streams): void => {
       this.#resolving = false;
       if (this.#party.over) return;
-      accept(known);
+      const whole = this.answerWith(all, offer.sdp);
+      if (whole.result === 'accept') this.#accept(dialog, req, res, offer, whole);
+      else this.#answerWithoutMedia(dialog, req, res, offer, whole);
       this.#reoffers.proceed();
-    });
+    };
+    const waiting = (): void => {
+      this.#resolving = true;
+    };
+    whenStreamsKnown(this.#face.adapter, { req, res, streams }, { waiting, known });
   }
 
   #accept(
