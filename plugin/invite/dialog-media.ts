@@ -7,6 +7,7 @@ import {
   buildOffer,
   evaluateAnswer,
   type LocalSession,
+  type MediaLine,
   type NegotiatedSession,
   parseSdp,
   refuseOffer,
@@ -52,9 +53,9 @@ export class DialogMedia {
   }
 
   /** m-lines of our last description. */
-  get lines(): number {
+  get lines(): readonly MediaLine[] {
     const { previous } = this.#local;
-    return previous === undefined ? 0 : parseSdp(previous).media.length;
+    return previous === undefined ? [] : parseSdp(previous).media;
   }
 
   /** Of whom we called nothing is known before he answers. */

@@ -126,7 +126,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
     };
     // The server has answered the CANCEL, and the INVITE with it.
-    const waiting = (): void => void req.on('cancel', () => !this.#answering && this.#finish('failed'));
+    const waiting = (): void => {
+      req.on('cancel', () => {
+        if (!this.#answering) this.#finish('failed');
+      });
+    };
     whenStreamsKnown(adapter, { req, res, streams }, { waiting, known });
   }
 

@@ -1,4 +1,12 @@
-import { isAudio, onlyLine, parseSdp, type Stream, type Streams } from '../../lib/sdp/index.js';
+import {
+  isAudio,
+  MAX_MEDIA_LINES,
+  type MediaLine,
+  onlyLine,
+  parseSdp,
+  type Stream,
+  type Streams,
+} from '../../lib/sdp/index.js';
 import type { PartyId, RtpEngine } from './rtpengine.js';
 
 export interface HeardStreamsOptions {
@@ -28,8 +36,6 @@ interface Heard {
 export class HeardStreams {
   readonly #options: HeardStreamsOptions;
   readonly #heard = new Map<string, Heard>();
-  /** Lines of ours at port 0. */
-  readonly #free = new Set<number>();
   /** In the offer without answer, by line. */
   #offered = new Map<number, Heard>();
   /** Somebody left whose line the peer still has. */
@@ -64,7 +70,6 @@ export class HeardStreams {
     this.#heard.delete(publisher);
     void this.#options.engine.unsubscribe(heard.id);
     if (heard.line === null) return;
-    this.#free.add(heard.line);
     this.#over = true;
     this.#options.changed();
   }
@@ -74,16 +79,20 @@ export class HeardStreams {
     this.#heard.clear();
   }
 
-  /** The lines of an offer of ours. @param count m-lines of our last description */
-  offer(count: number): Streams {
+  /** The lines of an offer of ours. @param before m-lines of our last description */
+  offer(before: readonly MediaLine[]): Streams {
     const streams = this.#lines();
-    const free = [...this.#free];
-    let next = count;
+    const free = [...before.keys()].filter((line) => before[line].media === 'audio' && before[line].port === 0);
+    let next = before.length;
     this.#over = false;
     this.#offered = new Map();
     for (const heard of this.#heard.values()) {
       if (heard.stream === null || heard.line !== null) continue;
       const line = free.shift() ?? next++;
+      if (line >= MAX_MEDIA_LINES) {
+        this.#giveUp(heard);
+        continue;
+      }
       this.#offered.set(line, heard);
       streams.set(line, heard.stream);
     }
@@ -93,18 +102,14 @@ export class HeardStreams {
   /** The peer's answer to that. */
   answered(answer: string): void {
     const { media } = parseSdp(answer);
-    for (const [line, heard] of this.#offered) {
-      heard.line = line;
-      this.#free.delete(line);
-    }
-    const offered = new Set(this.#offered.values());
-    this.#offered = new Map();
     const there = new Set(this.#heard.values());
-    for (const heard of offered) if (!there.has(heard) && heard.line !== null) this.#leftMeanwhile(heard.line);
-    for (const heard of there) {
-      if (heard.line !== null && offered.has(heard))
-        this.#settle(heard, heard.line, answer, isAudio(media[heard.line]));
+    const offered = this.#offered;
+    this.#offered = new Map();
+    for (const [line, heard] of offered) {
+      if (there.has(heard)) this.#settle(heard, line, answer, isAudio(media[line]));
+      else this.#over = true;
     }
+    if (this.#over) this.#options.changed();
   }
 
   /** It was refused; what was new in it is not offered again. */
@@ -116,7 +121,6 @@ export class HeardStreams {
   /** The lines of an answer of ours. */
   answer(offer: string): Streams {
     const { media } = parseSdp(offer);
-    for (const line of this.#free) if (isAudio(media[line])) this.#free.delete(line);
     for (const heard of this.#heard.values()) {
       if (heard.line !== null) this.#settle(heard, heard.line, offer, isAudio(media[heard.line]));
     }
@@ -130,20 +134,14 @@ export class HeardStreams {
   }
 
   #settle(heard: Heard, line: number, sdp: string, taken: boolean): void {
-    if (taken) void this.#options.engine.subscribed(heard.id, onlyLine(sdp, line));
-    else this.#giveUp(heard);
+    if (!taken) return this.#giveUp(heard);
+    heard.line = line;
+    void this.#options.engine.subscribed(heard.id, onlyLine(sdp, line));
   }
 
   #giveUp(heard: Heard): void {
     void this.#options.engine.unsubscribe(heard.id);
-    if (heard.line !== null) this.#free.add(heard.line);
     heard.line = null;
     heard.stream = null;
-  }
-
-  #leftMeanwhile(line: number): void {
-    this.#free.add(line);
-    this.#over = true;
-    this.#options.changed();
   }
 }

@@ -3,6 +3,7 @@ import {
   audioLine,
   type Direction,
   isAudio,
+  type MediaLine,
   onlyLine,
   parseSdp,
   type Stream,
@@ -132,11 +133,11 @@ export class AudioLeg {
     return { call, party, heard, line, stream: null, section: '' };
   }
 
-  /** The lines of an offer of ours. @param count m-lines of our last description */
-  offer(count: number): Streams {
+  /** The lines of an offer of ours. @param before m-lines of our last description */
+  offer(before: readonly MediaLine[]): Streams {
     const joined = this.#joined;
     if (!joined?.stream) return NONE;
-    return new Map([...joined.heard.offer(count), [joined.line, joined.stream]]);
+    return new Map([...joined.heard.offer(before), [joined.line, joined.stream]]);
   }
 
   /** The peer's answer to an offer of ours. */

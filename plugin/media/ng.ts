@@ -29,6 +29,9 @@ const AGAIN = [0.25, 0.5];
 /** Commands that may wait for their replies; what is beyond is refused at once. */
 const MAX_OUTSTANDING = 1_000;
 
+/** Octets of the longest datagram; what a peer offers may be longer, and the socket would fail on 65,508. */
+const MAX_DATAGRAM = 32_768;
+
 interface Outstanding {
   readonly timers: Timer[];
   readonly settle: (outcome: NgOutcome) => void;
@@ -56,6 +59,7 @@ export class Ng {
     const { clock, timeout = TIMEOUT } = this.#options;
     const cookie = randomUUID();
     const datagram = Codec.encodeMessage(cookie, { ...args, command });
+    if (datagram.length > MAX_DATAGRAM) return Promise.resolve({ is: 'refused', reason: 'too long' });
     return new Promise((resolve) => {
       const send = (): void => void this.#send(cookie, datagram);
       const timers = AGAIN.map((part) => clock.after(timeout * part, send));

@@ -234,11 +234,12 @@ describe('SDP-13: audio mixed by rtpengine', () => {
     const [endpoint] = chat.focus.room(ROOM)?.endpointIds() ?? [];
     const silenced = engine.next('silence media');
     audio?.mute(ROOM, endpoint, true);
+    audio?.mute(ROOM, 'somebody else', true);
     await silenced;
     await caller.reinvite(both(caller.path, [...AUDIO, 'a=sendonly']));
     expect(engine.silenced).toEqual([1]);
     const heard = engine.next('unsilence media');
-    audio?.mute(ROOM, endpoint, false);
+    await [...stage.room.participants.values()][0].muteAudio(false);
     await heard;
     expect(engine.silenced).toEqual([]);
   });
@@ -449,6 +450,30 @@ describe('SDP-13: sfu, one line for each of the others', () => {
       'message',
       expect.stringMatching(/^audio \d+ sendonly$/),
     ]);
+  });
+
+  test('audio taken up again and again needs no more lines than before', async () => {
+    await start('10.5', true);
+    const [first, second] = [await join(), await join()];
+    await accept(second, await reoffered(second), taking(second, 1));
+    await accept(first, await reoffered(first), taking(first, 1));
+    for (let i = 0; i < 3; i++) {
+      const none = both(first.path, ['m=audio 0 RTP/AVP 0']) + lines('m=audio 0 RTP/AVP 0');
+      expect(streams((await first.reinvite(none)).body.toString())).toEqual(['audio 0', 'message', 'audio 0']);
+      await accept(second, await reoffered(second), taking(second, 0) + lines('m=audio 0 RTP/AVP 0'));
+      const again = both(first.path) + lines('m=audio 0 RTP/AVP 0');
+      expect(streams((await first.reinvite(again)).body.toString())[0]).toMatch(/^audio \d+ recvonly$/);
+      const offered = await reoffered(first);
+      expect(streams(bodyOf(offered))).toEqual([
+        expect.stringMatching(/^audio \d+ recvonly$/),
+        'message',
+        expect.stringMatching(/^audio \d+ sendonly$/),
+      ]);
+      await accept(first, offered, taking(first, 1));
+      const other = await reoffered(second);
+      expect(streams(bodyOf(other))).toHaveLength(3);
+      await accept(second, other, taking(second, 1));
+    }
   });
 
   test('the ninth party has chat alone', async () => {

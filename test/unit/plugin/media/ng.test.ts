@@ -71,7 +71,7 @@ test('silent after a second, whatever comes later', async () => {
   expect(await next).toMatchObject({ is: 'reply' });
 });
 
-test.each(['', 'x', 'd', 'le', 'i1e', 'd6:resulti1e', `${'l'.repeat(60_000)}`, 'd6:result99999999999:ok'])(
+test.each(['', 'x', 'd', 'le', 'i1e', 'd6:resulti1e', 'l'.repeat(60_000), 'd6:result99999999999:ok'])(
   'what is no reply does no harm: %j',
   async (text) => {
     const asked = ng.request('ping');
@@ -104,6 +104,13 @@ test('closed: what waits is told so, and nothing is sent any more', async () => 
   ng.close();
   expect(await asked).toEqual({ is: 'silent', reason: 'closed' });
   expect(await ng.request('ping')).toEqual({ is: 'silent', reason: 'closed' });
+});
+
+test('what is too long for a datagram is refused, and nothing else fails of it', async () => {
+  const asked = ng.request('ping');
+  expect(await ng.request('publish', { sdp: 'x'.repeat(65_000) })).toEqual({ is: 'refused', reason: 'too long' });
+  reply(await datagram(), 'd6:result4:ponge');
+  expect(await asked).toMatchObject({ is: 'reply' });
 });
 
 test('at most a thousand wait', async () => {
