@@ -7,7 +7,7 @@ import type {
   JoinRequest,
 } from '../../lib/chat-server.js';
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
-import type { AnswerResult, Direction, LocalSession, NegotiatedSession, Streams } from '../../lib/sdp/index.js';
+import type { AnswerResult, Direction, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face, OpenDialog } from '../face.js';
@@ -17,7 +17,6 @@ import { notAcceptable, type Offer } from './offer.js';
 import { answerOptions } from '../options-request.js';
 import { keepsNoState } from '../peer-profile.js';
 import { refuseRefer } from '../refer.js';
-import { whenStreamsKnown } from './streams-known.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
 import type {
@@ -116,22 +115,16 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
     const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
-    const streams = answer?.result === 'accept' && offer.is === 'sdp' ? this.#negotiation.audio(offer.sdp) : undefined;
-    if (offer.is !== 'sdp' || streams === undefined) return this.#answer(req, res, { sdp, answer, headers });
-    const known = (all: Streams): void => {
-      if (this.#over) return;
-      const whole = this.#negotiation.answerWith(all, offer.sdp);
+    if (offer.is !== 'sdp' || answer?.result !== 'accept') return this.#answer(req, res, { sdp, answer, headers });
+    // The server has answered the CANCEL, and the INVITE with it.
+    req.on('cancel', () => {
+      if (!this.#answering) this.#finish('failed');
+    });
+    this.#negotiation.withAudio(answer, offer.sdp, { req, res }, (whole) => {
       if (whole.result === 'accept') return this.#answer(req, res, { sdp: whole.sdp, answer: whole, headers });
       this.#finish('failed');
       adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
-    };
-    // The server has answered the CANCEL, and the INVITE with it.
-    const waiting = (): void => {
-      req.on('cancel', () => {
-        if (!this.#answering) this.#finish('failed');
-      });
-    };
-    whenStreamsKnown(adapter, { req, res, streams }, { waiting, known });
+    });
   }
 
   #answer(

@@ -3,12 +3,11 @@ import type { JoinRequest } from '../../lib/chat-server.js';
 import type { AnswerResult, Direction, LocalSession, NegotiatedSession, Streams } from '../../lib/sdp/index.js';
 import { DialogMedia } from './dialog-media.js';
 import type { Face } from '../face.js';
-import type { AudioLeg } from '../media/leg.js';
+import type { AudioLeg, LegOwner } from '../media/leg.js';
 import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
 import type { RoomUri } from '../room-uri.js';
-import { whenStreamsKnown } from './streams-known.js';
 import { sameTimer, sessionTimer, timerAgreed } from './session-timer.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
 import type { DialogRequest, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
@@ -108,23 +107,40 @@ export class Negotiation {
     return { sdp: answer.result === 'accept' ? answer.sdp : this.#media.refuse(offer.sdp), answer };
   }
 
-  /** What goes with the answer to this offer beside the chat, of a party with a place; undefined where there is no audio. */
-  audio(offer: string): Streams | Promise<Streams> | undefined {
+  /**
+   * Completes the answer to an offer with what goes beside the chat, of a party that has a place: in the same turn unless
+   * rtpengine has to be asked, and not at all when the dialog is over by then. No offer of either side comes between.
+   */
+  withAudio(
+    answer: AnswerResult,
+    offer: string,
+    { req, res }: { req: SipRequest; res: SipResponse },
+    known: (answer: AnswerResult) => void,
+  ): void {
+    this.#audio ??= this.#face.audio?.leg(this.#room.uri, this.#audioOwner());
+    const streams = this.#audio?.answer(offer);
+    if (streams === undefined) return known(answer);
+    const settle = (all: Streams): void => {
+      this.#resolving = false;
+      if (this.#party.over) return;
+      this.#media.streams = all;
+      known(this.#media.answer(offer));
+      this.#reoffers.proceed();
+    };
+    if (!(streams instanceof Promise)) return settle(streams);
+    this.#resolving = true;
+    this.#face.adapter.after(streams, req, res, settle);
+  }
+
+  #audioOwner(): LegOwner {
     const party = this.#party;
-    this.#audio ??= this.#face.audio?.leg(this.#room.uri, {
+    return {
       get endpoint() {
         return party.endpoint;
       },
       audio: (status) => party.audio(status),
       changed: () => this.#reoffers.want(),
-    });
-    return this.#audio?.answer(offer);
-  }
-
-  /** The answer of `begin`, with that. */
-  answerWith(streams: Streams, offer: string): AnswerResult {
-    this.#media.streams = streams;
-    return this.#media.answer(offer);
+    };
   }
 
   /** The endpoint is to hear and be heard no more, whether or not its dialog can end yet. */
@@ -227,20 +243,10 @@ export class Negotiation {
     if (answer.result === '488') return this.#answerWithoutMedia(dialog, req, res, offer, answer);
     // Without a session it may have lost its place.
     this.#party.join();
-    const streams = this.audio(offer.sdp);
-    if (streams === undefined) return this.#accept(dialog, req, res, offer, answer);
-    const known = (all: Streams): void => {
-      this.#resolving = false;
-      if (this.#party.over) return;
-      const whole = this.answerWith(all, offer.sdp);
+    this.withAudio(answer, offer.sdp, { req, res }, (whole) => {
       if (whole.result === 'accept') this.#accept(dialog, req, res, offer, whole);
       else this.#answerWithoutMedia(dialog, req, res, offer, whole);
-      this.#reoffers.proceed();
-    };
-    const waiting = (): void => {
-      this.#resolving = true;
-    };
-    whenStreamsKnown(this.#face.adapter, { req, res, streams }, { waiting, known });
+    });
   }
 
   #accept(
