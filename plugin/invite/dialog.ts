@@ -40,6 +40,13 @@ const LOST_BEFORE = 'Call ended';
 /** Milliseconds a dialog may be without a chat session until it gets BYE. */
 const MEDIA_TIMEOUT = 30_000;
 
+/** What an INVITE joins with; `headers` of the 2xx, about the session timer. */
+interface Joining {
+  offer: Exclude<Offer, { is: 'unsupported' }>;
+  sameHost: LocalSession['sameHost'];
+  headers: SipHeaders;
+}
+
 /** Why we hang up. */
 interface Ending {
   cause: number;
@@ -93,18 +100,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
    *
    * @throws ChatroomsError with the SIP status of the refusal when the focus does not admit the endpoint
    */
-  accept(
-    req: SipRequest,
-    res: SipResponse,
-    joining: {
-      offer: Exclude<Offer, { is: 'unsupported' }>;
-      sameHost: LocalSession['sameHost'];
-      headers: SipHeaders;
-    },
-  ): void {
+  accept(req: SipRequest, res: SipResponse, { offer, sameHost, headers: timer }: Joining): void {
     const { adapter, chat, dialogs } = this.#face;
-    const { offer } = joining;
-    const { sdp, answer } = this.#negotiation.begin(offer, joining.sameHost, joining.headers);
+    const { sdp, answer } = this.#negotiation.begin(offer, sameHost, timer);
     // JOIN-16, PBX-11: a telephone that offers audio alone hears so at once.
     if (answer?.result === '488' && !this.mayBeWithoutMedia) {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
@@ -114,7 +112,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     // Also without a session it has a place, so that who may not come hears it now.
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
-    const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
+    const headers = { ...capabilities(), ...timer, Contact: this.#contact };
     if (offer.is !== 'sdp' || answer?.result !== 'accept') return this.#answer(req, res, { sdp, answer, headers });
     // The server has answered the CANCEL, and the INVITE with it.
     req.on('cancel', () => {

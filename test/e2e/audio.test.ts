@@ -165,6 +165,21 @@ describe('SDP-13: audio mixed by rtpengine', () => {
     expect(engine.calls).toEqual([]);
   });
 
+  test('who is removed is heard no more at once, also before its ACK', async () => {
+    await start();
+    const other = await join();
+    const sip = await Caller.agent(stage.server);
+    const body = both();
+    const invite = inviteFrom(sip, ROOM, { uri: 'sip:mute@example.com', body });
+    expect((await sip.exchange(invite)).status).toBe(200);
+    expect(engine.hearing).toBe('1>2 2>1');
+    const gone = engine.next('unsubscribe');
+    await stage.room.participants.get('sip:mute@example.com')?.kick();
+    await gone;
+    expect(engine.hearing).toBe('');
+    await hears(other, stage.room, 'chat');
+  });
+
   test('the server stops: no call is left', async () => {
     await start();
     const caller = await join();
