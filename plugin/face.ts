@@ -8,6 +8,7 @@ import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
+import type { Audio } from './media/audio.js';
 import type { Leg, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from './drachtio/srf-types.js';
 
@@ -24,6 +25,8 @@ export interface Face {
   readonly referrals: DialogReferrals;
   readonly authenticator: Authenticator;
   readonly invitations: Invitations;
+  /** Beside the chat; undefined without the option `audio`. */
+  readonly audio: Audio | undefined;
   /** Whether a peer at that address is within the trust domain (RFC 3325 §2.2): P-* headers go nowhere else. */
   trusts(address: string): boolean;
   /** What made the room said of it; null when nothing is known. */

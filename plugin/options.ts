@@ -182,7 +182,11 @@ export interface ChatroomsOptions {
    * @defaultValue `'memory'`
    */
   data?: string;
-  /** Audio beside the chat. @defaultValue none: `m=audio` is answered with port 0 */
+  /**
+   * Audio beside the chat, by an rtpengine: `m=audio` over RTP of who joins with chat too. What it cannot do, and all while
+   * it does not answer, is refused with port 0, as every `m=video` is (docs/audio.md). @defaultValue none: `m=audio` is
+   * answered with port 0
+   */
   audio?: AudioOptions;
   /** Asked before a message is passed on; throws to refuse it with 403, or with the error's `msrpStatus`. */
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
@@ -239,9 +243,12 @@ export interface InvitationOptions {
 }
 
 export interface AudioOptions {
-  /** `HOST:PORT` of the ng control port of rtpengine. */
+  /** `HOST:PORT` of the ng control port of rtpengine, UDP. From version 26.1 on it mixes. */
   rtpengine: string;
-  /** With one that cannot mix, give everybody the streams of the others. @defaultValue `false` */
+  /**
+   * With one that cannot mix, give everybody the streams of the others, an m-line for each: for clients that can play
+   * several, and up to 8 of them in a room. @defaultValue `false`: then such an rtpengine is not used
+   */
   sfu?: boolean;
 }
 

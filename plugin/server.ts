@@ -13,6 +13,7 @@ import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
+import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
 import { originIn, type RoomOrigin } from './invitations/origin.js';
@@ -67,6 +68,7 @@ export class Server implements Face {
   readonly referrals: Referrals;
   readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
+  readonly audio: Audio | undefined;
   readonly invitations: Invitations;
   readonly users: Users;
   readonly #factory: Factory;
@@ -81,6 +83,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
     const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
@@ -184,6 +187,8 @@ export class Server implements Face {
     this.chat.restore();
     await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
+    // SDP-13: from the first call on.
+    await this.audio?.start();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
       ...(tls && { msrps: hostAndPort(tls) }),
@@ -212,7 +217,7 @@ export class Server implements Face {
     this.referrals.endAll('deactivated');
     this.users.close();
     const patience = timeout * BYE_SHARE;
-    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience), this.audio?.close()]);
     if (await listened) await this.chat.close();
     await this.authenticator.close();
   }

@@ -1,6 +1,6 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
 import { greet } from './greeting.js';
@@ -204,6 +204,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       id: endpoint.id,
       connect: (session) => this.#negotiated(seat, session),
       update: (session) => this.#negotiated(seat, session),
+      audio: (status) => this.#audio(seat, status),
       leave: (how, cause) => this.#end(seat, { how, cause }, how),
     };
   }
@@ -442,6 +443,14 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       participant.touch();
       room.changed();
     }
+  }
+
+  #audio({ room, participant, endpoint }: Seat, status: Direction | null): void {
+    if (!this.#seats.has(endpoint.id) || endpoint.audio === status) return;
+    endpoint.audio = status;
+    room.roster.audio(endpoint.id, status !== null);
+    participant.touch();
+    if (endpoint.connectedAt) room.changed();
   }
 
   /** 7701-6.2-07: who moderates may decide who writes to whom. */

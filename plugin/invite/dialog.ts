@@ -7,7 +7,7 @@ import type {
   JoinRequest,
 } from '../../lib/chat-server.js';
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
-import type { LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
+import type { AnswerResult, Direction, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face, OpenDialog, SubscribedDialog } from '../face.js';
@@ -49,6 +49,15 @@ const LOST_BEFORE = 'Call ended';
 /** Milliseconds a dialog may be without a chat session until it gets BYE. */
 const MEDIA_TIMEOUT = 30_000;
 
+/** What an INVITE joins with; `headers` of the 2xx, about the session timer. */
+interface Joining {
+  offer: Exclude<Offer, { is: 'unsupported' }>;
+  sameHost: LocalSession['sameHost'];
+  headers: SipHeaders;
+  /** The 200 was sent, or could not be. */
+  answered?: (error: Error | null) => void;
+}
+
 /** Why we hang up. */
 interface Ending {
   cause: number | null;
@@ -80,6 +89,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   /** Who called waits to hear what came of it. */
   #answered: ((outcome: InviteOutcome) => void) | undefined;
   #over = false;
+  /** The 2xx is on its way. */
+  #answering = false;
   #connected = false;
   /** Runs while there is no session. */
   #mediaTimer: Timer | undefined;
@@ -100,20 +111,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
    *
    * @throws ChatroomsError with the SIP status of the refusal when the focus does not admit the endpoint
    */
-  accept(
-    req: SipRequest,
-    res: SipResponse,
-    joining: {
-      offer: Exclude<Offer, { is: 'unsupported' }>;
-      sameHost: LocalSession['sameHost'];
-      headers: SipHeaders;
-      /** The 200 was sent, or could not be. */
-      answered?: (error: Error | null) => void;
-    },
-  ): void {
+  accept(req: SipRequest, res: SipResponse, { offer, sameHost, headers: timer, answered }: Joining): void {
     const { adapter, chat, dialogs } = this.#face;
-    const { sdp, answer } = this.#negotiation.begin(joining.offer, joining.sameHost, joining.headers);
-    const session = answer?.result === 'accept' ? answer.session : undefined;
+    const { sdp, answer } = this.#negotiation.begin(offer, sameHost, timer);
+    // JOIN-16, PBX-11: a telephone that offers audio alone hears so at once.
     if (answer?.result === '488' && !this.mayBeWithoutMedia) {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
     }
@@ -122,22 +123,51 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     // Also without a session it has a place, so that who may not come hears it now.
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
+    const headers = { ...capabilities(), ...timer, Contact: this.#contact };
+    if (offer.is !== 'sdp' || answer?.result !== 'accept')
+      return this.#answer(req, res, { sdp, answer, headers, answered });
+    // The server has answered the CANCEL, and the INVITE with it.
+    req.on('cancel', () => {
+      if (this.#answering) return;
+      this.#finish('failed');
+      answered?.(new Error('cancelled'));
+    });
+    this.#negotiation.withAudio(answer, offer.sdp, { req, res }, (whole) => {
+      if (whole.result === 'accept')
+        return this.#answer(req, res, { sdp: whole.sdp, answer: whole, headers, answered });
+      this.#finish('failed');
+      answered?.(new Error('not acceptable'));
+      adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
+    });
+  }
+
+  #answer(
+    req: SipRequest,
+    res: SipResponse,
+    {
+      sdp,
+      answer,
+      headers,
+      answered,
+    }: { sdp: string; answer: AnswerResult | null; headers: SipHeaders; answered: Joining['answered'] },
+  ): void {
+    this.#answering = true;
+    const session = answer?.result === 'accept' ? answer.session : undefined;
     this.#negotiation.said(sdp, session);
     // The peer may connect the moment it has the 200, so the switch must know the session before (7701-5.2-06).
     if (session?.connector === 'peer') this.establish(session);
     if (answer?.result === '488') this.#awaitMedia();
-    const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
-    adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
+    this.#face.adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
       if (!dialog) {
         this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
         this.#finish('failed');
-        joining.answered?.(error ?? new Error('no dialog'));
+        answered?.(error ?? new Error('no dialog'));
         return;
       }
       this.#up(dialog);
       // We may connect only when the peer knows our path.
       if (session?.connector === 'us') this.establish(session);
-      joining.answered?.(null);
+      answered?.(null);
     });
   }
 
@@ -184,6 +214,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   /** The focus ended the endpoint. */
   ended(how: EndReason, reason: string): void {
+    this.#negotiation.silence();
     const { settings, draining } = this.#face;
     // BYE-06: only 410 makes a handset stop coming back, to a group that removed it as to one that ended (BYE-05).
     const gone = how === 'booted' && settings.profile === 'rcs' && !draining;
@@ -233,6 +264,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   get mayBeWithoutMedia(): boolean {
     return this.#face.chat.focus.configOf(this.room.uri).refuseMedia === 'port-0';
+  }
+
+  get endpoint(): string | undefined {
+    return this.#handle?.id;
+  }
+
+  audio(status: Direction | null): void {
+    this.#handle?.audio(status);
   }
 
   join(): void {
