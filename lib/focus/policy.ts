@@ -232,4 +232,5 @@ export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({
   echoOwnSessions: config.echoOwnSessions,
   chunkTimeout: config.chunkTimeout,
   congestedMaxSize: config.congestedMaxSize,
+  gated: config.commands,
 });
