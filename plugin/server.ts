@@ -13,6 +13,7 @@ import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
+import { MessageGate } from './message-gate.js';
 import { answerOptions } from './options-request.js';
 import { Pending } from './pending.js';
 import { refuseRefer } from './refer.js';
@@ -82,6 +83,7 @@ export class Server implements Face {
       limits: { maxRooms, maxParticipants },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
+      gate: new MessageGate(this),
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });

@@ -1,8 +1,9 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Gate, LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
 import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
+import { gateOf } from './gate.js';
 import { welcome } from './greeting.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
 import type { Act, Actor } from './moderation.js';
@@ -32,6 +33,7 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
 export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+  readonly gate: Gate | undefined;
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
@@ -56,6 +58,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
+    this.gate = gateOf(options.gate, this.#seats);
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
@@ -228,6 +231,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!participant) return false;
     for (const id of participant.endpoints.keys()) this.#endTelling(id, 'booted', reason);
     return true;
+  }
+
+  /** An endpoint goes, as its participant asked for otherwise than by BYE; false when it had gone. */
+  dismiss(endpoint: string, reason: string): boolean {
+    const known = this.#seats.has(endpoint);
+    this.#endTelling(endpoint, 'departed', reason);
+    return known;
   }
 
   /** Somebody who is in the room, by nickname or by a URI under which others see him. */
