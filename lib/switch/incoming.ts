@@ -267,7 +267,9 @@ export class Incoming {
     const held = this.#options.held();
     const size = this.#announced;
     this.#stage = 'asked';
-    const verdict = held.takes(0) ? this.#relay.askLarge(this.request, envelope, size) : this.#relay.refuse(this.request, 413);
+    const verdict = held.takes(0)
+      ? this.#relay.askLarge(this.request, envelope, size)
+      : this.#relay.refuse(this.request, 413);
     if (typeof verdict === 'number') return this.#reject(verdict);
     // The verdict is about so much, and nothing more will pass.
     if (size !== null) this.#maxSize = Math.min(this.#maxSize, size);

@@ -88,7 +88,8 @@ export class Commands {
         return whoIsIn(room);
       case 'subject': {
         const { subject } = action;
-        if (subject !== undefined) return this.#moderation.perform(sender, { act: 'subject', subject: printable(subject) });
+        if (subject !== undefined)
+          return this.#moderation.perform(sender, { act: 'subject', subject: printable(subject) });
         return room.config.subject === '' ? 'There is no topic.' : `The topic is: ${room.config.subject}`;
       }
       case 'nickname':
@@ -97,7 +98,7 @@ export class Commands {
         return this.#invite(sender, action.uri);
       case 'moderate':
         return this.#moderation.perform(sender, action.act, action.minutes);
-      case 'leave':
+      default:
         focus.dismiss(endpoint.id, 'Left with a command');
         return undefined;
     }

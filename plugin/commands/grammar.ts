@@ -12,9 +12,7 @@ export const MAX_COMMAND = 4096;
 
 export type Typed =
   /** `//text`: a message that begins with a slash. */
-  | { is: 'said'; text: string }
-  | { is: 'command'; name: string; rest: string }
-  | { is: 'too-long' };
+  { is: 'said'; text: string } | { is: 'command'; name: string; rest: string } | { is: 'too-long' };
 
 const COMMAND = /^\/([^\s/]*)(?:\s+([^]*))?$/;
 
@@ -25,7 +23,8 @@ export function readTyped(text: string): Typed | null {
   if (text.length > MAX_COMMAND) return { is: 'too-long' };
   const [, name, rest = ''] = COMMAND.exec(text) ?? [];
   // A path, or a slash alone.
-  if (name === undefined || name === '') return { is: 'command', name: text.slice(1).split(/\s/, 1)[0] ?? '', rest: '' };
+  if (name === undefined || name === '')
+    return { is: 'command', name: text.slice(1).split(/\s/, 1)[0] ?? '', rest: '' };
   return { is: 'command', name: name.toLowerCase(), rest: rest.trim() };
 }
 

@@ -48,7 +48,7 @@ function done(act: Act, minutes: number | undefined): string {
       return `${target} is ${act.role} now.`;
     case 'lock':
       return act.locked ? 'Nobody may come in now.' : 'Others may come in again.';
-    case 'subject':
+    default:
       return `The topic is: ${act.subject}`;
   }
 }

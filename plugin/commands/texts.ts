@@ -70,6 +70,8 @@ export function undelivered(status: number, name: string): string {
 export function addressIn(text: string): string | null {
   const bare = /^<([^<>]*)>$/.exec(text)?.[1] ?? text;
   if (/^tel:\+?[\d().-]+$/i.test(bare)) return bare;
-  const uri = /^sips?:/i.test(bare) ? bare : `sip:${bare}`;
-  return bare.includes('@') && parseUri(uri) ? uri : null;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(bare)?.[1]?.toLowerCase();
+  if (!bare.includes('@') || (scheme !== undefined && scheme !== 'sip' && scheme !== 'sips')) return null;
+  const uri = scheme === undefined ? `sip:${bare}` : bare;
+  return parseUri(uri) ? uri : null;
 }

@@ -39,9 +39,17 @@ function enter(
 }
 
 const hello = cpim('alice', ROOM, 'hello');
+const textIn = ({ content }: HeldMessage): string | undefined => content?.toString();
 const contents = (line: StageLine): string[] => line.messages.map((body) => body.split('\r\n\r\n')[2]);
 const says = (line: StageLine, ...texts: string[]): void => {
   for (const text of texts) line.send(cpim('alice', ROOM, text));
+};
+
+/** In two chunks. */
+const halves = (line: StageLine, body: string, id: string): void => {
+  const half = body.length >> 1;
+  line.send(body.slice(0, half), { id, range: `1-${half}/${body.length}`, flag: '+' });
+  line.send(body.slice(half), { id, range: `${half + 1}-${body.length}/${body.length}` });
 };
 
 async function decide(index: number, verdict: Verdict | Error): Promise<void> {
@@ -60,7 +68,9 @@ describe('a complete message', () => {
     expect(asked[0].content?.toString()).toBe('hello');
     await decide(0, PASSED);
     expect(alice.statuses).toEqual([200]);
-    expect(alice.frames.filter(({ message }) => message.kind === 'request' && message.method === 'REPORT')).toHaveLength(1);
+    expect(
+      alice.frames.filter(({ message }) => message.kind === 'request' && message.method === 'REPORT'),
+    ).toHaveLength(1);
     expect(bob.messages).toEqual([hello]);
   });
 
@@ -92,7 +102,7 @@ describe('a complete message', () => {
   });
 
   test('4975-7.2-02: the verdict is answered only as far as Failure-Report wants to hear of it', async () => {
-    const [alice] = enter(({ content }) => (`${content}` === 'bad' ? refused(403) : PASSED));
+    const [alice] = enter((message) => (textIn(message) === 'bad' ? refused(403) : PASSED));
     for (const report of ['no', 'partial']) {
       alice.send(cpim('alice', ROOM, 'good'), { lines: [`Failure-Report: ${report}`] });
       alice.send(cpim('alice', ROOM, 'bad'), { lines: [`Failure-Report: ${report}`] });
@@ -163,9 +173,9 @@ describe('rewritten', () => {
 
   test('and to somebody else: the rules for that decide, and the refusal is told', async () => {
     const told: number[] = [];
-    const [alice, bob] = enter(({ content }) => ({
+    const [alice, bob] = enter((message) => ({
       is: 'passed',
-      instead: { to: `sip:${content}@example.org`, contentType: 'text/plain', text: 'psst' },
+      instead: { to: `sip:${textIn(message)}@example.org`, contentType: 'text/plain', text: 'psst' },
       refused: (status) => told.push(status),
     }));
     const carol = stage.join('carol#1');
@@ -178,7 +188,10 @@ describe('rewritten', () => {
   });
 
   test('400 when its headers cannot be written', async () => {
-    const [alice, bob] = enter(() => ({ is: 'passed', instead: { to: 'sip:a b', contentType: 'text/plain', text: 'x' } }));
+    const [alice, bob] = enter(() => ({
+      is: 'passed',
+      instead: { to: 'sip:a b', contentType: 'text/plain', text: 'x' },
+    }));
     says(alice, 'hello');
     await turn();
     expect(alice.statuses).toEqual([400]);
@@ -188,8 +201,10 @@ describe('rewritten', () => {
 
 test('taken: answered, run in its turn and not passed on', async () => {
   const ran: number[] = [];
-  const [alice, bob] = enter(({ content }) =>
-    `${content}` === '/go' ? { is: 'taken', run: () => void ran.push(stage.focus.seen.length) } : Promise.resolve(PASSED),
+  const [alice, bob] = enter((message) =>
+    textIn(message) === '/go'
+      ? { is: 'taken', run: () => void ran.push(stage.focus.seen.length) }
+      : Promise.resolve(PASSED),
   );
   says(alice, 'one', '/go', 'two');
   await turn();
@@ -199,8 +214,8 @@ test('taken: answered, run in its turn and not passed on', async () => {
 });
 
 test('a sender who is removed by what he asked for gets no further', async () => {
-  const [alice, bob] = enter(({ content }) =>
-    `${content}` === '/leave'
+  const [alice, bob] = enter((message) =>
+    textIn(message) === '/leave'
       ? { is: 'taken', run: () => stage.chat.removeEndpoint('alice#1') }
       : Promise.resolve(PASSED),
   );
@@ -308,12 +323,6 @@ describe('what waits', () => {
 });
 
 describe('in chunks', () => {
-  const halves = (line: StageLine, body: string, id: string): void => {
-    const half = body.length >> 1;
-    line.send(body.slice(0, half), { id, range: `1-${half}/${body.length}`, flag: '+' });
-    line.send(body.slice(half), { id, range: `${half + 1}-${body.length}/${body.length}` });
-  };
-
   test('a small one is asked about when it is complete; its last chunk waits for the answer', async () => {
     const [alice, bob] = enter();
     const text = 'word '.repeat(1000);
