@@ -56,7 +56,10 @@ export interface RoomConfig {
    * @defaultValue `false`; `true` for rooms that the factory made with profile `rcs`
    */
   membership: boolean;
-  /** Messages that begin with `/` are commands (`/kick`, `/topic`, …). @defaultValue `false` */
+  /**
+   * Messages to everybody that begin with `/` are commands (`/kick`, `/topic`, …), carried out instead of passed on; they are
+   * for whoever the room's `gate` is. @defaultValue `false`
+   */
   commands: boolean;
   /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
   maxParticipants: number | null;
