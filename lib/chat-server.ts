@@ -301,6 +301,7 @@ export type {
   EndReason,
   Focus,
   Identity,
+  InvitationOwner,
   InviteeHandle,
   InviteOutcome,
   InviteRequest,

@@ -11,6 +11,7 @@ import type { EndpointMedia, SeenMessage } from '../lib/focus-switch.js';
 import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
+import type { Invitations, Invitee } from './invitations/invitations.js';
 import { parseRoomOptions } from './parse-options.js';
 import { roomFrom } from './room-uri.js';
 
@@ -38,6 +39,21 @@ export interface SendOptions {
 /** Somebody to write to. `send` resolves to the number of endpoints the message goes to. */
 export interface Recipients {
   send(text: string, options?: SendOptions): Promise<number>;
+}
+
+export interface InviteOptions {
+  /** URI of who is said to have asked for it (Referred-By). @defaultValue nobody */
+  referredBy?: string;
+  /** Subject of these invitations. @defaultValue that of the room */
+  subject?: string;
+}
+
+/** What became of one invitation. */
+export interface InviteResult {
+  uri: string;
+  /** SIP status: 200 for who is in, 408 for who let it ring too long, 487 for whom the room did not want any more. */
+  status: number;
+  reason: string;
 }
 
 /** What somebody may do in a room (RFC 4575 §5.6 `roles`). */
@@ -92,6 +108,12 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   configure(change: RoomOptions): Promise<void>;
   /** Short for `configure({ subject })`. */
   setSubject(subject: string): Promise<void>;
+  /**
+   * Invites people by SIP or tel URI, through `outboundProxy`. Resolves when each of them has accepted, refused or let it
+   * ring too long (`ringTimeout`). Rejects with a ChatroomsError, and invites nobody: `CHAT_ERR_NO_OUTBOUND`,
+   * `CHAT_ERR_DIAL_TARGET`, `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_FULL`.
+   */
+  invite(uris: string | readonly string[], options?: InviteOptions): Promise<InviteResult[]>;
   /** Removes everybody and deletes the room. */
   close(reason?: string): Promise<void>;
 }
@@ -101,6 +123,7 @@ export interface RoomBackend {
   readonly chat: ChatServer;
   readonly clock: Clock;
   readonly settings: Pick<ChatroomSettings, 'msrp'>;
+  readonly invitations: Invitations;
 }
 
 const keys = new WeakMap<Participant, string>();
@@ -161,6 +184,33 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
 
   async setSubject(subject: string): Promise<void> {
     await this.configure({ subject });
+  }
+
+  async invite(uris: string | readonly string[], options: InviteOptions = {}): Promise<InviteResult[]> {
+    const invitees = (typeof uris === 'string' ? [uris] : uris).map((uri): Invitee => ({ uri }));
+    const room = roomFrom(this.uri, '');
+    const { chat, invitations } = this.#backend;
+    // There may be another one of that name by now.
+    if (!room || chat.focus.room(this.uri) !== this.#room) {
+      throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `The room ${this.uri} was closed.`);
+    }
+    const { referredBy, subject } = options;
+    const request = {
+      room,
+      invitees,
+      by: null,
+      ...(referredBy !== undefined && { referredBy }),
+      ...(subject !== undefined && { subject }),
+    };
+    const results = new Map<Invitee, InviteResult>();
+    return new Promise((resolve) => {
+      if (invitees.length === 0) resolve([]);
+      invitations.invite(request, ({ invitee, status, reason, final }) => {
+        if (!final) return;
+        results.set(invitee, { uri: invitee.uri, status, reason });
+        if (results.size === invitees.length) resolve(invitees.flatMap((each) => results.get(each) ?? []));
+      });
+    });
   }
 
   async close(reason = 'Room closed'): Promise<void> {

@@ -8,8 +8,13 @@ import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
+import { Authenticator } from './identity/authenticator.js';
+import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
+import { TrustedPeers } from './identity/trusted-peers.js';
+import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
+import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -53,12 +58,10 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
-  readonly invitations: Invitations = {
-    invite: () => {
-      throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
-    },
-  };
+  readonly invitations: Invitations;
+  readonly #trustedPeers: TrustedPeers;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -70,6 +73,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.authenticator = new Authenticator(settings, clock);
     const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
@@ -88,12 +92,26 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#trustedPeers = new TrustedPeers(settings.trustedPeers);
+    this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
   }
 
+  trusts(address: string): boolean {
+    return this.authenticator.trusts(address);
+  }
+
   get draining(): boolean {
     return this.#closed !== undefined;
+  }
+
+  trusts(address: string): boolean {
+    return this.#trustedPeers.has(address);
+  }
+
+  originOf(room: RoomUri): RoomOrigin | null {
+    return originIn(this.chat.focus.room(room.uri));
   }
 
   /** By URI. */
@@ -152,6 +170,7 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
@@ -181,6 +200,7 @@ export class Server implements Face {
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
+    await this.authenticator.close();
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
@@ -219,6 +239,9 @@ export class Server implements Face {
     const callId = req.get('Call-ID');
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
+      if (error instanceof Challenge) {
+        return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
+      }
       const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });

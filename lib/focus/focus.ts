@@ -169,6 +169,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const room = this.room(request.room);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
     return {
+      state: room.isIn(request.identity) ? 'present' : 'new',
       ringing: () => {},
       join: (asked, owner) => this.join(asked, owner),
       ended: () => {},

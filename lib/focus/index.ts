@@ -5,7 +5,7 @@
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
 export type { RoomGate, Sender } from './gate.js';
-export type { InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
+export type { InvitationOwner, InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
 export type { Act, Actor, AuditEntry, Role } from './moderation.js';
 export { moderatorsWith } from './moderators.js';
 export { enforceNickname, nicknameKey } from './nicknames/nickname.js';

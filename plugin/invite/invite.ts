@@ -1,18 +1,24 @@
 import type { JoinRequest } from '../../lib/chat-server.js';
-import { parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
+import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
 import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
 import { offerOf } from './offer.js';
-import { peerProfile } from '../peer-profile.js';
-import type { RoomUri } from '../room-uri.js';
+import { peerProfile, userAgent } from '../peer-profile.js';
+import { type RoomUri, roomOf } from '../room-uri.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
 
 /** Seconds after which somebody refused by a stopping server may try again. */
 const RETRY_AFTER = '10';
+
+function isOurRoom({ chat }: Face, from: string | undefined): boolean {
+  const uri = parseUri(parseNameAddr(from ?? '')?.uri ?? '');
+  const room = uri && roomOf(uri);
+  return room !== undefined && chat.focus.room(room.uri) !== undefined;
+}
 
 /**
  * INVITE to a room: check, identify, authorize, negotiate, join, answer.
@@ -35,6 +41,9 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
   const timer = sessionTimer(req);
   if ('tooShort' in timer) return refuse(422, { headers: timer.tooShort });
 
+  // HDR-01: the INVITE of a room came back to us, or another of our rooms was to be its guest.
+  if (isOurRoom(face, header(req, 'From', 'f'))) return refuse(482, {});
+
   let cancelled = false;
   req.on('cancel', () => {
     cancelled = true;
@@ -53,7 +62,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
-    profile: peerProfile(header(req, 'User-Agent'), settings.interop),
+    profile: peerProfile(userAgent(req), settings.interop),
   };
   const contact = focusContact(req, room, settings.contactHost);
   new InviteDialog(face, room, contact, request).accept(req, res, { offer, sameHost, headers: timer.headers });
