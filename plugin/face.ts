@@ -29,8 +29,6 @@ export interface Face {
   originOf(room: RoomUri): RoomOrigin | null;
   /** Who offers anew. */
   readonly offerTurns: OfferTurns;
-  /** IDN-11: whether P-* identity headers may be sent to that address, and are believed from there. */
-  trusts(address: string): boolean;
   /** The server stops: no new participants. */
   readonly draining: boolean;
 }

@@ -150,6 +150,12 @@ export interface ChatroomsOptions {
   auth?: AuthMode | Readonly<Record<string, AuthMode>>;
   /** CIDR blocks of the proxies whose P-Asserted-Identity and third-party REGISTER are believed. @defaultValue none */
   trustedPeers?: readonly string[];
+  /**
+   * Whose registrations tell who is online (`user:online`). `third-party`: a registrar among `trustedPeers` sends a REGISTER
+   * for each of its users, which is answered here (3GPP TS 24.229 §5.4.1.7); `passing`: REGISTERs go on to a registrar behind
+   * this middleware and are watched. @defaultValue `false`; `'third-party'` with profile `rcs`
+   */
+  registrations?: 'third-party' | 'passing' | false;
   digest?: DigestOptions;
   /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
   profile?: 'rcs';
@@ -258,6 +264,7 @@ export interface ChatroomSettings {
   interop: InteropOptions;
   auth: AuthMode | Readonly<Record<string, AuthMode>>;
   trustedPeers: readonly string[];
+  registrations: 'third-party' | 'passing' | false;
   digest: DigestOptions;
   profile: 'rcs' | undefined;
   factory: readonly string[];

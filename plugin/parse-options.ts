@@ -114,6 +114,7 @@ const schema = z.strictObject({
   auth: z.union([authMode, z.record(z.string(), authMode)]).default('open'),
   trustedPeers: z.array(z.string().min(1)).readonly().default([]),
   digest: digest.default({}),
+  registrations: z.union([z.enum(['third-party', 'passing']), z.literal(false)]).optional(),
   profile: z.literal('rcs').optional(),
   factory: z
     .union([
@@ -177,6 +178,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     authenticate,
     authorizeJoin,
     resolveRoom,
+    registrations: rest.registrations ?? (profile === 'rcs' && 'third-party'),
     profile,
     outboundProxy,
     audio,

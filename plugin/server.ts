@@ -11,7 +11,6 @@ import { firstDomain, type Target, targetOf } from './interception.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
-import { TrustedPeers } from './identity/trusted-peers.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
 import { originIn, type RoomOrigin } from './invitations/origin.js';
@@ -27,6 +26,8 @@ import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade 
 import { asError } from './drachtio/drachtio-error.js';
 import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
+import { handleRegister, type RegisterOptions } from './registration/register.js';
+import { type OnlineUser, Users } from './registration/users.js';
 import { Subscriptions } from './subscribe/subscribe.js';
 
 export interface ServerEvents {
@@ -38,6 +39,10 @@ export interface ServerEvents {
   leave: [Room, Participant, { reason: string }];
   message: [Room, ChatMessage];
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Somebody registered, who was not before (`registrations`). */
+  'user:online': [OnlineUser];
+  /** Nothing is left of his registrations. */
+  'user:offline': [OnlineUser, { reason: 'unregistered' | 'expired' }];
 }
 
 /** Methods a request of which may be for a room. */
@@ -61,7 +66,7 @@ export class Server implements Face {
   readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
   readonly invitations: Invitations;
-  readonly #trustedPeers: TrustedPeers;
+  readonly users: Users;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -92,7 +97,10 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
-    this.#trustedPeers = new TrustedPeers(settings.trustedPeers);
+    this.users = new Users(clock, {
+      online: (user) => void events.emit('user:online', user),
+      offline: (user, reason) => void events.emit('user:offline', user, { reason }),
+    });
     this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
@@ -104,10 +112,6 @@ export class Server implements Face {
 
   get draining(): boolean {
     return this.#closed !== undefined;
-  }
-
-  trusts(address: string): boolean {
-    return this.#trustedPeers.has(address);
   }
 
   originOf(room: RoomUri): RoomOrigin | null {
@@ -156,7 +160,8 @@ export class Server implements Face {
 
   attach(srf: SrfLike): void {
     this.adapter.adopt(srf);
-    for (const method of METHODS) {
+    const watched = this.settings.registrations === false ? [] : ['register'];
+    for (const method of [...METHODS, ...watched]) {
       srf.use(method, (req, res, next) => {
         const nextLayer = (error?: unknown): void => void next(error);
         this.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
@@ -197,6 +202,7 @@ export class Server implements Face {
     this.chat.focus.shutdown();
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
+    this.users.close();
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
@@ -204,12 +210,21 @@ export class Server implements Face {
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
+    if (req.method === 'REGISTER') return this.#register(req, res, next);
     if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
     if (tagOf(header(req, 'To', 't')) !== undefined) return this.adapter.reply(req, res, 481);
     await this.#answer(req, res, target);
+  }
+
+  /** CAP-04, SAF-07: taken only where registrations are. */
+  #register(req: SipRequest, res: SipResponse, next: () => void): void {
+    const { users, adapter } = this;
+    const { registrations: mode } = this.settings;
+    const reply: RegisterOptions['reply'] = (...answer) => adapter.reply(...answer);
+    handleRegister({ mode, users, trusts: (address) => this.trusts(address), reply }, req, res, next);
   }
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {

@@ -5,7 +5,6 @@ import { ServerUnderTest } from '../support/server.js';
 jest.setTimeout(20_000);
 
 const BOB = 'sip:bob@example.com';
-const CARLA = 'sip:carla@example.com';
 
 describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a proxy over %s', (transport) => {
   let callees: Callees;
