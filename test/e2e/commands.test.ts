@@ -1,5 +1,6 @@
 import type { TestParticipant } from '../../lib/client/testing.js';
 import type { RoomOptions } from '../../plugin/options.js';
+import { Callees } from '../support/callee.js';
 import * as blink from '../support/blink.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
@@ -118,6 +119,25 @@ test('/invite without a way out says so', async () => {
   expect(await answer(bob, '/invite zoe@example.com')).toContain('You may not do that');
   expect(await answer(ana, '/invite zoe')).toBe('zoe is no address; write one like bob@example.com.');
   expect(await answer(ana, '/invite zoe@example.com')).toContain('outboundProxy');
+});
+
+test('/invite calls somebody, and tells what came of it', async () => {
+  const callees = await Callees.start('udp');
+  try {
+    await start({}, { outboundProxy: callees.proxy });
+    expect(await answer(bob, '/invite zoe@example.com')).toBe('sip:zoe@example.com is being called.');
+    const zoe = await callees.invited();
+    expect(zoe.header('Referred-By')).toContain('sip:bob@example.com');
+    zoe.reply(480);
+    expect(await heard(bob)).toBe('sip:zoe@example.com does not come: 480 Temporarily Unavailable.');
+    expect(await answer(bob, '/invite carla@example.com')).toBe('sip:carla@example.com is being called.');
+    await (await callees.invited()).join();
+    expect(await heard(bob)).toBe('sip:carla@example.com is in the room.');
+    expect(await answer(bob, '/invite ana@example.com')).toBe('sip:ana@example.com is in the room.');
+    expect(ana.events.pending('message')).toEqual([]);
+  } finally {
+    await callees.close();
+  }
 });
 
 test('Blink wraps what is typed in HTML', async () => {
