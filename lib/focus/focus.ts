@@ -33,6 +33,7 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
 export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+  /** Asked about messages before the switch passes them on. */
   readonly gate: Gate | undefined;
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
