@@ -1,4 +1,7 @@
-/** SEND (RFC 7701 §6): complete messages are routed at once, chunked ones as their octets arrive. */
+/**
+ * SEND (RFC 7701 §6): complete messages are routed at once, chunked ones as their octets arrive; where somebody is asked about
+ * them first, both with the verdict.
+ */
 import type { Verdict } from '../../focus-switch.js';
 import { type Binding, type FrameEnd, mediaType, type Request, type Session } from '../../msrp/index.js';
 import { Recent } from '../../util/recent.js';
@@ -195,7 +198,7 @@ export class SendHandler {
 
   #hold(waiting: Waiting, body: Buffer): void {
     const { messageId, request } = waiting;
-    // As many wait as may: "the recipient does not want the rest" is the nearest there is (4975-10-04).
+    // 4975-10-04: 413 is "wishes the sender to stop sending": as many wait as may.
     const isRoom = this.#queue.takes(body.length);
     const verdict = isRoom ? this.#relay.askWhole(request, body) : this.#relay.refuse(request, 413);
     if (typeof verdict === 'number') return this.#decline(waiting, verdict);
