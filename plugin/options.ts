@@ -188,9 +188,13 @@ export interface ChatroomsOptions {
    * answered with port 0
    */
   audio?: AudioOptions;
-  /** Asked before a message is passed on; throws to refuse it with 403, or with the error's `msrpStatus`. */
+  /**
+   * Asked about each message that the room's rules let through, but for is-composing documents, before it is passed on; throws
+   * to refuse it with 403, or with the error's `msrpStatus`; 408 after 25 s. Of more than 64 KiB only the headers are shown
+   * (FT-08). What waits for it, and what it costs: docs/hooks.md. @defaultValue nobody is asked
+   */
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
-  /** Sees, and may change the text of, each message before it is passed on. */
+  /** Sees, and may change the text of, each message that `authorizeMessage` let through; throws to refuse it likewise. @defaultValue messages pass unchanged */
   preMessage?: (message: IncomingMessage) => void | Promise<void>;
   /** Told of each act of moderation. */
   onAudit?: (entry: AuditEntry) => void;

@@ -20,6 +20,7 @@ import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
+import { MessageGate } from './message-gate.js';
 import { answerOptions } from './options-request.js';
 import { Pending } from './pending.js';
 import { Referrals } from './refer/referrals.js';
@@ -99,6 +100,7 @@ export class Server implements Face {
       ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
+      gate: new MessageGate(this),
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });

@@ -1,8 +1,9 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Gate, LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
+import { gateOf } from './gate.js';
 import { greet } from './greeting.js';
 import type { Ending } from './members/ending.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
@@ -40,6 +41,8 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
 export class Focus extends GuardedEmitter implements SwitchEvents {
+  /** Asked about messages before the switch passes them on. */
+  readonly gate: Gate | undefined;
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
@@ -63,6 +66,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
+    this.gate = gateOf(options.gate, this.#seats);
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
@@ -305,6 +309,13 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     if (!room?.invitations.expel(nickOrUri, reason, by)) return false;
     this.#deletion.left(room, false);
     return true;
+  }
+
+  /** An endpoint goes, as its participant asked for otherwise than by BYE; false when it had gone. */
+  dismiss(endpoint: string, reason: string): boolean {
+    const known = this.#seats.has(endpoint);
+    this.#endTelling(endpoint, { how: 'departed' }, reason);
+    return known;
   }
 
   /** Somebody who is in the room, by nickname or by a URI under which others see him. */

@@ -4,6 +4,7 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
+export type { RoomGate, Sender } from './gate.js';
 export type {
   InvitationOwner,
   InviteeHandle,

@@ -2,6 +2,7 @@ import type { EndReason } from './types.js';
 import type { SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import type { RoomGate } from './gate.js';
 import type { Participant } from './participant.js';
 import {
   type CreationPolicy,
@@ -31,10 +32,12 @@ export interface FocusOptions {
   maxDocumentSize?: number | (() => number);
   /** Milliseconds in which a re-INVITE may rescue an endpoint whose connection was lost (P-CON-03). @defaultValue 30000 */
   lossGrace?: number;
+  /** Asked about messages before they are passed on. @defaultValue nobody is */
+  gate?: RoomGate;
 }
 
 export type FocusSettings = Required<
-  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify'>
+  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify' | 'gate'>
 > & {
   maxDocumentSize: () => number;
   create: CreationPolicy;
