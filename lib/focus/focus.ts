@@ -482,6 +482,9 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, shown);
     }
+    // BYE-15: not when somebody goes who never was in, as others may be invited into an empty room; but who made it counts.
+    const wasHost = endpoint.connectedAt !== null || room.isCreator(endpoint.identity);
+    if (wasHost && room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
     // BYE-10: a member who is away has not left.
     this.#deletion.left(room, left && isCreator && !room.invited(endpoint.identity));
   }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { EndReason, Room } from '../../../../lib/focus/index.js';
 import { ChatroomsError } from '../../../../lib/util/errors.js';
 import { FocusRig, identity, ROOM, session } from '../../../support/focus-rig.js';
@@ -123,6 +123,8 @@ test('INV-17 JOIN-06 whatever happens: one entry for each person, no more people
   );
 });
 
+const belongs = (room: Room) => PEOPLE.filter((uri) => room.invited(identity(uri)));
+
 test('BYE-14 a room that comes back has the members it had', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -132,7 +134,6 @@ test('BYE-14 a room that comes back has the members it had', () => {
       if (!room) return;
       const again = new FocusRig();
       const back = again.focus.restore(room.snapshot());
-      const belongs = (of: Room) => PEOPLE.filter((uri) => of.invited(identity(uri)));
       expect(belongs(back)).toEqual(belongs(room));
       check(back);
     }),
