@@ -82,6 +82,8 @@ class Play {
   }
 }
 
+const isRinging = (standing: string): boolean => standing === 'dialing-out' || standing === 'alerting';
+
 function check(room: Room): void {
   const users = room.roster.document().users?.list ?? [];
   // 4575-5.6-01.
@@ -96,7 +98,6 @@ function check(room: Room): void {
   expect(standings.filter((standing) => standing === 'connected')).toHaveLength(room.participants.size);
   const belonging = standings.filter((standing) => !['departed', 'booted', 'failed', 'declined'].includes(standing));
   expect(room.headcount.total).toBeGreaterThanOrEqual(belonging.length);
-  const isRinging = (standing: string): boolean => standing === 'dialing-out' || standing === 'alerting';
   if (!room.config.membership) {
     expect(standings.every((standing) => standing === 'connected' || isRinging(standing))).toBe(true);
   }
