@@ -1,6 +1,6 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { sameDevice } from './access.js';
 import { Deletion } from './deletion.js';
@@ -174,6 +174,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   shutdown(): void {
     this.drain();
     this.#stopping = true;
+    this.emit('stopping');
     for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
@@ -193,7 +194,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const key = cpimUriKey(request.room);
     const existing = this.room(request.room);
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
-    const room = existing ?? this.#newRoomOfJoiner(request.room, key);
+    const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
     const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
@@ -204,6 +205,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       id: endpoint.id,
       connect: (session) => this.#negotiated(seat, session),
       update: (session) => this.#negotiated(seat, session),
+      audio: (status) => this.#audio(seat, status),
       leave: (how, cause) => this.#end(seat, { how, cause }, how),
     };
   }
@@ -366,19 +368,18 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   // Rooms.
 
-  #newRoomOfJoiner(uri: string, key: string): Room {
-    if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configs.of(uri));
+  #newRoomOfJoiner({ room: uri, creates }: JoinRequest, key: string): Room {
+    if (this.#settings.create === 'nobody' && !creates) throw refusal.unknownRoom(uri);
+    return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
-    const { clock, log } = this.#options;
     const options: RoomOptions = {
       ...this.#settings,
-      clock,
-      log,
+      clock: this.#options.clock,
+      log: this.#options.log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
@@ -440,6 +441,14 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       participant.touch();
       room.changed();
     }
+  }
+
+  #audio({ room, participant, endpoint }: Seat, status: Direction | null): void {
+    if (!this.#seats.has(endpoint.id) || endpoint.audio === status) return;
+    endpoint.audio = status;
+    room.roster.audio(endpoint.id, status !== null);
+    participant.touch();
+    if (endpoint.connectedAt) room.changed();
   }
 
   /** 7701-6.2-07: who moderates may decide who writes to whom. */

@@ -29,6 +29,7 @@ export {
   sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
+export { SavedRooms } from './saved-rooms.js';
 export type {
   Delivered,
   DocumentKind,
@@ -40,6 +41,7 @@ export type {
   JoinRequest,
   Notification,
   PeerProfile,
+  RoomCreation,
   Subscriber,
   Subscription,
   WatchRequest,

@@ -74,6 +74,8 @@ export interface FocusEvents {
    * (`Focus.stopping`) before it is closed.
    */
   changedDurably: [Room];
+  /** The server stops: every room is about to close. */
+  stopping: [];
   /** Its configuration changed; the one before. */
   configured: [Room, Readonly<RoomConfig>];
   /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */
