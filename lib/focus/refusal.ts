@@ -17,7 +17,7 @@ export const refusal = {
     new ChatroomsError('CHAT_ERR_ROOM_LOCKED', `Room ${uri} is locked; unlock it to let others join.`, {
       sipStatus: 403,
     }),
-  /** 3323-4.2-01: 433 of RFC 5079. */
+  /** 3323-4.2-01, IDN-09: 433 of RFC 5079. */
   anonymous: (uri: string) =>
     new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {
       sipStatus: 433,
