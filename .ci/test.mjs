@@ -27,6 +27,11 @@ const PROGRAMS = [
     suites: suitesNamed('test/interop', /^postgresql.*\.test\.ts$/),
   },
   {
+    program: 'rtpengine',
+    packages: ['rtpengine-daemon'],
+    suites: suitesNamed('test/interop', /^rtpengine.*\.test\.ts$/),
+  },
+  {
     program: 'tshark',
     packages: ['tshark'],
     suites: suitesNamed('test/interop', /^tshark.*\.test\.ts$/),

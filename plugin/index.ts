@@ -23,7 +23,17 @@ export type {
   RoomOptions,
 } from './options.js';
 export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
-export type { ChatMessage, Participant, Recipients, Role, Room, RoomEvents, SendOptions } from './rooms-api.js';
+export type {
+  ChatMessage,
+  InviteOptions,
+  InviteResult,
+  Participant,
+  Recipients,
+  Role,
+  Room,
+  RoomEvents,
+  SendOptions,
+} from './rooms-api.js';
 export type { OnlineUser } from './registration/users.js';
 export type { ServerEvents } from './server.js';
 export type { SrfMiddleware } from './drachtio/srf-types.js';

@@ -28,7 +28,7 @@ export interface AuthenticatedUser {
 }
 
 export interface JoinContext {
-  /** The INVITE, or the SUBSCRIBE of somebody who wants to watch (`req.method`). */
+  /** The INVITE, the SUBSCRIBE of somebody who wants to watch, or a REFER outside of a dialog (`req.method`). */
   req: Srf.SrfRequest;
   /** URI of the room. */
   room: string;
@@ -159,7 +159,12 @@ export interface ChatroomsOptions {
   digest?: DigestOptions;
   /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
   profile?: 'rcs';
-  /** User part, or URI, of the conference factory (FAC-01): an INVITE to it makes a room. @defaultValue none */
+  /**
+   * The conference factory (FAC-01, RFC 5366): a user part, which is one in every domain, or a URI; or several. An INVITE to
+   * it makes a room, and invites those on its list once it is answered. Lists are taken from authenticated users only: with
+   * `auth: 'open'` from this machine and from `trustedPeers` (FAC-10). `authorizeJoin` gets its URI as `room`.
+   * @defaultValue none
+   */
   factory?: string | readonly string[];
   /**
    * Where the room's own INVITEs go (INV-02): `sip:10.0.0.1:5062;transport=tcp`. Over TCP they come from a port of no
@@ -170,9 +175,18 @@ export interface ChatroomsOptions {
   /** Without `outboundProxy`: invite straight to the host of each URI. @defaultValue `false` */
   directDial?: boolean;
   invitations?: InvitationOptions;
-  /** Keep rooms that outlive the process in this directory; `'memory'` keeps nothing. @defaultValue `'memory'` */
+  /**
+   * Directory, made if need be, for an SQLite file with the rooms that outlive the process: those of `create()` and others
+   * with `deletion: 'never'`, unless they are `static`, and those with `membership`. They are there again before the first
+   * request is looked at (FAC-14); `create()` of one rejects with `CHAT_ERR_ROOM_EXISTS` then. `'memory'` keeps nothing.
+   * @defaultValue `'memory'`
+   */
   data?: string;
-  /** Audio beside the chat. @defaultValue none: `m=audio` is answered with port 0 */
+  /**
+   * Audio beside the chat, by an rtpengine: `m=audio` over RTP of who joins with chat too. What it cannot do, and all while
+   * it does not answer, is refused with port 0, as every `m=video` is (docs/audio.md). @defaultValue none: `m=audio` is
+   * answered with port 0
+   */
   audio?: AudioOptions;
   /** Asked before a message is passed on; throws to refuse it with 403, or with the error's `msrpStatus`. */
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
@@ -213,8 +227,8 @@ export interface InvitationOptions {
   /** Entries of the longest list that a user may send; a longer one invites nobody (FAC-10). @defaultValue 50 */
   maxListEntries?: number;
   /**
-   * Whom one user may have invited in a minute; a list is taken whole, and counts (REF-15). Programs may invite as many as
-   * they like. @defaultValue 20
+   * Whom one user may have invited in a minute; a list is taken whole, and counts (REF-15). So many rooms, too, he may make
+   * by the factory (FAC-10). Programs may invite as many as they like. @defaultValue 20
    */
   perMinute?: number;
   /** Answers 401 and 407 to INVITEs of the room, by MD5 or SHA-256 (RFC 8760). @defaultValue none: such a refusal stands */
@@ -229,9 +243,12 @@ export interface InvitationOptions {
 }
 
 export interface AudioOptions {
-  /** `HOST:PORT` of the ng control port of rtpengine. */
+  /** `HOST:PORT` of the ng control port of rtpengine, UDP. From version 26.1 on it mixes. */
   rtpengine: string;
-  /** With one that cannot mix, give everybody the streams of the others. @defaultValue `false` */
+  /**
+   * With one that cannot mix, give everybody the streams of the others, an m-line for each: for clients that can play
+   * several, and up to 8 of them in a room. @defaultValue `false`: then such an rtpengine is not used
+   */
   sfu?: boolean;
 }
 

@@ -1,11 +1,12 @@
-import type { Endpoint as EndpointElement } from '../conference-event/index.js';
+import type { Endpoint as EndpointElement, Execution } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import type { EndpointOwner, Identity, JoinRequest, PeerProfile } from './types.js';
 
-/** Label of the one media stream of a room, the same in `available-media` and in each endpoint (DOC-06). */
+/** Labels of the media streams of a room, the same in `available-media` and in each endpoint (DOC-06). */
 export const CHAT_LABEL = 'chat';
+export const AUDIO_LABEL = 'audio';
 
 export interface EndpointFacts {
   id: string;
@@ -19,6 +20,10 @@ export interface EndpointFacts {
   owner: EndpointOwner;
   /** It is the room that hides its participant, who did not ask for that. */
   hiddenByRoom: boolean;
+  /** When and by whom it was invited. */
+  referred?: Execution;
+  /** When its device joined, with an endpoint whose place this one takes (JOIN-08). */
+  since?: Date;
 }
 
 /** One device of a participant: one SIP dialog and one MSRP session. */
@@ -28,12 +33,16 @@ export class Endpoint {
   readonly identity: Identity;
   readonly profile: PeerProfile;
   readonly callId: string;
+  /** Which device it is; null when not known (JOIN-08). */
+  readonly instance: string | null;
   readonly owner: EndpointOwner;
   readonly toUris: readonly string[];
   /** It is the room that hides its participant, so that its client knows nothing of it. */
   readonly hiddenByRoom: boolean;
   /** Its connection is gone, and whether it comes again is not known yet (P-CON-03). */
   lost = false;
+  /** The audio stream beside the chat, as the participant sees it; null for none (SDP-13). */
+  audio: Direction | null = null;
   readonly #facts: EndpointFacts;
   #session: NegotiatedSession | null = null;
   #connectedAt: Date | null = null;
@@ -45,6 +54,7 @@ export class Endpoint {
     this.identity = facts.request.identity;
     this.profile = facts.request.profile;
     this.callId = facts.request.callId;
+    this.instance = facts.request.instance ?? null;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
     this.hiddenByRoom = facts.hiddenByRoom;
@@ -63,6 +73,11 @@ export class Endpoint {
   /** When it joined; null before. */
   get connectedAt(): Date | null {
     return this.#connectedAt;
+  }
+
+  /** When the device joined, with the first of its endpoints. */
+  get joinedAt(): Date | null {
+    return this.#facts.since ?? this.#connectedAt;
   }
 
   /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
@@ -117,12 +132,16 @@ export class Endpoint {
       entity: this.entity,
       state: 'full',
       displayText: nickname ?? undefined,
-      status: 'connected',
       // DOC-23.
+      referred: this.#facts.referred,
+      status: 'connected',
       joiningMethod: this.#facts.request.method,
-      joiningInfo: { when: this.#connectedAt ?? undefined },
+      joiningInfo: { when: this.joinedAt ?? undefined },
       // 4575-5.7-01: the status is that from the participant's view, so as the peer wrote it.
-      media: [{ id: '1', type: 'message', label: CHAT_LABEL, status: this.#session?.peer.direction }],
+      media: [
+        { id: '1', type: 'message', label: CHAT_LABEL, status: this.#session?.peer.direction },
+        ...(this.audio ? [{ id: '2', type: 'audio', label: AUDIO_LABEL, status: this.audio }] : []),
+      ],
     };
   }
 }

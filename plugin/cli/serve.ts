@@ -164,6 +164,9 @@ class Program {
     if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_CREDENTIAL_SOURCE') {
       return new StartupError(`${error.message.replace(/\.$/, '')}; see --credentials`);
     }
+    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_STORE') {
+      return new StartupError(`${error.message.replace('; see option data.', '')}; see --data`);
+    }
     const { msrp, msrps, msrpWs } = this.#options;
     const { listener = 'tcp' } = error as { listener?: string };
     if (listener === 'tls' && msrps) return listenError(error, '--msrps', splitAddress(msrps.listen));
