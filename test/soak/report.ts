@@ -5,15 +5,16 @@ import { begunIn, type Mark, type SoakResult } from './run.js';
 const row = (name: string, values: readonly (string | number)[]): string =>
   name.padEnd(16) + values.map((value) => String(value).padStart(12)).join('');
 
+const counts = (title: string, all: Record<string, number>): string[] => [
+  '',
+  title,
+  ...Object.entries(all)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, count]) => `  ${name.padEnd(44)}${String(count).padStart(10)}`),
+];
+
 /** The tables that a soak ends with. */
 export function report({ seconds, tally, marks, baseline, end, drained, findings }: SoakResult): string[] {
-  const counts = (title: string, all: Record<string, number>): string[] => [
-    '',
-    title,
-    ...Object.entries(all)
-      .toSorted(([a], [b]) => a.localeCompare(b))
-      .map(([name, count]) => `  ${name.padEnd(44)}${String(count).padStart(10)}`),
-  ];
   return [
     '',
     row('dialogs', ['begun', ...ENDS]),
@@ -39,10 +40,13 @@ const megabytes = (octets: number): string => (octets / 1e6).toFixed(1);
 const mostOf = (marks: readonly Mark[], name: (typeof KEPT)[number]): number =>
   Math.max(0, ...marks.map(({ census }) => census.kept[name]));
 
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** Octets a minute that the heap grows by in the second half, by linear regression; before it there are ever more users. */
 export function slope(marks: readonly Mark[]): number {
-  const points = marks.slice(Math.floor(marks.length / 2)).map(({ seconds, census }) => ({ x: seconds / 60, y: census.heap }));
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const points = marks
+    .slice(Math.floor(marks.length / 2))
+    .map(({ seconds, census }) => ({ x: seconds / 60, y: census.heap }));
   const [x, y] = [mean(points.map((point) => point.x)), mean(points.map((point) => point.y))];
   const spread = points.reduce((sum, point) => sum + (point.x - x) ** 2, 0);
   return spread === 0 ? 0 : points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0) / spread;

@@ -148,6 +148,8 @@ process.on('message', (question: ServerQuestion) => {
     process.exit(1);
   });
 });
-process.on('unhandledRejection', (error) => finding(`unhandled rejection ${error instanceof Error ? error.stack : String(error)}`));
+process.on('unhandledRejection', (error) =>
+  finding(`unhandled rejection ${error instanceof Error ? error.stack : String(error)}`),
+);
 process.on('uncaughtException', (error) => finding(`uncaught exception ${error.stack}`));
 process.on('disconnect', () => process.exit(0));

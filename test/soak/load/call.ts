@@ -92,11 +92,13 @@ export class Call implements AgentDialog {
 
   async say(text: string): Promise<void> {
     const { from, room, ledger } = this.facts;
+    if (!this.connected) return ledger.did('SEND without a connection');
     const answer = await this.#exchange({ body: cpim(from, room, text) });
     ledger.did(`SEND ${answer?.what ?? 'unanswered'}`);
   }
 
   async nickname(name: string): Promise<void> {
+    if (!this.connected) return this.facts.ledger.did('NICKNAME without a connection');
     const tid = this.#tid();
     this.#msrp?.write(
       `MSRP ${tid} NICKNAME\r\nTo-Path: ${this.#peer}\r\nFrom-Path: ${this.#path}\r\nUse-Nickname: "${name}"\r\n-------${tid}$\r\n`,
@@ -125,7 +127,9 @@ export class Call implements AgentDialog {
   async ask(method: string, headers: HeaderLines = [], body = ''): Promise<number | null> {
     const { agent, ledger } = this.facts;
     const extra: HeaderLines = [agent.contact, ...headers];
-    const response = await agent.exchange(this.dialog.createRequest(method, { headers: extra, body: Buffer.from(body) }));
+    const response = await agent.exchange(
+      this.dialog.createRequest(method, { headers: extra, body: Buffer.from(body) }),
+    );
     ledger.did(`${method} ${response?.status ?? 'unanswered'}`);
     if (method === 'UPDATE' && response && response.status < 300) this.#refreshed(response);
     return response?.status ?? null;

@@ -11,7 +11,7 @@ import { temperOf } from '../cast.js';
 import type { Agent, HeaderLines } from './agent.js';
 import { Call } from './call.js';
 import type { Account, End, Ledger } from './ledger.js';
-import { Pause } from './pause.js';
+import type { Pause } from './pause.js';
 import { newPath, sdp } from './sdp.js';
 
 const LONGEST_STAY = 4_000;
@@ -37,8 +37,12 @@ export class Callees {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const account of this.#ringing) account.end('failed');
-    const calls = [...this.#calls];
-    await Promise.all(calls.map((call, n) => (n % 2 === 0 ? call.bye() : call.drop())));
+    const goodbyes: Promise<void>[] = [];
+    for (const [n, call] of [...this.#calls].entries()) {
+      if (n % 2 === 0) goodbyes.push(call.bye());
+      else call.drop();
+    }
+    await Promise.all(goodbyes);
   }
 
   #invited(transaction: ServerTransaction): void {
@@ -81,9 +85,14 @@ export class Callees {
     const { request, flow } = transaction;
     const { agent, ledger, pause } = this;
     const path = newPath();
-    const headers: HeaderLines = [agent.contact, ['Content-Type', 'application/sdp'], ['Allow', 'INVITE, ACK, BYE, UPDATE']];
+    const headers: HeaderLines = [
+      agent.contact,
+      ['Content-Type', 'application/sdp'],
+      ['Allow', 'INVITE, ACK, BYE, UPDATE'],
+    ];
     const timer = request.headers.get('Session-Expires');
-    if (timer !== undefined) headers.push(['Session-Expires', `${timer.split(';')[0]};refresher=uac`], ['Require', 'timer']);
+    if (timer !== undefined)
+      headers.push(['Session-Expires', `${timer.split(';')[0]};refresher=uac`], ['Require', 'timer']);
     const response = createResponse(request, 200, { toTag, headers, body: Buffer.from(sdp(path)) });
     const dialog = Dialog.fromRequest(request, response, flow);
     const from = request.uri;

@@ -43,13 +43,12 @@ function disturbDatagrams(strikes: () => boolean, random: Random, count: Fault['
     }
     send.call(this, message, port, host, sent);
   };
-  const emit = EventEmitter.prototype.emit as (...args: unknown[]) => boolean;
   sockets.emit = function disturbed(...args): boolean {
     if (args[0] === 'message' && strikes()) {
       count('datagrams from the server lost');
       return false;
     }
-    return emit.apply(this, args);
+    return Reflect.apply(EventEmitter.prototype.emit, this, args);
   };
 }
 

@@ -107,7 +107,11 @@ export class User {
     let call: Call | undefined;
     const take = (dialog: Call['dialog'], response: SipResponse) => {
       const room = /<([^>]+)>/.exec(response.headers.get('Contact') ?? '')?.[1] ?? to;
-      call = new Call(dialog, { agent, ledger, account, pause, from, room: kind === 'join' ? to : room, path }, response);
+      call = new Call(
+        dialog,
+        { agent, ledger, account, pause, from, room: kind === 'join' ? to : room, path },
+        response,
+      );
       return call;
     };
     const impatient = random.chance(5);
@@ -137,7 +141,11 @@ export class User {
     const dice = random.below(100);
     if (dice < 40) await call.say(`number ${dice}`);
     else if (dice < 48) await call.nickname(`nick${random.below(PEOPLE * 2)}`);
-    else if (dice < 56) await call.ask('SUBSCRIBE', [['Event', 'conference'], ['Expires', random.chance(70) ? '90' : '0']]);
+    else if (dice < 56)
+      await call.ask('SUBSCRIBE', [
+        ['Event', 'conference'],
+        ['Expires', random.chance(70) ? '90' : '0'],
+      ]);
     else if (dice < 68) await call.reinvite(random.pick(['path', 'hold', 'bodiless'] as const));
     else if (dice < 74) await call.ask('UPDATE', random.chance(50) ? TIMER : []);
     else if (dice < 84) await call.ask('REFER', [['Refer-To', `<${this.#callee()}>`]]);
@@ -208,7 +216,15 @@ export class User {
       () => agent.compose('SUBSCRIBE', { from, to, headers: [['Event', 'presence']] }),
       () => agent.compose('OPTIONS', { from, to }),
       () => agent.compose('BYE', { from, to, headers: [['To', `<${to}>;tag=gone`]] }),
-      () => agent.compose('SUBSCRIBE', { from, to, headers: [['To', `<${to}>;tag=gone`], ['Event', 'conference']] }),
+      () =>
+        agent.compose('SUBSCRIBE', {
+          from,
+          to,
+          headers: [
+            ['To', `<${to}>;tag=gone`],
+            ['Event', 'conference'],
+          ],
+        }),
     ])();
     const response = await agent.exchange(request);
     ledger.did(`nonsense ${request.method} ${response?.status ?? 'unanswered'}`);
