@@ -3,7 +3,6 @@
  * are the datagrams that come.
  */
 import { Socket as UdpSocket } from 'node:dgram';
-import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Random } from '../../fuzz/random.js';
 
@@ -18,6 +17,7 @@ export interface Fault {
 }
 
 type UdpSend = (message: Buffer, port: number, host: string, sent?: (error: Error | null) => void) => void;
+type Emit = (this: unknown, ...args: unknown[]) => boolean;
 type Write = (this: Socket, chunk: Buffer | string, ...rest: unknown[]) => boolean;
 
 /** From now on, and until the process ends. */
@@ -28,8 +28,8 @@ export function disturb({ percent, random, count }: Fault): void {
 }
 
 function disturbDatagrams(strikes: () => boolean, random: Random, count: Fault['count']): void {
-  const sockets = UdpSocket.prototype as unknown as { send: UdpSend; emit: (...args: unknown[]) => boolean };
-  const send = sockets.send;
+  const sockets = UdpSocket.prototype as unknown as { send: UdpSend; emit: Emit };
+  const { send, emit } = sockets;
   sockets.send = function disturbed(message, port, host, sent): void {
     if (strikes()) {
       count('datagrams to the server lost');
@@ -48,7 +48,7 @@ function disturbDatagrams(strikes: () => boolean, random: Random, count: Fault['
       count('datagrams from the server lost');
       return false;
     }
-    return Reflect.apply(EventEmitter.prototype.emit, this, args);
+    return emit.apply(this, args);
   };
 }
 
