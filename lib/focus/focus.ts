@@ -1,24 +1,32 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
-import { Emitter } from '../util/events.js';
+import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
-import { welcome } from './greeting.js';
-import type { InviteeHandle, InviteRequest } from './invitee.js';
+import { greet } from './greeting.js';
+import type { Ending } from './members/ending.js';
+import type { InviteeHandle, InviteRequest } from './members/invitee.js';
+import { begin } from './members/inviting.js';
+import type { Invitation } from './members/member-record.js';
+import type { RoomOrigin } from './members/origin.js';
+import type { Consequence } from './members/quiet.js';
+import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor } from './moderation.js';
+import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
-import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
+import { type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
-import { Room } from './room.js';
+import { Room, type RoomOptions } from './room.js';
+import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
 import { rescued, type Seat } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
-  EndReason,
+  Identity,
   JoinRequest,
   Subscriber,
   Subscription,
@@ -31,27 +39,26 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
-export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+export class Focus extends GuardedEmitter implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
   readonly #configs: RoomConfigs;
   readonly #nicknameScopes: NicknameScopes;
-  readonly #rooms = new Map<string, Room>();
-  readonly #closing = new Set<Room>();
+  readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
-  readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
+  #stopping = false;
 
   /**
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super();
+    super(options.log);
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
@@ -64,11 +71,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
 
   /** By the comparison form of their URI. */
   get rooms(): ReadonlyMap<string, Room> {
-    return this.#rooms;
+    return this.#rooms.all;
   }
 
   room(uri: string): Room | undefined {
-    return this.#rooms.get(cpimUriKey(uri) ?? '');
+    return this.#rooms.find(uri);
   }
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
@@ -76,19 +83,54 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     return this.room(uri)?.config ?? this.#configs.of(uri);
   }
 
+  /** The server stops: rooms that close now come again with the next one. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
   /**
    * Creates a room that lives until it is closed.
    *
+   * @param origin of a room that an INVITE to the factory makes; it does not wait for its first participant: have the
+   * creator join at once, or close it
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
    */
-  create(uri: string, config: RoomConfigChange = {}): Room {
+  create(uri: string, config: RoomConfigChange = {}, origin: RoomOrigin | null = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
-    if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
-    this.#deletion.created(room);
+    if (this.#rooms.all.has(key)) throw refusal.roomExists(uri);
+    const settled = this.#configs.of(uri, { deletion: origin ? 'empty' : 'never' }, config);
+    const room = this.#newRoom(uri, key, settled, origin);
+    if (!origin) this.#deletion.created(room);
     this.#open(room, key);
     return room;
+  }
+
+  /**
+   * Brings a room back as a snapshot has it (BYE-14); of one that the configuration names, only who belongs to it.
+   *
+   * @throws ChatroomsError as `create`
+   */
+  restore(snapshot: RoomSnapshot): Room {
+    const { uri, config, origin } = snapshot;
+    const room = this.room(uri) ?? this.create(uri, config, origin);
+    room.restore(snapshot);
+    return room;
+  }
+
+  /** The room whose INVITEs have this Contribution-ID (FAC-15). */
+  roomByContribution(id: string): Room | undefined {
+    return this.#rooms.ofContribution(id);
+  }
+
+  /**
+   * FAC-16: the room that somebody means who calls the factory with this Contribution-ID; he is to join it, and those in
+   * `absent` are to be invited. Undefined when there is none, so that it is to be created.
+   *
+   * @throws ChatroomsError `CHAT_ERR_NOT_A_MEMBER` (403) when there is one he does not belong to
+   */
+  restart(id: string, identity: Identity): Room | undefined {
+    return this.#rooms.restart(id, identity);
   }
 
   /**
@@ -105,7 +147,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, nickname);
     }
-    if (redeclares(config, room.config)) this.#redeclare(room);
+    // Those whose INVITE is being answered too: what they are told may be what was.
+    for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
+      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+    }
     this.emit('configured', room, config);
     this.#deletion.configured(room, config.deletion);
     return true;
@@ -114,7 +159,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /** Removes everybody, ends the subscriptions and deletes the room (7701-5.3-01). False when there is no such room. */
   close(uri: string, reason: string): boolean {
     const room = this.room(uri);
-    if (!room || this.#closing.has(room)) return false;
+    if (!room || this.#rooms.isClosing(room)) return false;
     this.#close(room, reason);
     return true;
   }
@@ -124,26 +169,31 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#draining = true;
   }
 
-  /** Closes every room; the end. */
+  /** Closes every room; the end. Members stay members. */
   shutdown(): void {
     this.drain();
-    for (const room of this.#rooms.values()) this.#close(room, 'the server stops');
+    this.#stopping = true;
+    for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
   /**
    * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
    * participant once `connect` was called.
    *
-   * @throws ChatroomsError with `sipStatus` 403 (locked, or no usable identity), 404 (no such room), 433 (anonymity not
-   * allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
+   * @throws ChatroomsError with `sipStatus` 403 (locked, not a member, or no usable identity), 404 (no such room), 433
+   * (anonymity not allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
    */
   join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
+    return this.#join(request, owner, null);
+  }
+
+  #join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
     if (this.#draining) throw refusal.draining();
     const key = cpimUriKey(request.room);
-    const existing = this.#rooms.get(key ?? '');
-    if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
+    const existing = this.room(request.room);
+    if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
-    const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
+    const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
     const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
     this.#seats.set(endpoint.id, seat);
@@ -153,24 +203,35 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       id: endpoint.id,
       connect: (session) => this.#negotiated(seat, session),
       update: (session) => this.#negotiated(seat, session),
-      leave: (how) => this.#end(seat, how, how),
+      leave: (how, cause) => this.#end(seat, { how, cause }, how),
     };
   }
 
   /**
-   * Somebody is invited: others see so from here on.
+   * Somebody is invited: others see so from here on, until the handle is told what came of it. Whether he who asks for it
+   * may is another question: `checkInvite`.
    *
-   * @throws ChatroomsError with `sipStatus` 404 (no such room) or 486 (full)
+   * @throws ChatroomsError with `sipStatus` 403 (locked; no URI to invite; left for good, and `automatic`), 404 (no such
+   * room), 486 (full) or 503 (about to stop)
    */
   invite(request: InviteRequest): InviteeHandle {
-    const room = this.room(request.room);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
-    return {
-      state: room.isIn(request.identity) ? 'present' : 'new',
-      ringing: () => {},
-      join: (asked, owner) => this.join(asked, owner),
-      ended: () => {},
-    };
+    if (this.#draining) throw refusal.draining();
+    const room = this.#rooms.existing(request.room);
+    const handle = begin(room.invitations, request, {
+      join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
+      ended: () => this.#deletion.left(room, false),
+    });
+    if (handle.state === 'new') this.#deletion.expecting(room);
+    return handle;
+  }
+
+  /**
+   * Whether so many more people have a place (JOIN-06, FAC-11, REF-11): those who are in, invited or members have theirs.
+   *
+   * @throws ChatroomsError with `sipStatus` 404 or 486
+   */
+  checkSpace(roomUri: string, count: number): void {
+    this.#rooms.existing(roomUri).headcount.checkSpace(count);
   }
 
   /**
@@ -179,8 +240,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 or 404
    */
   checkInvite(roomUri: string, by: Actor): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
     if (!permitted) throw refusal.forbidden(room.uri, 'invite');
@@ -192,13 +252,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (not permitted, `CHAT_ERR_FORBIDDEN`) or 404 (no such room or participant)
    */
   moderate(roomUri: string, act: Act, actor: Actor): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
     if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
     const target = room.find(act.target);
     if (!target) throw refusal.nobody(room.uri, act.target);
-    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator');
+    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator', actor);
   }
 
   /**
@@ -207,8 +266,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
   subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     return room.subscribe(request, subscriber);
   }
 
@@ -218,16 +276,32 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError as `subscribe` does
    */
   checkWatch(roomUri: string, request: WatchRequest): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     room.checkWatch(request);
   }
 
-  /** Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`). */
-  eject(roomUri: string, participantKey: string, reason: string): boolean {
+  /**
+   * Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`).
+   *
+   * @param by who did it, for the roster (DOC-23); null for the program
+   */
+  eject(roomUri: string, participantKey: string, reason: string, by: Actor = null): boolean {
     const participant = this.room(roomUri)?.participants.get(participantKey);
     if (!participant) return false;
-    for (const id of participant.endpoints.keys()) this.#endTelling(id, 'booted', reason);
+    for (const id of participant.endpoints.keys()) this.#endTelling(id, { how: 'booted', by }, reason);
+    return true;
+  }
+
+  /**
+   * Removes somebody who is in, being invited, or a member who is away (REF-12); false when there is nobody of that
+   * nickname or URI.
+   */
+  remove(roomUri: string, nickOrUri: string, reason: string, by: Actor = null): boolean {
+    const room = this.room(roomUri);
+    const participant = room?.find(nickOrUri);
+    if (participant) return this.eject(roomUri, participant.key, reason, by);
+    if (!room?.invitations.expel(nickOrUri, reason, by)) return false;
+    this.#deletion.left(room, false);
     return true;
   }
 
@@ -243,20 +317,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // The NICKNAME crossed the end of its session.
     if (!seat) return 481;
     const { room, participant } = seat;
-    // 7701-7.1-05: "Room policy without nicknames -> 403 (checked first)".
-    if (!room.config.allowNicknames) return 403;
-    const own = room.nicknames.of(endpoint);
     const shown = participant.nickname;
-    // 7701-7.3-01: the empty string removes, also when none was set.
-    if (nickname === '') room.nicknames.release(endpoint);
-    else {
-      const status = room.nicknames.claim(participant, endpoint, nickname);
-      if (status !== 200) return status;
-    }
-    if (nickname !== '' || own !== null) participant.named(endpoint);
-    if (room.nicknames.of(endpoint) !== own || participant.nickname !== shown) room.changed();
+    const status = askNickname({ room, participant, endpoint }, nickname);
     this.#tellNickname(room, participant, shown);
-    return 200;
+    return status;
   }
 
   spoke(endpoint: string): void {
@@ -268,11 +332,17 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    this.#greet(seat);
+    for (const body of greet(seat, new Date(this.#options.clock.now()))) {
+      this.#control.send(seat.room.uri, body, ({ id }) => id === endpoint);
+    }
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id } of replaces) this.#endTelling(id, 'departed', 'replaced by another endpoint');
+    for (const { id, instance } of replaces) {
+      // JOIN-08: the same device knows why.
+      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
+      this.#endTelling(id, { how }, 'replaced by another endpoint');
+    }
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
@@ -287,32 +357,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
     if (reason === 'connection-lost' && lossGrace > 0) {
       seat.endpoint.lost = true;
-      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
-    } else this.#endTelling(endpoint, 'failed', reason);
+      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, { how: 'failed' }, reason));
+    } else this.#endTelling(endpoint, { how: 'failed' }, reason);
   }
 
   /** Undefined while nobody listens: then the switch need not collect messages. */
   get message(): ((message: SeenMessage) => void) | undefined {
-    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
-  }
-
-  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.add(listener);
-    return super.on(name, listener);
-  }
-
-  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.delete(listener);
-    return super.off(name, listener);
-  }
-
-  /** A listener that throws must not leave a room half changed. */
-  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
-    let heard = false;
-    this.#guarded(`listener of ${name}`, () => {
-      heard = super.emit(name, ...args);
-    });
-    return heard;
+    return this.hearsMessages ? (message) => void this.emit('message', message) : undefined;
   }
 
   // Rooms.
@@ -322,33 +373,44 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     return this.#newRoom(uri, key, this.#configs.of(uri));
   }
 
-  #newRoom(uri: string, key: string, config: RoomConfig): Room {
+  #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
-    if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
+    if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
-    return new Room(uri, key, config, { ...this.#settings, ...shared });
+    const options: RoomOptions = {
+      ...this.#settings,
+      clock,
+      log,
+      pacer: this.#pacer,
+      nicknameScopes: this.#nicknameScopes,
+      callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
+      changedDurably: (room) => void this.emit('changedDurably', room),
+      quiet: (room, consequence) => this.#quiet(room, consequence),
+    };
+    return new Room(uri, key, config, options, origin);
   }
 
   #open(room: Room, key: string): void {
-    this.#rooms.set(key, room);
+    this.#rooms.add(room, key);
     room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);
   }
 
-  /** BYE-09: stop admission, remove everybody, end subscriptions; only then the URI is free again. */
+  /**
+   * BYE-09: stop admission, take invitations back, remove everybody, end subscriptions; only then the URI is free again.
+   */
   #close(room: Room, reason: string): void {
-    if (this.#closing.has(room)) return;
-    this.#closing.add(room);
+    if (!this.#rooms.closing(room)) return;
     room.closing();
-    for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
+    room.invitations.callOff(reason);
+    const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
+    for (const id of room.endpointIds()) this.#endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
-    this.#rooms.delete(cpimUriKey(room.uri) ?? '');
-    this.#closing.delete(room);
+    this.#rooms.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);
   }
@@ -374,7 +436,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       const { id: endpointId, callId } = endpoint;
       this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
       this.#deletion.joined(room);
-      if (room.connected(participant)) this.emit('join', room, participant);
+      if (room.connected(participant, endpoint)) this.emit('join', room, participant);
       this.#tellRole(room, participant);
     } else if (session.peer.direction !== direction) {
       participant.touch();
@@ -394,30 +456,24 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     }
   }
 
-  /** Those whose INVITE is being answered too: what they are told may be what was. */
-  #redeclare(room: Room): void {
-    for (const id of room.endpointIds()) {
-      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
-    }
-  }
-
-  #endTelling(endpointId: string, how: EndReason, reason: string): void {
+  #endTelling(endpointId: string, ending: Ending, reason: string): void {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
-    this.#end(seat, how, reason, () =>
-      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
+    this.#end(seat, ending, reason, () =>
+      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
     );
   }
 
-  #end(seat: Seat, how: EndReason, reason: string, tell: () => void = () => {}): void {
+  #end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
     const { room, participant, endpoint } = seat;
+    const { how } = ending;
     if (!this.#seats.delete(endpoint.id)) return;
     rescued(seat);
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
     if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
-    const left = room.remove(participant, endpoint, how);
+    const left = room.remove(participant, endpoint, ending);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
@@ -426,30 +482,19 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, shown);
     }
-    this.#deletion.left(room, left && isCreator);
+    // BYE-10: a member who is away has not left.
+    this.#deletion.left(room, left && isCreator && !room.invited(endpoint.identity));
+  }
+
+  #quiet(room: Room, consequence: Consequence): void {
+    // FAC-23.
+    if (consequence === 'expired') return this.#close(room, 'nobody came or wrote any more');
+    // BYE-07: "BYE without Reason, group kept".
+    for (const id of room.endpointIds()) this.#endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
     const now = participant.nickname;
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
-  }
-
-  /** What the room has to say to a newcomer, once. */
-  #greet(seat: Seat): void {
-    const { room, participant, endpoint } = seat;
-    const media = endpoint.media(room.uri, participant);
-    if (seat.greeted || !media) return;
-    seat.greeted = true;
-    for (const body of welcome(room, { participant, endpoint, media }, new Date(this.#options.clock.now()))) {
-      this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
-    }
-  }
-
-  #guarded(who: string, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#options.log.error({ error }, `${who} failed`);
-    }
   }
 }

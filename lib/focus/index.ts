@@ -4,7 +4,15 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
-export type { InvitationOwner, InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
+export type {
+  InvitationOwner,
+  InviteeHandle,
+  InviteRequest,
+  Member,
+  Standing,
+} from './members/invitee.js';
+export type { RoomOrigin } from './members/origin.js';
+export type { BanSnapshot, MemberSnapshot, RoomSnapshot } from './members/snapshot.js';
 export type { Act, Actor, AuditEntry, Role } from './moderation.js';
 export { moderatorsWith } from './moderators.js';
 export { enforceNickname, nicknameKey } from './nicknames/nickname.js';
@@ -28,6 +36,7 @@ export type {
   EndpointOwner,
   EndReason,
   Identity,
+  InviteOutcome,
   JoinRequest,
   Notification,
   PeerProfile,

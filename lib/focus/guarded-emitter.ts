@@ -1,0 +1,46 @@
+import { Emitter } from '../util/events.js';
+import type { Logger } from '../util/log.js';
+import type { FocusEvents } from './options.js';
+
+/** Events of the focus: a listener that throws must not leave a room half changed. */
+export class GuardedEmitter extends Emitter<FocusEvents> {
+  readonly #log: Logger;
+  readonly #messageListeners = new Set<unknown>();
+
+  constructor(log: Logger) {
+    super();
+    this.#log = log;
+  }
+
+  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
+    if (name === 'message') this.#messageListeners.add(listener);
+    return super.on(name, listener);
+  }
+
+  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
+    if (name === 'message') this.#messageListeners.delete(listener);
+    return super.off(name, listener);
+  }
+
+  /** Somebody listens to messages. */
+  protected get hearsMessages(): boolean {
+    return this.#messageListeners.size > 0;
+  }
+
+  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
+    let heard = false;
+    this.guarded(`listener of ${name}`, () => {
+      heard = super.emit(name, ...args);
+    });
+    return heard;
+  }
+
+  /** Calls what is not ours. */
+  protected guarded(who: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#log.error({ error }, `${who} failed`);
+    }
+  }
+}
