@@ -44,13 +44,23 @@ export class Deletion {
   }
 
   /**
-   * An endpoint is gone, or an invitation came to nothing.
+   * An endpoint is gone.
    *
    * @param creator with it the participant who joined first left the room
    */
   left(room: Room, creator: boolean): void {
-    const { deletion } = room.config;
+    // BYE-15.
     if (room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
+    this.#settle(room, creator);
+  }
+
+  /** An invitation came to nothing. Others that a program sent for a room without anybody in it go on. */
+  declined(room: Room): void {
+    this.#settle(room, false);
+  }
+
+  #settle(room: Room, creator: boolean): void {
+    const { deletion } = room.config;
     if (deletion === 'creator' && creator) this.#options.close(room, 'its creator left');
     // BYE-08.
     else if (room.headcount.tooFew) this.#options.close(room, 'too few members');

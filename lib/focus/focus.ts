@@ -219,7 +219,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const room = this.#rooms.existing(request.room);
     const handle = begin(room.invitations, request, {
       join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
-      ended: () => this.#deletion.left(room, false),
+      ended: () => this.#deletion.declined(room),
     });
     if (handle.state === 'new') this.#deletion.expecting(room);
     return handle;
