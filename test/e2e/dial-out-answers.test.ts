@@ -166,25 +166,25 @@ test('TMR-04: the session timer of a call is refreshed by us, and goes on in our
   }
 });
 
-describe('INV-17: what watchers see of a call', () => {
-  /** Documents about `room` until one is as wanted. */
-  async function watch(room: string) {
-    const agent = await Caller.agent(server);
-    await agent.subscribe(room, [
-      ['Event', 'conference'],
-      ['Accept', 'application/conference-info+xml'],
-      ['Expires', '600'],
-    ]);
-    return async (wanted: RegExp): Promise<string> => {
-      for (;;) {
-        const transaction = await agent.next();
-        transaction.reply(200);
-        const document = transaction.request.body.toString();
-        if (wanted.test(document)) return document;
-      }
-    };
-  }
+/** Documents about `room` until one is as wanted. */
+async function watch(room: string) {
+  const agent = await Caller.agent(server);
+  await agent.subscribe(room, [
+    ['Event', 'conference'],
+    ['Accept', 'application/conference-info+xml'],
+    ['Expires', '600'],
+  ]);
+  return async (wanted: RegExp): Promise<string> => {
+    for (;;) {
+      const transaction = await agent.next();
+      transaction.reply(200);
+      const document = transaction.request.body.toString();
+      if (wanted.test(document)) return document;
+    }
+  };
+}
 
+describe('INV-17: what watchers see of a call', () => {
   test.each([
     [486, 'Busy Here', 'busy'],
     [600, 'Busy Everywhere', 'busy'],
