@@ -12,6 +12,7 @@ import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import type { Invitations, Invitee } from './invitations/invitations.js';
+import type { Audio } from './media/audio.js';
 import { parseRoomOptions } from './parse-options.js';
 import { roomFrom } from './room-uri.js';
 
@@ -72,6 +73,11 @@ export interface Participant extends Recipients {
    * with `CHAT_ERR_ROOM_UNKNOWN`.
    */
   setRole(role: Role): Promise<void>;
+  /**
+   * Whether the others hear silence of the audio that his endpoints have beside the chat, or will have; endpoints that he
+   * joins with later are not meant. Does nothing without the option `audio`. @param muted default true
+   */
+  muteAudio(muted?: boolean): Promise<void>;
   /** Removes the participant with all endpoints; false when he had left. */
   kick(reason?: string): Promise<boolean>;
 }
@@ -122,6 +128,7 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
 /** Where a room facade takes what it needs. */
 export interface RoomBackend {
   readonly chat: ChatServer;
+  readonly audio: Audio | undefined;
   readonly clock: Clock;
   readonly settings: Pick<ChatroomSettings, 'msrp'>;
   readonly invitations: Invitations;
@@ -236,6 +243,9 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
       },
       setRole: async (role) => this.#setRole(member, role),
       send: async (text, options) => this.#send(text, uri, (endpoint) => endpoint.participant === member.key, options),
+      muteAudio: async (muted = true) => {
+        for (const id of member.endpoints.keys()) this.#backend.audio?.mute(this.uri, id, muted);
+      },
       kick: async (reason = 'Removed by moderator') => this.#backend.chat.focus.eject(this.uri, member.key, reason),
     };
     this.#participants.set(member, participant);

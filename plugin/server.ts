@@ -7,18 +7,22 @@ import type { SeenMessage } from '../lib/focus-switch.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
+import { warningText } from './warning-text.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
+import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
+import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
+import { MessageGate } from './message-gate.js';
 import { answerOptions } from './options-request.js';
 import { Pending } from './pending.js';
-import { refuseRefer } from './refer.js';
+import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
@@ -61,10 +65,13 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly referrals: Referrals;
   readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
+  readonly audio: Audio | undefined;
   readonly invitations: Invitations;
   readonly users: Users;
+  readonly #factory: Factory;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -76,6 +83,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
     const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
@@ -88,12 +96,16 @@ export class Server implements Face {
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants },
+      ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
+      gate: new MessageGate(this),
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#factory = new Factory(this);
+    this.referrals = new Referrals(this);
     this.users = new Users(clock, {
       online: (user) => void events.emit('user:online', user),
       offline: (user, reason) => void events.emit('user:offline', user, { reason }),
@@ -172,8 +184,12 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    // FAC-14: before anything waits, so that nobody finds his room missing.
+    this.chat.restore();
     await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
+    // SDP-13: from the first call on.
+    await this.audio?.start();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
       ...(tls && { msrps: hostAndPort(tls) }),
@@ -199,14 +215,16 @@ export class Server implements Face {
     this.chat.focus.shutdown();
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
+    this.referrals.endAll('deactivated');
     this.users.close();
     const patience = timeout * BYE_SHARE;
-    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience), this.audio?.close()]);
     if (await listened) await this.chat.close();
     await this.authenticator.close();
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
+    if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
     if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
@@ -226,6 +244,7 @@ export class Server implements Face {
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
     switch (req.method) {
       case 'INVITE':
@@ -234,7 +253,7 @@ export class Server implements Face {
         if (this.draining) return this.adapter.reply(req, res, 503);
         return this.subscriptions.create(req, res, room, this.#contact(req, room));
       case 'REFER':
-        return refuseRefer(this, req, res, room);
+        return this.referrals.create(req, res, room, this.#contact(req, room));
       case 'OPTIONS':
         return answerOptions(this, req, res, room, this.#contact(req, room));
       default:
@@ -254,7 +273,8 @@ export class Server implements Face {
       if (error instanceof Challenge) {
         return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
       }
-      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
+      const text = warningText(error, this.settings.profile);
+      const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });
       return;
@@ -267,6 +287,7 @@ export class Server implements Face {
     this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
     // Before the rooms end that nobody is in any more, and with them their subscriptions.
     this.subscriptions.abandoned(lost);
+    this.referrals.abandoned(lost);
     for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
 

@@ -49,8 +49,8 @@ export class Deletion {
    * @param creator with it the participant who joined first left the room
    */
   left(room: Room, creator: boolean): void {
-    // BYE-15.
-    if (room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
+    // BYE-15. A room that waits for its first participant has invited for the program.
+    if (room.headcount.forsaken && !this.#waiting.has(room)) room.invitations.callOff('nobody is in the room any more');
     this.#settle(room, creator);
   }
 

@@ -1,8 +1,9 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Gate, LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
+import { gateOf } from './gate.js';
 import { greet } from './greeting.js';
 import type { Ending } from './members/ending.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
@@ -40,6 +41,8 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
 export class Focus extends GuardedEmitter implements SwitchEvents {
+  /** Asked about messages before the switch passes them on. */
+  readonly gate: Gate | undefined;
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
@@ -63,6 +66,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
+    this.gate = gateOf(options.gate, this.#seats);
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
@@ -173,6 +177,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   shutdown(): void {
     this.drain();
     this.#stopping = true;
+    this.emit('stopping');
     for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
@@ -192,7 +197,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const key = cpimUriKey(request.room);
     const existing = this.room(request.room);
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
-    const room = existing ?? this.#newRoomOfJoiner(request.room, key);
+    const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
     const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
@@ -203,6 +208,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       id: endpoint.id,
       connect: (session) => this.#negotiated(seat, session),
       update: (session) => this.#negotiated(seat, session),
+      audio: (status) => this.#audio(seat, status),
       leave: (how, cause) => this.#end(seat, { how, cause }, how),
     };
   }
@@ -305,6 +311,13 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     return true;
   }
 
+  /** An endpoint goes, as its participant asked for otherwise than by BYE; false when it had gone. */
+  dismiss(endpoint: string, reason: string): boolean {
+    const known = this.#seats.has(endpoint);
+    this.#endTelling(endpoint, { how: 'departed' }, reason);
+    return known;
+  }
+
   /** Somebody who is in the room, by nickname or by a URI under which others see him. */
   findParticipant(roomUri: string, nickOrUri: string): Participant | undefined {
     return this.room(roomUri)?.find(nickOrUri);
@@ -368,19 +381,18 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   // Rooms.
 
-  #newRoomOfJoiner(uri: string, key: string): Room {
-    if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configs.of(uri));
+  #newRoomOfJoiner({ room: uri, creates }: JoinRequest, key: string): Room {
+    if (this.#settings.create === 'nobody' && !creates) throw refusal.unknownRoom(uri);
+    return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
-    const { clock, log } = this.#options;
     const options: RoomOptions = {
       ...this.#settings,
-      clock,
-      log,
+      clock: this.#options.clock,
+      log: this.#options.log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
@@ -442,6 +454,14 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       participant.touch();
       room.changed();
     }
+  }
+
+  #audio({ room, participant, endpoint }: Seat, status: Direction | null): void {
+    if (!this.#seats.has(endpoint.id) || endpoint.audio === status) return;
+    endpoint.audio = status;
+    room.roster.audio(endpoint.id, status !== null);
+    participant.touch();
+    if (endpoint.connectedAt) room.changed();
   }
 
   /** 7701-6.2-07: who moderates may decide who writes to whom. */

@@ -4,6 +4,7 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
+export type { RoomGate, Sender } from './gate.js';
 export type {
   InvitationOwner,
   InviteeHandle,
@@ -29,6 +30,7 @@ export {
   sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
+export { SavedRooms } from './saved-rooms.js';
 export type {
   Delivered,
   DocumentKind,
@@ -40,6 +42,7 @@ export type {
   JoinRequest,
   Notification,
   PeerProfile,
+  RoomCreation,
   Subscriber,
   Subscription,
   WatchRequest,

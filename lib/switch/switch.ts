@@ -260,6 +260,10 @@ export class ChatSwitch implements SwitchControl {
       content: { window, spool, meter: this.#meter },
       maxWhole: maxPendingBytes,
       seen: () => this.events.message?.bind(this.events),
+      gate: () => {
+        const { gate } = this.events;
+        return gate?.everywhere || room.rules.gated ? gate : undefined;
+      },
       spoke: () => this.events.spoke?.(endpoint.id),
       decided: () => this.events.decided?.bind(this.events),
     });
@@ -268,6 +272,7 @@ export class ChatSwitch implements SwitchControl {
       maxSize: maxMessageSize,
       chunkTimeout: () => room.rules.chunkTimeout,
       maxPartial: MAX_PARTIAL,
+      maxHeld: maxPendingBytes,
       budget: this.#budget,
     };
     return {

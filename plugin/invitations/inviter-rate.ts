@@ -39,6 +39,12 @@ export class InviterRate {
     return true;
   }
 
+  /** Whether `take` would say false. */
+  isUsedUp(inviter: string): boolean {
+    const window = this.#windows.get(inviter);
+    return window !== undefined && this.#clock.now() - window.since < MINUTE && window.count >= this.#perMinute;
+  }
+
   #sweep(now: number): void {
     for (const [inviter, { since }] of this.#windows) if (now - since >= MINUTE) this.#windows.delete(inviter);
     this.#sweepAt = Math.max(SWEEP, this.#windows.size * 2);

@@ -35,8 +35,8 @@ describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a pro
     expect(first.header('Contact')).toBe(`<${room.uri}>;isfocus`);
     expect(first.header('Max-Forwards')).toBe('70');
     expect(first.header('Allow')).toContain('SUBSCRIBE');
-    expect(first.header('Supported')).toBe('timer');
     expect(first.header('Route')).toBeUndefined();
+    expect(first.header('Supported')).toBe('timer, norefersub, multiple-refer');
     expect(first.header('Content-Type')).toBe('application/sdp');
     expect(first.sdp).toMatch(/^m=message \d+ TCP\/MSRP \*\r\n/m);
     expect(first.sdp.match(/^m=/gm)).toHaveLength(1);
