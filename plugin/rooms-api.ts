@@ -115,7 +115,8 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   /** Short for `configure({ subject })`. */
   setSubject(subject: string): Promise<void>;
   /**
-   * Invites people by SIP or tel URI, through `outboundProxy`. Resolves when each of them has accepted, refused or let it
+   * Invites people by SIP or tel URI, through `outboundProxy`; who accepts is taken for whom the URI names, as those who
+   * route to it vouch for that. Resolves when each of them has accepted, refused or let it
    * ring too long (`ringTimeout`). Rejects with a ChatroomsError, and invites nobody: `CHAT_ERR_NO_OUTBOUND`,
    * `CHAT_ERR_DIAL_TARGET`, `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_FULL`.
    */

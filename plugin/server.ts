@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
+import { ChatServer, type Room as FocusRoom, type RoomOrigin } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -16,7 +16,6 @@ import { handleInvite } from './invite/invite.js';
 import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
-import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -125,7 +124,7 @@ export class Server implements Face {
   }
 
   originOf(room: RoomUri): RoomOrigin | null {
-    return originIn(this.chat.focus.room(room.uri));
+    return this.chat.focus.room(room.uri)?.origin ?? null;
   }
 
   /** By URI. */

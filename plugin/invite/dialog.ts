@@ -310,7 +310,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   fail(reason: string): void {
     this.#handle?.leave('failed');
-    // INV-10, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
+    // 7701-5.2-11, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
     if (this.#answered) this.#hangUp({ cause: 488, text: reason, how: 'failed' });
     else this.ended('failed', reason);
   }
