@@ -268,11 +268,12 @@ export class Server implements Face {
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {
     const callId = req.get('Call-ID');
+    if (error instanceof Challenge && error.sipStatus !== undefined) {
+      this.log.debug({ method: req.method, callId, status: error.sipStatus }, 'challenged');
+      return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
+    }
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
-      if (error instanceof Challenge) {
-        return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
-      }
       const text = warningText(error, this.settings.profile);
       const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';

@@ -44,22 +44,11 @@ export class Deletion {
   }
 
   /**
-   * An endpoint is gone.
+   * An endpoint is gone, or an invitation came to nothing.
    *
    * @param creator with it the participant who joined first left the room
    */
   left(room: Room, creator: boolean): void {
-    // BYE-15. A room that waits for its first participant has invited for the program.
-    if (room.headcount.forsaken && !this.#waiting.has(room)) room.invitations.callOff('nobody is in the room any more');
-    this.#settle(room, creator);
-  }
-
-  /** An invitation came to nothing. Others that a program sent for a room without anybody in it go on. */
-  declined(room: Room): void {
-    this.#settle(room, false);
-  }
-
-  #settle(room: Room, creator: boolean): void {
     const { deletion } = room.config;
     if (deletion === 'creator' && creator) this.#options.close(room, 'its creator left');
     // BYE-08.

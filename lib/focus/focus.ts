@@ -2,6 +2,7 @@ import { cpimUriKey } from '../cpim/index.js';
 import type { Gate, LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import { GuardedEmitter } from './guarded-emitter.js';
+import { sameDevice } from './access.js';
 import { Deletion } from './deletion.js';
 import { gateOf } from './gate.js';
 import { greet } from './greeting.js';
@@ -225,7 +226,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const room = this.#rooms.existing(request.room);
     const handle = begin(room.invitations, request, {
       join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
-      ended: () => this.#deletion.declined(room),
+      ended: () => this.#deletion.left(room, false),
     });
     if (handle.state === 'new') this.#deletion.expecting(room);
     return handle;
@@ -272,8 +273,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
   subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
-    const room = this.#rooms.existing(roomUri);
-    return room.subscribe(request, subscriber);
+    return this.#rooms.existing(roomUri).subscribe(request, subscriber);
   }
 
   /**
@@ -282,8 +282,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError as `subscribe` does
    */
   checkWatch(roomUri: string, request: WatchRequest): void {
-    const room = this.#rooms.existing(roomUri);
-    room.checkWatch(request);
+    this.#rooms.existing(roomUri).checkWatch(request);
   }
 
   /**
@@ -303,9 +302,9 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * nickname or URI.
    */
   remove(roomUri: string, nickOrUri: string, reason: string, by: Actor = null): boolean {
-    const room = this.room(roomUri);
-    const participant = room?.find(nickOrUri);
+    const participant = this.findParticipant(roomUri, nickOrUri);
     if (participant) return this.eject(roomUri, participant.key, reason, by);
+    const room = this.room(roomUri);
     if (!room?.invitations.expel(nickOrUri, reason, by)) return false;
     this.#deletion.left(room, false);
     return true;
@@ -345,16 +344,15 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    for (const body of greet(seat, new Date(this.#options.clock.now()))) {
-      this.#control.send(seat.room.uri, body, ({ id }) => id === endpoint);
-    }
+    const bodies = greet(seat, new Date(this.#options.clock.now()));
+    for (const body of bodies) this.#control.send(seat.room.uri, body, ({ id }) => id === endpoint);
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id, instance } of replaces) {
+    for (const older of replaces) {
       // JOIN-08: the same device knows why.
-      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
-      this.#endTelling(id, { how }, 'replaced by another endpoint');
+      const how = sameDevice([older], seat.endpoint.instance).length > 0 ? 'replaced' : 'departed';
+      this.#endTelling(older.id, { how }, 'replaced by another endpoint');
     }
   }
 
@@ -486,7 +484,6 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   #end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
     const { room, participant, endpoint } = seat;
-    const { how } = ending;
     if (!this.#seats.delete(endpoint.id)) return;
     rescued(seat);
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
@@ -495,13 +492,16 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const isCreator = room.creator === participant;
     const left = room.remove(participant, endpoint, ending);
     const { id: endpointId, callId } = endpoint;
-    this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
+    this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how: ending.how, reason }, 'endpoint ended');
     tell();
-    if (left) this.emit('leave', room, participant, { how, reason });
+    if (left) this.emit('leave', room, participant, { how: ending.how, reason });
     else if (participant.present) {
       this.#tellRole(room, participant);
       this.#tellNickname(room, participant, shown);
     }
+    // BYE-15: not when who never was in goes, but for who made it: others may be invited into an empty room.
+    const wasHost = endpoint.connectedAt !== null || room.isCreator(endpoint.identity);
+    if (wasHost && room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
     // BYE-10: a member who is away has not left.
     this.#deletion.left(room, left && isCreator && !room.invited(endpoint.identity));
   }

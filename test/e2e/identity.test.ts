@@ -143,22 +143,29 @@ describe('privacy of those who were authenticated', () => {
 describe('digest', () => {
   const ana: Login = { username: 'ana', password: 'secret' };
 
-  test.each(['udp', 'tcp'] as const)('IDN-04: 401, and the password lets in over %s', async (transport) => {
-    await start({ auth: 'digest', digest: { lookup } });
-    const sip = await Caller.agent(server, transport);
-    const request = invite(sip, 'sip:ana@localhost');
-    const challenge = await sip.exchange(request);
-    expect(challenge.status).toBe(401);
-    expect(challenge.headers.has('Warning')).toBe(false);
-    // RFC 8760 §2.4: a line for each, the best first.
-    const offered = challengesOf(challenge).map((each) => [each.get('realm'), each.get('algorithm'), each.get('qop')]);
-    expect(offered).toEqual([
-      ['localhost', 'SHA-256', 'auth'],
-      ['localhost', 'MD5', 'auth'],
-    ]);
-    await enter(sip, answering(request, challenge, ana));
-    expect(present()).toEqual(['sip:ana@localhost']);
-  });
+  test.each(['udp', 'tcp'] as const)(
+    '7701-5.2-01, IDN-04: 401, and the password lets in over %s',
+    async (transport) => {
+      await start({ auth: 'digest', digest: { lookup } });
+      const sip = await Caller.agent(server, transport);
+      const request = invite(sip, 'sip:ana@localhost');
+      const challenge = await sip.exchange(request);
+      expect(challenge.status).toBe(401);
+      expect(challenge.headers.has('Warning')).toBe(false);
+      // RFC 8760 §2.4: a line for each, the best first.
+      const offered = challengesOf(challenge).map((each) => [
+        each.get('realm'),
+        each.get('algorithm'),
+        each.get('qop'),
+      ]);
+      expect(offered).toEqual([
+        ['localhost', 'SHA-256', 'auth'],
+        ['localhost', 'MD5', 'auth'],
+      ]);
+      await enter(sip, answering(request, challenge, ana));
+      expect(present()).toEqual(['sip:ana@localhost']);
+    },
+  );
 
   test('IDN-04: handsets are asked with 407', async () => {
     await start({ auth: 'digest', digest: { lookup }, profile: 'rcs' });
@@ -287,3 +294,23 @@ test.each([
     expect((await sip.exchange(request)).status).toBe(481);
   },
 );
+
+test('IDN-11, IDN-12: who watches learns no address of a device, and nothing of what was asserted of those who hide', async () => {
+  await start({ auth: 'trusted-proxy', trustedPeers: LOOPBACK });
+  await Caller.call(server, ROOM, { headers: [ASSERTED, ['Privacy', 'id']] });
+  await Caller.call(server, ROOM, { headers: [['P-Asserted-Identity', '"Bob" <sip:bob@example.com>']] });
+  const sip = await Caller.agent(server);
+  const headers: [string, string][] = [
+    ['Event', 'conference'],
+    ['Expires', '600'],
+    ['P-Asserted-Identity', '<sip:eve@example.com>'],
+  ];
+  expect((await sip.exchange(sip.compose('SUBSCRIBE', ROOM, { headers }))).status).toBe(200);
+  const notify = await sip.next();
+  notify.reply(481);
+  const body = notify.request.body.toString();
+  expect(body).toContain('entity="sip:bob@example.com"');
+  expect(body).toContain('entity="sip:anonymous1@anonymous.invalid"');
+  expect(body).not.toMatch(/sip:ana@|33612345678|Ana\b|127\.0\.0\.1|:\d{4,5}\b/);
+  expect([...notify.request.headers].filter(([name]) => /^P-/i.test(name))).toEqual([]);
+});

@@ -13,7 +13,7 @@ test.each([
   ['<tel:+336>', 'tel:+336', [], undefined],
   ['<sip:ana@a.example>, <sip:bob@b.example>, <tel:+1>, <tel:+2>', 'sip:ana@a.example', ['tel:+1'], undefined],
   ['<sip:+336@example.com;user=phone>', 'sip:+336@example.com;user=phone', [], undefined],
-])('IDN-02: %s', (value, uri, aliases, displayName) => {
+])('3325-9-01, IDN-02: %s', (value, uri, aliases, displayName) => {
   expect(pai(value)).toEqual({ uri, aliases, displayName });
 });
 
