@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
+import { type AuditEntry, ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -32,6 +32,8 @@ export interface ServerEvents {
   leave: [Room, Participant, { reason: string }];
   message: [Room, ChatMessage];
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Somebody moderated, or tried to. */
+  audit: [Room, AuditEntry];
 }
 
 /** Methods a request of which may be for a room. */
@@ -69,7 +71,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
-    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
+    const { maxRooms, maxParticipants, maxBans, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -79,7 +81,7 @@ export class Server implements Face {
       log: this.log,
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
-      limits: { maxRooms, maxParticipants },
+      limits: { maxRooms, maxParticipants, maxBans },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
@@ -217,7 +219,7 @@ export class Server implements Face {
     const callId = req.get('Call-ID');
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
-      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
+      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.warning ?? error.message) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });
       return;
@@ -275,6 +277,12 @@ export class Server implements Face {
       const facade = this.#facade(room);
       facade.emit('config', room.config);
       if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
+    });
+    focus.on('audit', (room, entry) => {
+      const facade = this.#facade(room);
+      facade.emit('audit', entry);
+      events.emit('audit', facade, entry);
+      this.settings.onAudit?.(entry);
     });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
   }

@@ -5,16 +5,19 @@ import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
 import { welcome } from './greeting.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
-import type { Act, Actor } from './moderation.js';
+import type { Act, Actor, AuditEntry } from './moderation/acts.js';
+import { Door } from './moderation/door.js';
+import { Moderator } from './moderation/moderator.js';
+import { succession } from './moderation/succession.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
-import { Room } from './room.js';
+import { type Changed, Room } from './room.js';
 import { RoomConfigs } from './room-configs.js';
-import { rescued, type Seat } from './seat.js';
+import { rescued, type Rights, type Seat } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -40,6 +43,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #deletion: Deletion;
+  readonly #moderator: Moderator;
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
@@ -57,6 +61,13 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
+    this.#moderator = new Moderator({
+      clock: options.clock,
+      eject: (room, { key }, reason) => void this.eject(room.uri, key, reason),
+      configure: (room, change) => this.#configure(room, change),
+      revise: (room, change) => this.#tell(room, room.revise(change)),
+      audit: (room, entry) => this.#audit(room, entry),
+    });
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
     for (const uri of this.#configs.uris) this.create(uri);
@@ -79,13 +90,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /**
    * Creates a room that lives until it is closed.
    *
+   * @param creator moderates it, unless its configuration says who does (GDM-05)
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
    */
-  create(uri: string, config: RoomConfigChange = {}): Room {
+  create(uri: string, config: RoomConfigChange = {}, creator: Actor = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
     const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
+    if (creator) room.moderation.createdBy(creator);
     this.#deletion.created(room);
     this.#open(room, key);
     return room;
@@ -98,16 +111,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const { config } = room;
-    const changed = room.configured(configured(config, change));
-    this.#control.updateRoom(room.media);
-    for (const { participant, nickname } of changed) {
-      this.#tellRole(room, participant);
-      this.#tellNickname(room, participant, nickname);
-    }
-    if (redeclares(config, room.config)) this.#redeclare(room);
-    this.emit('configured', room, config);
-    this.#deletion.configured(room, config.deletion);
+    this.#configure(room, change);
+    this.#moderator.note(room, null, 'configure', { allowed: true, detail: { options: Object.keys(change) } });
     return true;
   }
 
@@ -115,6 +120,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   close(uri: string, reason: string): boolean {
     const room = this.room(uri);
     if (!room || this.#closing.has(room)) return false;
+    this.#moderator.note(room, null, 'close', { allowed: true, detail: { reason } });
     this.#close(room, reason);
     return true;
   }
@@ -134,7 +140,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
    * participant once `connect` was called.
    *
-   * @throws ChatroomsError with `sipStatus` 403 (locked, or no usable identity), 404 (no such room), 433 (anonymity not
+   * @throws ChatroomsError with `sipStatus` 403 (banned, locked, not on the list, wrong password, or no usable identity), 404 (no such room), 433 (anonymity not
    * allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
    */
   join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
@@ -145,7 +151,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
     const { endpoint } = admission;
-    const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
+    if (!existing) room.moderation.createdBy(request.identity);
+    const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
+    if (admission.mustAnswer) seat.door = this.#door(seat, request);
     this.#seats.set(endpoint.id, seat);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
@@ -165,6 +173,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   invite(request: InviteRequest): InviteeHandle {
     const room = this.room(request.room);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
+    const { identity, by } = request;
+    // REF-14: "rcs groups for ever until re-added"; elsewhere only who may kick takes that back.
+    room.moderation.invite(identity, by === null || room.config.membership || room.moderates(by));
+    this.#moderator.note(room, by, 'invite', { allowed: true, target: identity.uri });
     return {
       ringing: () => {},
       join: (asked, owner) => this.join(asked, owner),
@@ -182,7 +194,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
-    if (!permitted) throw refusal.forbidden(room.uri, 'invite');
+    if (permitted) return;
+    this.#moderator.note(room, by, 'invite', { allowed: false });
+    throw refusal.forbidden(room.uri, 'invite');
   }
 
   /**
@@ -193,11 +207,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   moderate(roomUri: string, act: Act, actor: Actor): void {
     const room = this.room(roomUri);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
-    if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
-    if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
-    const target = room.find(act.target);
-    if (!target) throw refusal.nobody(room.uri, act.target);
-    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator');
+    this.#moderator.act(room, act, actor);
   }
 
   /**
@@ -241,6 +251,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     // The NICKNAME crossed the end of its session.
     if (!seat) return 481;
+    if (seat.door) return 403;
     const { room, participant } = seat;
     // 7701-7.1-05: "Room policy without nicknames -> 403 (checked first)".
     if (!room.config.allowNicknames) return 403;
@@ -267,7 +278,17 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
+    const media = seat.door && seat.endpoint.media(seat.room.uri, seat.participant);
+    if (media) return seat.door?.bound(media);
     this.#greet(seat);
+    this.#replace(seat);
+  }
+
+  knock(endpoint: string, text: string): number {
+    return this.#seats.get(endpoint)?.door?.answered(text) ?? 403;
+  }
+
+  #replace(seat: Seat): void {
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
@@ -284,7 +305,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!seat || seat.grace) return;
     const { lossGrace } = this.#settings;
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
-    if (reason === 'connection-lost' && lossGrace > 0) {
+    if (reason === 'connection-lost' && lossGrace > 0 && !seat.door) {
       seat.endpoint.lost = true;
       seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
     } else this.#endTelling(endpoint, 'failed', reason);
@@ -326,7 +347,49 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
     const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
-    return new Room(uri, key, config, { ...this.#settings, ...shared });
+    const muteEnded = (room: Room): void =>
+      this.#tell(
+        room,
+        room.revise(() => room.moderation.mutes.expire()),
+      );
+    return new Room(uri, key, config, { ...this.#settings, ...shared, muteEnded });
+  }
+
+  #configure(room: Room, change: RoomConfigChange): void {
+    const { config } = room;
+    const changed = room.configured(configured(config, change));
+    this.#control.updateRoom(room.media);
+    this.#tell(room, changed);
+    if (redeclares(config, room.config)) this.#redeclare(room);
+    this.emit('configured', room, config);
+    this.#deletion.configured(room, config.deletion);
+  }
+
+  /** Something was decided anew, and changed these. */
+  #tell(room: Room, changed: readonly Changed[]): void {
+    for (const { participant, nickname } of changed) {
+      this.#tellRights(room, participant);
+      this.#tellNickname(room, participant, nickname);
+    }
+  }
+
+  /** BYE-10: who came first or moderated has left. */
+  #succeed(room: Room): void {
+    const next = this.#closing.has(room) ? null : succession(room);
+    if (next?.is === 'close') this.#close(room, 'nobody is left who moderates');
+    if (next?.is !== 'heir') return;
+    const { heir, keys } = next;
+    this.#tell(
+      room,
+      room.revise(() => void room.moderation.roles.grant(keys, 'moderator')),
+    );
+    this.#moderator.note(room, null, 'role', { allowed: true, target: heir.uri, detail: { role: 'moderator' } });
+  }
+
+  /** An act of moderation, permitted or not: for the log, and for whoever keeps it. */
+  #audit(room: Room, entry: AuditEntry): void {
+    this.#options.log.info({ ...entry }, 'audit');
+    this.emit('audit', room, entry);
   }
 
   #open(room: Room, key: string): void {
@@ -360,35 +423,75 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!this.#seats.has(endpoint.id)) return;
     const direction = endpoint.session?.peer.direction;
     const joining = endpoint.connectedAt === null;
-    if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
-    else endpoint.updated(session);
+    if (seat.door) return this.#waiting(seat, seat.door, session);
+    if (joining) return this.#entered(seat, session);
+    endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
-    if (media) seat.moderator = media.moderator;
-    if (media && joining) this.#control.addEndpoint(media);
-    else if (media) {
+    if (media) {
+      seat.rights = rightsIn(media);
       rescued(seat);
       this.#control.updateEndpoint(media);
     }
-    if (joining) {
-      const { id: endpointId, callId } = endpoint;
-      this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
-      this.#deletion.joined(room);
-      if (room.connected(participant)) this.emit('join', room, participant);
-      this.#tellRole(room, participant);
-    } else if (session.peer.direction !== direction) {
+    if (session.peer.direction !== direction) {
       participant.touch();
       room.changed();
     }
   }
 
-  /** 7701-6.2-07: who moderates may decide who writes to whom. */
-  #tellRole(room: Room, participant: Participant): void {
-    const { moderator } = participant;
+  /** It is in the room from now on. */
+  #entered(seat: Seat, session: NegotiatedSession): void {
+    const { room, participant, endpoint } = seat;
+    const { clock, log } = this.#options;
+    const isKnown = endpoint.session !== null;
+    endpoint.connected(session, new Date(clock.now()));
+    const media = endpoint.media(room.uri, participant);
+    if (media) {
+      seat.rights = rightsIn(media);
+      if (isKnown) this.#control.updateEndpoint(media);
+      else this.#control.addEndpoint(media);
+    }
+    const { id: endpointId, callId } = endpoint;
+    log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+    this.#deletion.joined(room);
+    if (room.connected(participant)) this.emit('join', room, participant);
+    this.#tellRights(room, participant);
+  }
+
+  /** JOIN-15: its session is there for the question and the answer, and nobody sees it. */
+  #waiting({ room, participant, endpoint }: Seat, door: Door, session: NegotiatedSession): void {
+    const isKnown = endpoint.session !== null;
+    endpoint.updated(session);
+    const media = endpoint.media(room.uri, participant);
+    if (media && isKnown) this.#control.updateEndpoint(media);
+    else if (media) this.#control.addEndpoint(media);
+    door.arrived();
+  }
+
+  #door(seat: Seat, request: JoinRequest): Door {
+    const { endpoint } = seat;
+    return new Door(seat.room, request, {
+      clock: this.#options.clock,
+      tell: (body) => this.#control.tell(endpoint.id, body),
+      turnAway: (reason) => this.#endTelling(endpoint.id, 'booted', reason),
+      letIn: () => {
+        seat.door?.close();
+        seat.door = null;
+        endpoint.asked = false;
+        if (endpoint.session) this.#entered(seat, endpoint.session);
+        this.#greet(seat);
+        this.#replace(seat);
+      },
+    });
+  }
+
+  /** 7701-6.2-07: who moderates may decide who writes to whom. Who may write at all is decided by its role, too. */
+  #tellRights(room: Room, participant: Participant): void {
+    const { moderator, mayWrite } = participant;
     for (const [id, endpoint] of participant.endpoints) {
       const seat = this.#seats.get(id);
-      const media = endpoint.media(room.uri, participant);
-      if (!seat || !media || seat.moderator === null || seat.moderator === moderator) continue;
-      seat.moderator = moderator;
+      const media = seat?.rights && endpoint.media(room.uri, participant);
+      if (!media || (seat.rights?.moderator === moderator && seat.rights.mayWrite === mayWrite)) continue;
+      seat.rights = { moderator, mayWrite };
       this.#control.updateEndpoint(media);
     }
   }
@@ -412,20 +515,23 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { room, participant, endpoint } = seat;
     if (!this.#seats.delete(endpoint.id)) return;
     rescued(seat);
+    seat.door?.close();
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
-    if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
+    if (endpoint.session) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
+    const { moderator } = participant;
     const left = room.remove(participant, endpoint, how);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
     if (left) this.emit('leave', room, participant, { how, reason });
     else if (participant.present) {
-      this.#tellRole(room, participant);
+      this.#tellRights(room, participant);
       this.#tellNickname(room, participant, shown);
     }
     this.#deletion.left(room, left && isCreator);
+    if (left && (isCreator || moderator)) this.#succeed(room);
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
@@ -452,3 +558,5 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     }
   }
 }
+
+const rightsIn = ({ moderator, mayWrite }: Rights): Rights => ({ moderator, mayWrite });

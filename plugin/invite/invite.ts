@@ -7,6 +7,7 @@ import { authorize, identify } from '../admission.js';
 import { offerOf } from './offer.js';
 import { peerProfile } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
+import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -54,7 +55,16 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
     profile: peerProfile(header(req, 'User-Agent'), settings.interop),
+    password: roomPassword(req),
+    source: sourceOf(face, req, room),
   };
   const contact = focusContact(req, room, settings.contactHost);
   new InviteDialog(face, room, contact, request).accept(req, res, { offer, sameHost, headers: timer.headers });
+}
+
+/** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */
+function sourceOf({ settings }: Face, req: SipRequest, { domain }: RoomUri): string | null {
+  const { auth, authenticate } = settings;
+  const mode = typeof auth === 'string' ? auth : auth[domain];
+  return !authenticate && (mode ?? 'open') === 'open' ? req.source_address : null;
 }

@@ -41,6 +41,9 @@ export class RecordingSwitch implements SwitchControl {
     this.calls.push(`removeEndpoint ${id}`);
     this.endpoints.delete(id);
   }
+  tell(endpoint: string, body: Buffer): void {
+    this.sent.push({ to: [endpoint], body: body.toString() });
+  }
   send(_room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
     const to = [...this.endpoints.values()].filter(recipients).map(({ id }) => id);
     this.sent.push({ to, body: body.toString() });
