@@ -1,23 +1,22 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
-import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
+import { FocusEmitter } from './focus-emitter.js';
 import { welcome } from './greeting.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
 import type { Act, Actor, AuditEntry } from './moderation/acts.js';
 import { Door } from './moderation/door.js';
 import { Moderator } from './moderation/moderator.js';
-import { succession } from './moderation/succession.js';
 import { NicknameScopes } from './nicknames/scopes.js';
-import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
+import { type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { type Changed, Room } from './room.js';
 import { RoomConfigs } from './room-configs.js';
-import { rescued, type Rights, type Seat } from './seat.js';
+import { rescued, type Seat, tellRights } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -34,7 +33,7 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
-export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+export class Focus extends FocusEmitter implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
@@ -47,7 +46,6 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
-  readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
 
@@ -55,7 +53,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super();
+    super(options.log);
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
@@ -64,6 +62,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     this.#moderator = new Moderator({
       clock: options.clock,
       eject: (room, { key }, reason) => void this.eject(room.uri, key, reason),
+      close: (room, reason) => this.#close(room, reason),
       configure: (room, change) => this.#configure(room, change),
       revise: (room, change) => this.#tell(room, room.revise(change)),
       audit: (room, entry) => this.#audit(room, entry),
@@ -153,7 +152,14 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { endpoint } = admission;
     if (!existing) room.moderation.createdBy(request.identity);
     const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
-    if (admission.mustAnswer) seat.door = this.#door(seat, request);
+    if (admission.mustAnswer) {
+      seat.door = new Door(seat, request, {
+        clock: this.#options.clock,
+        control: this.#control,
+        turnAway: (reason) => this.#endTelling(endpoint.id, 'booted', reason),
+        letIn: () => this.#letIn(seat),
+      });
+    }
     this.#seats.set(endpoint.id, seat);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
@@ -278,8 +284,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
-    const media = seat.door && seat.endpoint.media(seat.room.uri, seat.participant);
-    if (media) return seat.door?.bound(media);
+    if (seat.door) return seat.door.bound();
     this.#greet(seat);
     this.#replace(seat);
   }
@@ -309,30 +314,6 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       seat.endpoint.lost = true;
       seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
     } else this.#endTelling(endpoint, 'failed', reason);
-  }
-
-  /** Undefined while nobody listens: then the switch need not collect messages. */
-  get message(): ((message: SeenMessage) => void) | undefined {
-    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
-  }
-
-  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.add(listener);
-    return super.on(name, listener);
-  }
-
-  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.delete(listener);
-    return super.off(name, listener);
-  }
-
-  /** A listener that throws must not leave a room half changed. */
-  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
-    let heard = false;
-    this.#guarded(`listener of ${name}`, () => {
-      heard = super.emit(name, ...args);
-    });
-    return heard;
   }
 
   // Rooms.
@@ -368,22 +349,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /** Something was decided anew, and changed these. */
   #tell(room: Room, changed: readonly Changed[]): void {
     for (const { participant, nickname } of changed) {
-      this.#tellRights(room, participant);
+      tellRights(participant, this.#seats, this.#control);
       this.#tellNickname(room, participant, nickname);
     }
-  }
-
-  /** BYE-10: who came first or moderated has left. */
-  #succeed(room: Room): void {
-    const next = this.#closing.has(room) ? null : succession(room);
-    if (next?.is === 'close') this.#close(room, 'nobody is left who moderates');
-    if (next?.is !== 'heir') return;
-    const { heir, keys } = next;
-    this.#tell(
-      room,
-      room.revise(() => void room.moderation.roles.grant(keys, 'moderator')),
-    );
-    this.#moderator.note(room, null, 'role', { allowed: true, target: heir.uri, detail: { role: 'moderator' } });
   }
 
   /** An act of moderation, permitted or not: for the log, and for whoever keeps it. */
@@ -423,12 +391,12 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!this.#seats.has(endpoint.id)) return;
     const direction = endpoint.session?.peer.direction;
     const joining = endpoint.connectedAt === null;
-    if (seat.door) return this.#waiting(seat, seat.door, session);
+    if (seat.door) return seat.door.arrived(session);
     if (joining) return this.#entered(seat, session);
     endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
     if (media) {
-      seat.rights = rightsIn(media);
+      seat.rights = media;
       rescued(seat);
       this.#control.updateEndpoint(media);
     }
@@ -446,7 +414,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     endpoint.connected(session, new Date(clock.now()));
     const media = endpoint.media(room.uri, participant);
     if (media) {
-      seat.rights = rightsIn(media);
+      seat.rights = media;
       if (isKnown) this.#control.updateEndpoint(media);
       else this.#control.addEndpoint(media);
     }
@@ -454,52 +422,22 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
     this.#deletion.joined(room);
     if (room.connected(participant)) this.emit('join', room, participant);
-    this.#tellRights(room, participant);
+    tellRights(participant, this.#seats, this.#control);
   }
 
-  /** JOIN-15: its session is there for the question and the answer, and nobody sees it. */
-  #waiting({ room, participant, endpoint }: Seat, door: Door, session: NegotiatedSession): void {
-    const isKnown = endpoint.session !== null;
-    endpoint.updated(session);
-    const media = endpoint.media(room.uri, participant);
-    if (media && isKnown) this.#control.updateEndpoint(media);
-    else if (media) this.#control.addEndpoint(media);
-    door.arrived();
-  }
-
-  #door(seat: Seat, request: JoinRequest): Door {
-    const { endpoint } = seat;
-    return new Door(seat.room, request, {
-      clock: this.#options.clock,
-      tell: (body) => this.#control.tell(endpoint.id, body),
-      turnAway: (reason) => this.#endTelling(endpoint.id, 'booted', reason),
-      letIn: () => {
-        seat.door?.close();
-        seat.door = null;
-        endpoint.asked = false;
-        if (endpoint.session) this.#entered(seat, endpoint.session);
-        this.#greet(seat);
-        this.#replace(seat);
-      },
-    });
-  }
-
-  /** 7701-6.2-07: who moderates may decide who writes to whom. Who may write at all is decided by its role, too. */
-  #tellRights(room: Room, participant: Participant): void {
-    const { moderator, mayWrite } = participant;
-    for (const [id, endpoint] of participant.endpoints) {
-      const seat = this.#seats.get(id);
-      const media = seat?.rights && endpoint.media(room.uri, participant);
-      if (!media || (seat.rights?.moderator === moderator && seat.rights.mayWrite === mayWrite)) continue;
-      seat.rights = { moderator, mayWrite };
-      this.#control.updateEndpoint(media);
-    }
+  /** It has said the password. */
+  #letIn(seat: Seat): void {
+    const { session } = seat.endpoint;
+    seat.door = null;
+    if (session) this.#entered(seat, session);
+    this.#greet(seat);
+    this.#replace(seat);
   }
 
   /** Those whose INVITE is being answered too: what they are told may be what was. */
   #redeclare(room: Room): void {
     for (const id of room.endpointIds()) {
-      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
     }
   }
 
@@ -507,7 +445,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
     this.#end(seat, how, reason, () =>
-      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
+      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
     );
   }
 
@@ -527,11 +465,11 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     tell();
     if (left) this.emit('leave', room, participant, { how, reason });
     else if (participant.present) {
-      this.#tellRights(room, participant);
+      tellRights(participant, this.#seats, this.#control);
       this.#tellNickname(room, participant, shown);
     }
     this.#deletion.left(room, left && isCreator);
-    if (left && (isCreator || moderator)) this.#succeed(room);
+    if (left && (isCreator || moderator) && !this.#closing.has(room)) this.#moderator.left(room);
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
@@ -549,14 +487,4 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
       this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
     }
   }
-
-  #guarded(who: string, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#options.log.error({ error }, `${who} failed`);
-    }
-  }
 }
-
-const rightsIn = ({ moderator, mayWrite }: Rights): Rights => ({ moderator, mayWrite });

@@ -1,4 +1,4 @@
-import type { EndpointMedia } from '../focus-switch.js';
+import type { EndpointMedia, SwitchControl } from '../focus-switch.js';
 import type { Timer } from '../util/clock.js';
 import type { Endpoint } from './endpoint.js';
 import type { Door } from './moderation/door.js';
@@ -29,4 +29,21 @@ export function rescued(seat: Seat): void {
   seat.endpoint.lost = false;
   seat.grace?.cancel();
   seat.grace = null;
+}
+
+/** 7701-6.2-07: who moderates may decide who writes to whom; and by its role it is decided who may write at all. */
+export function tellRights(
+  participant: Participant,
+  seats: ReadonlyMap<string, Seat>,
+  control: Pick<SwitchControl, 'updateEndpoint'>,
+): void {
+  const { moderator, mayWrite } = participant;
+  for (const [id, endpoint] of participant.endpoints) {
+    const seat = seats.get(id);
+    const told = seat?.rights;
+    if (!seat || !told || (told.moderator === moderator && told.mayWrite === mayWrite)) continue;
+    const media = endpoint.media(seat.room.uri, participant);
+    seat.rights = { moderator, mayWrite };
+    if (media) control.updateEndpoint(media);
+  }
 }

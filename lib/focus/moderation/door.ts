@@ -1,11 +1,10 @@
 /** Who is asked for the password of a room in a message (JOIN-15), and hears nothing of it before he knows it. */
 import { serializeCpim } from '../../cpim/index.js';
-import { WrappedTypes } from '../../sdp/index.js';
+import type { SwitchControl } from '../../focus-switch.js';
+import { type NegotiatedSession, WrappedTypes } from '../../sdp/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
-import type { EndpointMedia } from '../../focus-switch.js';
+import type { Seat } from '../seat.js';
 import type { JoinRequest } from '../types.js';
-import type { Room } from '../room.js';
-import type { Verdict } from './password.js';
 
 /** Milliseconds that he has to answer. */
 const PATIENCE = 60_000;
@@ -22,45 +21,55 @@ const REFUSED = 'Wrong password';
 
 export interface DoorHost {
   clock: Clock;
-  /** A message of the room to this endpoint alone: a complete message/cpim body. */
-  tell(body: Buffer): void;
+  control: Pick<SwitchControl, 'addEndpoint' | 'updateEndpoint' | 'tell'>;
   turnAway(reason: string): void;
   letIn(): void;
 }
 
-/** The door of a room, with one endpoint before it. */
+/** The door of a room, with one endpoint before it: its session is there for the question and the answer alone. */
 export class Door {
-  readonly #room: Room;
+  readonly #place: Pick<Seat, 'room' | 'participant' | 'endpoint'>;
   readonly #request: JoinRequest;
   readonly #host: DoorHost;
   #timer: Timer | null = null;
   #wrong = 0;
   #asked = false;
 
-  constructor(room: Room, request: JoinRequest, host: DoorHost) {
-    this.#room = room;
+  constructor(place: Pick<Seat, 'room' | 'participant' | 'endpoint'>, request: JoinRequest, host: DoorHost) {
+    this.#place = place;
     this.#request = request;
     this.#host = host;
   }
 
-  /** The INVITE was answered with a session. */
-  arrived(): void {
-    this.#timer ??= this.#host.clock.after(PATIENCE, () => this.#host.turnAway(NO_ANSWER));
+  /** The INVITE was answered with this session, or a re-INVITE. */
+  arrived(session: NegotiatedSession): void {
+    const { room, participant, endpoint } = this.#place;
+    const { clock, control, turnAway } = this.#host;
+    const isKnown = endpoint.session !== null;
+    endpoint.updated(session);
+    const media = endpoint.media(room.uri, participant);
+    if (media && isKnown) control.updateEndpoint(media);
+    else if (media) control.addEndpoint(media);
+    this.#timer ??= clock.after(PATIENCE, () => turnAway(NO_ANSWER));
   }
 
   /** The session is there, perhaps again. */
-  bound({ session: { peer } }: EndpointMedia): void {
-    if (this.#asked) return;
+  bound(): void {
+    const peer = this.#place.endpoint.session?.peer;
+    if (this.#asked || !peer) return;
     this.#asked = true;
     // Who cannot read the question cannot answer it.
-    if (!new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes).takes('text/plain')) this.#turnAway(NO_ANSWER);
-    else this.#say(QUESTION);
+    if (new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes).takes('text/plain')) this.#say(QUESTION);
+    else this.#turnAway(NO_ANSWER);
   }
 
   /** What he wrote; the status of his message. */
   answered(text: string): number {
-    const verdict: Verdict = this.#room.moderation.checkPassword(this.#request, text.trim());
+    const { moderation } = this.#place.room;
+    const verdict = moderation.checkPassword(this.#request, text.trim());
     if (verdict === 'right') {
+      this.close();
+      this.#place.endpoint.asked = false;
       this.#host.letIn();
       return 200;
     }
@@ -81,10 +90,12 @@ export class Door {
   }
 
   #say(content: string): void {
-    const { uri, title: name } = this.#room;
+    const { room, endpoint } = this.#place;
+    const { uri, title: name } = room;
     const dateTime = new Date(this.#host.clock.now());
     const address = { name, uri };
     const contentType = 'text/plain;charset=utf-8';
-    this.#host.tell(serializeCpim({ from: address, to: [address], dateTime, contentType, content }));
+    const message = serializeCpim({ from: address, to: [address], dateTime, contentType, content });
+    this.#host.control.tell(endpoint.id, message);
   }
 }

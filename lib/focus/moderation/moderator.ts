@@ -9,6 +9,7 @@ import type { Act, Actor, AuditEntry, Role } from './acts.js';
 import { appointed } from './appointed.js';
 import { moderationKeys } from './keys.js';
 import { mayAct } from './rights.js';
+import { succession } from './succession.js';
 import { means, uriPattern } from './uri-pattern.js';
 
 /** What acts come to. */
@@ -16,6 +17,7 @@ export interface ModeratorHost {
   clock: Clock;
   /** Removes somebody with all endpoints. */
   eject(room: Room, participant: Participant, reason: string): void;
+  close(room: Room, reason: string): void;
   configure(room: Room, change: RoomConfigChange): void;
   /** Decides something about people anew, and tells who has to know whom it changed. */
   revise(room: Room, change: () => void): void;
@@ -67,6 +69,16 @@ export class Moderator {
     });
   }
 
+  /** Who came first or moderated has left (BYE-10). */
+  left(room: Room): void {
+    const next = succession(room);
+    if (next?.is === 'close') this.#host.close(room, 'nobody is left who moderates');
+    if (next?.is !== 'heir') return;
+    this.#host.revise(room, () => void room.moderation.roles.grant(next.keys, 'moderator'));
+    const target = nameOf(next.heir.uri, next.heir);
+    this.#write(room, null, 'role', { allowed: true, target, detail: { role: 'moderator' } });
+  }
+
   /** Writes down what was done elsewhere. */
   note(room: Room, actor: Actor, act: AuditEntry['act'], facts: Facts): void {
     this.#write(room, actor, act, facts);
@@ -92,12 +104,16 @@ export class Moderator {
       case 'role':
         return this.#role(room, act, actor, present(room, act, target));
       case 'lock':
-        this.#host.configure(room, { locked: act.locked });
-        return { detail: { locked: act.locked } };
       case 'subject':
-        this.#host.configure(room, { subject: act.subject });
-        return { detail: { subject: act.subject } };
+        return this.#configure(room, act.act === 'lock' ? { locked: act.locked } : { subject: act.subject });
+      default:
+        return act satisfies never;
     }
+  }
+
+  #configure(room: Room, change: { locked: boolean } | { subject: string }): Done {
+    this.#host.configure(room, change);
+    return { detail: change };
   }
 
   /** REF-12: all his endpoints get BYE. REF-14: "a booted user may not return while `bootBan`: 403". */
@@ -145,7 +161,8 @@ export class Moderator {
     facts: { until: number | null; reason: string | null; by: string | null; kick: boolean },
   ): boolean | undefined {
     const known = [...target.endpoints.values()].map(({ identity }) => identity).filter(isTraceable);
-    const uris = new Set(known.flatMap(({ uri, aliases }) => [uri, ...aliases]));
+    const uris = new Set<string>();
+    for (const identity of known) for (const uri of [identity.uri, ...identity.aliases]) uris.add(uri);
     const [pattern, ...aliases] = uris;
     return pattern === undefined ? undefined : room.moderation.bans.add({ pattern, aliases, ...facts });
   }
