@@ -134,6 +134,8 @@ export interface JoinFacts {
   identity?: Partial<JoinRequest['identity']>;
   profile?: Partial<JoinRequest['profile']>;
   roomAliases?: string[];
+  password?: string | null;
+  method?: JoinRequest['method'];
   peer?: PeerFacts;
 }
 
@@ -166,7 +168,8 @@ export class FocusRig {
       identity: identity(uri, facts.identity),
       roomAliases: facts.roomAliases ?? [room],
       callId: `call-${uri}`,
-      method: 'dialed-in',
+      method: facts.method ?? 'dialed-in',
+      password: facts.password ?? null,
       profile: {
         agProjects: false,
         assumePrivateMessages: false,

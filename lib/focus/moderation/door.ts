@@ -3,7 +3,9 @@ import { serializeCpim } from '../../cpim/index.js';
 import type { SwitchControl } from '../../focus-switch.js';
 import { type NegotiatedSession, WrappedTypes } from '../../sdp/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
-import type { Seat } from '../seat.js';
+import type { Endpoint } from '../endpoint.js';
+import type { Participant } from '../participant.js';
+import type { Room } from '../room.js';
 import type { JoinRequest } from '../types.js';
 
 /** Milliseconds that he has to answer. */
@@ -19,6 +21,13 @@ const WRONG = 'That was not the password. Try again.';
 const NO_ANSWER = 'No password was given';
 const REFUSED = 'Wrong password';
 
+/** Who stands there. */
+interface Place {
+  readonly room: Room;
+  readonly participant: Participant;
+  readonly endpoint: Endpoint;
+}
+
 export interface DoorHost {
   clock: Clock;
   control: Pick<SwitchControl, 'addEndpoint' | 'updateEndpoint' | 'tell'>;
@@ -28,14 +37,14 @@ export interface DoorHost {
 
 /** The door of a room, with one endpoint before it: its session is there for the question and the answer alone. */
 export class Door {
-  readonly #place: Pick<Seat, 'room' | 'participant' | 'endpoint'>;
+  readonly #place: Place;
   readonly #request: JoinRequest;
   readonly #host: DoorHost;
   #timer: Timer | null = null;
   #wrong = 0;
   #asked = false;
 
-  constructor(place: Pick<Seat, 'room' | 'participant' | 'endpoint'>, request: JoinRequest, host: DoorHost) {
+  constructor(place: Place, request: JoinRequest, host: DoorHost) {
     this.#place = place;
     this.#request = request;
     this.#host = host;
@@ -44,13 +53,13 @@ export class Door {
   /** The INVITE was answered with this session, or a re-INVITE. */
   arrived(session: NegotiatedSession): void {
     const { room, participant, endpoint } = this.#place;
-    const { clock, control, turnAway } = this.#host;
+    const { clock, control } = this.#host;
     const isKnown = endpoint.session !== null;
     endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
     if (media && isKnown) control.updateEndpoint(media);
     else if (media) control.addEndpoint(media);
-    this.#timer ??= clock.after(PATIENCE, () => turnAway(NO_ANSWER));
+    this.#timer ??= clock.after(PATIENCE, () => this.#host.turnAway(NO_ANSWER));
   }
 
   /** The session is there, perhaps again. */
