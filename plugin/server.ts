@@ -279,12 +279,21 @@ export class Server implements Face {
       if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
     });
     focus.on('audit', (room, entry) => {
+      this.#onAudit(entry);
       const facade = this.#facade(room);
       facade.emit('audit', entry);
       events.emit('audit', facade, entry);
-      this.settings.onAudit?.(entry);
     });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
+  }
+
+  /** A log that cannot be written does not undo the act, nor keep it from the listeners. */
+  #onAudit(entry: AuditEntry): void {
+    try {
+      this.settings.onAudit?.(entry);
+    } catch (error) {
+      this.log.error({ error: asError(error).stack }, 'onAudit failed');
+    }
   }
 
   /** Only while somebody listens: the switch collects and copies whole messages for it. */
