@@ -302,6 +302,7 @@ export type {
   EndReason,
   Focus,
   Identity,
+  InvitationOwner,
   InviteeHandle,
   InviteOutcome,
   InviteRequest,

@@ -2,9 +2,12 @@
 import type { Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
+import { within } from './deadline.js';
 import type { Face } from './face.js';
 import { isRefusal } from './header-values.js';
-import { addressOfRecord, identityOf } from './identity.js';
+import { identityOf } from './identity/claimed.js';
+import { withNumberForms } from './identity/numbers.js';
+import { recognised } from './identity/recognised.js';
 import type { AuthenticatedUser, JoinContext } from './options.js';
 import type { RoomUri } from './room-uri.js';
 import type { SipRequest } from './drachtio/srf-types.js';
@@ -16,16 +19,17 @@ import type { SipRequest } from './drachtio/srf-types.js';
 const HANDLER_TIMEOUT = 25_000;
 
 /**
- * Who sent a request: who the `authenticate` handler says, or without one whom From says.
+ * Who sent a request outside of a dialog: who the `authenticate` handler says, or without one who the means of `auth` tell.
+ * IDN-05: the same for INVITE, SUBSCRIBE and REFER; what comes in a dialog is of whom the dialog was made with.
  *
- * Rejects with a ChatroomsError whose `sipStatus` is the answer.
+ * Rejects with a ChatroomsError whose `sipStatus` is the answer; it may be a `Challenge`, with headers of its own.
  */
 export async function identify(face: Face, req: SipRequest, room: RoomUri): Promise<Identity> {
-  const claimed = identityOf(req);
   const { authenticate } = face.settings;
-  if (!authenticate) return claimed;
+  if (!authenticate) return face.authenticator.identify(req, room.domain);
+  const claimed = identityOf(req);
   const user = await decided(face.clock, room, async () => authenticate(contextOf(req, room, claimed)));
-  return authenticated(user, claimed);
+  return withNumberForms(authenticated(user, claimed), face.settings);
 }
 
 /** Whether he may join; rejects with a ChatroomsError whose `sipStatus` is the answer. */
@@ -50,7 +54,7 @@ const contextOf = (req: SipRequest, room: RoomUri, identity: Identity): JoinCont
 /** What a handler of the program says; what it throws refuses, with its own status or 403. */
 async function decided<T>(clock: Clock, room: RoomUri, handler: () => Promise<T>): Promise<T> {
   try {
-    return await within(clock, HANDLER_TIMEOUT, handler());
+    return await within(clock, HANDLER_TIMEOUT, handler(), tooLate);
   } catch (error) {
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) throw error;
     throw new ChatroomsError('CHAT_ERR_FORBIDDEN', `Joining ${room.uri} was refused.`, {
@@ -60,29 +64,10 @@ async function decided<T>(clock: Clock, room: RoomUri, handler: () => Promise<T>
   }
 }
 
-/** What `work` comes to, unless it takes longer than `timeout` milliseconds. */
-function within<T>(clock: Clock, timeout: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(timeout, () =>
-      reject(
-        new ChatroomsError('CHAT_ERR_HANDLER_TIMEOUT', 'Whether you may was not decided in time.', {
-          sipStatus: 504,
-        }),
-      ),
-    );
-    work.finally(() => timer.cancel()).then(resolve, reject);
-  });
-}
+const tooLate = (): ChatroomsError =>
+  new ChatroomsError('CHAT_ERR_HANDLER_TIMEOUT', 'Whether you may was not decided in time.', { sipStatus: 504 });
 
 function authenticated(user: AuthenticatedUser | null, claimed: Identity): Identity {
   if (!user) throw new ChatroomsError('CHAT_ERR_FORBIDDEN', 'The caller was not recognised.', { sipStatus: 403 });
-  const uri = addressOfRecord(user.uri);
-  return {
-    uri,
-    // 7701-5.2-06: the GRUU of its Contact, if the one who was recognised is whom From says.
-    aliases: [...(user.aliases ?? []), ...(claimed.uri === uri ? claimed.aliases : [])],
-    displayName: user.displayName ?? claimed.displayName,
-    anonymous: user.anonymous ?? claimed.anonymous,
-    anonymousUri: claimed.anonymousUri,
-  };
+  return recognised(user, claimed);
 }

@@ -1,7 +1,9 @@
 import type { ChatServer, Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
+import type { Authenticator } from './identity/authenticator.js';
 import type { Invitations } from './invitations/invitations.js';
+import type { RoomOrigin } from './invitations/origin.js';
 import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
@@ -19,7 +21,12 @@ export interface Face {
   /** The INVITE dialogs of joined endpoints, until their BYE was answered. */
   readonly dialogs: Pending<OpenDialog>;
   readonly subscriptions: DialogSubscriptions;
+  readonly authenticator: Authenticator;
   readonly invitations: Invitations;
+  /** Whether a peer at that address is within the trust domain (RFC 3325 §2.2): P-* headers go nowhere else. */
+  trusts(address: string): boolean;
+  /** What made the room said of it; null when nothing is known. */
+  originOf(room: RoomUri): RoomOrigin | null;
   /** Who offers anew. */
   readonly offerTurns: OfferTurns;
   /** The server stops: no new participants. */

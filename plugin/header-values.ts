@@ -32,8 +32,11 @@ export const oneLine = (value: string): string =>
   // oxlint-disable-next-line no-control-regex -- controls are what must not get in
   value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]+/g, ' ').slice(0, MAX_VALUE);
 
-export const cleanHeaders = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, oneLine(value)]));
+/** Of several values each has a line of its own, as RFC 3261 §7.3.1 wants it of challenges. */
+export const cleanHeaders = (headers: Readonly<Record<string, string | readonly string[]>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().map(oneLine).join(`\r\n${name}: `)]),
+  );
 
 /** A text for people, quoted. drachtio-server answers 500 itself when a header of a response is not well-formed. */
 const quotedText = (text: string): string => quote(Array.from(oneLine(text)).slice(0, MAX_TEXT).join(''));

@@ -2,9 +2,11 @@
 import { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
 import type { ServerStats } from '../lib/chat-server.js';
+import { addressOfRecord } from './identity/address-of-record.js';
 import type { ChatroomsOptions, RoomOptions } from './options.js';
 import { parseOptions } from './parse-options.js';
 import type { Recipients, Room } from './rooms-api.js';
+import type { OnlineUser } from './registration/users.js';
 import { Server, type ServerEvents } from './server.js';
 import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './drachtio/srf-types.js';
 
@@ -22,6 +24,7 @@ export type {
 } from './options.js';
 export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
 export type { ChatMessage, Participant, Recipients, Role, Room, RoomEvents, SendOptions } from './rooms-api.js';
+export type { OnlineUser } from './registration/users.js';
 export type { ServerEvents } from './server.js';
 export type { SrfMiddleware } from './drachtio/srf-types.js';
 
@@ -47,6 +50,16 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
   readonly rooms: ReadonlyMap<string, Room>;
   /** How much there is at the moment, and how many readers were too slow; counted anew at every call. */
   readonly stats: ServerStats;
+  /** Who is registered, by address of record, as far as `registrations` tells or the program did. */
+  readonly online: ReadonlyMap<string, OnlineUser>;
+  /**
+   * The program knows of a registration that did not come by here (SAF-11); `expires` in seconds.
+   *
+   * @throws ChatroomsError `CHAT_ERR_SIP_FROM` for what is no URI
+   */
+  userOnline(uri: string, options?: { expires?: number }): void;
+  /** No registration of his is left. */
+  userOffline(uri: string): void;
   /** A room by name, in the first domain, or by URI. */
   room(nameOrUri: string): Room | undefined;
   /** To write to a room; `send` rejects with `CHAT_ERR_ROOM_UNKNOWN` when there is none. */
@@ -76,7 +89,10 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
   };
   const events = asEmitter(middleware);
   const server = new Server(parseOptions(options), events);
-  const face: Pick<Chatrooms, 'attach' | 'listen' | 'reloadCertificate' | 'room' | 'in' | 'create' | 'close'> = {
+  const face: Pick<
+    Chatrooms,
+    'attach' | 'listen' | 'reloadCertificate' | 'userOnline' | 'userOffline' | 'room' | 'in' | 'create' | 'close'
+  > = {
     attach: async (srf) => {
       server.attach(srf as unknown as SrfLike);
       await server.listen();
@@ -87,6 +103,10 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
       return rooms;
     },
     reloadCertificate: () => server.chat.reloadCertificate(),
+    userOnline: (uri, { expires = 3600 } = {}) => {
+      server.users.registered({ uri: addressOfRecord(uri), binding: 'program', expires });
+    },
+    userOffline: (uri) => server.users.unregistered(addressOfRecord(uri)),
     room: (nameOrUri) => server.room(nameOrUri),
     in: (nameOrUri) => ({ send: async (text, options) => server.existing(nameOrUri).send(text, options) }),
     create: async (nameOrUri, options) => server.create(nameOrUri, options),
@@ -94,6 +114,7 @@ export function chatrooms(options: ChatroomsOptions = {}): Chatrooms {
   };
   Object.assign(events, face);
   Object.defineProperty(events, 'rooms', { get: () => server.rooms, enumerable: true });
+  Object.defineProperty(events, 'online', { get: () => server.users.online, enumerable: true });
   Object.defineProperty(events, 'stats', { get: () => server.chat.stats, enumerable: true });
   const rooms = events as unknown as Chatrooms;
   return rooms;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { param, parseParams } from '../lib/embedded-drachtio/message/index.js';
 
 /** One part of a multipart body. */
@@ -43,4 +44,29 @@ function read(text: string): BodyPart {
     header: (name) => new RegExp(`^${name}[ \\t]*:([^;\\r\\n]*)`, 'im').exec(head)?.[1].trim().toLowerCase(),
     content: blank ? text.slice(blank.index + blank[0].length) : '',
   };
+}
+
+/** A part to be written; `headers` beside Content-Type. */
+export interface WrittenPart {
+  type: string;
+  headers?: Readonly<Record<string, string>>;
+  content: string;
+}
+
+/**
+ * A multipart/mixed body (RFC 2046 §5.1) that also poor readers understand: "alphanumeric boundary; part headers spelled
+ * exactly; CRLF everywhere; closing delimiter" (INV-12).
+ */
+export function writeMultipart(parts: readonly WrittenPart[]): { type: string; body: string } {
+  const boundary = `b${randomBytes(12).toString('hex')}`;
+  const written = parts.map(({ type, headers = {}, content }) =>
+    [
+      `--${boundary}`,
+      `Content-Type: ${type}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      '',
+      content,
+    ].join('\r\n'),
+  );
+  return { type: `multipart/mixed;boundary=${boundary}`, body: [...written, `--${boundary}--`, ''].join('\r\n') };
 }

@@ -152,14 +152,24 @@ export interface ChatroomsOptions {
   auth?: AuthMode | Readonly<Record<string, AuthMode>>;
   /** CIDR blocks of the proxies whose P-Asserted-Identity and third-party REGISTER are believed. @defaultValue none */
   trustedPeers?: readonly string[];
+  /**
+   * Whose registrations tell who is online (`user:online`). `third-party`: a registrar among `trustedPeers` sends a REGISTER
+   * for each of its users, which is answered here (3GPP TS 24.229 §5.4.1.7); `passing`: REGISTERs go on to a registrar behind
+   * this middleware and are watched. @defaultValue `false`; `'third-party'` with profile `rcs`
+   */
+  registrations?: 'third-party' | 'passing' | false;
   digest?: DigestOptions;
   /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
   profile?: 'rcs';
   /** User part, or URI, of the conference factory (FAC-01): an INVITE to it makes a room. @defaultValue none */
   factory?: string | readonly string[];
-  /** Where the room's own INVITEs go (INV-02): `sip:proxy.example.com:5062;transport=tcp`. @defaultValue none: nobody is invited */
+  /**
+   * Where the room's own INVITEs go (INV-02): `sip:10.0.0.1:5062;transport=tcp`. Over TCP they come from a port of no
+   * meaning, so the proxy knows us by our address or by a port of its own (PBX-15); in an IMS it adds the Route to the
+   * S-CSCF (INV-20). @defaultValue none: nobody is invited
+   */
   outboundProxy?: string;
-  /** Invite straight to the host of each URI, without `outboundProxy`. @defaultValue `false` */
+  /** Without `outboundProxy`: invite straight to the host of each URI. @defaultValue `false` */
   directDial?: boolean;
   invitations?: InvitationOptions;
   /** Keep rooms that outlive the process in this directory; `'memory'` keeps nothing. @defaultValue `'memory'` */
@@ -197,12 +207,24 @@ export interface DigestOptions {
 }
 
 export interface InvitationOptions {
-  /** At once, of one room (INV-14). @defaultValue 20 */
+  /** INVITEs under way at once, of one room; the others wait (INV-14). @defaultValue 20 */
   concurrency?: number;
-  /** Entries of the longest list (FAC-10). @defaultValue 50 */
+  /** Entries of the longest list that a user may send; a longer one invites nobody (FAC-10). @defaultValue 50 */
   maxListEntries?: number;
-  /** Of one user, in a minute (REF-15). @defaultValue 20 */
+  /**
+   * Whom one user may have invited in a minute; a list is taken whole, and counts (REF-15). Programs may invite as many as
+   * they like. @defaultValue 20
+   */
   perMinute?: number;
+  /** Answers 401 and 407 to INVITEs of the room, by MD5 or SHA-256 (RFC 8760). @defaultValue none: such a refusal stands */
+  credentials?: { user: string; password: string };
+  /** Seconds of a session timer that INVITEs of the room ask for, refreshed by us (TMR-04). @defaultValue no timer */
+  sessionTimer?: number;
+  /**
+   * P-Charging-Vector of profile `rcs`, towards `trustedPeers` (HDR-02): that of the request that caused the INVITE; made
+   * where there was none; or nothing. @defaultValue `'generate'`
+   */
+  chargingVector?: 'copy' | 'generate' | 'off';
 }
 
 export interface AudioOptions {
@@ -240,12 +262,14 @@ export interface ChatroomSettings {
   interop: InteropOptions;
   auth: AuthMode | Readonly<Record<string, AuthMode>>;
   trustedPeers: readonly string[];
+  registrations: 'third-party' | 'passing' | false;
   digest: DigestOptions;
   profile: 'rcs' | undefined;
   factory: readonly string[];
   outboundProxy: string | undefined;
   directDial: boolean;
-  invitations: Required<InvitationOptions>;
+  invitations: Required<Omit<InvitationOptions, 'credentials' | 'sessionTimer'>> &
+    Pick<InvitationOptions, 'credentials' | 'sessionTimer'>;
   data: string;
   audio: AudioOptions | undefined;
   authorizeMessage: ChatroomsOptions['authorizeMessage'];

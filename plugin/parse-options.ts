@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
+import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { hostPort, isLoopback } from './host-port.js';
+import { checkIdentityOptions } from './identity/check-options.js';
 import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
 import { roomOptions } from './room-options.js';
@@ -113,6 +115,7 @@ const schema = z.strictObject({
   auth: z.union([authMode, z.record(z.string(), authMode)]).default('open'),
   trustedPeers: z.array(z.string().min(1)).readonly().default([]),
   digest: digest.default({}),
+  registrations: z.union([z.enum(['third-party', 'passing']), z.literal(false)]).optional(),
   profile: z.literal('rcs').optional(),
   factory: z
     .union([
@@ -123,13 +126,20 @@ const schema = z.strictObject({
       z.array(z.string().min(1)).readonly(),
     ])
     .default([]),
-  outboundProxy: z.string().min(1).optional(),
+  outboundProxy: z
+    .string()
+    .refine((uri) => parseUri(uri) !== undefined, 'is no SIP URI; write it like sip:proxy.example.com;transport=tcp')
+    .optional(),
   directDial: z.boolean().default(false),
   invitations: z
     .strictObject({
       concurrency: z.int().positive().default(20),
       maxListEntries: z.int().positive().default(50),
       perMinute: z.int().positive().default(20),
+      credentials: z.strictObject({ user: z.string().min(1), password: z.string() }).optional(),
+      // RFC 4028 §5: "The absolute minimum for the Session-Expires header field is 90 seconds".
+      sessionTimer: z.int().min(90).optional(),
+      chargingVector: z.enum(['copy', 'generate', 'off']).default('generate'),
     })
     .prefault({}),
   data: z.string().min(1).default('memory'),
@@ -153,6 +163,9 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     refuseTls(rest.rooms.defaults, 'rooms.defaults.tls');
     for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
   }
+  checkIdentityOptions({ ...rest, domain, authenticate });
+  // INV-11: handsets show who else is in the group from the beginning.
+  if (profile === 'rcs') rest.rooms.defaults = { tellInvited: true, ...rest.rooms.defaults };
   return {
     ...rest,
     domain: typeof domain === 'function' ? domain : domain.map((name) => name.toLowerCase()),
@@ -166,6 +179,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     authenticate,
     authorizeJoin,
     resolveRoom,
+    registrations: rest.registrations ?? (profile === 'rcs' && 'third-party'),
     profile,
     outboundProxy,
     audio,

@@ -13,8 +13,12 @@ const HANDSET = /\+g\.oma\.sip-im\b|\+g\.3gpp\.icsi-ref="[^"]*oma\.cpm/i;
  * SUB-11: whoever is known to keep no state of the conference package: SIP SIMPLE "treats each NOTIFY as the whole room",
  * handsets ignore version and state.
  */
-export const keepsNoState = (req: Pick<SipRequest, 'get'>): boolean =>
-  AG_PROJECTS.test(header(req, 'User-Agent') ?? '') || HANDSET.test(header(req, 'Contact', 'm') ?? '');
+export const keepsNoState = (message: Pick<SipRequest, 'get'>): boolean =>
+  AG_PROJECTS.test(userAgent(message) ?? '') || HANDSET.test(header(message, 'Contact', 'm') ?? '');
+
+/** What a peer calls itself, in a request or in a response (RFC 3261 §20.35, §20.41). */
+export const userAgent = (message: Pick<SipRequest, 'get'>): string | undefined =>
+  header(message, 'User-Agent') ?? header(message, 'Server');
 
 /** What a peer's User-Agent tells beside its SDP (D14). */
 export function peerProfile(userAgent: string | undefined, interop: InteropOptions): PeerProfile {

@@ -14,6 +14,7 @@ import type { EndpointMedia, SeenMessage } from '../lib/focus-switch.js';
 import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
+import type { Invitations, Invitee } from './invitations/invitations.js';
 import { parseRoomOptions } from './parse-options.js';
 import { roomFrom } from './room-uri.js';
 
@@ -66,6 +67,21 @@ export interface Ban {
   readonly by: string | null;
   /** He was only kicked (`kickBan`). */
   readonly kick: boolean;
+}
+
+export interface InviteOptions {
+  /** URI of who is said to have asked for it (Referred-By). @defaultValue nobody */
+  referredBy?: string;
+  /** Subject of these invitations. @defaultValue that of the room */
+  subject?: string;
+}
+
+/** What became of one invitation. */
+export interface InviteResult {
+  uri: string;
+  /** SIP status: 200 for who is in, 408 for who let it ring too long, 487 for whom the room did not want any more. */
+  status: number;
+  reason: string;
 }
 
 export interface Participant extends Recipients {
@@ -139,6 +155,12 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   /** Short for `configure({ locked: true })`. */
   lock(): Promise<void>;
   unlock(): Promise<void>;
+  /**
+   * Invites people by SIP or tel URI, through `outboundProxy`. Resolves when each of them has accepted, refused or let it
+   * ring too long (`ringTimeout`). Rejects with a ChatroomsError, and invites nobody: `CHAT_ERR_NO_OUTBOUND`,
+   * `CHAT_ERR_DIAL_TARGET`, `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_FULL`.
+   */
+  invite(uris: string | readonly string[], options?: InviteOptions): Promise<InviteResult[]>;
   /** Removes everybody and deletes the room. */
   close(reason?: string): Promise<void>;
 }
@@ -148,6 +170,7 @@ export interface RoomBackend {
   readonly chat: ChatServer;
   readonly clock: Clock;
   readonly settings: Pick<ChatroomSettings, 'msrp'>;
+  readonly invitations: Invitations;
 }
 
 const keys = new WeakMap<Participant, string>();
@@ -228,6 +251,31 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
 
   async unlock(): Promise<void> {
     this.#act({ act: 'lock', locked: false });
+  }
+
+  async invite(uris: string | readonly string[], options: InviteOptions = {}): Promise<InviteResult[]> {
+    const invitees = (typeof uris === 'string' ? [uris] : uris).map((uri): Invitee => ({ uri }));
+    const room = roomFrom(this.uri, '');
+    const { chat, invitations } = this.#backend;
+    // There may be another one of that name by now.
+    if (!room || chat.focus.room(this.uri) !== this.#room) throw closed(this.uri);
+    const { referredBy, subject } = options;
+    const request = {
+      room,
+      invitees,
+      by: null,
+      ...(referredBy !== undefined && { referredBy }),
+      ...(subject !== undefined && { subject }),
+    };
+    const results = new Map<Invitee, InviteResult>();
+    return new Promise((resolve) => {
+      if (invitees.length === 0) resolve([]);
+      invitations.invite(request, ({ invitee, status, reason, final }) => {
+        if (!final) return;
+        results.set(invitee, { uri: invitee.uri, status, reason });
+        if (results.size === invitees.length) resolve(invitees.flatMap((each) => results.get(each) ?? []));
+      });
+    });
   }
 
   async close(reason = 'Room closed'): Promise<void> {

@@ -8,8 +8,12 @@ import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
+import { Authenticator } from './identity/authenticator.js';
+import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
+import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
+import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -21,6 +25,8 @@ import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade 
 import { asError } from './drachtio/drachtio-error.js';
 import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
+import { handleRegister, type RegisterOptions } from './registration/register.js';
+import { type OnlineUser, Users } from './registration/users.js';
 import { Subscriptions } from './subscribe/subscribe.js';
 
 export interface ServerEvents {
@@ -34,6 +40,10 @@ export interface ServerEvents {
   nickname: [Room, Participant, { old?: string; new?: string }];
   /** Somebody moderated, or tried to. */
   audit: [Room, AuditEntry];
+  /** Somebody registered, who was not before (`registrations`). */
+  'user:online': [OnlineUser];
+  /** Nothing is left of his registrations. */
+  'user:offline': [OnlineUser, { reason: 'unregistered' | 'expired' }];
 }
 
 /** Methods a request of which may be for a room. */
@@ -54,12 +64,10 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
-  readonly invitations: Invitations = {
-    invite: () => {
-      throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
-    },
-  };
+  readonly invitations: Invitations;
+  readonly users: Users;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -71,6 +79,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.authenticator = new Authenticator(settings, clock);
     const { maxRooms, maxParticipants, maxBans, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
@@ -88,12 +97,25 @@ export class Server implements Face {
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.users = new Users(clock, {
+      online: (user) => void events.emit('user:online', user),
+      offline: (user, reason) => void events.emit('user:offline', user, { reason }),
+    });
+    this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
     this.#relayEvents();
   }
 
+  trusts(address: string): boolean {
+    return this.authenticator.trusts(address);
+  }
+
   get draining(): boolean {
     return this.#closed !== undefined;
+  }
+
+  originOf(room: RoomUri): RoomOrigin | null {
+    return originIn(this.chat.focus.room(room.uri));
   }
 
   /** By URI. */
@@ -138,7 +160,8 @@ export class Server implements Face {
 
   attach(srf: SrfLike): void {
     this.adapter.adopt(srf);
-    for (const method of METHODS) {
+    const watched = this.settings.registrations === false ? [] : ['register'];
+    for (const method of [...METHODS, ...watched]) {
       srf.use(method, (req, res, next) => {
         const nextLayer = (error?: unknown): void => void next(error);
         this.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
@@ -152,6 +175,7 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
@@ -178,18 +202,29 @@ export class Server implements Face {
     this.chat.focus.shutdown();
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
+    this.users.close();
     const patience = timeout * BYE_SHARE;
     await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
     if (await listened) await this.chat.close();
+    await this.authenticator.close();
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
+    if (req.method === 'REGISTER') return this.#register(req, res, next);
     if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
     if (tagOf(header(req, 'To', 't')) !== undefined) return this.adapter.reply(req, res, 481);
     await this.#answer(req, res, target);
+  }
+
+  /** CAP-04, SAF-07: taken only where registrations are. */
+  #register(req: SipRequest, res: SipResponse, next: () => void): void {
+    const { users, adapter } = this;
+    const { registrations: mode } = this.settings;
+    const reply: RegisterOptions['reply'] = (...answer) => adapter.reply(...answer);
+    handleRegister({ mode, users, trusts: (address) => this.trusts(address), reply }, req, res, next);
   }
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
@@ -219,6 +254,9 @@ export class Server implements Face {
     const callId = req.get('Call-ID');
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
+      if (error instanceof Challenge) {
+        return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
+      }
       const headers: Record<string, string> = { Warning: warning(roomHost(req), error.warning ?? error.message) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });

@@ -6,6 +6,8 @@ import { NodeSignalling } from './node/signalling.js';
 import { NodeTransport, type NodeTransportOptions } from './node/transport.js';
 import { NodeWebSocketTransport } from './node/web-socket-transport.js';
 import { ChatParticipant } from './participant.js';
+import { userPart } from './roster.js';
+import type { Credentials } from '../msrp/index.js';
 import type { SessionSettings } from './session-opener.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
@@ -50,6 +52,10 @@ export interface ParticipantSettings extends SessionSettings, Pick<NodeTransport
   uri: string;
   /** Hide who we are: see `ParticipantOptions`; TLS does not show the `certificate` either. @defaultValue false */
   anonymous?: boolean;
+  /** For rooms and proxies that ask for it (digest, MD5 or SHA-256). @defaultValue none: they refuse us */
+  password?: string;
+  /** The name that goes with it. @defaultValue the user part of `uri` */
+  username?: string;
   /** Tell senders who ask for it that their messages arrived: see `ParticipantOptions`. @defaultValue false */
   deliveryNotifications?: boolean;
   /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
@@ -70,7 +76,20 @@ export interface ParticipantSettings extends SessionSettings, Pick<NodeTransport
 export function createParticipant(settings: ParticipantSettings): ChatParticipant {
   return new ChatParticipant({
     ...settings,
-    signalling: new NodeSignalling(settings),
+    signalling: new NodeSignalling({ ...settings, credentials: credentialsOf(settings) }),
     transport: settings.msrp === 'ws' ? new NodeWebSocketTransport(settings) : new NodeTransport(settings),
   });
+}
+
+function credentialsOf({ uri, username, password }: ParticipantSettings): Credentials | undefined {
+  return password === undefined ? undefined : { username: username ?? unescaped(userPart(uri)), password };
+}
+
+function unescaped(user: string): string {
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    // a lone percent sign
+    return user;
+  }
 }

@@ -184,6 +184,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     room.moderation.invite(identity, by === null || room.config.membership || room.moderates(by));
     this.#moderator.note(room, by, 'invite', { allowed: true, target: identity.uri });
     return {
+      state: room.isIn(request.identity) ? 'present' : 'new',
       ringing: () => {},
       join: (asked, owner) => this.join(asked, owner),
       ended: () => {},

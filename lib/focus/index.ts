@@ -4,7 +4,7 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
-export type { InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
+export type { InvitationOwner, InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
 export type { Act, Actor, AuditEntry, Role } from './moderation/acts.js';
 export type { Ban } from './moderation/bans.js';
 export { isUriPattern } from './moderation/uri-pattern.js';

@@ -8,6 +8,17 @@ export interface InviteRequest {
   identity: Identity;
   /** Who had him invited; null for the program. */
   by: Identity | null;
+  /** Whose INVITE it is. @defaultValue nobody is told when the room calls it off */
+  owner?: InvitationOwner;
+}
+
+/** What the sender of an INVITE is told. */
+export interface InvitationOwner {
+  /**
+   * The room wants him no more: CANCEL, or ACK and BYE when he accepts meanwhile (INV-14). What the handle is told of it
+   * afterwards changes nothing. `reason` is for the log.
+   */
+  cancelled(reason: string): void;
 }
 
 /** How an INVITE of the room ended without a session (table INV-17). */
@@ -20,6 +31,11 @@ export interface InviteOutcome {
 
 /** One INVITE of the room, on its way. */
 export interface InviteeHandle {
+  /**
+   * REF-10: `new`: send an INVITE; `dialing`: one is on its way to him already; `present`: he is in, or about to be. Of
+   * the latter two the handle does nothing.
+   */
+  readonly state: 'new' | 'dialing' | 'present';
   /** 180: `alerting`. */
   ringing(): void;
   /**

@@ -259,9 +259,9 @@ export class Room {
     this.#watchers.changed();
   }
 
-  /** Whether somebody is in the room, about to be, or moderates it. */
+  /** Whether somebody is in the room, about to be, or was made its moderator by the operator. */
   knows(identity: Identity): boolean {
-    if (this.moderates(identity)) return true;
+    if (this.moderation.roles.isTrusted(identity)) return true;
     const member = this.#members.get(participantKey(identity));
     if (member) return !member.asked;
     if (identity.anonymous) return false;

@@ -1,7 +1,14 @@
 /** MSRP: RFC 4975, 4976 (as seen by an endpoint), 7701 §7. Sans-IO: bytes in, events out. */
 export { type ByteRange, formatByteRange, parseByteRange } from './byte-range.js';
 export { Coverage } from './coverage.js';
-export type { Credentials, DigestAlgorithm, DigestHash } from './digest.js';
+export {
+  authorization,
+  type Challenge,
+  chooseChallenge,
+  type Credentials,
+  type DigestAlgorithm,
+  type DigestHash,
+} from './digest.js';
 export { INTERRUPTIBLE_ABOVE, isContentType, isIdent, mediaType } from './grammar.js';
 export { newMessageId, newSessionId, randomId, TransactionIds } from './ids.js';
 export type {

@@ -63,9 +63,17 @@ class Chat {
     this.#clock = clock;
     this.#screen = new Screen(io);
     this.#transcript = new Transcript(clock);
-    const { from, anonymous, proxy, transport, secure } = options;
+    const { from, anonymous, password, proxy, transport, secure } = options;
     const log: Logger = options.logLevel === 'silent' ? silent : pino({ level: options.logLevel }, io.stderr);
-    this.#participant = create({ uri: from, anonymous, proxy, transport, secure, log });
+    this.#participant = create({
+      uri: from,
+      anonymous,
+      ...(password !== undefined && { password }),
+      proxy,
+      transport,
+      secure,
+      log,
+    });
     const colors = palette(wantsColor(io.stdout, options.color, process.env));
     const now = (): Date => new Date(clock.now());
     this.#narrator = new Narrator({

@@ -6,9 +6,11 @@ import { asError } from './drachtio-error.js';
 import { LIMITS } from './frame-budget.js';
 import { cleanHeaders, transportOf } from '../header-values.js';
 import { Pending } from '../pending.js';
+import { type CallEvents, type InviteMessage, OutgoingInvite, type Way } from './outgoing-invite.js';
 import type { RoomUri } from '../room-uri.js';
 import type {
   ControlSocket,
+  DialogRequest,
   SipHeaders,
   SipRequest,
   SipResponse,
@@ -29,7 +31,7 @@ export interface Leg {
 }
 
 /** The dialog that `req` made. */
-export const legOf = (id: string, req: SipRequest, update?: Leg['update']): Leg => ({
+export const legOf = (id: string, req: Pick<SipRequest, 'agent' | 'socket'>, update?: Leg['update']): Leg => ({
   id,
   agent: req.agent,
   get socket() {
@@ -40,7 +42,8 @@ export const legOf = (id: string, req: SipRequest, update?: Leg['update']): Leg 
 
 export interface Reply {
   reason?: string;
-  headers?: SipHeaders;
+  /** Several values of one name get a line each. */
+  headers?: Readonly<Record<string, string | readonly string[]>>;
   body?: string;
 }
 
@@ -64,6 +67,8 @@ export class SrfAdapter {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #connections: ControlConnections;
+  /** Those in use: what is not asked for by anybody's request goes out by one of them. */
+  readonly #srfs = new Set<SrfLike>();
   /** Requests without final response. */
   readonly #outstanding = new Pending<Outstanding>();
 
@@ -76,8 +81,8 @@ export class SrfAdapter {
       log: this.#log,
       lost: (socket) => {
         // DRA-G15: drachtio-srf would wait for the responses for ever.
-        for (const { leg, settle } of this.#outstanding) {
-          if (leg.socket === socket) settle({ lost: true });
+        for (const { leg, lost } of this.#outstanding) {
+          if (leg.socket === socket) lost();
         }
       },
       reconnected: options.reconnected,
@@ -86,7 +91,38 @@ export class SrfAdapter {
 
   /** Watches an Srf. Called with the same one again, does nothing. */
   adopt(srf: SrfLike): void {
+    this.#srfs.add(srf);
     this.#connections.adopt(srf);
+  }
+
+  /**
+   * Sends an INVITE that is to make a dialog (RFC 3261 §13.2); what becomes of it is told to `events`, nothing before
+   * this returns. Not by drachtio-srf's `createUAC`: that makes `sip:tel:…` of a tel URI, answers UPDATE without Contact,
+   * and leaves a 2xx without Contact up for ever.
+   */
+  call(message: InviteMessage, events: CallEvents): OutgoingInvite {
+    const invite = new OutgoingInvite(this.#way(), message, {
+      progress: (status) => events.progress(status),
+      final: (result) => {
+        this.#outstanding.delete(pending);
+        this.#unexpected('INVITE', () => events.final(result));
+      },
+    });
+    const pending: Outstanding = { leg: invite, lost: () => invite.lost() };
+    this.#outstanding.add(pending);
+    invite.send();
+    return invite;
+  }
+
+  /** A control connection that is up. */
+  #way(): Way | undefined {
+    for (const srf of this.#srfs) {
+      const { client } = srf.app;
+      for (const [socket, { authenticated }] of client?.mapServer ?? []) {
+        if (client && authenticated && !socket.destroyed) return { srf, agent: client, socket };
+      }
+    }
+    return undefined;
   }
 
   /** Octets of the largest body that can be sent. */
@@ -132,7 +168,7 @@ export class SrfAdapter {
 
   /** Answers a request; a second final answer is ignored. */
   reply(
-    req: SipRequest,
+    req: Pick<SipRequest, 'method' | 'get'>,
     res: SipResponse,
     status: number,
     { reason, headers = {}, body }: Reply = {},
@@ -163,13 +199,9 @@ export class SrfAdapter {
   ): void {
     const settle = (outcome: Outcome): void => {
       if (!this.#outstanding.delete(pending)) return;
-      try {
-        done(outcome);
-      } catch (error) {
-        this.#log.error({ method, error: asError(error).stack }, 'after a request');
-      }
+      this.#unexpected(method, () => done(outcome));
     };
-    const pending: Outstanding = { leg, settle };
+    const pending: Outstanding = { leg, lost: () => settle({ lost: true }) };
     this.#outstanding.add(pending);
     const { id, agent, socket, update } = leg;
     if (socket.destroyed) return settle({ lost: true });
@@ -191,6 +223,15 @@ export class SrfAdapter {
     } catch (error) {
       // A control connection that is gone: srf looks its socket up before it checks it.
       settle({ error: asError(error) });
+    }
+  }
+
+  /** What fails here must not reach drachtio-srf, which reads from the control connection. */
+  #unexpected(method: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#log.error({ method, error: asError(error).stack }, 'after a request');
     }
   }
 
@@ -237,7 +278,7 @@ export class SrfAdapter {
    * Moves the dialog that `req` made to the present control connection: the server answers 481 to all that comes from the
    * peer in dialogs of a lost one, but still sends what we ask (DRA-G2).
    */
-  rebind(req: SipRequest): void {
+  rebind(req: DialogRequest): void {
     const { client } = req.srf.app;
     for (const [socket, { authenticated }] of client?.mapServer ?? []) if (authenticated) req.socket = socket;
   }
@@ -251,12 +292,17 @@ export class SrfAdapter {
   }
 
   /** Goes on with a request when `work` is done, which does not reject. */
-  after<T>(work: Promise<T>, req: SipRequest, res: SipResponse | undefined, action: (result: T) => void): void {
+  after<T>(
+    work: Promise<T>,
+    req: Pick<SipRequest, 'method' | 'get'>,
+    res: SipResponse | undefined,
+    action: (result: T) => void,
+  ): void {
     void work.then((result) => this.#guard(req, () => action(result), res));
   }
 
   /** Runs what answers a request: what it throws becomes the answer, 500 for the unexpected, and stops there. */
-  #guard(req: SipRequest, action: () => void, res?: SipResponse): void {
+  #guard(req: Pick<SipRequest, 'method' | 'get'>, action: () => void, res?: SipResponse): void {
     try {
       action();
     } catch (error) {
@@ -272,15 +318,18 @@ export class SrfAdapter {
 
 /** A request without final response. */
 interface Outstanding {
-  readonly leg: Leg;
-  readonly settle: (outcome: Outcome) => void;
+  readonly leg: { readonly socket: ControlSocket | undefined };
+  readonly lost: () => void;
 }
 
 /** Contact of the focus: the room URI with `isfocus` (7701-5.2-05, RFC 4579 §5.1). */
-export function focusContact(req: SipRequest, room: RoomUri, contactHost: 'domain' | 'address'): string {
+export const focusContact = (req: SipRequest, room: RoomUri, contactHost: 'domain' | 'address'): string =>
+  focusContactOver(transportOf(req), room, contactHost);
+
+/** The same in a request that goes out over `transport`. */
+export function focusContactOver(transport: string, room: RoomUri, contactHost: 'domain' | 'address'): string {
   // drachtio puts its own address in place of `@localhost`, and no transport with it (DRA-G10).
   if (room.domain !== 'localhost' && contactHost === 'domain') return `<${room.uri}>;isfocus`;
-  const transport = transportOf(req);
   const parameter = transport === 'udp' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`;
   return `<${room.uri.slice(0, room.uri.indexOf('@'))}@localhost${parameter}>;isfocus`;
 }

@@ -42,6 +42,8 @@ export interface SentMessage extends Message {
 
 export interface SipResponse extends Message {
   readonly status: number;
+  /** Reason phrase. */
+  readonly reason?: string;
   readonly finalResponseSent: boolean;
   /** Id of the dialog that a 2xx created; known once its echo arrived. */
   readonly stackDialogId: string | undefined;
@@ -54,6 +56,8 @@ export interface SipResponse extends Message {
 }
 
 export interface SentRequest extends SentMessage {
+  /** Of its transaction: what a CANCEL names. */
+  readonly stackTxnId: string;
   /** `ack` sends the ACK to a 2xx of an INVITE; drachtio-server does it for the others. */
   on(event: 'response', listener: (response: SipResponse, ack: () => void) => void): void;
   /** An UPDATE of the peer while this request has no final response. */
@@ -65,7 +69,13 @@ export interface SrfAgent {
   request(
     options: {
       method: string;
-      stackDialogId: string;
+      /** Request-URI, of a request outside of a dialog. */
+      uri?: string;
+      /** Next hop, of the same. */
+      proxy?: string;
+      stackDialogId?: string;
+      /** Of what a CANCEL ends. */
+      stackTxnId?: string;
       headers: SipHeaders;
       body?: string;
       _socket: ControlSocket;
@@ -74,15 +84,17 @@ export interface SrfAgent {
   ): void;
 }
 
+/** What is kept of the INVITE that made a dialog, the peer's or ours. */
+export type DialogRequest = Pick<SipRequest, 'method' | 'agent' | 'srf' | 'get' | 'socket'>;
+
 export interface SrfDialog {
   readonly id: string;
   readonly local: { sdp: string; contact: string };
   readonly remote: { sdp: string };
-  readonly req: SipRequest;
+  readonly req: DialogRequest;
   /** Called by srf for every request in the dialog; assigned to, it takes them all (DRA-06). */
   handle(req: SipRequest, res: SipResponse): void;
   on(event: 'destroy', listener: (req: SipRequest, reason?: string) => void): void;
-  on(event: 'ack', listener: (req: SipRequest) => void): void;
   destroy(options: { headers: SipHeaders }, callback: (error: unknown) => void): void;
 }
 
@@ -97,12 +109,15 @@ export interface SrfLike {
     options: { localSdp: string; headers: SipHeaders },
     callback: (error: unknown, dialog?: SrfDialog) => void,
   ): void;
+  /** From now on the requests in this dialog are given to it. */
+  addDialog(dialog: SrfDialog): void;
+  removeDialog(dialog: SrfDialog): void;
   /** Not declared by drachtio-srf: the connect-style application that holds the agent once connected. */
   readonly app: { readonly client?: ControlClient };
 }
 
-/** The control connections of an Srf. */
-export interface ControlClient {
+/** The agent of an Srf, with its control connections. */
+export interface ControlClient extends SrfAgent {
   /** The server connects to us, for every request outside of a dialog. */
   readonly isListening: boolean;
   readonly mapServer: ReadonlyMap<

@@ -22,6 +22,10 @@ export interface InvitationRequest {
   by: Identity | null;
   /** Headers of every INVITE beside the room's own, e.g. the P-Charging-Vector of what caused them (HDR-02). @defaultValue none */
   headers?: Readonly<Record<string, string>>;
+  /** URI for Referred-By, of a program that invites for somebody. @defaultValue that of `by` */
+  referredBy?: string;
+  /** Subject of these INVITEs. @defaultValue that of the room */
+  subject?: string;
 }
 
 /** What became of one invitee; for who is in the room already at once `final` with 200 (REF-10). */

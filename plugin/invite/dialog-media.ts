@@ -19,17 +19,18 @@ const MAX_ORIGIN = 2 ** 47;
 export class DialogMedia {
   readonly #chat: ChatServer;
   readonly #room: string;
-  readonly #profile: PeerProfile;
+  #profile: PeerProfile;
   #local: LocalSession;
   /** What our last description declared. */
   #declared: Declarations;
   #session: NegotiatedSession | null = null;
 
-  constructor(chat: ChatServer, room: string, profile: PeerProfile) {
+  /** @param explicitDirection write `a=sendrecv` too (SDP-19) */
+  constructor(chat: ChatServer, room: string, profile: PeerProfile, explicitDirection = false) {
     this.#chat = chat;
     this.#room = room;
     this.#profile = profile;
-    this.#local = { ...chat.localSession(room), originId: randomInt(1, MAX_ORIGIN) };
+    this.#local = { ...chat.localSession(room), originId: randomInt(1, MAX_ORIGIN), explicitDirection };
     this.#declared = chat.declarations(room);
   }
 
@@ -41,6 +42,11 @@ export class DialogMedia {
   /** 6714-4.4-01: names in the peer's descriptions have to be resolved before those are looked at. */
   get cema(): boolean {
     return this.#local.cema ?? false;
+  }
+
+  /** Of whom we called nothing is known before he answers. */
+  set profile(profile: PeerProfile) {
+    this.#profile = profile;
   }
 
   set sameHost(sameHost: LocalSession['sameHost']) {
@@ -108,7 +114,8 @@ export class DialogMedia {
   evaluate(answer: string): NegotiatedSession | 'plain' | null {
     try {
       // A stream that goes on does not end for want of `a=chatroom`: 7701-8-08 only takes the support of it back.
-      const local = this.#session ? { ...this.#local, requireChatroom: false } : this.#local;
+      const requireChatroom = !this.#session && this.#requiresChatroom;
+      const local = { ...this.#local, requireChatroom };
       const result = evaluateAnswer(answer, local, this.#session ?? undefined);
       if (result.result === 'new-offer') return 'plain';
       if (result.result === '488') return null;
@@ -123,8 +130,12 @@ export class DialogMedia {
   /** What the room declares now. Whom it takes is asked of those that come; who is in stays by the rules of then. */
   #describe(): void {
     const local: LocalSession = { ...this.#local, ...this.#chat.declarations(this.#room) };
-    const { tls, chatUnaware } = this.#chat.focus.configOf(this.#room);
-    const requireChatroom = chatUnaware === 'refuse' && !this.#profile.agProjects;
+    const { tls } = this.#chat.focus.configOf(this.#room);
+    const requireChatroom = this.#requiresChatroom;
     this.#local = this.#session ? local : { ...local, forceTls: tls === 'required', requireChatroom };
+  }
+
+  get #requiresChatroom(): boolean {
+    return this.#chat.focus.configOf(this.#room).chatUnaware === 'refuse' && !this.#profile.agProjects;
   }
 }

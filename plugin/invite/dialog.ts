@@ -1,4 +1,11 @@
-import type { EndpointHandle, EndpointOwner, EndReason, JoinRequest } from '../../lib/chat-server.js';
+import type {
+  EndpointHandle,
+  EndpointOwner,
+  EndReason,
+  InviteeHandle,
+  InviteOutcome,
+  JoinRequest,
+} from '../../lib/chat-server.js';
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
 import type { LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
@@ -12,13 +19,23 @@ import { keepsNoState } from '../peer-profile.js';
 import { refuseRefer } from '../refer.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
-import type { ControlSocket, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
+import type {
+  ControlSocket,
+  DialogRequest,
+  SipHeaders,
+  SipRequest,
+  SipResponse,
+  SrfDialog,
+} from '../drachtio/srf-types.js';
 
 /** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
 const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 480 };
 
 /** Reason of the BYE in a dialog that cannot go on. */
 const LOST = 'Signalling connection lost';
+
+/** What becomes of an invitation whose dialog ended before its session was there. */
+const LOST_BEFORE = 'Call ended';
 
 /** Milliseconds a dialog may be without a chat session until it gets BYE. */
 const MEDIA_TIMEOUT = 30_000;
@@ -33,8 +50,9 @@ interface Ending {
 /**
  * The INVITE dialog of one endpoint, from the moment it joins:
  *
- *     answering --200 sent--> up --BYE of either side, ACK or session timeout--> over
- *         '------ CANCEL, response not sent ----------------------------------> over
+ *     answering --200 sent----> up --BYE of either side, ACK or session timeout--> over
+ *         '------ CANCEL, response not sent ------------------------------------> over
+ *     calling ----2xx, ACK sent--> up
  *
  * With `refuseMedia: 'port-0'` it may be up without a session, and then is in the room only when an offer brings one.
  */
@@ -42,12 +60,16 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   readonly room: RoomUri;
   readonly #face: Face;
   readonly #contact: string;
-  readonly #request: JoinRequest;
+  #request: JoinRequest;
   readonly #negotiation: Negotiation;
   #handle: EndpointHandle | undefined;
   #dialog: SrfDialog | undefined;
-  /** The INVITE. */
-  #invite: SipRequest | undefined;
+  /** The INVITE that made it. */
+  #invite: DialogRequest | undefined;
+  /** What the peer said of itself: its INVITE, or its 2xx. */
+  #peer: Pick<SipRequest, 'get'> | undefined;
+  /** Who called waits to hear what came of it. */
+  #answered: ((outcome: InviteOutcome) => void) | undefined;
   #over = false;
   #connected = false;
   /** Runs while there is no session. */
@@ -85,6 +107,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
     }
     this.#invite = req;
+    this.#peer = req;
     // Also without a session it has a place, so that who may not come hears it now.
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
@@ -103,6 +126,47 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       // We may connect only when the peer knows our path.
       if (session?.connector === 'us') this.establish(session);
     });
+  }
+
+  /** What to offer in an INVITE of ours. */
+  offer(): string {
+    return this.#negotiation.offer();
+  }
+
+  /**
+   * Our INVITE was answered with a 2xx, which has its ACK. It joins, and what comes of that is told to `done`, once: 200;
+   * 488 when the answer cannot be used, and BYE follows (7701-5.2-11); the status of the refusal when the room does not
+   * take the invited one any more.
+   *
+   * @param request what the focus is asked, now that he has answered
+   */
+  accepted(
+    call: { dialog: SrfDialog; response: SipResponse; request: JoinRequest },
+    invitee: InviteeHandle,
+    done: (outcome: InviteOutcome) => void,
+  ): void {
+    const { dialog, response, request } = call;
+    this.#request = request;
+    this.#invite = dialog.req;
+    this.#peer = response;
+    this.#answered = done;
+    this.#face.dialogs.add(this);
+    this.#up(dialog);
+    // We are the caller: BYE is ours to send from here on (RFC 3261 §15).
+    this.#negotiation.confirmed = true;
+    try {
+      this.#handle = invitee.join(request, this);
+    } catch (error) {
+      if (!(error instanceof ChatroomsError)) throw error;
+      return this.#hangUp({ cause: error.sipStatus ?? CAUSE.failed, text: error.message, how: 'failed' });
+    }
+    this.#negotiation.accepted(request, response);
+  }
+
+  #tell(outcome: InviteOutcome): void {
+    const answered = this.#answered;
+    this.#answered = undefined;
+    answered?.(outcome);
   }
 
   /** The focus ended the endpoint. */
@@ -165,6 +229,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     if (this.#connected) this.#handle?.update(session);
     else this.#handle?.connect(session);
     this.#connected = true;
+    this.#tell({ status: 200, reason: 'OK' });
   }
 
   /** False when the room does not take it back; then nobody waits for the answer that would say so. */
@@ -190,7 +255,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   fail(reason: string): void {
     this.#handle?.leave('failed');
-    this.ended('failed', reason);
+    // INV-10, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
+    if (this.#answered) this.#hangUp({ cause: 488, text: reason, how: 'failed' });
+    else this.ended('failed', reason);
   }
 
   #hangUp(ending: Ending): void {
@@ -206,6 +273,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       return;
     }
     this.#close();
+    this.#tell({ status: ending.cause, reason: ending.text });
     // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
     subscriptions.endIn(dialog.id, ending.how === 'booted' ? 'rejected' : 'deactivated');
     this.#handle?.leave(ending.how);
@@ -233,6 +301,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   #finish(how: EndReason): void {
     if (this.#over) return;
     this.#close();
+    this.#tell({ status: CAUSE.failed, reason: LOST_BEFORE });
     if (this.#dialog) this.#face.subscriptions.lost(this.#dialog.id);
     this.#handle?.leave(how);
     this.#face.dialogs.delete(this);
@@ -285,14 +354,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   }
 
   #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
-    const invite = this.#invite;
-    if (!invite) return this.#face.adapter.reply(req, res, 481);
+    const peer = this.#peer;
+    if (!peer) return this.#face.adapter.reply(req, res, 481);
     this.#face.subscriptions.request(req, res, {
       leg: this.#leg(dialog),
       room: this.room,
       contact: dialog.local.contact,
       identity: this.#request.identity,
-      stateless: keepsNoState(invite),
+      stateless: keepsNoState(peer),
     });
   }
 

@@ -1,12 +1,13 @@
 import type { JoinRequest } from '../../lib/chat-server.js';
-import { parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
+import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
 import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
+import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
-import { peerProfile } from '../peer-profile.js';
-import type { RoomUri } from '../room-uri.js';
+import { peerProfile, userAgent } from '../peer-profile.js';
+import { type RoomUri, roomOf } from '../room-uri.js';
 import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
@@ -14,6 +15,12 @@ import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
 
 /** Seconds after which somebody refused by a stopping server may try again. */
 const RETRY_AFTER = '10';
+
+function isOurRoom({ chat }: Face, from: string | undefined): boolean {
+  const uri = parseUri(parseNameAddr(from ?? '')?.uri ?? '');
+  const room = uri && roomOf(uri);
+  return room !== undefined && chat.focus.room(room.uri) !== undefined;
+}
 
 /**
  * INVITE to a room: check, identify, authorize, negotiate, join, answer.
@@ -36,6 +43,9 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
   const timer = sessionTimer(req);
   if ('tooShort' in timer) return refuse(422, { headers: timer.tooShort });
 
+  // HDR-01: the INVITE of a room came back to us, or another of our rooms was to be its guest.
+  if (isOurRoom(face, header(req, 'From', 'f'))) return refuse(482, {});
+
   let cancelled = false;
   req.on('cancel', () => {
     cancelled = true;
@@ -54,7 +64,7 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
-    profile: peerProfile(header(req, 'User-Agent'), settings.interop),
+    profile: peerProfile(userAgent(req), settings.interop),
     password: roomPassword(req),
     source: sourceOf(face, req, room),
   };
@@ -65,6 +75,5 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
 /** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */
 function sourceOf({ settings }: Face, req: SipRequest, { domain }: RoomUri): string | null {
   const { auth, authenticate } = settings;
-  const mode = typeof auth === 'string' ? auth : auth[domain];
-  return !authenticate && (mode ?? 'open') === 'open' ? req.source_address : null;
+  return !authenticate && modeOf(auth, domain) === 'open' ? req.source_address : null;
 }

@@ -7,9 +7,9 @@ import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
 import type { RoomUri } from '../room-uri.js';
-import { sameTimer, sessionTimer } from './session-timer.js';
+import { sameTimer, sessionTimer, timerAgreed } from './session-timer.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
-import type { SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
+import type { DialogRequest, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
 
 /** Whose session is negotiated. */
 export interface Party {
@@ -49,7 +49,7 @@ interface Answer {
 export class Negotiation {
   readonly #face: Face;
   readonly #room: RoomUri;
-  readonly #request: JoinRequest;
+  #request: JoinRequest;
   readonly #party: Party;
   readonly #media: DialogMedia;
   readonly #reoffers: Reoffers;
@@ -70,7 +70,7 @@ export class Negotiation {
     this.#room = room;
     this.#request = request;
     this.#party = party;
-    this.#media = new DialogMedia(face.chat, room.uri, request.profile);
+    this.#media = new DialogMedia(face.chat, room.uri, request.profile, face.settings.profile === 'rcs');
     this.#reoffers = new Reoffers({
       clock: face.clock,
       turns: face.offerTurns,
@@ -107,6 +107,24 @@ export class Negotiation {
 
   up(dialog: SrfDialog, leg: Leg): void {
     this.#up = { dialog, leg };
+  }
+
+  /** What we offer in an INVITE of ours. */
+  offer(): string {
+    return this.#media.offer();
+  }
+
+  /** The 2xx to that, which has its ACK; `up` was called. */
+  accepted(request: JoinRequest, response: SipResponse): void {
+    if (!this.#up) return;
+    const { dialog } = this.#up;
+    this.#request = request;
+    this.#media.profile = request.profile;
+    this.#media.said(dialog.local.sdp);
+    this.#sessionTimer = timerAgreed(response);
+    this.confirmed = true;
+    this.#answered(response, dialog.req);
+    this.#reoffers.proceed();
   }
 
   /** What the room declares changed. */
@@ -153,7 +171,7 @@ export class Negotiation {
   }
 
   /** 6714-4.4-01: with CEMA the names in an SDP of the peer are resolved before it is looked at. */
-  #compared(sdp: string, req: SipRequest, res: SipResponse | undefined, look: () => void): void {
+  #compared(sdp: string, req: DialogRequest, res: SipResponse | undefined, look: () => void): void {
     const { adapter, chat } = this.#face;
     if (!this.#media.cema) return look();
     this.#resolving = true;
@@ -227,7 +245,7 @@ export class Negotiation {
   }
 
   /** @param message what the answer is in */
-  #answered(message: Pick<SipRequest, 'body' | 'get'>, req: SipRequest, res?: SipResponse): void {
+  #answered(message: Pick<SipRequest, 'body' | 'get'>, req: DialogRequest, res?: SipResponse): void {
     const answer = offerOf(message);
     if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#media.evaluate(answer.sdp)));
     else this.#agreed(null);

@@ -1,5 +1,5 @@
 /** How many re-INVITEs of ours may be under way in one room. */
-const AT_ONCE = 20;
+const REOFFERS_AT_ONCE = 20;
 
 /** Who offers in one room. */
 interface Lane {
@@ -15,7 +15,13 @@ interface Lane {
  * answers would come all together. Whoever has a turn gives it back, at the latest when its re-INVITE timed out.
  */
 export class OfferTurns {
+  readonly #atOnce: number;
   readonly #lanes = new Map<string, Lane>();
+
+  /** @param atOnce turns that may be taken in one room: of re-INVITEs, or of INVITEs (INV-14) */
+  constructor(atOnce = REOFFERS_AT_ONCE) {
+    this.#atOnce = atOnce;
+  }
 
   /**
    * Calls `run` when it is the caller's turn, perhaps at once. What `run` gets and what is returned is the same function:
@@ -46,7 +52,7 @@ export class OfferTurns {
     if (lane.calling) return;
     lane.calling = true;
     for (const start of lane.waiting) {
-      if (lane.taken >= AT_ONCE) break;
+      if (lane.taken >= this.#atOnce) break;
       lane.waiting.delete(start);
       lane.taken++;
       start();

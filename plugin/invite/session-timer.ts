@@ -1,5 +1,5 @@
 import { header, tokens } from '../header-values.js';
-import type { SipHeaders, SipRequest } from '../drachtio/srf-types.js';
+import type { SipHeaders, SipRequest, SipResponse } from '../drachtio/srf-types.js';
 
 /** Seconds. RFC 4028 §4: "The absolute minimum for the Session-Expires header field is 90 seconds". */
 export const MIN_SE = 90;
@@ -13,6 +13,14 @@ const DEFAULT_SE = 1_800;
 export function sameTimer(answered: SipHeaders): SipHeaders {
   const match = /^(\d+);refresher=(ua[cs])$/.exec(answered['Session-Expires'] ?? '');
   return match ? { 'Session-Expires': `${match[1]};refresher=${match[2] === 'uac' ? 'uas' : 'uac'}` } : {};
+}
+
+/** The timer that a 2xx to an INVITE of ours agreed on, written as if we had answered: its `uac` is us. */
+export function timerAgreed(response: Pick<SipResponse, 'get'>): SipHeaders {
+  const match = /^\s*(\d{1,10})\s*(;.*)?$/s.exec(header(response, 'Session-Expires', 'x') ?? '');
+  if (!match) return {};
+  const refresher = /;\s*refresher\s*=\s*"?uas\b/i.test(match[2] ?? '') ? 'uac' : 'uas';
+  return { 'Session-Expires': `${Number(match[1])};refresher=${refresher}` };
 }
 
 /**

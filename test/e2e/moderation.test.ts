@@ -46,6 +46,19 @@ const someone = (uri: string): Participant => {
 const says = async (caller: Caller, from: string, text: string, to = ROOM): Promise<string> =>
   (await caller.exchange(cpim(from, to, text))).what;
 
+/** What three different callers get. */
+const statuses = async (): Promise<number[]> => [
+  (await invite(ANA)).status,
+  (await invite('sip:x@example.org')).status,
+  (await invite('sip:+34600@any.example')).status,
+];
+
+/** The Warning that this caller gets for this password; undefined when he is let in. */
+const attempt = async (user: number, password: string): Promise<string | undefined> => {
+  const headers: [string, string][] = [['X-Room-Password', password]];
+  return (await invite(`sip:user${user}@example.com`, { headers })).headers.get('Warning');
+};
+
 /** The text of the next message of the room. */
 const told = async ({ msrp }: Caller): Promise<string> => (await msrp.frameOf('SEND')).body ?? '';
 
@@ -137,11 +150,6 @@ test('JOIN-05, JOIN-06: locked and full say so in Warning', async () => {
 });
 
 test('PBX-03, PBX-13: allow, deny and inviteOnly, while the room runs', async () => {
-  const statuses = async (): Promise<number[]> => [
-    (await invite(ANA)).status,
-    (await invite('sip:x@example.org')).status,
-    (await invite('sip:+34600@any.example')).status,
-  ];
   await room.configure({ allow: ['*@example.com', 'sip:+34*'], deny: ['sip:+346*'] });
   expect(await statuses()).toEqual([200, 403, 403]);
   await room.configure({ allow: [], deny: [], inviteOnly: true });
@@ -170,10 +178,6 @@ describe('JOIN-15: a password', () => {
   });
 
   test('where nobody vouches for names, another one does not help to try more', async () => {
-    const attempt = async (user: number, password: string): Promise<string | undefined> => {
-      const headers: [string, string][] = [['X-Room-Password', password]];
-      return (await invite(`sip:user${user}@example.com`, { headers })).headers.get('Warning');
-    };
     for (let user = 1; user <= 5; user++) expect(await attempt(user, String(user))).toContain('has a password');
     expect(await attempt(6, 'p=n 1')).toBe('399 localhost "Too many wrong passwords"');
     stage.clock.advance(MINUTE);

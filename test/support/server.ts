@@ -110,6 +110,11 @@ export class ServerUnderTest {
     return joined;
   }
 
+  /** A handler of the application behind the rooms. */
+  behind(method: string, handler: Parameters<Srf['use']>[1]): void {
+    this.srf.use(method, handler);
+  }
+
   /** Calls `cleanup` before the server is closed. */
   onClose(cleanup: () => unknown): void {
     this.#cleanups.push(cleanup);

@@ -2,6 +2,7 @@ import { type ServerTransaction, tagOf } from '../../embedded-drachtio/sip.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
 import { type Logger, silent } from '../../util/log.js';
+import type { Credentials } from '../../msrp/index.js';
 import { within } from './deadline.js';
 import { userPart } from '../roster.js';
 import type { Call, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from '../sip/signalling.js';
@@ -14,6 +15,8 @@ export interface NodeSignallingOptions {
   proxy?: { host: string; port: number };
   /** `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
   transport?: 'udp' | 'tcp';
+  /** Answers challenges (RFC 3261 §22). @defaultValue none: who asks for a password refuses us */
+  credentials?: Credentials | undefined;
   /** @defaultValue the clock of the machine */
   clock?: Clock;
   /** @defaultValue silent */
@@ -46,8 +49,8 @@ export class NodeSignalling implements Signalling {
   }
 
   async open(call: Call, delegate: SignallingDelegate): Promise<LocalSide> {
-    const { proxy = proxyOf(call.room), transport = 'udp', log = silent } = this.#options;
-    const agent = await SipAgent.open(call, { proxy, transport, clock: this.#clock, log });
+    const { proxy = proxyOf(call.room), transport = 'udp', log = silent, credentials } = this.#options;
+    const agent = await SipAgent.open(call, { proxy, transport, credentials, clock: this.#clock, log });
     this.#agent = agent;
     this.#delegate = delegate;
     this.#call = new SipCall(agent, delegate);

@@ -19,6 +19,8 @@ import type { Clock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
 import type { Logger } from '../../util/log.js';
 import { userPart } from '../roster.js';
+import type { Credentials } from '../../msrp/index.js';
+import { SipAuthentication } from './authentication.js';
 import type { Call } from './signalling.js';
 
 export interface SipAgentOptions {
@@ -26,11 +28,15 @@ export interface SipAgentOptions {
   proxy: { host: string; port: number };
   /** `udp` means: for what fits into a datagram (RFC 3261 §18.1.1). */
   transport: 'udp' | 'tcp';
+  /** For rooms and proxies that ask for a password. @defaultValue none: they refuse us */
+  credentials?: Credentials | undefined;
   clock: Clock;
   log: Logger;
 }
 
 export interface FinalResponse {
+  /** What was answered: with the credentials that were asked for meanwhile. */
+  request: SipRequest;
   response: SipResponse;
   flow: Flow;
 }
@@ -59,6 +65,7 @@ export class SipAgent {
   readonly call: Call;
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
+  readonly authentication: SipAuthentication;
   /** Address and port others reach us at. */
   readonly local: { host: string; port: number };
   /** Our Contact, angle brackets included. */
@@ -97,6 +104,7 @@ export class SipAgent {
     this.#probe = probe;
     this.#where = `${bracketed(proxy.host)}:${proxy.port}`;
     this.transactions = new TransactionLayer(transport);
+    this.authentication = new SipAuthentication(options.credentials);
     const { udp, tcp } = transport.addresses;
     this.local = { host: probe.localAddress, port: (udp ?? tcp)?.port ?? 0 };
     const suffix = options.transport === 'tcp' ? ';transport=tcp' : '';
@@ -157,7 +165,7 @@ export class SipAgent {
   }
 
   /**
-   * Sends a request other than INVITE.
+   * Sends a request other than INVITE, with a password if that is asked for.
    * @returns its final response, whatever it says
    * @throws ChatroomsError `CHAT_ERR_SIP_TIMEOUT`, `CHAT_ERR_SIP_UNREACHABLE`
    */
@@ -166,7 +174,10 @@ export class SipAgent {
       this.transactions
         .request(request, next)
         .on('response', (response, flow) => {
-          if (response.status >= 200) resolve({ response, flow });
+          if (response.status < 200) return;
+          const again = this.authentication.retry(request, response);
+          if (again) this.send(again, next).then(resolve, reject);
+          else resolve({ request, response, flow });
         })
         .on('timeout', () => reject(this.timedOut()))
         .on('transportError', (error) => reject(this.unreachable(error)));

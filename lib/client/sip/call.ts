@@ -83,28 +83,34 @@ export class SipCall {
       body: Buffer.from(offer),
     });
     return new Promise((resolve, reject) => {
-      const transaction = agent.transactions.request(request, agent.next);
-      this.#invite = transaction;
       const fail = (error: ChatroomsError): void => {
         silence.cancel();
         agent.answered();
         reject(error);
       };
       const giveUp = (error: ChatroomsError): void => {
-        transaction.terminate();
+        this.#invite?.terminate();
         fail(error);
       };
       const silence = agent.clock.after(SILENCE, () => giveUp(agent.timedOut()));
       agent.onRefused(giveUp);
-      transaction
-        .on('response', (response, flow) => {
-          silence.cancel();
-          agent.answered();
-          if (isSuccess(response)) this.#answered(request, response, flow, resolve, fail);
-          else if (response.status >= 300) fail(this.#refused(response));
-        })
-        .on('timeout', () => fail(agent.timedOut()))
-        .on('transportError', (error) => fail(agent.unreachable(error)));
+      const send = (attempt: SipRequest): void => {
+        const transaction = agent.transactions.request(attempt, agent.next);
+        this.#invite = transaction;
+        transaction
+          .on('response', (response, flow) => {
+            silence.cancel();
+            agent.answered();
+            if (isSuccess(response)) return this.#answered(attempt, response, flow, resolve, fail);
+            if (response.status < 300) return;
+            const again = this.#cancelled ? undefined : agent.authentication.retry(attempt, response);
+            if (again) send(again);
+            else fail(this.#refused(response));
+          })
+          .on('timeout', () => fail(agent.timedOut()))
+          .on('transportError', (error) => fail(agent.unreachable(error)));
+      };
+      send(request);
     });
   }
 

@@ -100,7 +100,9 @@ export class SipSubscription {
     });
     const answer = await this.#agent.send(request);
     const { response, flow } = answer;
-    if (response.status >= 200 && response.status < 300) this.#dialog ??= Dialog.fromResponse(request, response, flow);
+    if (response.status >= 200 && response.status < 300) {
+      this.#dialog ??= Dialog.fromResponse(answer.request, response, flow);
+    }
     const minimum = Number(response.headers.get('Min-Expires'));
     // RFC 6665 §4.1.2.1: 423 names the shortest duration the notifier grants
     if (response.status === 423 && minimum > expires && minimum < 2 ** 31) return this.#begin(minimum);

@@ -145,4 +145,6 @@ export function inDialogHeaders(app: SipRequest, flow: Flow): Headers {
 
 /** Whether a comma-separated header names `option`. */
 export const lists = (headers: Headers, name: string, option: string): boolean =>
-  headers.getAll(name).some((value) => splitOutside(value, ',').some((part) => part.toLowerCase() === option));
+  headers
+    .getAll(name)
+    .some((value) => splitOutside(value, ',').some((part) => part.trim().toLowerCase() === option.toLowerCase()));

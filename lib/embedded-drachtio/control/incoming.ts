@@ -211,6 +211,7 @@ export class Incoming {
     if (!pending.leg && DIALOG_MAKING.has(request.method)) {
       pending.leg = this.#options.legs.create(Dialog.fromRequest(request, response, flow), connection);
     }
+    pending.leg?.heard(request);
     if (pending.leg) agreeOnSession(pending.leg, request, response);
     this.#options.bindings.remember(request.headers, flow);
   }

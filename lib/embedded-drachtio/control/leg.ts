@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../util/clock.js';
 import type { AcceptedInvite, Dialog, SessionTimer } from '../dialog/index.js';
 import { EMPTY, type SipMessage, type SipRequest } from '../message/index.js';
+import { lists } from './app-message.js';
 import type { AppConnection } from './app-connection.js';
 
 /** A dialog, the application it belongs to, and what the stack does for both. */
@@ -20,6 +21,8 @@ export class Leg {
     body: EMPTY,
   };
   sessionInterval = 0;
+  /** The peer takes UPDATE (RFC 3311 §4), as far as it said. */
+  peerTakesUpdate = false;
   #usage: Timer | undefined;
 
   constructor(
@@ -39,6 +42,11 @@ export class Leg {
     if (body.length === 0) return;
     this.session.contentType = headers.get('Content-Type');
     this.session.body = body;
+  }
+
+  /** What a message of the peer says that it can do. */
+  heard({ headers }: SipMessage): void {
+    if (headers.has('Allow')) this.peerTakesUpdate = lists(headers, 'Allow', 'UPDATE');
   }
 
   /** A dialog made by SUBSCRIBE or REFER lives no longer than its subscription: `seconds`, then `expired`. */

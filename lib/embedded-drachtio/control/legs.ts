@@ -15,6 +15,9 @@ const ORPHAN_GRACE = 30_000;
 /** Seconds a subscription lasts whose messages do not say: RFC 6665 leaves it to the package, RFC 4575 says an hour. */
 const DEFAULT_SUBSCRIPTION = 3_600;
 
+/** TMR-06; drachtio-server writes cause=200 here. */
+const EXPIRED = 'SIP;cause=408;text="Session timer expired"';
+
 /** All dialogs of the endpoint, and the messages the stack sends in them by itself. */
 export class Legs {
   readonly #table = new DialogTable<Leg>();
@@ -42,7 +45,7 @@ export class Legs {
     const timer = new SessionTimer(
       this.clock,
       () => this.#refresh(leg),
-      () => this.end(leg, 'SIP;cause=200;text="Session timer expired"'),
+      () => this.end(leg, EXPIRED),
     );
     const leg = new Leg(dialog, connection, timer, this.clock);
     this.#table.add(leg);
@@ -104,27 +107,37 @@ export class Legs {
     for (const leg of this.#table) this.drop(leg);
   }
 
-  /** We are the refresher: a re-INVITE that changes nothing (RFC 4028 §7.4), of which the application learns nothing. */
+  /**
+   * We are the refresher: an UPDATE without body for who takes it, else a re-INVITE that changes nothing (TMR-05, RFC 4028
+   * §7.4: "the UAC … MAY include an offer"). The application learns nothing of it.
+   */
   #refresh(leg: Leg): void {
     if (leg.inviting || leg.invited) return;
     const { contact, contentType, body } = leg.session;
+    const method = leg.peerTakesUpdate ? 'UPDATE' : 'INVITE';
     const headers: [string, string][] = [
       ['Supported', 'timer'],
       ['Session-Expires', formatSessionExpires({ interval: leg.sessionInterval, refresher: 'uac' })],
     ];
     if (contact !== undefined) headers.push(['Contact', contact]);
-    if (contentType !== undefined) headers.push(['Content-Type', contentType]);
-    const request = leg.dialog.createRequest('INVITE', { headers, body: contentType === undefined ? EMPTY : body });
-    leg.inviting = true;
+    const offers = method === 'INVITE' && contentType !== undefined;
+    if (offers) headers.push(['Content-Type', contentType]);
+    const request = leg.dialog.createRequest(method, { headers, body: offers ? body : EMPTY });
+    leg.inviting = method === 'INVITE';
     const transaction = this.transactions.request(request, leg.dialog.nextHop());
     transaction.on('response', (response, flow) => {
       if (response.status < 200) return;
-      leg.inviting = false;
+      if (method === 'INVITE') leg.inviting = false;
       if (response.status < 300) {
         leg.dialog.refresh(request, response, flow);
-        this.acknowledge(leg, leg.dialog.ackFor(response) ?? leg.dialog.createAck(request));
+        if (method === 'INVITE') this.acknowledge(leg, leg.dialog.ackFor(response) ?? leg.dialog.createAck(request));
         this.negotiated(leg, response, 'uac');
       } else if (response.status === 408 || response.status === 481) this.#refreshFailed(leg);
+      else if (method === 'UPDATE' && (response.status === 405 || response.status === 501)) {
+        // It said that it takes UPDATE, and does not.
+        leg.peerTakesUpdate = false;
+        this.#refresh(leg);
+      }
       // Others, a 491 say, leave the session running until it expires.
     });
     transaction.on('timeout', () => this.#refreshFailed(leg));
@@ -134,7 +147,7 @@ export class Legs {
   /** RFC 4028 §10: "if the refresher never gets a response … or if the response is a 481 or 408, it SHOULD send BYE". */
   #refreshFailed(leg: Leg): void {
     leg.inviting = false;
-    if (this.#table.get(leg.id) === leg) this.end(leg, 'SIP;cause=200;text="Session timer expired"');
+    if (this.#table.get(leg.id) === leg) this.end(leg, EXPIRED);
   }
 
   /** Sends an ACK, or sends it again. */

@@ -89,7 +89,7 @@ export class Outgoing {
     [transactionId = '', dialogId = '', proxy = '']: string[],
     app: SipRequest,
   ): void {
-    if (app.method === 'CANCEL') this.#cancel(connection, requestId, transactionId);
+    if (app.method === 'CANCEL') this.#cancel(connection, requestId, transactionId, app);
     else if (app.method === 'ACK') this.#acknowledge(connection, requestId, dialogId, app);
     else {
       const leg = dialogId === '' ? this.#legOf(app) : this.#options.legs.get(dialogId);
@@ -209,6 +209,7 @@ export class Outgoing {
       // One that was refused changed nothing (RFC 3261 §14.1), so it is not what a refresh repeats.
       leg.remember(request);
     }
+    leg.heard(response);
     if (request.method === 'INVITE' || request.method === 'UPDATE') legs.negotiated(leg, response, 'uac');
     if (request.method === 'SUBSCRIBE') legs.limitUsage(leg, response);
     if (request.method === 'NOTIFY' && !isTerminated(request)) legs.limitUsage(leg, request);
@@ -281,13 +282,14 @@ export class Outgoing {
     }
   }
 
-  #cancel(connection: AppConnection, requestId: string, transactionId: string): void {
+  #cancel(connection: AppConnection, requestId: string, transactionId: string, app: SipRequest): void {
     const pending = this.#pending.get(transactionId);
-    if (!pending || !this.#options.transactions.cancel(pending.transaction)) {
+    const reason = app.headers.get('Reason');
+    if (!pending || !this.#options.transactions.cancel(pending.transaction, { reason })) {
       throw new AppError(`Server error: unable to cancel unknown transaction id: ${transactionId}`);
     }
     // The CANCEL may have to wait for a provisional response; its echo does not, since none may come.
-    const bytes = serialize(cancelRequest(pending.request));
+    const bytes = serialize(cancelRequest(pending.request, reason));
     const source = fromUs(pending.transaction.flow, bytes.length, this.#options.clock.now(), 'local');
     connection.echo(requestId, [...source, randomUUID(), 'Msg sent:', ''], bytes);
   }

@@ -139,11 +139,14 @@ function acknowledge(invite: SipRequest, response: SipResponse): SipRequest {
 /**
  * RFC 3261 §9.1: "The Request-URI, Call-ID, To, the numeric part of CSeq, and From header fields in the CANCEL request
  * MUST be identical to those in the request being cancelled"; one Via equal to its top Via, and its Route headers.
+ *
+ * @param reason value of a Reason header (RFC 3326 §2)
  */
-export function cancelRequest(invite: SipRequest): SipRequest {
+export function cancelRequest(invite: SipRequest, reason?: string): SipRequest {
   const headers = copied(invite, ['Via', 'Route', 'From', 'To', 'Call-ID']);
   headers.add('CSeq', (invite.headers.get('CSeq') ?? '').replace(/\S+$/, 'CANCEL'));
   headers.add('Max-Forwards', '70');
+  if (reason !== undefined) headers.add('Reason', reason);
   return { kind: 'request', method: 'CANCEL', uri: invite.uri, headers, body: EMPTY };
 }
 

@@ -32,6 +32,8 @@ export function serverKey(request: SipRequest, method: string = request.method):
  * that it does not match has come by another path: "the UAS core SHOULD generate a 482 (Loop Detected)".
  */
 export function mergeKey({ headers, method }: SipRequest): string | undefined {
+  // A registrar may send the third-party REGISTERs of a user under one Call-ID and CSeq, and one that came twice does no harm.
+  if (method === 'REGISTER') return undefined;
   if (method === 'ACK' || method === 'CANCEL' || tagOf(headers.get('To')) !== undefined) return undefined;
   return `${tagOf(headers.get('From')) ?? ''}|${headers.get('Call-ID')}|${headers.get('CSeq')}`;
 }

@@ -59,6 +59,13 @@ export function randomToken(): string {
   return pool.toString('hex', drawn - TOKEN_OCTETS, drawn);
 }
 
+export interface CancelOptions {
+  /** Value of its Reason header (RFC 3326). @defaultValue none */
+  reason?: string | undefined;
+  /** Called with the CANCEL's own transaction when it leaves. */
+  sent?: (cancel: ClientTransaction) => void;
+}
+
 const TOKEN_OCTETS = 12;
 /** Octets drawn at a time: each call to the system takes as long as many of them. */
 const RANDOM_POOL = TOKEN_OCTETS * 256;
@@ -73,7 +80,7 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
   readonly #merges = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
   /** INVITEs to cancel once a provisional response is there. */
-  readonly #cancelling = new Map<ClientTransaction, (cancel: ClientTransaction) => void>();
+  readonly #cancelling = new Map<ClientTransaction, CancelOptions>();
 
   constructor(transport: TransportLayer, timers: Partial<SipTimers> = {}) {
     super();
@@ -126,13 +133,12 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
    * Cancels an INVITE without final response. RFC 3261 §9.1: "If no provisional response has been received, the CANCEL
    * request MUST NOT be sent; rather, the client MUST wait for the arrival of a provisional response".
    *
-   * @param sent called with the CANCEL's own transaction when it leaves.
    * @returns false if there is nothing to cancel any more.
    */
-  cancel(invite: ClientTransaction, sent: (cancel: ClientTransaction) => void = () => {}): boolean {
+  cancel(invite: ClientTransaction, options: CancelOptions = {}): boolean {
     if (invite.finished || !(invite instanceof InviteClientTransaction)) return false;
-    if (invite.state === 'proceeding') this.#sendCancel(invite, sent);
-    else this.#cancelling.set(invite, sent);
+    if (invite.state === 'proceeding') this.#sendCancel(invite, options);
+    else this.#cancelling.set(invite, options);
     return true;
   }
 
@@ -178,13 +184,13 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
     return transaction;
   }
 
-  #sendCancel(invite: InviteClientTransaction, sent: (cancel: ClientTransaction) => void): void {
+  #sendCancel(invite: InviteClientTransaction, { reason, sent }: CancelOptions): void {
     const { flow } = invite;
     if (!flow) return;
     invite.awaitCancelled();
     // The CANCEL shares the INVITE's branch, and goes where it went, so that the next hop can match them.
-    const cancel = this.#createClient(cancelRequest(invite.request), invite.branch, () => {});
-    sent(cancel);
+    const cancel = this.#createClient(cancelRequest(invite.request, reason), invite.branch, () => {});
+    sent?.(cancel);
     cancel.start(flow);
   }
 
@@ -199,10 +205,10 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
       return;
     }
     client.received(response, flow);
-    const sent = this.#cancelling.get(client);
-    if (sent && client.state === 'proceeding' && client instanceof InviteClientTransaction) {
+    const cancelling = this.#cancelling.get(client);
+    if (cancelling && client.state === 'proceeding' && client instanceof InviteClientTransaction) {
       this.#cancelling.delete(client);
-      this.#sendCancel(client, sent);
+      this.#sendCancel(client, cancelling);
     } else if (client.finished) this.#cancelling.delete(client);
   }
 

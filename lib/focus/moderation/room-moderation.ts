@@ -80,7 +80,7 @@ export class RoomModeration {
     const { identity, method } = request;
     this.#checkNotBanned(identity);
     // JOIN-05: "present participants' extra devices count as new legs, so refused too".
-    if (this.#config.locked && this.roles.of(identity) !== 'owner') throw refusal.locked(this.#uri);
+    if (this.#isLockedFor(identity)) throw refusal.locked(this.#uri);
     if (!this.#isAllowed(identity)) throw refusal.notAllowed(this.#uri);
     const { password, passwordPrompt } = this.#config;
     // Who was called by the room does not have to show that he may come.
@@ -119,12 +119,20 @@ export class RoomModeration {
   invite(identity: Identity, forgives: boolean): void {
     if (forgives) this.bans.forgive(identity);
     this.#checkNotBanned(identity);
+    if (this.#isLockedFor(identity)) throw refusal.locked(this.#uri);
     this.invited.add(identity);
   }
 
   /** The room has ended. */
   close(): void {
     this.mutes.close();
+  }
+
+  #isLockedFor(identity: Identity): boolean {
+    const { locked, membership } = this.#config;
+    if (!locked || this.roles.of(identity) === 'owner') return false;
+    // JOIN-05: "members of an rcs group rejoining are not 'adding to the roster' and pass".
+    return !(membership && this.invited.has(identity));
   }
 
   // JOIN-03: the bans of the room and its ACL are 403.

@@ -23,7 +23,7 @@ export interface WatchersOptions {
   roster: Roster;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
-  /** Whether somebody is in the room, about to be, or moderates it. */
+  /** Whether somebody is in the room, about to be, or was made its moderator by the operator. */
   knows: (identity: Identity) => boolean;
   /** Is told who hides behind a made-up URI (4575-8.2-01). */
   isTrusted: (identity: Identity) => boolean;

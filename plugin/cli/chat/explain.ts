@@ -19,10 +19,10 @@ export function explainStatus(status: number, comment: string): string {
 }
 
 const SIP_REFUSALS: Readonly<Record<number, string>> = {
-  401: 'the room wants a password (digest), which this program does not send; use another account or a trusted proxy',
+  401: 'the room wants a password, or another one; give it with --password, and your account with --from',
   403: 'you are not allowed in; ask its owner, or try another --from',
   404: 'there is no such room there; check its name and the domain',
-  407: 'the proxy wants a password (digest), which this program does not send; send directly with --proxy',
+  407: 'the proxy wants a password, or another one; give it with --password, and your account with --from',
   408: 'nobody answered; is the server running?',
   480: 'it is not available just now; try again later',
   486: 'the room is full; try again later',

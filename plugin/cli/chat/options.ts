@@ -14,6 +14,8 @@ export interface ChatOptions {
   from: string;
   /** Hide `from`: a URI made up for this call stands in its place. */
   anonymous: boolean;
+  /** For rooms that ask for one. */
+  password: string | undefined;
   /** Where SIP goes. */
   proxy: { host: string; port: number };
   /** `udp`: TCP for what does not fit into a datagram (RFC 3261 §18.1.1). */
@@ -41,6 +43,7 @@ Joins a chat room from the terminal.
   --nick NAME            nickname to ask the room for
   --from URI             own SIP address            default: sip:NAME@(host of the room)
   --anonymous            tell the room no address of yours
+  --password PASSWORD    for rooms that ask for one; better in the environment, as CHATROOM_PASSWORD
   --proxy HOST[:PORT]    where to send SIP          default: the host of the room, port 5060
   --transport udp|tcp    SIP transport              default: udp, tcp for what does not fit
   --msrps                talk to the room over TLS
@@ -59,6 +62,7 @@ const ARGUMENTS = {
   nick: { type: 'string' },
   from: { type: 'string' },
   anonymous: { type: 'boolean' },
+  password: { type: 'string' },
   proxy: { type: 'string' },
   transport: { type: 'string' },
   msrps: { type: 'boolean' },
@@ -166,6 +170,7 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
     nick: values.nick,
     from: values.from ?? `sip:${encodeURIComponent(values.nick ?? login())}@${host}`,
     anonymous: values.anonymous ?? false,
+    password: values.password ?? (process.env.CHATROOM_PASSWORD || undefined),
     proxy: values.proxy === undefined ? { host: bare(host), port: port ?? 5060 } : readProxy(values.proxy),
     transport: oneOf('--transport', values.transport, ['udp', 'tcp'], 'udp'),
     secure: values.msrps ?? false,

@@ -272,7 +272,7 @@ describe('session timer (RFC 4028)', () => {
     ['Supported', 'timer'],
     ['Session-Expires', '90;refresher=uac'],
   ];
-  test('the peer refreshes: agreed in the 200; BYE and an unsolicited push when it does not', async () => {
+  test('TMR-06: the peer refreshes: agreed in the 200; BYE and an unsolicited push when it does not', async () => {
     const { response } = await established(OFFER);
     expect([response.headers.get('Session-Expires'), response.headers.get('Require')]).toEqual([
       '90;refresher=uac',
@@ -280,8 +280,32 @@ describe('session timer (RFC 4028)', () => {
     ]);
     clock.advance(60_000);
     const push = await app.next(({ tokens }) => tokens[8] === 'unsolicited');
-    expect(push.text).toContain('text="Session timer expired"');
+    expect(push.text).toContain('SIP;cause=408;text="Session timer expired"');
     expect((await peer.next()).request.method).toBe('BYE');
+  });
+
+  test('TMR-05: who takes UPDATE is refreshed by one without body; one it refuses after all is a re-INVITE', async () => {
+    const offer: [string, string][] = [
+      ['Supported', 'timer'],
+      ['Allow', 'INVITE, ACK, UPDATE'],
+    ];
+    await established(offer, ['session-expires: 120;refresher=uas']);
+    clock.advance(60_000);
+    const refresh = await peer.next();
+    expect(refresh.request.method).toBe('UPDATE');
+    expect(refresh.request.body).toHaveLength(0);
+    expect(refresh.request.headers.get('Contact')).toContain(';isfocus');
+    refresh.reply(405);
+    const again = await peer.next();
+    expect(again.request.method).toBe('INVITE');
+    const headers: [string, string][] = [
+      ['Session-Expires', '120;refresher=uac'],
+      ['Contact', `<${peer.uri}>`],
+    ];
+    const acks = peer.acks.length;
+    again.respond(createResponse(again.request, 200, { headers }));
+    await peer.acked(acks + 1);
+    expect(endpoint.load.dialogs).toBe(1);
   });
 
   test('we refresh: a re-INVITE at half time with our Contact, of which the application learns nothing', async () => {

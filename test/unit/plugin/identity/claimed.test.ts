@@ -1,5 +1,5 @@
-import { identityOf } from '../../../plugin/identity.js';
-import type { SipRequest } from '../../../plugin/drachtio/srf-types.js';
+import { identityOf } from '../../../../plugin/identity/claimed.js';
+import type { SipRequest } from '../../../../plugin/drachtio/srf-types.js';
 
 const request = (headers: Record<string, string>): SipRequest =>
   ({ get: (name: string) => headers[name] }) as unknown as SipRequest;

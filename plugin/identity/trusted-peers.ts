@@ -1,0 +1,41 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { ChatroomsError } from '../../lib/util/errors.js';
+
+/** An IPv4 address as an IPv6 socket sees it (RFC 4291 §2.5.5.2). */
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** The addresses within the trust domain of RFC 3325 §2.2: what comes from there is believed, and only there it goes. */
+export class TrustedPeers {
+  readonly #blocks = new BlockList();
+
+  /**
+   * @param blocks `10.0.0.0/8`, `2001:db8::/32`, or one address
+   * @throws ChatroomsError `CHAT_ERR_OPTION` for what is none
+   */
+  constructor(blocks: readonly string[]) {
+    for (const block of blocks) this.#add(block);
+  }
+
+  /** Of a socket; brackets and zone of an IPv6 address do not count. */
+  has(address: string): boolean {
+    const bare = address.replace(/^\[|\]$/g, '').split('%', 1)[0];
+    if (isIPv4(bare)) return this.#blocks.check(bare, 'ipv4');
+    // Rules for IPv4 hold for mapped addresses too.
+    return isIPv6(bare) && this.#blocks.check(bare, 'ipv6');
+  }
+
+  #add(block: string): void {
+    const [, address = '', length] = /^\[?([\da-f:.]+)\]?(?:\/(\d{1,3}))?$/i.exec(block) ?? [];
+    const mapped = MAPPED.exec(address)?.[1];
+    const family = isIPv4(mapped ?? address) ? 'ipv4' : 'ipv6';
+    const bits = family === 'ipv4' ? 32 : 128;
+    const prefix = length === undefined ? bits : Number(length) - (mapped === undefined ? 0 : 96);
+    if (!(isIPv4(address) || isIPv6(address)) || prefix < 0 || prefix > bits) {
+      throw new ChatroomsError(
+        'CHAT_ERR_OPTION',
+        `Option trustedPeers: ${JSON.stringify(block)} is no address block; write it like 10.0.0.0/8 or 2001:db8::/32.`,
+      );
+    }
+    this.#blocks.addSubnet(mapped ?? address, prefix, family);
+  }
+}
