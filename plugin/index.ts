@@ -22,8 +22,18 @@ export type {
   MsrpWebSocketOptions,
   RoomOptions,
 } from './options.js';
-export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
-export type { ChatMessage, Participant, Recipients, Role, Room, RoomEvents, SendOptions } from './rooms-api.js';
+export type { AuditEntry, RoomConfig, RosterPolicy } from '../lib/chat-server.js';
+export type {
+  Ban,
+  Measure,
+  ChatMessage,
+  Participant,
+  Recipients,
+  Role,
+  Room,
+  RoomEvents,
+  SendOptions,
+} from './rooms-api.js';
 export type { OnlineUser } from './registration/users.js';
 export type { ServerEvents } from './server.js';
 export type { SrfMiddleware } from './drachtio/srf-types.js';

@@ -35,6 +35,8 @@ export class Participant {
   /** What others see and write as CPIM To; made for the room when the participant is anonymous. */
   readonly uri: string;
   readonly anonymous: boolean;
+  /** Who removed it, by the URI that others see; null: nobody did, or nobody whom they see. */
+  removedBy: string | null = null;
   readonly #facts: ParticipantFacts;
   readonly #endpoints = new Map<string, Endpoint>();
   /** Endpoint whose nickname others see: the one that asked last (MSRP-11). */

@@ -4,6 +4,7 @@ import { addressKeys } from '../person.js';
 import type { RoomConfigChange } from '../policy.js';
 import { refusal } from '../refusal.js';
 import type { Room } from '../room.js';
+import type { Identity } from '../types.js';
 import type { Clock } from '../../util/clock.js';
 import type { Act, Actor, AuditEntry, Role } from './acts.js';
 import { appointed } from './appointed.js';
@@ -51,7 +52,7 @@ export class Moderator {
 
   /** @throws ChatroomsError with `sipStatus` and `msrpStatus` 403 or 404 */
   act(room: Room, act: Act, actor: Actor): void {
-    const target = 'target' in act ? (room.find(act.target) ?? null) : null;
+    const target = 'target' in act ? found(room, act.target) : null;
     if (!mayAct(room, act, actor, target)) {
       this.#write(room, actor, act.act, {
         allowed: false,
@@ -125,7 +126,7 @@ export class Moderator {
     // Where no more bans are kept he goes all the same.
     if (kickBan > 0 && !isSelf) this.#keepOut(room, target, { until, reason, by: actor?.uri ?? null, kick: true });
     for (const { identity } of target.endpoints.values()) room.moderation.invited.delete(identity);
-    this.#host.eject(room, target, reason ?? REMOVED);
+    this.#eject(room, target, actor, reason ?? REMOVED);
     return detail({ reason });
   }
 
@@ -135,7 +136,7 @@ export class Moderator {
     if (target) {
       // Who is nobody in particular can only be removed.
       if (this.#keepOut(room, target, ban) === false) throw refusal.moderation(room.uri, 'bans');
-      this.#host.eject(room, target, reason ?? BANNED);
+      this.#eject(room, target, actor, reason ?? BANNED);
       return detail({ reason, until: act.until });
     }
     const pattern = uriPattern(act.target);
@@ -148,10 +149,15 @@ export class Moderator {
         ({ identity }) => means(pattern, identity) && room.moderation.isBanned(identity),
       ),
     );
-    for (const participant of affected) this.#host.eject(room, participant, reason ?? BANNED);
+    for (const participant of affected) this.#eject(room, participant, actor, reason ?? BANNED);
     // SUB-14: also those who only watch.
     this.#host.revise(room, () => {});
     return detail({ reason, until: act.until });
+  }
+
+  #eject(room: Room, target: Participant, actor: Actor, reason: string): void {
+    target.removedBy = actor && seenAs(room, actor);
+    this.#host.eject(room, target, reason);
   }
 
   /** By all URIs that he was recognised by, also of who hides; undefined when nobody knows who it is. */
@@ -218,6 +224,23 @@ export class Moderator {
     this.#host.revise(room, () => moderation.roles.revoke(moderationKeys(target)));
     if (Object.keys(change).length > 0) this.#host.configure(room, change);
   }
+}
+
+/** Who is meant by a URI is not who took it as nickname. */
+function found(room: Room, target: string): Participant | null {
+  const participant = room.find(target) ?? null;
+  const pattern = /^(?:sips?|tel):/i.test(target) ? uriPattern(target) : null;
+  if (!participant || !pattern || pattern.matches(participant.uri)) return participant;
+  const isOwn = [...participant.endpoints.values()].some(({ toUris }) => toUris.some((uri) => pattern.matches(uri)));
+  return isOwn ? participant : null;
+}
+
+/** The URI by which others see somebody; null when he is not in the room, as then they do not. */
+function seenAs(room: Room, { uri }: Identity): string | null {
+  for (const participant of room.participants.values()) {
+    for (const { identity } of participant.endpoints.values()) if (identity.uri === uri) return participant.uri;
+  }
+  return null;
 }
 
 const isKnown = (target: Participant): boolean =>

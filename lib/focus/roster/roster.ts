@@ -88,7 +88,8 @@ export class Roster {
       state: 'full',
       status: 'disconnected',
       disconnectionMethod: how,
-      disconnectionInfo: { when: at },
+      // REF-12: "`disconnected` + `booted` + `<disconnection-info><by>`".
+      disconnectionInfo: { when: at, by: participant.removedBy ?? undefined },
     };
     this.#departed.set(shown.entity, { ...shown, associatedAors: undefined, endpoints: [departed] });
     const [oldest] = this.#departed.keys();

@@ -1,3 +1,4 @@
+import type { Actor } from '../../../../lib/focus/index.js';
 import { FocusRig, identity, ROOM } from '../../../support/focus-rig.js';
 import {
   uriOf,
@@ -134,4 +135,35 @@ describe('mutes', () => {
     stage.act(MOD, { act: 'mute', target: ANA });
     expect(stage.control.calls).toEqual(['updateEndpoint e5', 'updateEndpoint e8']);
   });
+});
+
+/** What who watches is told of the end of a participant. */
+const watched = (by: Actor, hidden: boolean): string => {
+  const stage = ModerationStage.full();
+  stage.join(uriOf('boss'), { identity: { anonymous: hidden } });
+  stage.focus.configure(ROOM, { owners: [uriOf('boss')], roster: { notify: 'partial' } });
+  const watcher = stage.watch(true, { identity: identity(BO) });
+  stage.clock.advance(5000);
+  stage.focus.moderate(ROOM, { act: 'kick', target: ANA }, by);
+  stage.clock.advance(5000);
+  return /<disconnection-method>booted<[^]*?<\/disconnection-info>/.exec(watcher.last)?.[0] ?? '';
+};
+
+test('REF-12: who watches is told by whom somebody was removed, by the URI that all see, and by nobody else', () => {
+  const boss = identity(uriOf('boss'));
+  expect(watched(boss, false)).toContain(`<by>${uriOf('boss')}</by>`);
+  expect(watched(boss, true)).toContain('<by>sip:anonymous1@anonymous.invalid</by>');
+  const program = watched(null, false);
+  expect([program.includes('<when>'), program.includes('<by>')]).toEqual([true, false]);
+});
+
+test('a URI means whose it is, not who took it as nickname', () => {
+  const stage = new ModerationStage();
+  const { id, ended } = stage.join('sip:mallory@example.net');
+  expect(stage.focus.nickname(id, ANA)).toBe(200);
+  expect(stage.act(MOD, { act: 'kick', target: ANA })).toBe('404 CHAT_ERR_NO_PARTICIPANT');
+  expect(stage.act(MOD, { act: 'ban', target: ANA })).toBe('200');
+  expect([ended, stage.joins(ANA)]).toEqual([[], BANNED]);
+  expect(stage.focus.nickname(id, 'Mallory')).toBe(200);
+  expect(stage.act(MOD, { act: 'kick', target: 'mallory' })).toBe('200');
 });
