@@ -21,7 +21,7 @@ kamailio -DD -E -f "$here/kamailio.cfg" -Y "$work" -P "$work/pid" 2>"$work/kamai
 kamailio=$!
 
 node "$here/../../dist/plugin/cli/main.js" serve \
-  --sip 127.0.0.1:5070 --domain conf.example.com --domain example.com \
+  --sip 127.0.0.1:5070 --domain conf.example.com \
   --auth trusted-proxy --trusted-peer 127.0.0.1/32 \
   --outbound-proxy 'sip:127.0.0.1:5062;transport=tcp' &
 rooms=$!

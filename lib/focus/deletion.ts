@@ -44,13 +44,16 @@ export class Deletion {
   }
 
   /**
-   * An endpoint is gone.
+   * An endpoint is gone, or an invitation came to nothing.
    *
    * @param creator with it the participant who joined first left the room
    */
   left(room: Room, creator: boolean): void {
     const { deletion } = room.config;
+    if (room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
     if (deletion === 'creator' && creator) this.#options.close(room, 'its creator left');
+    // BYE-08.
+    else if (room.headcount.tooFew) this.#options.close(room, 'too few members');
     else if (room.deserted && !this.#waiting.has(room)) this.#emptied(room);
   }
 

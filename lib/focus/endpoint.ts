@@ -1,4 +1,4 @@
-import type { Endpoint as EndpointElement } from '../conference-event/index.js';
+import type { Endpoint as EndpointElement, Execution } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
@@ -19,6 +19,10 @@ export interface EndpointFacts {
   owner: EndpointOwner;
   /** It is the room that hides its participant, who did not ask for that. */
   hiddenByRoom: boolean;
+  /** When and by whom it was invited. */
+  referred?: Execution;
+  /** When its device joined, with an endpoint whose place this one takes (JOIN-08). */
+  since?: Date;
 }
 
 /** One device of a participant: one SIP dialog and one MSRP session. */
@@ -28,6 +32,8 @@ export class Endpoint {
   readonly identity: Identity;
   readonly profile: PeerProfile;
   readonly callId: string;
+  /** Which device it is; null when not known (JOIN-08). */
+  readonly instance: string | null;
   readonly owner: EndpointOwner;
   readonly toUris: readonly string[];
   /** It is the room that hides its participant, so that its client knows nothing of it. */
@@ -47,6 +53,7 @@ export class Endpoint {
     this.identity = facts.request.identity;
     this.profile = facts.request.profile;
     this.callId = facts.request.callId;
+    this.instance = facts.request.instance ?? null;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
     this.hiddenByRoom = facts.hiddenByRoom;
@@ -65,6 +72,11 @@ export class Endpoint {
   /** When it joined; null before. */
   get connectedAt(): Date | null {
     return this.#connectedAt;
+  }
+
+  /** When the device joined, with the first of its endpoints. */
+  get joinedAt(): Date | null {
+    return this.#facts.since ?? this.#connectedAt;
   }
 
   /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
@@ -121,10 +133,11 @@ export class Endpoint {
       entity: this.entity,
       state: 'full',
       displayText: nickname ?? undefined,
-      status: 'connected',
       // DOC-23.
+      referred: this.#facts.referred,
+      status: 'connected',
       joiningMethod: this.#facts.request.method,
-      joiningInfo: { when: this.#connectedAt ?? undefined },
+      joiningInfo: { when: this.joinedAt ?? undefined },
       // 4575-5.7-01: the status is that from the participant's view, so as the peer wrote it.
       media: [{ id: '1', type: 'message', label: CHAT_LABEL, status: this.#session?.peer.direction }],
     };

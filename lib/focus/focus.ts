@@ -1,26 +1,36 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
+import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
-import { FocusEmitter } from './focus-emitter.js';
-import { welcome } from './greeting.js';
-import type { InviteeHandle, InviteRequest } from './invitee.js';
+import { greet } from './greeting.js';
+import type { Ending } from './members/ending.js';
+import type { InviteeHandle, InviteRequest } from './members/invitee.js';
+import { begin } from './members/inviting.js';
+import type { Invitation } from './members/member-record.js';
+import type { RoomOrigin } from './members/origin.js';
+import type { Consequence } from './members/quiet.js';
+import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor, AuditEntry } from './moderation/acts.js';
+import type { Changed } from './moderation/changes.js';
 import { Door } from './moderation/door.js';
 import { Moderator } from './moderation/moderator.js';
+import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
+import { identityOf } from './person.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
-import { type Changed, Room } from './room.js';
+import { Room, type RoomOptions } from './room.js';
+import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
 import { rescued, type Seat, tellRights } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
-  EndReason,
+  Identity,
   JoinRequest,
   Subscriber,
   Subscription,
@@ -33,14 +43,13 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
-export class Focus extends FocusEmitter implements SwitchEvents {
+export class Focus extends GuardedEmitter implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
   readonly #configs: RoomConfigs;
   readonly #nicknameScopes: NicknameScopes;
-  readonly #rooms = new Map<string, Room>();
-  readonly #closing = new Set<Room>();
+  readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
   readonly #moderator: Moderator;
   /** By endpoint id. */
@@ -48,6 +57,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
   readonly #pacer: Pacer;
   #endpointCount = 0;
   #draining = false;
+  #stopping = false;
 
   /**
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
@@ -61,7 +71,8 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     this.#moderator = new Moderator({
       clock: options.clock,
-      eject: (room, { key }, reason) => void this.eject(room.uri, key, reason),
+      eject: (room, { key }, reason, by) => void this.eject(room.uri, key, reason, by),
+      expel: (room, target, reason, by) => this.#expel(room, target, reason, by),
       close: (room, reason) => this.#close(room, reason),
       configure: (room, change) => this.#configure(room, change),
       revise: (room, change) => this.#tell(room, room.revise(change)),
@@ -74,11 +85,11 @@ export class Focus extends FocusEmitter implements SwitchEvents {
 
   /** By the comparison form of their URI. */
   get rooms(): ReadonlyMap<string, Room> {
-    return this.#rooms;
+    return this.#rooms.all;
   }
 
   room(uri: string): Room | undefined {
-    return this.#rooms.get(cpimUriKey(uri) ?? '');
+    return this.#rooms.find(uri);
   }
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
@@ -86,21 +97,55 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     return this.room(uri)?.config ?? this.#configs.of(uri);
   }
 
+  /** The server stops: rooms that close now come again with the next one. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
   /**
    * Creates a room that lives until it is closed.
    *
-   * @param creator moderates it, unless its configuration says who does (GDM-05)
+   * @param origin of a room that an INVITE to the factory makes; it does not wait for its first participant: have the
+   * creator join at once, or close it
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
    */
-  create(uri: string, config: RoomConfigChange = {}, creator: Actor = null): Room {
+  create(uri: string, config: RoomConfigChange = {}, origin: RoomOrigin | null = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
-    if (this.#rooms.has(key)) throw refusal.roomExists(uri);
-    const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
-    if (creator) room.moderation.createdBy(creator);
-    this.#deletion.created(room);
+    if (this.#rooms.all.has(key)) throw refusal.roomExists(uri);
+    const settled = this.#configs.of(uri, { deletion: origin ? 'empty' : 'never' }, config);
+    const room = this.#newRoom(uri, key, settled, origin);
+    if (origin) room.moderation.createdBy(identityOf(origin.creator));
+    else this.#deletion.created(room);
     this.#open(room, key);
     return room;
+  }
+
+  /**
+   * Brings a room back as a snapshot has it (BYE-14); of one that the configuration names, only who belongs to it.
+   *
+   * @throws ChatroomsError as `create`
+   */
+  restore(snapshot: RoomSnapshot): Room {
+    const { uri, config, origin } = snapshot;
+    const room = this.room(uri) ?? this.create(uri, config, origin);
+    room.restore(snapshot);
+    return room;
+  }
+
+  /** The room whose INVITEs have this Contribution-ID (FAC-15). */
+  roomByContribution(id: string): Room | undefined {
+    return this.#rooms.ofContribution(id);
+  }
+
+  /**
+   * FAC-16: the room that somebody means who calls the factory with this Contribution-ID; he is to join it, and those in
+   * `absent` are to be invited. Undefined when there is none, so that it is to be created.
+   *
+   * @throws ChatroomsError `CHAT_ERR_NOT_A_MEMBER` (403) when there is one he does not belong to
+   */
+  restart(id: string, identity: Identity): Room | undefined {
+    return this.#rooms.restart(id, identity);
   }
 
   /**
@@ -118,7 +163,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
   /** Removes everybody, ends the subscriptions and deletes the room (7701-5.3-01). False when there is no such room. */
   close(uri: string, reason: string): boolean {
     const room = this.room(uri);
-    if (!room || this.#closing.has(room)) return false;
+    if (!room || this.#rooms.isClosing(room)) return false;
     this.#moderator.note(room, null, 'close', { allowed: true, detail: { reason } });
     this.#close(room, reason);
     return true;
@@ -129,37 +174,35 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     this.#draining = true;
   }
 
-  /** Closes every room; the end. */
+  /** Closes every room; the end. Members stay members. */
   shutdown(): void {
     this.drain();
-    for (const room of this.#rooms.values()) this.#close(room, 'the server stops');
+    this.#stopping = true;
+    for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
   /**
    * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
    * participant once `connect` was called.
    *
-   * @throws ChatroomsError with `sipStatus` 403 (banned, locked, not on the list, wrong password, or no usable identity), 404 (no such room), 433 (anonymity not
-   * allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
+   * @throws ChatroomsError with `sipStatus` 403 (banned, locked, not on the list, wrong password, no usable identity), 404
+   * (no such room), 433 (anonymity not allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
    */
   join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
+    return this.#join(request, owner, null);
+  }
+
+  #join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
     if (this.#draining) throw refusal.draining();
     const key = cpimUriKey(request.room);
-    const existing = this.#rooms.get(key ?? '');
-    if (key === null || (existing && this.#closing.has(existing))) throw refusal.unknownRoom(request.room);
+    const existing = this.room(request.room);
+    if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
-    const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
+    const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     const { endpoint } = admission;
     if (!existing) room.moderation.createdBy(request.identity);
     const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
-    if (admission.mustAnswer) {
-      seat.door = new Door(seat, request, {
-        clock: this.#options.clock,
-        control: this.#control,
-        turnAway: (reason) => this.#endTelling(endpoint.id, 'booted', reason),
-        letIn: () => this.#letIn(seat),
-      });
-    }
+    if (admission.mustAnswer) seat.door = this.#door(seat, request);
     this.#seats.set(endpoint.id, seat);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
@@ -167,28 +210,39 @@ export class Focus extends FocusEmitter implements SwitchEvents {
       id: endpoint.id,
       connect: (session) => this.#negotiated(seat, session),
       update: (session) => this.#negotiated(seat, session),
-      leave: (how) => this.#end(seat, how, how),
+      leave: (how, cause) => this.#end(seat, { how, cause }, how),
     };
   }
 
   /**
-   * Somebody is invited: others see so from here on.
+   * Somebody is invited: others see so from here on, until the handle is told what came of it. Whether he who asks for it
+   * may is another question: `checkInvite`.
    *
-   * @throws ChatroomsError with `sipStatus` 404 (no such room) or 486 (full)
+   * @throws ChatroomsError with `sipStatus` 403 (locked; no URI to invite; left for good, and `automatic`), 404 (no such
+   * room), 486 (full) or 503 (about to stop)
    */
   invite(request: InviteRequest): InviteeHandle {
-    const room = this.room(request.room);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
-    const { identity, by } = request;
-    // REF-14: "rcs groups for ever until re-added"; elsewhere only who may kick takes that back.
-    room.moderation.invite(identity, by === null || room.config.membership || room.moderates(by));
-    this.#moderator.note(room, by, 'invite', { allowed: true, target: identity.uri });
-    return {
-      state: room.isIn(request.identity) ? 'present' : 'new',
-      ringing: () => {},
-      join: (asked, owner) => this.join(asked, owner),
-      ended: () => {},
-    };
+    if (this.#draining) throw refusal.draining();
+    const room = this.#rooms.existing(request.room);
+    const { identity, by, automatic = false } = request;
+    // REF-14: who may kick may take that back.
+    room.moderation.invite(identity, !automatic && (by === null || room.moderates(by)));
+    const handle = begin(room.invitations, request, {
+      join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
+      ended: () => this.#deletion.left(room, false),
+    });
+    if (handle.state === 'new') this.#deletion.expecting(room);
+    if (!automatic) this.#moderator.note(room, by, 'invite', { allowed: true, target: identity.uri });
+    return handle;
+  }
+
+  /**
+   * Whether so many more people have a place (JOIN-06, FAC-11, REF-11): those who are in, invited or members have theirs.
+   *
+   * @throws ChatroomsError with `sipStatus` 404 or 486
+   */
+  checkSpace(roomUri: string, count: number): void {
+    this.#rooms.existing(roomUri).headcount.checkSpace(count);
   }
 
   /**
@@ -197,8 +251,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 or 404
    */
   checkInvite(roomUri: string, by: Actor): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
     if (permitted) return;
@@ -212,8 +265,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (not permitted, `CHAT_ERR_FORBIDDEN`) or 404 (no such room or participant)
    */
   moderate(roomUri: string, act: Act, actor: Actor): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     this.#moderator.act(room, act, actor);
   }
 
@@ -223,8 +275,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
   subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     return room.subscribe(request, subscriber);
   }
 
@@ -234,17 +285,37 @@ export class Focus extends FocusEmitter implements SwitchEvents {
    * @throws ChatroomsError as `subscribe` does
    */
   checkWatch(roomUri: string, request: WatchRequest): void {
-    const room = this.room(roomUri);
-    if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
+    const room = this.#rooms.existing(roomUri);
     room.checkWatch(request);
   }
 
-  /** Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`). */
-  eject(roomUri: string, participantKey: string, reason: string): boolean {
+  /**
+   * Removes a participant with all endpoints; false when there is none with that key (see `findParticipant`).
+   *
+   * @param by who did it, for the roster (DOC-23); null for the program
+   */
+  eject(roomUri: string, participantKey: string, reason: string, by: Actor = null): boolean {
     const participant = this.room(roomUri)?.participants.get(participantKey);
     if (!participant) return false;
-    for (const id of participant.endpoints.keys()) this.#endTelling(id, 'booted', reason);
+    for (const id of participant.endpoints.keys()) this.#endTelling(id, { how: 'booted', by }, reason);
     return true;
+  }
+
+  /**
+   * Removes somebody who is in, being invited, or a member who is away (REF-12); false when there is nobody of that
+   * nickname or URI.
+   */
+  remove(roomUri: string, nickOrUri: string, reason: string, by: Actor = null): boolean {
+    const room = this.room(roomUri);
+    const participant = room?.find(nickOrUri);
+    if (participant) return this.eject(roomUri, participant.key, reason, by);
+    return room !== undefined && this.#expel(room, nickOrUri, reason, by);
+  }
+
+  #expel(room: Room, uri: string, reason: string, by: Actor): boolean {
+    const expelled = room.invitations.expel(uri, reason, by);
+    if (expelled) this.#deletion.left(room, false);
+    return expelled;
   }
 
   /** Somebody who is in the room, by nickname or by a URI under which others see him. */
@@ -260,20 +331,10 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     if (!seat) return 481;
     if (seat.door) return 403;
     const { room, participant } = seat;
-    // 7701-7.1-05: "Room policy without nicknames -> 403 (checked first)".
-    if (!room.config.allowNicknames) return 403;
-    const own = room.nicknames.of(endpoint);
     const shown = participant.nickname;
-    // 7701-7.3-01: the empty string removes, also when none was set.
-    if (nickname === '') room.nicknames.release(endpoint);
-    else {
-      const status = room.nicknames.claim(participant, endpoint, nickname);
-      if (status !== 200) return status;
-    }
-    if (nickname !== '' || own !== null) participant.named(endpoint);
-    if (room.nicknames.of(endpoint) !== own || participant.nickname !== shown) room.changed();
+    const status = askNickname({ room, participant, endpoint }, nickname);
     this.#tellNickname(room, participant, shown);
-    return 200;
+    return status;
   }
 
   spoke(endpoint: string): void {
@@ -286,19 +347,24 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     if (!seat) return;
     rescued(seat);
     if (seat.door) return seat.door.bound();
-    this.#greet(seat);
-    this.#replace(seat);
+    this.#settled(seat);
   }
 
   knock(endpoint: string, text: string): number {
     return this.#seats.get(endpoint)?.door?.answered(text) ?? 403;
   }
 
-  #replace(seat: Seat): void {
+  /** It is in, and its session is there. */
+  #settled(seat: Seat): void {
+    for (const body of greet(seat, new Date(this.#options.clock.now()))) this.#control.tell(seat.endpoint.id, body);
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id } of replaces) this.#endTelling(id, 'departed', 'replaced by another endpoint');
+    for (const { id, instance } of replaces) {
+      // JOIN-08: the same device knows why.
+      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
+      this.#endTelling(id, { how }, 'replaced by another endpoint');
+    }
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
@@ -313,8 +379,8 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
     if (reason === 'connection-lost' && lossGrace > 0 && !seat.door) {
       seat.endpoint.lost = true;
-      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
-    } else this.#endTelling(endpoint, 'failed', reason);
+      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, { how: 'failed' }, reason));
+    } else this.#endTelling(endpoint, { how: 'failed' }, reason);
   }
 
   // Rooms.
@@ -324,17 +390,22 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     return this.#newRoom(uri, key, this.#configs.of(uri));
   }
 
-  #newRoom(uri: string, key: string, config: RoomConfig): Room {
+  #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
-    if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
+    if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
-    const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
-    const muteEnded = (room: Room): void =>
-      this.#tell(
-        room,
-        room.revise(() => room.moderation.mutes.expire()),
-      );
-    return new Room(uri, key, config, { ...this.#settings, ...shared, muteEnded });
+    const options: RoomOptions = {
+      ...this.#settings,
+      clock,
+      log,
+      pacer: this.#pacer,
+      nicknameScopes: this.#nicknameScopes,
+      callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
+      changedDurably: (room) => void this.emit('changedDurably', room),
+      quiet: (room, consequence) => this.#quiet(room, consequence),
+      muteEnded: (room) => this.#tell(room, room.moderation.muteEnded(room)),
+    };
+    return new Room(uri, key, config, options, origin);
   }
 
   #configure(room: Room, change: RoomConfigChange): void {
@@ -342,7 +413,10 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     const changed = room.configured(configured(config, change));
     this.#control.updateRoom(room.media);
     this.#tell(room, changed);
-    if (redeclares(config, room.config)) this.#redeclare(room);
+    // Those whose INVITE is being answered too: what they are told may be what was.
+    for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
+      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+    }
     this.emit('configured', room, config);
     this.#deletion.configured(room, config.deletion);
   }
@@ -355,31 +429,32 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     }
   }
 
-  /** An act of moderation, permitted or not: for the log, and for whoever keeps it. */
   #audit(room: Room, entry: AuditEntry): void {
     this.#options.log.info({ ...entry }, 'audit');
     this.emit('audit', room, entry);
   }
 
   #open(room: Room, key: string): void {
-    this.#rooms.set(key, room);
+    this.#rooms.add(room, key);
     room.opened();
     this.#control.openRoom(room.media);
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);
   }
 
-  /** BYE-09: stop admission, remove everybody, end subscriptions; only then the URI is free again. */
+  /**
+   * BYE-09: stop admission, take invitations back, remove everybody, end subscriptions; only then the URI is free again.
+   */
   #close(room: Room, reason: string): void {
-    if (this.#closing.has(room)) return;
-    this.#closing.add(room);
+    if (!this.#rooms.closing(room)) return;
     room.closing();
-    for (const id of room.endpointIds()) this.#endTelling(id, 'booted', reason);
+    room.invitations.callOff(reason);
+    const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
+    for (const id of room.endpointIds()) this.#endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
-    this.#rooms.delete(cpimUriKey(room.uri) ?? '');
-    this.#closing.delete(room);
+    this.#rooms.delete(room);
     this.#options.log.info({ room: room.uri, reason }, 'room closed');
     this.emit('roomClosed', room, reason);
   }
@@ -401,57 +476,51 @@ export class Focus extends FocusEmitter implements SwitchEvents {
       rescued(seat);
       this.#control.updateEndpoint(media);
     }
-    if (session.peer.direction !== direction) {
-      participant.touch();
-      room.changed();
-    }
+    if (session.peer.direction === direction) return;
+    participant.touch();
+    room.changed();
   }
 
   /** It is in the room from now on. */
   #entered(seat: Seat, session: NegotiatedSession): void {
     const { room, participant, endpoint } = seat;
-    const { clock, log } = this.#options;
-    const isKnown = endpoint.session !== null;
-    endpoint.connected(session, new Date(clock.now()));
+    const wasAtDoor = endpoint.session !== null;
+    endpoint.connected(session, new Date(this.#options.clock.now()));
     const media = endpoint.media(room.uri, participant);
-    if (media) {
-      seat.rights = media;
-      if (isKnown) this.#control.updateEndpoint(media);
-      else this.#control.addEndpoint(media);
-    }
+    seat.rights = media;
+    if (media && wasAtDoor) this.#control.updateEndpoint(media);
+    else if (media) this.#control.addEndpoint(media);
     const { id: endpointId, callId } = endpoint;
-    log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+    this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
     this.#deletion.joined(room);
-    if (room.connected(participant)) this.emit('join', room, participant);
+    if (room.connected(participant, endpoint)) this.emit('join', room, participant);
     tellRights(participant, this.#seats, this.#control);
   }
 
-  /** It has said the password. */
-  #letIn(seat: Seat): void {
-    const { session } = seat.endpoint;
-    seat.door = null;
-    if (session) this.#entered(seat, session);
-    this.#greet(seat);
-    this.#replace(seat);
+  #door(seat: Seat, request: JoinRequest): Door {
+    return new Door(seat, request, {
+      clock: this.#options.clock,
+      control: this.#control,
+      turnAway: (reason) => this.#endTelling(seat.endpoint.id, { how: 'booted' }, reason),
+      letIn: () => {
+        seat.door = null;
+        if (seat.endpoint.session) this.#entered(seat, seat.endpoint.session);
+        this.#settled(seat);
+      },
+    });
   }
 
-  /** Those whose INVITE is being answered too: what they are told may be what was. */
-  #redeclare(room: Room): void {
-    for (const id of room.endpointIds()) {
-      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
-    }
-  }
-
-  #endTelling(endpointId: string, how: EndReason, reason: string): void {
+  #endTelling(endpointId: string, ending: Ending, reason: string): void {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
-    this.#end(seat, how, reason, () =>
-      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
+    this.#end(seat, ending, reason, () =>
+      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
     );
   }
 
-  #end(seat: Seat, how: EndReason, reason: string, tell: () => void = () => {}): void {
+  #end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
     const { room, participant, endpoint } = seat;
+    const { how } = ending;
     if (!this.#seats.delete(endpoint.id)) return;
     rescued(seat);
     seat.door?.close();
@@ -460,7 +529,7 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
     const { moderator } = participant;
-    const left = room.remove(participant, endpoint, how);
+    const left = room.remove(participant, endpoint, ending);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
@@ -469,23 +538,21 @@ export class Focus extends FocusEmitter implements SwitchEvents {
       tellRights(participant, this.#seats, this.#control);
       this.#tellNickname(room, participant, shown);
     }
-    this.#deletion.left(room, left && isCreator);
-    if (left && (isCreator || moderator) && !this.#closing.has(room)) this.#moderator.left(room);
+    // BYE-10: a member who is away has not left.
+    const isGone = left && !room.invited(endpoint.identity);
+    this.#deletion.left(room, isGone && isCreator);
+    if (isGone && (isCreator || moderator) && !this.#rooms.isClosing(room)) this.#moderator.left(room);
+  }
+
+  #quiet(room: Room, consequence: Consequence): void {
+    // FAC-23.
+    if (consequence === 'expired') return this.#close(room, 'nobody came or wrote any more');
+    // BYE-07: "BYE without Reason, group kept".
+    for (const id of room.endpointIds()) this.#endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
     const now = participant.nickname;
     if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
-  }
-
-  /** What the room has to say to a newcomer, once. */
-  #greet(seat: Seat): void {
-    const { room, participant, endpoint } = seat;
-    const media = endpoint.media(room.uri, participant);
-    if (seat.greeted || !media) return;
-    seat.greeted = true;
-    for (const body of welcome(room, { participant, endpoint, media }, new Date(this.#options.clock.now()))) {
-      this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
-    }
   }
 }

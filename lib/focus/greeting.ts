@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.js';
 import type { Participant } from './participant.js';
 import { pseudonymNotice } from './pseudonym.js';
 import type { Room } from './room.js';
+import type { Seat } from './seat.js';
 
 /** Names in the roster message; a message is no place for two thousand. */
 const MAX_NAMES = 50;
@@ -17,6 +18,15 @@ export interface Newcomer {
   endpoint: Endpoint;
   /** As the switch knows the endpoint. */
   media: EndpointMedia;
+}
+
+/** What the room has to say to a newcomer whose session is there, once. */
+export function greet(seat: Seat, now: Date): Buffer[] {
+  const { room, participant, endpoint } = seat;
+  const media = endpoint.media(room.uri, participant);
+  if (seat.greeted || !media) return [];
+  seat.greeted = true;
+  return welcome(room, { participant, endpoint, media }, now);
 }
 
 /** The messages to a newcomer whose session is there, complete message/cpim bodies; none where it takes no plain text. */

@@ -4,7 +4,15 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
-export type { InvitationOwner, InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
+export type {
+  InvitationOwner,
+  InviteeHandle,
+  InviteRequest,
+  Member,
+  Standing,
+} from './members/invitee.js';
+export type { RoomOrigin } from './members/origin.js';
+export type { MemberSnapshot, RoomSnapshot } from './members/snapshot.js';
 export type { Act, Actor, AuditEntry, Role } from './moderation/acts.js';
 export type { Ban } from './moderation/bans.js';
 export { isUriPattern } from './moderation/uri-pattern.js';
@@ -29,6 +37,7 @@ export type {
   EndpointOwner,
   EndReason,
   Identity,
+  InviteOutcome,
   JoinRequest,
   Notification,
   PeerProfile,

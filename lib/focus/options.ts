@@ -70,6 +70,11 @@ export interface FocusEvents {
   leave: [Room, Participant, LeaveDetails];
   /** What others see as nickname changed. */
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /**
+   * Its snapshot is another now (BYE-14). Comes often; the last one of a room that closes because the server stops
+   * (`Focus.stopping`) before it is closed.
+   */
+  changedDurably: [Room];
   /** Its configuration changed; the one before. */
   configured: [Room, Readonly<RoomConfig>];
   /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */

@@ -28,6 +28,10 @@ const ROLES: Readonly<Record<Role, string[]>> = {
   visitor: ['visitor', 'participant'],
 };
 
+/** `endpoint@entity` of somebody's nth endpoint (IDN-12). */
+export const endpointEntity = (uri: string, n: number): string =>
+  `${/^[^:]*:([^@;?:]*)/.exec(uri)?.[1] || 'user'}-${n}`;
+
 /** A person in a room, with one or more endpoints; the `<user>` of the roster. */
 export class Participant {
   /** Unique among the participants of the room; holds the authenticated URI, so others must not see it. */
@@ -35,8 +39,8 @@ export class Participant {
   /** What others see and write as CPIM To; made for the room when the participant is anonymous. */
   readonly uri: string;
   readonly anonymous: boolean;
-  /** Who removed it, by the URI that others see; null: nobody did, or nobody whom they see. */
-  removedBy: string | null = null;
+  /** Name made for somebody who hides; null for who does not. */
+  readonly anonymousName: string | null;
   readonly #facts: ParticipantFacts;
   readonly #endpoints = new Map<string, Endpoint>();
   /** Endpoint whose nickname others see: the one that asked last (MSRP-11). */
@@ -49,6 +53,7 @@ export class Participant {
     this.#facts = facts;
     this.key = facts.key;
     this.uri = facts.uri;
+    this.anonymousName = facts.anonymousName;
     this.anonymous = facts.anonymousName !== null;
   }
 
@@ -108,15 +113,14 @@ export class Participant {
   get name(): string | null {
     const nickname = this.nickname;
     if (nickname !== null) return nickname;
-    if (this.#facts.anonymousName !== null) return this.#facts.anonymousName;
+    if (this.anonymousName !== null) return this.anonymousName;
     for (const { identity } of this.#endpoints.values()) if (identity.displayName) return identity.displayName;
     return null;
   }
 
   /** Unique under the participant and never used again. */
   nextEndpointEntity(): string {
-    const user = /^[^:]*:([^@;?:]*)/.exec(this.uri)?.[1];
-    return `${user || 'user'}-${++this.#endpointCount}`;
+    return endpointEntity(this.uri, ++this.#endpointCount);
   }
 
   add(endpoint: Endpoint): void {
@@ -160,7 +164,7 @@ export class Participant {
       associatedAors: this.#associatedAors(connected, sight),
       // DOC-11.
       roles: ROLES[this.role],
-      endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
+      endpoints: onePerEntity(connected).map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
     };
   }
 
@@ -179,4 +183,11 @@ export class Participant {
     for (const key of others.keys()) if (key?.includes(';gr=')) others.delete(key);
     return [...others.values()].map((uri) => ({ uri }));
   }
+}
+
+/** JOIN-08: which is about to take the place of another is not shown before. */
+function onePerEntity(endpoints: readonly Endpoint[]): Endpoint[] {
+  const shown = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) if (!shown.has(endpoint.entity)) shown.set(endpoint.entity, endpoint);
+  return [...shown.values()];
 }

@@ -33,3 +33,12 @@ export const isAmong = (keys: ReadonlySet<string>, identity: Identity): boolean 
 /** The keys of URIs; what is no URI has none. */
 export const uriKeys = (uris: readonly string[]): ReadonlySet<string> =>
   new Set(uris.map(cpimUriKey).filter((key) => key !== null));
+
+/** Somebody of whom nothing is known but a URI. */
+export const identityOf = (uri: string): Identity => ({
+  uri,
+  aliases: [],
+  displayName: null,
+  anonymous: false,
+  anonymousUri: null,
+});

@@ -65,10 +65,27 @@ export interface RoomConfig {
   /** Invitations tell who else is invited (RFC 5366 §5.2, INV-11). @defaultValue `false`; `true` with profile `rcs` */
   tellInvited: boolean;
   /**
-   * Who was let in or invited belongs to the room until he leaves for good, connected or not (a group of RCS handsets).
+   * Who was let in or invited belongs to the room until he leaves for good, connected or not (a group of RCS handsets). He
+   * may come again also when it is locked or full, and not after he left for good. Into a room that somebody made by the
+   * factory nobody else comes uninvited (JOIN-04). It lives as long as somebody belongs to it (FAC-22).
    * @defaultValue `false`; `true` for rooms that the factory made with profile `rcs`
    */
   membership: boolean;
+  /**
+   * The room ends for everybody when fewer than so many are left of those who belong to it, invited ones included (BYE-08);
+   * not before there were so many. Null for no such bound. @defaultValue `null`
+   */
+  minMembers: number | null;
+  /**
+   * Milliseconds without a message to the room after which everybody gets BYE (BYE-07); members stay members. Null for
+   * never. @defaultValue `null`
+   */
+  idleTimeout: number | null;
+  /**
+   * Milliseconds after which a room with `membership` ends in which nobody is connected and nothing is written (FAC-23);
+   * null for never, as with `deletion: 'never'`. @defaultValue 2592000000, 30 days
+   */
+  groupTtl: number | null;
   /** Messages that begin with `/` are commands (`/kick`, `/topic`, …). @defaultValue `false` */
   commands: boolean;
   /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
@@ -159,6 +176,9 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   ringTimeout: 90_000,
   tellInvited: false,
   membership: false,
+  minMembers: null,
+  idleTimeout: null,
+  groupTtl: 30 * 24 * 3_600_000,
   commands: false,
   maxParticipants: null,
   deletion: 'empty',

@@ -39,6 +39,21 @@ export const refusal = {
         : `Room ${uri} has a password; send the right one with the INVITE.`,
       { sipStatus: 403, warning: tooOften ? 'Too many wrong passwords' : 'The conference has a password' },
     ),
+  /** JOIN-04. */
+  leftForGood: (uri: string) =>
+    new ChatroomsError(
+      'CHAT_ERR_NOT_A_MEMBER',
+      `Who left room ${uri} for good, declined or was removed comes back only when a member invites him.`,
+      { sipStatus: 403 },
+    ),
+  /** JOIN-04, FAC-16. */
+  stranger: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_NOT_A_MEMBER', `Room ${uri} takes its members only; have one of them invite you.`, {
+      sipStatus: 403,
+    }),
+  /** INV-14: the INVITE was called off before he accepted it. */
+  calledOff: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_INVITATION_OVER', `Room ${uri} called the invitation off.`, { sipStatus: 487 }),
   /** 3323-4.2-01: 433 of RFC 5079. */
   anonymous: (uri: string) =>
     new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {

@@ -1,33 +1,35 @@
-import type { User } from '../conference-event/index.js';
-import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia } from '../focus-switch.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
-import { replacedBy } from './access.js';
+import { replacedBy, sameDevice } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
 import { Endpoint } from './endpoint.js';
-import type { Member } from './invitee.js';
+import { checkDoor } from './members/door.js';
+import { belongs, disconnectionMethod, type Ending, reasonText } from './members/ending.js';
+import { Headcount } from './members/headcount.js';
+import { Invitations } from './members/invitations.js';
+import type { InvitationOwner, Member } from './members/invitee.js';
+import { memberList } from './members/list.js';
+import type { Invitation, MemberRecord } from './members/member-record.js';
+import { MemberRecords } from './members/member-records.js';
+import { Naming } from './members/naming.js';
+import type { RoomOrigin } from './members/origin.js';
+import { type Consequence, Quiet } from './members/quiet.js';
+import type { RoomSnapshot } from './members/snapshot.js';
 import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
 import type { Pacer } from './roster/pacer.js';
 import { Participant } from './participant.js';
 import type { Role } from './moderation/acts.js';
+import { type Changed, changesBy } from './moderation/changes.js';
 import { RoomModeration } from './moderation/room-moderation.js';
-import { participantKey } from './person.js';
+import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
 import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
 import { Roster } from './roster/roster.js';
 import { Watchers } from './roster/watchers.js';
-import type {
-  EndpointOwner,
-  EndReason,
-  Identity,
-  JoinRequest,
-  Subscriber,
-  Subscription,
-  WatchRequest,
-} from './types.js';
+import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription, WatchRequest } from './types.js';
 
 export interface RoomOptions {
   clock: Clock;
@@ -38,6 +40,12 @@ export interface RoomOptions {
   pacer: Pacer;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
+  /** Tells the owner of an invitation that it is called off. */
+  callOff: (owner: InvitationOwner, reason: string) => void;
+  /** What its snapshot holds changed. */
+  changedDurably: (room: Room) => void;
+  /** Nobody wrote for `idleTimeout`; or nobody came either, for `groupTtl`. */
+  quiet: (room: Room, consequence: Consequence) => void;
   /** Some of those who were muted may write again. */
   muteEnded: (room: Room) => void;
 }
@@ -52,12 +60,6 @@ export interface Admission {
   mustAnswer: boolean;
 }
 
-/** Somebody as he was before a change. */
-export interface Changed {
-  participant: Participant;
-  nickname: string | null;
-}
-
 /** Milliseconds for which somebody who left is shown so. */
 const DEPARTED_SHOWN = 30_000;
 
@@ -69,10 +71,16 @@ export class Room {
   readonly roster: Roster;
   /** Who may come in, and what those who are may do. */
   readonly moderation: RoomModeration;
-  readonly #key: string;
+  /** What the INVITE that made the room said of it (FAC-15); null when no INVITE to the factory did. */
+  readonly origin: RoomOrigin | null;
+  readonly invitations: Invitations;
+  readonly headcount: Headcount;
   readonly #options: RoomOptions;
   readonly #watchers: Watchers;
   readonly #addresses: Addresses;
+  readonly #records: MemberRecords;
+  readonly #naming: Naming;
+  readonly #quiet: Quiet;
   /** Those whose INVITE is being answered included: they count for the limits. */
   readonly #members = new Map<string, Participant>();
   readonly #participants = new Map<string, Participant>();
@@ -80,22 +88,44 @@ export class Room {
   #untraceable = 0;
   #departedTimer: Timer | null = null;
 
-  constructor(uri: string, key: string, config: Readonly<RoomConfig>, options: RoomOptions) {
+  constructor(
+    uri: string,
+    key: string,
+    config: Readonly<RoomConfig>,
+    options: RoomOptions,
+    origin: RoomOrigin | null = null,
+  ) {
     this.uri = uri;
-    this.#key = key;
+    this.origin = origin;
     this.#config = config;
     const muteEnded = (): void => options.muteEnded(this);
     this.moderation = new RoomModeration(config, { ...options, uri, muteEnded });
     this.#addresses = new Addresses(key);
     this.#options = options;
     const { clock, nicknameScopes: scopes } = options;
+    const shared = { uri, config: (): Readonly<RoomConfig> => this.#config };
+    const joined = this.#members;
+    this.#records = new MemberRecords({
+      lasting: () => this.#config.membership,
+      now: () => new Date(clock.now()),
+      addressOf: (identity) => this.#naming.addressOf(identity),
+      changed: () => this.changedDurably(),
+    });
+    const records = this.#records;
+    const maxParticipants = (): number => this.maxParticipants;
+    this.headcount = new Headcount({ ...shared, maxParticipants, joined, records });
+    const isMembers = (of: string): boolean => records.isAddress(of);
+    this.#naming = new Naming({ ...shared, roomKey: key, addresses: this.#addresses, joined, isMembers });
+    const follows = (consequence: Consequence): void => options.quiet(this, consequence);
+    this.#quiet = new Quiet({ ...shared, clock, participants: this.#participants, follows });
     this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
       uri,
       title: () => this.title,
       config: () => this.#config,
-      maxParticipants: () => this.maxParticipants,
+      maxParticipants,
       participants: this.#participants,
+      invitees: records,
     });
     this.#watchers = new Watchers({
       ...options,
@@ -108,6 +138,19 @@ export class Room {
       isWelcome: (identity) => this.moderation.isWelcome(identity),
       isAsked: (identity) => this.#isAsked(identity),
     });
+    this.invitations = new Invitations({
+      ...shared,
+      records,
+      headcount: this.headcount,
+      naming: this.#naming,
+      roster: this.roster,
+      isJoined: (identity) => this.#member(identity) !== undefined,
+      moderates: (identity) => this.moderates(identity),
+      left: (identity) => this.#lostSight(identity),
+      departed: () => this.#showDeparted(),
+      changed: () => this.changed(),
+      callOff: options.callOff,
+    });
   }
 
   get config(): Readonly<RoomConfig> {
@@ -119,9 +162,9 @@ export class Room {
     return this.#participants;
   }
 
-  /** Nobody is here or about to come. */
+  /** Nobody is here or about to come, and nobody belongs to it (FAC-22). */
   get deserted(): boolean {
-    return this.#members.size === 0;
+    return this.headcount.total === 0;
   }
 
   /** Who joined first of those who are here. */
@@ -153,6 +196,8 @@ export class Room {
     return this.revise(() => {
       this.#config = config;
       this.moderation.configured(config);
+      this.#records.configured(this.#participants.values());
+      this.#quiet.review();
       return this.nicknames.configured();
     });
   }
@@ -162,19 +207,21 @@ export class Room {
    *
    * @param change returns the keys of those whom it changes in what their role does not tell
    */
-  revise(change: () => ReadonlySet<string> | void): Changed[] {
-    const before = [...this.#participants.values()].map((participant) => {
-      const { role, mayWrite, nickname } = participant;
-      return { participant, role, mayWrite, nickname };
-    });
-    const others = change() ?? new Set();
-    const changed = before.filter(
-      ({ participant: now, role, mayWrite }) => now.role !== role || now.mayWrite !== mayWrite || others.has(now.key),
-    );
+  revise(change: () => ReadonlySet<string> | undefined): Changed[] {
+    const changed = changesBy(change, this.#participants);
     for (const { participant } of changed) participant.touch();
     this.#watchers.review();
     this.changed();
+    this.changedDurably();
     return changed;
+  }
+
+  /** GDM-05: whether somebody made the room: by the factory, or else by joining first of those who are here. */
+  isCreator(identity: Identity): boolean {
+    if (this.origin) return isAmong(uriKeys([this.origin.creator]), identity);
+    const seen = this.#naming.seenAs(identity);
+    const participant = this.#members.get(participantKey(seen)) ?? this.#addresses.find(seen.uri);
+    return participant !== undefined && participant === this.creator;
   }
 
   /** Whether somebody moderates the room. */
@@ -182,75 +229,119 @@ export class Room {
     return this.moderation.moderates(identity);
   }
 
-  /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
-  admit(asked: JoinRequest, owner: EndpointOwner, id: string): Admission {
-    const { allowAnonymous, pseudonymous, simultaneousAccess } = this.#config;
-    const mustAnswer = this.moderation.checkJoin(asked);
+  /**
+   * A place for a joiner, or the error that refuses it. Others see nothing before `connected`.
+   *
+   * @param invitation the one that the joiner accepted
+   */
+  admit(asked: JoinRequest, owner: EndpointOwner, id: string, invitation: Invitation | null = null): Admission {
+    const { allowAnonymous, simultaneousAccess } = this.#config;
+    const identity = this.#naming.seenAs(asked.identity, invitation?.record.identity);
+    const hiddenByRoom = identity !== asked.identity;
+    const known = this.#member(identity);
+    const record = invitation?.record ?? this.#records.find(identity);
+    const mustAnswer = this.#checkDoor(asked, known, record, invitation !== null);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
     if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
-    const hiddenByRoom = pseudonymous && !asked.identity.anonymous;
-    const identity = hiddenByRoom ? hidden(asked.identity) : asked.identity;
-    const participant = this.#member(identity) ?? this.#newParticipant(identity);
-    const replaces = replacedBy(this.uri, simultaneousAccess, participant.endpoints.values());
+    const participant = known ?? this.#newParticipant(identity, record);
+    const { instance = null } = asked;
+    const replaces = replacedBy(this.uri, simultaneousAccess, participant.endpoints.values(), instance);
     const { maxEndpointsPerParticipant } = this.#options.limits;
-    if (participant.endpoints.size >= maxEndpointsPerParticipant) {
+    // JOIN-08: one of them leaves for it.
+    if (participant.endpoints.size - Math.min(replaces.length, 1) >= maxEndpointsPerParticipant) {
       throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
     }
     this.#members.set(participant.key, participant);
+    if (record) this.#records.admitted(participant, record);
+    if (invitation) invitation.endpoint = id;
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
-    const entity = participant.nextEndpointEntity();
-    const request = { ...asked, identity };
-    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom });
-    participant.add(endpoint);
+    const succeeds = sameDevice(replaces, instance).findLast(({ connectedAt }) => connectedAt !== null);
+    const since = succeeds?.joinedAt ?? undefined;
+    const entity = succeeds?.entity ?? participant.nextEndpointEntity();
+    const method = invitation ? 'dialed-out' : asked.method;
+    const referred = invitation?.record.referred;
+    const request = { ...asked, identity, method };
+    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom, referred, since });
     endpoint.asked = mustAnswer;
+    participant.add(endpoint);
     return { participant, endpoint, replaces, mustAnswer };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */
-  connected(participant: Participant): boolean {
+  connected(participant: Participant, endpoint: Endpoint): boolean {
     participant.touch();
     const first = !this.#participants.has(participant.key);
     this.#participants.set(participant.key, participant);
-    this.roster.came(participant);
+    const inVain = this.#records.connected(participant, endpoint.identity, endpoint.id);
+    this.headcount.grew();
+    this.roster.came(participant.uri);
+    this.#quiet.happened();
+    if (first && this.#participants.size === 1) this.#quiet.review();
     this.changed();
+    if (inVain) this.invitations.superseded(inVain);
     return first;
   }
 
   /** Takes the endpoint out; true when others see its participant leave by that. */
-  remove(participant: Participant, endpoint: Endpoint, how: EndReason): boolean {
+  remove(participant: Participant, endpoint: Endpoint, { how, cause = null, by = null }: Ending): boolean {
     const shown = participant.user('others');
+    const remover = this.#naming.shownAs(by);
+    const record = this.#records.of(participant);
     this.nicknames.release(endpoint.id);
-    const lastOne = participant.endpoints.size === 1;
-    if (lastOne) {
+    if (participant.endpoints.size === 1) {
       this.#addresses.release(participant);
       this.#members.delete(participant.key);
+      this.#records.released(participant);
     }
     participant.remove(endpoint.id);
-    // An INVITE that came to nothing leaves no trace.
-    if (!endpoint.connectedAt) return false;
+    // An INVITE that came to nothing leaves no trace, but that of who was invited.
+    if (!endpoint.connectedAt) {
+      const invitation = record?.invitation;
+      if (invitation?.endpoint === endpoint.id) this.invitations.ended(invitation, null);
+      return false;
+    }
     const left = !participant.present;
     if (left) {
       this.#participants.delete(participant.key);
+      const staysMember = record !== undefined && this.#records.left(record, how, cause, remover);
       this.#watchers.left(endpoint.caller, how === 'booted');
-      this.#showDeparted(participant, { shown, endpoint: endpoint.entity, how });
+      const method = disconnectionMethod(how, staysMember);
+      const facts = { shown, endpoint: endpoint.entity, method, at: new Date(this.#options.clock.now()) };
+      const reason = cause ? reasonText(cause) : undefined;
+      this.roster.left(participant, { ...facts, reason, by: remover ?? undefined });
+      this.#showDeparted();
+      if (this.#participants.size === 0) {
+        this.#quiet.happened();
+        this.#quiet.review();
+      }
     }
     this.changed();
     return left;
   }
 
-  #showDeparted(participant: Participant, facts: { shown: User; endpoint: string; how: EndReason }): void {
-    const { clock } = this.#options;
-    this.roster.left(participant, { ...facts, at: new Date(clock.now()) });
-    this.#departedTimer ??= clock.after(DEPARTED_SHOWN, () => {
+  #showDeparted(): void {
+    this.#departedTimer ??= this.#options.clock.after(DEPARTED_SHOWN, () => {
       this.#departedTimer = null;
       this.roster.forgetDeparted();
       this.changed();
     });
   }
 
+  /** SUB-08: who may watch as he is invited, or a member, may not when he is not any more. */
+  #lostSight(identity: Identity): void {
+    this.#watchers.left(identity, false);
+    if (identity.anonymous) this.#watchers.left({ ...identity, anonymous: false }, false);
+  }
+
   /** The participant wrote to everybody. */
   spoke(participant: Participant): void {
+    this.#quiet.happened();
     if (this.roster.spoke(participant)) this.changed();
+  }
+
+  /** What a snapshot holds changed. */
+  changedDurably(): void {
+    this.#options.changedDurably(this);
   }
 
   /** Something that others see changed. */
@@ -259,22 +350,23 @@ export class Room {
     this.#watchers.changed();
   }
 
-  /** Whether somebody is in the room, about to be, or was made its moderator by the operator. */
+  /** Whether somebody is in the room, about to be, invited, a member of it (SUB-08), or was made moderator by the operator. */
   knows(identity: Identity): boolean {
     if (this.moderation.roles.isTrusted(identity)) return true;
-    const member = this.#members.get(participantKey(identity));
-    if (member) return !member.asked;
+    if (this.#isAsked(identity)) return false;
+    if (this.#members.has(participantKey(identity)) || this.invited(identity)) return true;
     if (identity.anonymous) return false;
-    const owner = this.#addresses.find(identity.uri);
-    if (owner && !owner.anonymous) return !owner.asked;
+    if (this.#addresses.find(identity.uri)?.anonymous === false) return true;
     const disguised = this.#members.get(participantKey(hidden(identity)));
-    return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom, asked }) => hiddenByRoom && !asked);
+    return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom }) => hiddenByRoom);
   }
 
   /** He is being asked for the password, and is told nothing until he knows it. */
   #isAsked(identity: Identity): boolean {
-    const keys = [identity, hidden(identity)].map(participantKey);
-    return keys.some((key) => this.#members.get(key)?.asked) && !this.isIn(identity);
+    const found = [identity, hidden(identity)].map((as) => this.#members.get(participantKey(as)));
+    const owner = identity.anonymous ? undefined : this.#addresses.find(identity.uri);
+    const places = [...found, owner].filter((participant) => participant !== undefined);
+    return places.length > 0 && places.every(({ asked }) => asked);
   }
 
   /** Whether somebody is in the room. */
@@ -282,16 +374,41 @@ export class Room {
     return this.#member(identity)?.present ?? false;
   }
 
-  /** Who belongs to the room, connected or not, by URI. */
+  /** Whether somebody is being invited, or belongs to the room, connected or not. */
+  invited(identity: Identity): boolean {
+    const record = this.#records.find(this.#naming.seenAs(identity));
+    return record !== undefined && belongs(record.standing);
+  }
+
+  /** Who belongs to the room, connected or not, or did so, by URI; without `membership` who is in or being invited. */
   get members(): ReadonlyMap<string, Member> {
-    const members = [...this.#participants.values()].map((participant): [string, Member] => {
-      const first = [...participant.endpoints.values()].find(({ connectedAt }) => connectedAt !== null);
-      const { uri, name: displayName, moderator } = participant;
-      const since = first?.connectedAt ?? new Date(this.#options.clock.now());
-      const nothing = { invitedBy: null, outcome: null, removedBy: null };
-      return [uri, { uri, displayName, standing: 'connected', moderator, since, ...nothing }];
-    });
-    return new Map(members);
+    const now = new Date(this.#options.clock.now());
+    return memberList(this.#participants.values(), this.#records, (identity) => this.moderates(identity), now);
+  }
+
+  /** Members whom an INVITE may bring back (FAC-16): who left for good is not among them, nor is who is being invited. */
+  get absent(): Identity[] {
+    const records = [...this.#records.all];
+    return records.flatMap(({ identity, standing, participant, invitation }) =>
+      belongs(standing) && !participant && !invitation ? identity : [],
+    );
+  }
+
+  /** What of it outlives the process. */
+  snapshot(): RoomSnapshot {
+    const { uri, config, origin } = this;
+    const members = this.#records.snapshot;
+    const { list: bans } = this.moderation.bans;
+    return { version: 1, uri, config, origin, members, bans, quietSince: this.#quiet.since };
+  }
+
+  /** Takes back who belonged to it. */
+  restore({ members, bans, quietSince }: RoomSnapshot): void {
+    for (const ban of bans) this.moderation.bans.add(ban);
+    this.#records.restore(members);
+    this.headcount.grew();
+    this.#quiet.happened(quietSince);
+    this.#quiet.review();
   }
 
   /** @throws ChatroomsError with `sipStatus` 403 or 480 */
@@ -323,6 +440,7 @@ export class Room {
   /** Everybody was removed before. */
   closed(): void {
     this.#departedTimer?.cancel();
+    this.#quiet.stop();
     this.moderation.close();
     this.#watchers.closed();
     this.nicknames.close();
@@ -339,24 +457,41 @@ export class Room {
     return owner;
   }
 
-  #newParticipant(identity: Identity): Participant {
-    const uriKey = cpimUriKey(identity.uri);
-    // Its messages would look like those of the room.
-    if (uriKey === null || uriKey === this.#key) throw refusal.identity(identity.uri);
-    const limit = this.maxParticipants;
-    if (this.#members.size >= limit) throw refusal.full(this.uri, limit);
+  /** True when he is to be asked for the password before anything else. */
+  #checkDoor(
+    asked: JoinRequest,
+    known: Participant | undefined,
+    record: MemberRecord | undefined,
+    invited: boolean,
+  ): boolean {
+    const room = this.uri;
+    const config = this.#config;
+    const { identity, instance = null } = asked;
+    this.moderation.checkNotBanned(identity);
+    const present = known?.present ?? false;
+    const isSame = sameDevice([...(known?.endpoints.values() ?? [])], instance).length > 0;
+    const isOpen = this.origin === null || this.isCreator(identity) || this.moderates(identity);
+    const closed = config.membership && !isOpen;
+    const owns = this.moderation.roleOf(identity) === 'owner';
+    checkDoor({ room, config, record, invited, owns, present, sameDevice: isSame, closed });
+    const isMember = invited || (record !== undefined && belongs(record.standing));
+    return this.moderation.checkJoin(asked, isMember);
+  }
+
+  #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
+    const uriKey = this.#naming.check(identity);
+    // A member has a place of his own, once.
+    const hasPlace = record !== undefined && belongs(record.standing) && record.participant === null;
+    if (!hasPlace) this.headcount.checkSpace(1);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
       roleOf: (of: Identity): Role => this.moderation.roleOf(of),
       isMuted: (whom: Participant): boolean => this.moderation.isMuted(whom),
     };
-    if (!identity.anonymous) {
-      return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, ...facts });
-    }
-    // 3323-4.1-02: a unique alias for the roster.
-    const { uri, name } = this.#addresses.nextAnonymous();
+    const address = this.#naming.addressOf(identity, record?.address);
+    if (!identity.anonymous) return new Participant({ key: uriKey, ...address, ...facts });
     // Two callers of whom nobody knows anything are two people.
     const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
-    return new Participant({ key, uri, anonymousName: name, ...facts });
+    return new Participant({ key, ...address, ...facts });
   }
 }

@@ -30,6 +30,11 @@ export interface JoinRequest {
   password?: string | null;
   /** Where the call came from, when nobody vouches for `identity`: wrong passwords count against it. @defaultValue its URI */
   source?: string | null;
+  /**
+   * Which device it is: `+sip.instance` of the Contact, or else its host (JOIN-08). A new endpoint of the same participant
+   * and instance takes the place of the older one. @defaultValue null: not known
+   */
+  instance?: string | null;
 }
 
 /** What a peer's User-Agent tells beside its SDP (D14). */
@@ -43,7 +48,27 @@ export interface PeerProfile {
 }
 
 /** Why an endpoint ended; becomes `disconnection-method`. */
-export type EndReason = 'departed' | 'booted' | 'failed';
+export type EndReason =
+  /** Left; a member for good (BYE-02). */
+  | 'departed'
+  /** BYE without Reason, or one that tells of a connection gone (BYE-03): a member is away. */
+  | 'disconnected'
+  /** Lost, by MSRP or SIP; a member is away. */
+  | 'failed'
+  /** Removed. */
+  | 'booted'
+  /** Nobody wrote for `idleTimeout` (BYE-07): BYE without Reason; a member is away. */
+  | 'idle'
+  /** By another endpoint of the same device (JOIN-08): BYE without Reason. */
+  | 'replaced';
+
+/** How an INVITE of the room ended without a session (table INV-17), or what a BYE said in its Reason header. */
+export interface InviteOutcome {
+  /** SIP status; 408 when it rang too long, 487 when the room called it off. */
+  status: number;
+  /** Reason phrase. */
+  reason: string;
+}
 
 /** What a joined endpoint is told. */
 export interface EndpointOwner {
@@ -60,8 +85,8 @@ export interface EndpointHandle {
   connect(session: NegotiatedSession): void;
   /** A re-INVITE changed the session. */
   update(session: NegotiatedSession): void;
-  /** The peer sent BYE, or the dialog ended otherwise. Idempotent. */
-  leave(how: EndReason): void;
+  /** The peer sent BYE, or the dialog ended otherwise; `cause` as its Reason header said (RFC 3326). Idempotent. */
+  leave(how: EndReason, cause?: InviteOutcome): void;
 }
 
 /** What a document may tell: `moderators` see who is behind a made-up URI (4575-8.2-01). */

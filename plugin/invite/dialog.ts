@@ -28,8 +28,15 @@ import type {
   SrfDialog,
 } from '../drachtio/srf-types.js';
 
-/** Cause of the Reason header in our BYE (RFC 3326): a SIP status. */
-const CAUSE: Record<EndReason, number> = { departed: 200, booted: 403, failed: 480 };
+/** Cause of the Reason header in our BYE (RFC 3326): a SIP status; null for a BYE without one (BYE-07, JOIN-08). */
+const CAUSE = {
+  departed: 200,
+  booted: 403,
+  failed: 480,
+  disconnected: null,
+  idle: null,
+  replaced: null,
+} satisfies Record<EndReason, number | null>;
 
 /** Reason of the BYE in a dialog that cannot go on. */
 const LOST = 'Signalling connection lost';
@@ -42,7 +49,7 @@ const MEDIA_TIMEOUT = 30_000;
 
 /** Why we hang up. */
 interface Ending {
-  cause: number;
+  cause: number | null;
   text: string;
   how: EndReason;
 }
@@ -273,16 +280,17 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       return;
     }
     this.#close();
-    this.#tell({ status: ending.cause, reason: ending.text });
+    this.#tell({ status: ending.cause ?? CAUSE.failed, reason: ending.text });
     // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
     subscriptions.endIn(dialog.id, ending.how === 'booted' ? 'rejected' : 'deactivated');
     this.#handle?.leave(ending.how);
-    this.#bye(dialog, reasonHeader(draining ? 503 : ending.cause, ending.text));
+    const cause = draining ? 503 : ending.cause;
+    this.#bye(dialog, cause === null ? null : reasonHeader(cause, ending.text));
   }
 
-  #bye(dialog: SrfDialog, reason: string): void {
+  #bye(dialog: SrfDialog, reason: string | null): void {
     const { adapter, dialogs } = this.#face;
-    adapter.bye(dialog, { Reason: reason }, (result) => {
+    adapter.bye(dialog, reason === null ? {} : { Reason: reason }, (result) => {
       // Without connection it is sent when there is one again, unless nobody will be there to do so.
       if (result === 'over' || this.#face.draining) dialogs.delete(this);
     });

@@ -2,6 +2,7 @@ import {
   type Delivered,
   Focus,
   type FocusOptions,
+  type InviteRequest,
   type JoinRequest,
   type Notification,
   type Subscriber,
@@ -137,6 +138,37 @@ export interface JoinFacts {
   password?: string | null;
   method?: JoinRequest['method'];
   peer?: PeerFacts;
+  instance?: string;
+}
+
+function joinRequest(uri: string, facts: JoinFacts): JoinRequest {
+  const room = facts.room ?? ROOM;
+  return {
+    room,
+    identity: identity(uri, facts.identity),
+    roomAliases: facts.roomAliases ?? [room],
+    callId: `call-${uri}`,
+    method: facts.method ?? 'dialed-in',
+    password: facts.password ?? null,
+    profile: {
+      agProjects: false,
+      assumePrivateMessages: false,
+      lenientNickname: false,
+      delivery: 'stream',
+      ...facts.profile,
+    },
+    instance: facts.instance,
+  };
+}
+
+/** Joins, and keeps what the owner of the endpoint is told. */
+function joining(join: Focus['join'], request: JoinRequest) {
+  const ended: string[] = [];
+  const handle = join(request, {
+    ended: (how, reason) => void ended.push(`${how} ${reason}`),
+    redeclared: () => void ended.push('redeclared'),
+  });
+  return { handle, id: handle.id, ended };
 }
 
 export class FocusRig {
@@ -161,28 +193,23 @@ export class FocusRig {
 
   /** Joins without the answer that connects. */
   invite(uri: string, facts: JoinFacts = {}) {
-    const ended: string[] = [];
-    const room = facts.room ?? ROOM;
-    const request: JoinRequest = {
-      room,
-      identity: identity(uri, facts.identity),
-      roomAliases: facts.roomAliases ?? [room],
-      callId: `call-${uri}`,
-      method: facts.method ?? 'dialed-in',
-      password: facts.password ?? null,
-      profile: {
-        agProjects: false,
-        assumePrivateMessages: false,
-        lenientNickname: false,
-        delivery: 'stream',
-        ...facts.profile,
-      },
+    return joining((request, owner) => this.focus.join(request, owner), joinRequest(uri, facts));
+  }
+
+  /** The room invites somebody. */
+  callOut(uri: string, request: Partial<InviteRequest> = {}) {
+    const cancelled: string[] = [];
+    const owner = { cancelled: (reason: string) => void cancelled.push(reason) };
+    const handle = this.focus.invite({ room: ROOM, identity: identity(uri), by: null, owner, ...request });
+    /** 2xx, without the session that connects. */
+    const accept = (facts: JoinFacts = {}) =>
+      joining((asked, of) => handle.join(asked, of), joinRequest(uri, { identity: request.identity, ...facts }));
+    const connect = (facts: JoinFacts = {}) => {
+      const joined = accept(facts);
+      joined.handle.connect(session(facts.peer));
+      return joined;
     };
-    const handle = this.focus.join(request, {
-      ended: (how, reason) => void ended.push(`${how} ${reason}`),
-      redeclared: () => void ended.push('redeclared'),
-    });
-    return { handle, id: handle.id, ended };
+    return { handle, cancelled, accept, connect };
   }
 
   join(uri: string, facts: JoinFacts = {}) {

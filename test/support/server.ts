@@ -33,6 +33,8 @@ export const DOMAINS = ['localhost', '127.0.0.1', 'conf.example.com'];
 export interface ServerUnderTestOptions extends ChatroomsOptions {
   /** Of the rooms and their MSRP side; SIP always lives by the clock of the machine. @defaultValue the latter */
   clock?: ManualClock;
+  /** Port of the embedded endpoint, UDP and TCP. @defaultValue a free one */
+  sipPort?: number;
 }
 
 /** Settings of a participant, its URI made of `user` unless given. */
@@ -57,7 +59,7 @@ export class ServerUnderTest {
     private readonly clock: ManualClock | undefined,
   ) {}
 
-  static async start({ clock, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
+  static async start({ clock, sipPort = 0, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
     const events = new EventEmitter<ServerEvents>();
     const msrp = { listen: '127.0.0.1:0', ...options.msrp };
     const settings = parseOptions({ domain: DOMAINS, ...options, msrp });
@@ -67,7 +69,7 @@ export class ServerUnderTest {
     server.attach(srf as unknown as Parameters<Server['attach']>[0]);
     await server.listen();
     const [{ msrp: tcp }] = (await listening) as ServerEvents['listening'];
-    return new ServerUnderTest(server, events, await connectBackend(srf), addressOf(tcp), srf, clock);
+    return new ServerUnderTest(server, events, await connectBackend(srf, sipPort), addressOf(tcp), srf, clock);
   }
 
   /** SIP over UDP and TCP. */
@@ -142,11 +144,11 @@ function addressOf(text: string): Address {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
-async function connectBackend(srf: Srf): Promise<Backend> {
+async function connectBackend(srf: Srf, port: number): Promise<Backend> {
   const { DRACHTIO_HOST, DRACHTIO_PORT, DRACHTIO_SECRET } = process.env;
   const embedded = DRACHTIO_HOST
     ? undefined
-    : await startEmbeddedDrachtio({ udp: ANY_PORT, tcp: ANY_PORT, ws: ANY_PORT });
+    : await startEmbeddedDrachtio({ udp: { ...ANY_PORT, port }, tcp: { ...ANY_PORT, port }, ws: ANY_PORT });
   const control = embedded
     ? { ...embedded.control, secret: embedded.secret }
     : { host: DRACHTIO_HOST, port: Number(DRACHTIO_PORT ?? 9022), secret: DRACHTIO_SECRET ?? 'cymru' };

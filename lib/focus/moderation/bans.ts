@@ -8,8 +8,8 @@ export interface Ban {
   readonly pattern: string;
   /** Further URIs of who was banned while he was in. */
   readonly aliases: readonly string[];
-  /** Milliseconds since the epoch; null for ever. */
-  readonly until: number | null;
+  /** ISO 8601; null for ever. */
+  readonly until: string | null;
   readonly reason: string | null;
   /** URI of who banned him; null for the program. */
   readonly by: string | null;
@@ -85,7 +85,7 @@ export class Bans {
   }
 
   #holds({ until }: Ban): boolean {
-    return until === null || until > this.#clock.now();
+    return until === null || Date.parse(until) > this.#clock.now();
   }
 
   #expire(): void {

@@ -1,10 +1,9 @@
 import { isTraceable } from '../addresses.js';
 import type { Participant } from '../participant.js';
-import { addressKeys } from '../person.js';
+import { addressKeys, identityOf } from '../person.js';
 import type { RoomConfigChange } from '../policy.js';
 import { refusal } from '../refusal.js';
 import type { Room } from '../room.js';
-import type { Identity } from '../types.js';
 import type { Clock } from '../../util/clock.js';
 import type { Act, Actor, AuditEntry, Role } from './acts.js';
 import { appointed } from './appointed.js';
@@ -17,11 +16,13 @@ import { means, uriPattern } from './uri-pattern.js';
 export interface ModeratorHost {
   clock: Clock;
   /** Removes somebody with all endpoints. */
-  eject(room: Room, participant: Participant, reason: string): void;
+  eject(room: Room, participant: Participant, reason: string, by: Actor): void;
+  /** Somebody who is being invited, or a member who is away, belongs to the room no more; false when he did not. */
+  expel(room: Room, target: string, reason: string, by: Actor): boolean;
   close(room: Room, reason: string): void;
   configure(room: Room, change: RoomConfigChange): void;
   /** Decides something about people anew, and tells who has to know whom it changed. */
-  revise(room: Room, change: () => void): void;
+  revise(room: Room, change: () => undefined): void;
   audit(room: Room, entry: AuditEntry): void;
 }
 
@@ -75,7 +76,10 @@ export class Moderator {
     const next = succession(room);
     if (next?.is === 'close') this.#host.close(room, 'nobody is left who moderates');
     if (next?.is !== 'heir') return;
-    this.#host.revise(room, () => void room.moderation.roles.grant(next.keys, 'moderator'));
+    this.#host.revise(room, () => {
+      room.moderation.roles.grant(next.keys, 'moderator');
+      return undefined;
+    });
     const target = nameOf(next.heir.uri, next.heir);
     this.#write(room, null, 'role', { allowed: true, target, detail: { role: 'moderator' } });
   }
@@ -93,7 +97,7 @@ export class Moderator {
   #do(room: Room, act: Act, actor: Actor, target: Participant | null): Done {
     switch (act.act) {
       case 'kick':
-        return this.#kick(room, act, actor, present(room, act, target));
+        return this.#kick(room, act, actor, target);
       case 'ban':
         return this.#ban(room, act, actor, target);
       case 'unban':
@@ -118,25 +122,32 @@ export class Moderator {
   }
 
   /** REF-12: all his endpoints get BYE. REF-14: "a booted user may not return while `bootBan`: 403". */
-  #kick(room: Room, act: Of<'kick'>, actor: Actor, target: Participant): Done {
-    const { kickBan, membership } = room.config;
+  #kick(room: Room, act: Of<'kick'>, actor: Actor, target: Participant | null): Done {
     const reason = short(act.reason);
+    const said = reason ?? REMOVED;
+    if (!target) {
+      // REF-12: "target not in the room → 404".
+      if (!this.#host.expel(room, act.target, said, actor)) throw refusal.nobody(room.uri, act.target);
+      return detail({ reason });
+    }
+    const { kickBan, membership } = room.config;
     const isSelf = actor !== null && moderationKeys(target).some((key) => addressKeys(actor).includes(key));
-    const until = membership ? null : this.#host.clock.now() + kickBan;
-    // Where no more bans are kept he goes all the same.
-    if (kickBan > 0 && !isSelf) this.#keepOut(room, target, { until, reason, by: actor?.uri ?? null, kick: true });
+    const until = new Date(this.#host.clock.now() + kickBan).toISOString();
+    const ban = { until, reason, by: actor?.uri ?? null, kick: true };
+    // A member does not come back by himself anyhow. Where no more bans are kept he goes all the same.
+    if (kickBan > 0 && !membership && !isSelf) this.#keepOut(room, target, ban);
     for (const { identity } of target.endpoints.values()) room.moderation.invited.delete(identity);
-    this.#eject(room, target, actor, reason ?? REMOVED);
+    this.#host.eject(room, target, said, actor);
     return detail({ reason });
   }
 
   #ban(room: Room, act: Of<'ban'>, actor: Actor, target: Participant | null): Done {
     const reason = short(act.reason);
-    const ban = { until: act.until?.getTime() ?? null, reason, by: actor?.uri ?? null, kick: false };
+    const ban = { until: act.until?.toISOString() ?? null, reason, by: actor?.uri ?? null, kick: false };
     if (target) {
       // Who is nobody in particular can only be removed.
       if (this.#keepOut(room, target, ban) === false) throw refusal.moderation(room.uri, 'bans');
-      this.#eject(room, target, actor, reason ?? BANNED);
+      this.#host.eject(room, target, reason ?? BANNED, actor);
       return detail({ reason, until: act.until });
     }
     const pattern = uriPattern(act.target);
@@ -149,32 +160,32 @@ export class Moderator {
         ({ identity }) => means(pattern, identity) && room.moderation.isBanned(identity),
       ),
     );
-    for (const participant of affected) this.#eject(room, participant, actor, reason ?? BANNED);
+    for (const participant of affected) this.#host.eject(room, participant, reason ?? BANNED, actor);
+    this.#host.expel(room, act.target, reason ?? BANNED, actor);
     // SUB-14: also those who only watch.
-    this.#host.revise(room, () => {});
+    this.#host.revise(room, () => undefined);
     return detail({ reason, until: act.until });
-  }
-
-  #eject(room: Room, target: Participant, actor: Actor, reason: string): void {
-    target.removedBy = actor && seenAs(room, actor);
-    this.#host.eject(room, target, reason);
   }
 
   /** By all URIs that he was recognised by, also of who hides; undefined when nobody knows who it is. */
   #keepOut(
     room: Room,
     target: Participant,
-    facts: { until: number | null; reason: string | null; by: string | null; kick: boolean },
+    facts: { until: string | null; reason: string | null; by: string | null; kick: boolean },
   ): boolean | undefined {
     const known = [...target.endpoints.values()].map(({ identity }) => identity).filter(isTraceable);
     const uris = new Set<string>();
     for (const identity of known) for (const uri of [identity.uri, ...identity.aliases]) uris.add(uri);
     const [pattern, ...aliases] = uris;
-    return pattern === undefined ? undefined : room.moderation.bans.add({ pattern, aliases, ...facts });
+    if (pattern === undefined) return undefined;
+    const added = room.moderation.bans.add({ pattern, aliases, ...facts });
+    room.changedDurably();
+    return added;
   }
 
   #unban(room: Room, { target }: Of<'unban'>): Done {
     if (!room.moderation.bans.delete(target)) throw refusal.nobody(room.uri, target);
+    room.changedDurably();
     return { target };
   }
 
@@ -182,17 +193,18 @@ export class Moderator {
     this.#host.revise(room, () => {
       const muted = room.moderation.mutes.add(moderationKeys(target), until?.getTime() ?? null);
       if (!muted) throw refusal.moderation(room.uri, 'mutes');
+      return undefined;
     });
     return detail({ until, reason: short(reason) });
   }
 
   /** Also of somebody who is away: he is muted until he is not any more. */
   #unmute(room: Room, act: Of<'unmute'>, target: Participant | null): Done {
-    const absent = { uri: act.target, aliases: [], displayName: null, anonymous: false, anonymousUri: null };
-    const keys = target ? moderationKeys(target) : addressKeys(absent);
+    const keys = target ? moderationKeys(target) : addressKeys(identityOf(act.target));
     let found = false;
     this.#host.revise(room, () => {
       found = room.moderation.mutes.delete(keys);
+      return undefined;
     });
     if (!found && !target) throw refusal.nobody(room.uri, act.target);
     return {};
@@ -207,6 +219,7 @@ export class Moderator {
     if (!isKnown(target)) throw refusal.untraceable(room.uri, target.uri);
     this.#host.revise(room, () => {
       if (!roles.grant(keys, role)) throw refusal.moderation(room.uri, 'roles');
+      return undefined;
     });
     return detail({ role });
   }
@@ -221,7 +234,10 @@ export class Moderator {
       ...(moderators !== config.moderators && { moderators }),
     };
     // What people decided about him is over.
-    this.#host.revise(room, () => moderation.roles.revoke(moderationKeys(target)));
+    this.#host.revise(room, () => {
+      moderation.roles.revoke(moderationKeys(target));
+      return undefined;
+    });
     if (Object.keys(change).length > 0) this.#host.configure(room, change);
   }
 }
@@ -233,14 +249,6 @@ function found(room: Room, target: string): Participant | null {
   if (!participant || !pattern || pattern.matches(participant.uri)) return participant;
   const isOwn = [...participant.endpoints.values()].some(({ toUris }) => toUris.some((uri) => pattern.matches(uri)));
   return isOwn ? participant : null;
-}
-
-/** The URI by which others see somebody; null when he is not in the room, as then they do not. */
-function seenAs(room: Room, { uri }: Identity): string | null {
-  for (const participant of room.participants.values()) {
-    for (const { identity } of participant.endpoints.values()) if (identity.uri === uri) return participant.uri;
-  }
-  return null;
 }
 
 const isKnown = (target: Participant): boolean =>

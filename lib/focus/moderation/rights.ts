@@ -1,6 +1,7 @@
 /** Who may do what in a room (docs/moderation.md has the table). */
 import { isTraceable } from '../addresses.js';
 import type { Participant } from '../participant.js';
+import { identityOf } from '../person.js';
 import type { Room } from '../room.js';
 import type { Identity } from '../types.js';
 import type { Act, Actor, Role } from './acts.js';
@@ -38,6 +39,5 @@ export function mayAct(room: Room, act: Act, actor: Actor, target: Participant |
 /** The role of somebody absent, by URI; null for patterns, which spare those who moderate. */
 function roleAt(room: Room, uri: string): Role | null {
   if (uri.includes('*')) return null;
-  const identity = { uri, aliases: [], displayName: null, anonymous: false, anonymousUri: null };
-  return room.moderation.roleOf(identity);
+  return room.moderation.roleOf(identityOf(uri));
 }

@@ -3,10 +3,12 @@ import type { Participant } from '../participant.js';
 import { addressKeys } from '../person.js';
 import type { FocusLimits, RoomConfig } from '../policy.js';
 import { refusal } from '../refusal.js';
+import type { Room } from '../room.js';
 import type { Identity, JoinRequest } from '../types.js';
 import type { Clock } from '../../util/clock.js';
 import type { Role } from './acts.js';
 import { Bans } from './bans.js';
+import type { Changed } from './changes.js';
 import { Invited } from './invited.js';
 import { moderationKeys } from './keys.js';
 import { Mutes } from './mutes.js';
@@ -71,20 +73,24 @@ export class RoomModeration {
     return this.mutes.size > 0 && moderationKeys(participant).some((key) => this.mutes.has(key));
   }
 
+  /** JOIN-03: the bans of the room and its ACL are 403. @throws ChatroomsError with `sipStatus` 403 */
+  checkNotBanned(identity: Identity): void {
+    if (this.bans.has(identity, this.moderates(identity))) throw refusal.banned(this.#uri);
+    // PBX-03: "deny wins".
+    if (this.#isDenied(identity)) throw refusal.notAllowed(this.#uri);
+  }
+
   /**
-   * Whether somebody may join; true when he is to be asked for the password before.
+   * Whether somebody may join who is not banned; true when he is to be asked for the password before.
    *
+   * @param isMember he belongs to the room already, or was called by it
    * @throws ChatroomsError with `sipStatus` 403
    */
-  checkJoin(request: JoinRequest): boolean {
-    const { identity, method } = request;
-    this.#checkNotBanned(identity);
-    // JOIN-05: "present participants' extra devices count as new legs, so refused too".
-    if (this.#isLockedFor(identity)) throw refusal.locked(this.#uri);
-    if (!this.#isAllowed(identity)) throw refusal.notAllowed(this.#uri);
+  checkJoin(request: JoinRequest, isMember: boolean): boolean {
+    if (!isMember && !this.#isAllowed(request.identity)) throw refusal.notAllowed(this.#uri);
     const { password, passwordPrompt } = this.#config;
-    // Who was called by the room does not have to show that he may come.
-    if (password === null || method !== 'dialed-in') return false;
+    // Who was called by the room does not have to show that he may come, nor who belongs to it.
+    if (password === null || isMember || request.method !== 'dialed-in') return false;
     if (request.password == null) {
       if (passwordPrompt) return true;
       throw refusal.password(this.#uri, false);
@@ -118,28 +124,21 @@ export class RoomModeration {
    */
   invite(identity: Identity, forgives: boolean): void {
     if (forgives) this.bans.forgive(identity);
-    this.#checkNotBanned(identity);
-    if (this.#isLockedFor(identity)) throw refusal.locked(this.#uri);
+    this.checkNotBanned(identity);
     this.invited.add(identity);
+  }
+
+  /** Those who may write again, as they were. */
+  muteEnded(room: Room): Changed[] {
+    return room.revise(() => {
+      this.mutes.expire();
+      return undefined;
+    });
   }
 
   /** The room has ended. */
   close(): void {
     this.mutes.close();
-  }
-
-  #isLockedFor(identity: Identity): boolean {
-    const { locked, membership } = this.#config;
-    if (!locked || this.roles.of(identity) === 'owner') return false;
-    // JOIN-05: "members of an rcs group rejoining are not 'adding to the roster' and pass".
-    return !(membership && this.invited.has(identity));
-  }
-
-  // JOIN-03: the bans of the room and its ACL are 403.
-  #checkNotBanned(identity: Identity): void {
-    if (this.bans.has(identity, this.moderates(identity))) throw refusal.banned(this.#uri);
-    // PBX-03: "deny wins".
-    if (this.#isDenied(identity)) throw refusal.notAllowed(this.#uri);
   }
 
   #isDenied(identity: Identity): boolean {

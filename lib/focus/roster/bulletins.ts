@@ -109,7 +109,7 @@ export class Bulletins {
 
   #next(told: ConferenceDocument, view: View): Bulletin | null {
     const { roster, maxSize } = this.#options;
-    const current = withDeparted(roster.document(view.sight), roster.departed, told);
+    const current = withDeparted(roster.document(view.sight), roster, told);
     const changes = diffDocuments(told, current);
     if (!changes) return null;
     if (this.#isStateless(view)) return this.full(view);
@@ -216,16 +216,16 @@ function fitting(
   return { document, text, isWhole: document === whole };
 }
 
-/** Those who left since `told` are shown as such to who knew them. */
+/** Those who left since `told` are shown as such to who knew them, those who were invited in vain to all. */
 function withDeparted(
   current: ConferenceDocument,
-  departed: ReadonlyMap<string, User>,
+  { departed, unreached, summary }: Roster,
   told: ConferenceDocument,
 ): ConferenceDocument {
-  if (departed.size === 0) return current;
-  const known = (told.users?.list ?? []).flatMap(({ entity }) => departed.get(entity) ?? []);
-  if (known.length === 0) return current;
-  return { ...current, users: { state: 'full', list: [...(current.users?.list ?? []), ...known] } };
+  const gone = summary ? [] : [...unreached.values()];
+  if (departed.size > 0) gone.push(...(told.users?.list ?? []).flatMap(({ entity }) => departed.get(entity) ?? []));
+  if (gone.length === 0) return current;
+  return { ...current, users: { state: 'full', list: [...(current.users?.list ?? []), ...gone] } };
 }
 
 /** The users who are known when `gone` and `changed` were told as well. */

@@ -14,6 +14,8 @@ export interface RosterOptions {
   maxParticipants: () => number;
   /** Those who are there, in the order in which they came. */
   participants: ReadonlyMap<string, Participant>;
+  /** Those to whom an INVITE of the room is on its way. */
+  invitees: { readonly size: number; users(sight: Sight): User[] };
 }
 
 /** How somebody left. */
@@ -22,7 +24,12 @@ export interface Departure {
   shown: User;
   /** Entity of the endpoint that was the last one. */
   endpoint: string;
-  how: DisconnectionMethod;
+  /** Undefined for who is only away. */
+  method: DisconnectionMethod | undefined;
+  /** As a Reason header says it. */
+  reason: string | undefined;
+  /** Who removed him, as others know him. */
+  by: string | undefined;
   at: Date;
 }
 
@@ -41,6 +48,8 @@ export class Roster {
   readonly #speakers = new Speakers();
   /** Those who left a moment ago, by their entity. */
   readonly #departed = new Map<string, User>();
+  /** Those whom the room invited in vain a moment ago, by their entity. */
+  readonly #unreached = new Map<string, User>();
   readonly #documents = new Map<Sight, ConferenceDocument>();
   #version = 0;
   #summary = false;
@@ -63,12 +72,17 @@ export class Roster {
     return this.#departed;
   }
 
+  /** Those who were invited in vain a moment ago: told of also to who did not hear that they were invited (INV-17). */
+  get unreached(): ReadonlyMap<string, User> {
+    return this.#unreached;
+  }
+
   /** Something that others see changed. */
   changed(): void {
     this.#version++;
     this.#documents.clear();
     const { full } = this.#options.config().roster;
-    const { size } = this.#options.participants;
+    const size = this.#options.participants.size + this.#options.invitees.size;
     this.#summary = this.#summary ? size > full * FULL_AGAIN : size > full;
   }
 
@@ -81,28 +95,34 @@ export class Roster {
   /**
    * Somebody was here until now: shown to those who are told of changes, until `forgetDeparted` (4575-5.7-02).
    */
-  left(participant: Participant, { shown, endpoint, how, at }: Departure): void {
+  left(participant: Participant, { shown, endpoint, method, reason, by, at }: Departure): void {
     this.#speakers.delete(participant);
     const departed: Endpoint = {
       entity: endpoint,
       state: 'full',
       status: 'disconnected',
-      disconnectionMethod: how,
-      // REF-12: "`disconnected` + `booted` + `<disconnection-info><by>`".
-      disconnectionInfo: { when: at, by: participant.removedBy ?? undefined },
+      disconnectionMethod: method,
+      // DOC-23.
+      disconnectionInfo: { when: at, reason, by },
     };
-    this.#departed.set(shown.entity, { ...shown, associatedAors: undefined, endpoints: [departed] });
-    const [oldest] = this.#departed.keys();
-    if (this.#departed.size > MAX_DEPARTED && oldest !== undefined) this.#departed.delete(oldest);
+    remember(this.#departed, { ...shown, associatedAors: undefined, endpoints: [departed] });
   }
 
-  /** Somebody is here (again). */
-  came(participant: Participant): void {
-    this.#departed.delete(participant.uri);
+  /** An INVITE of the room came to nothing: shown as who left is. */
+  unreachable(user: User): void {
+    this.#departed.delete(user.entity);
+    remember(this.#unreached, user);
+  }
+
+  /** Somebody is here (again), or invited. */
+  came(uri: string): void {
+    this.#departed.delete(uri);
+    this.#unreached.delete(uri);
   }
 
   forgetDeparted(): void {
     this.#departed.clear();
+    this.#unreached.clear();
   }
 
   /** Description, state and users (4575-5.2-01, 4575-5.3-01) of this version. */
@@ -132,7 +152,7 @@ export class Roster {
       },
       // SUB-11, RFC 4575 §5.5.1: true, however many are listed.
       conferenceState: { userCount: participants.size, active: true, locked: config.locked },
-      users: { state: 'full', list: this.#listed().map((participant) => participant.user(sight)) },
+      users: { state: 'full', list: this.#users(sight) },
     };
   }
 
@@ -146,4 +166,17 @@ export class Roster {
     if (!this.#summary) return [...moderators, ...others];
     return [...moderators, ...this.#speakers.latest().filter((speaker) => !speaker.moderator)];
   }
+
+  #users(sight: Sight): User[] {
+    const users = this.#listed().map((participant) => participant.user(sight));
+    // One that does not list everybody who is there lists nobody who may come.
+    if (this.#options.invitees.size > 0 && !this.#summary) users.push(...this.#options.invitees.users(sight));
+    return users;
+  }
+}
+
+function remember(users: Map<string, User>, user: User): void {
+  users.set(user.entity, user);
+  const [oldest] = users.keys();
+  if (users.size > MAX_DEPARTED && oldest !== undefined) users.delete(oldest);
 }

@@ -4,6 +4,8 @@ import { uriOf, OWN, OWN2, MOD, ANA, BO, VIS, ModerationStage } from '../../../s
 const roles = (of: FocusRig): unknown =>
   [...(of.focus.room(ROOM)?.participants.values() ?? [])].map(({ role }) => role);
 
+const NO_ORIGIN = { contributionId: 'abc', conversationId: null, inReplyTo: null, subject: null };
+
 describe('roles', () => {
   test('GDM-05: who brings a room into being moderates it, unless somebody else is to', () => {
     const rig = new FocusRig();
@@ -14,7 +16,7 @@ describe('roles', () => {
     other.join(ANA);
     expect(roles(other)).toEqual(['participant']);
     const made = new FocusRig();
-    made.focus.create(ROOM, {}, identity(BO));
+    made.focus.create(ROOM, {}, { ...NO_ORIGIN, creator: BO });
     made.join(ANA);
     made.join(BO);
     expect(roles(made)).toEqual(['participant', 'moderator']);

@@ -1,5 +1,5 @@
 /** Somebody whom the room invites: what the SIP face tells the focus of its INVITE, and what others see of it. */
-import type { EndpointHandle, EndpointOwner, Identity, JoinRequest } from './types.js';
+import type { EndpointHandle, EndpointOwner, Identity, InviteOutcome, JoinRequest } from '../types.js';
 
 export interface InviteRequest {
   /** Room URI. */
@@ -10,6 +10,11 @@ export interface InviteRequest {
   by: Identity | null;
   /** Whose INVITE it is. @defaultValue nobody is told when the room calls it off */
   owner?: InvitationOwner;
+  /**
+   * Nobody asked for it: the room wants one of its members back. Then who left for good is refused (INV-18).
+   * @defaultValue `false`
+   */
+  automatic?: boolean;
 }
 
 /** What the sender of an INVITE is told. */
@@ -19,14 +24,6 @@ export interface InvitationOwner {
    * afterwards changes nothing. `reason` is for the log.
    */
   cancelled(reason: string): void;
-}
-
-/** How an INVITE of the room ended without a session (table INV-17). */
-export interface InviteOutcome {
-  /** SIP status; 408 when it rang too long, 487 when the room called it off. */
-  status: number;
-  /** Reason phrase. */
-  reason: string;
 }
 
 /** One INVITE of the room, on its way. */
@@ -74,6 +71,7 @@ export interface Member {
   readonly moderator: boolean;
   /** Let the room invite him, for `referred` (DOC-23). */
   readonly invitedBy: string | null;
+  /** Since when it is his standing. */
   readonly since: Date;
   /** Of a standing that an INVITE or BYE came to. */
   readonly outcome: InviteOutcome | null;
