@@ -1,10 +1,7 @@
 import { cpimUriKey } from '../cpim/index.js';
 import type { LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
-import { greet } from './greeting.js';
-import type { Ending } from './members/ending.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
 import { begin } from './members/inviting.js';
 import type { Invitation } from './members/member-record.js';
@@ -12,8 +9,6 @@ import type { RoomOrigin } from './members/origin.js';
 import type { Consequence } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor, AuditEntry } from './moderation/acts.js';
-import type { Changed } from './moderation/changes.js';
-import { Door } from './moderation/door.js';
 import { Moderator } from './moderation/moderator.js';
 import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
@@ -26,7 +21,7 @@ import { refusal } from './refusal.js';
 import { Room, type RoomOptions } from './room.js';
 import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
-import { rescued, type Seat, tellRights } from './seat.js';
+import { Seats } from './seats.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -52,8 +47,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
   readonly #moderator: Moderator;
-  /** By endpoint id. */
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats: Seats;
   readonly #pacer: Pacer;
   #endpointCount = 0;
   #draining = false;
@@ -75,8 +69,18 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       expel: (room, target, reason, by) => this.#expel(room, target, reason, by),
       close: (room, reason) => this.#close(room, reason),
       configure: (room, change) => this.#configure(room, change),
-      revise: (room, change) => this.#tell(room, room.revise(change)),
+      revise: (room, change) => this.#seats.tell(room, room.revise(change)),
       audit: (room, entry) => this.#audit(room, entry),
+    });
+    this.#seats = new Seats({
+      ...this.#settings,
+      clock: options.clock,
+      log: options.log,
+      control,
+      deletion: this.#deletion,
+      left: (room) => this.#rooms.isClosing(room) || this.#moderator.left(room),
+      tell: (name, ...args) => void this.emit(name, ...args),
+      guarded: (who, call) => this.guarded(who, call),
     });
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
@@ -199,18 +203,15 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
-    const { endpoint } = admission;
     if (!existing) room.moderation.createdBy(request.identity);
-    const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
-    if (admission.mustAnswer) seat.door = this.#door(seat, request);
-    this.#seats.set(endpoint.id, seat);
+    const seat = this.#seats.take(room, admission, request);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
     return {
-      id: endpoint.id,
-      connect: (session) => this.#negotiated(seat, session),
-      update: (session) => this.#negotiated(seat, session),
-      leave: (how, cause) => this.#end(seat, { how, cause }, how),
+      id: seat.endpoint.id,
+      connect: (session) => this.#seats.negotiated(seat, session),
+      update: (session) => this.#seats.negotiated(seat, session),
+      leave: (how, cause) => this.#seats.end(seat, { how, cause }, how),
     };
   }
 
@@ -297,7 +298,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   eject(roomUri: string, participantKey: string, reason: string, by: Actor = null): boolean {
     const participant = this.room(roomUri)?.participants.get(participantKey);
     if (!participant) return false;
-    for (const id of participant.endpoints.keys()) this.#endTelling(id, { how: 'booted', by }, reason);
+    for (const id of participant.endpoints.keys()) this.#seats.endTelling(id, { how: 'booted', by }, reason);
     return true;
   }
 
@@ -333,7 +334,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const { room, participant } = seat;
     const shown = participant.nickname;
     const status = askNickname({ room, participant, endpoint }, nickname);
-    this.#tellNickname(room, participant, shown);
+    this.#seats.tellNickname(room, participant, shown);
     return status;
   }
 
@@ -342,45 +343,21 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     seat?.room.spoke(seat.participant);
   }
 
-  sessionBound(endpoint: string): void {
-    const seat = this.#seats.get(endpoint);
-    if (!seat) return;
-    rescued(seat);
-    if (seat.door) return seat.door.bound();
-    this.#settled(seat);
-  }
-
   knock(endpoint: string, text: string): number {
     return this.#seats.get(endpoint)?.door?.answered(text) ?? 403;
   }
 
-  /** It is in, and its session is there. */
-  #settled(seat: Seat): void {
-    for (const body of greet(seat, new Date(this.#options.clock.now()))) this.#control.tell(seat.endpoint.id, body);
-    // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
-    const { replaces } = seat;
-    seat.replaces = [];
-    for (const { id, instance } of replaces) {
-      // JOIN-08: the same device knows why.
-      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
-      this.#endTelling(id, { how }, 'replaced by another endpoint');
-    }
+  sessionBound(endpoint: string): void {
+    this.#seats.bound(endpoint);
+  }
+
+  sessionLost(endpoint: string, reason: LossReason): void {
+    this.#seats.lost(endpoint, reason);
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     const seat = this.#seats.get(endpoint);
     if (seat) this.emit('congestion', seat.room, seat.participant, { congested, pendingBytes });
-  }
-
-  sessionLost(endpoint: string, reason: LossReason): void {
-    const seat = this.#seats.get(endpoint);
-    if (!seat || seat.grace) return;
-    const { lossGrace } = this.#settings;
-    // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
-    if (reason === 'connection-lost' && lossGrace > 0 && !seat.door) {
-      seat.endpoint.lost = true;
-      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, { how: 'failed' }, reason));
-    } else this.#endTelling(endpoint, { how: 'failed' }, reason);
   }
 
   // Rooms.
@@ -403,7 +380,11 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
       changedDurably: (room) => void this.emit('changedDurably', room),
       quiet: (room, consequence) => this.#quiet(room, consequence),
-      muteEnded: (room) => this.#tell(room, room.moderation.muteEnded(room)),
+      muteEnded: (room) =>
+        this.#seats.tell(
+          room,
+          room.revise(() => room.moderation.mutes.expire()),
+        ),
     };
     return new Room(uri, key, config, options, origin);
   }
@@ -412,21 +393,13 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const { config } = room;
     const changed = room.configured(configured(config, change));
     this.#control.updateRoom(room.media);
-    this.#tell(room, changed);
+    this.#seats.tell(room, changed);
     // Those whose INVITE is being answered too: what they are told may be what was.
     for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
       this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
     }
     this.emit('configured', room, config);
     this.#deletion.configured(room, config.deletion);
-  }
-
-  /** Something was decided anew, and changed these. */
-  #tell(room: Room, changed: readonly Changed[]): void {
-    for (const { participant, nickname } of changed) {
-      tellRights(participant, this.#seats, this.#control);
-      this.#tellNickname(room, participant, nickname);
-    }
   }
 
   #audit(room: Room, entry: AuditEntry): void {
@@ -450,7 +423,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     room.closing();
     room.invitations.callOff(reason);
     const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
-    for (const id of room.endpointIds()) this.#endTelling(id, { how }, reason);
+    for (const id of room.endpointIds()) this.#seats.endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
@@ -459,100 +432,10 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.emit('roomClosed', room, reason);
   }
 
-  // Endpoints.
-
-  #negotiated(seat: Seat, session: NegotiatedSession): void {
-    const { room, participant, endpoint } = seat;
-    // The focus ended it while the answer or re-INVITE was under way; its owner knows.
-    if (!this.#seats.has(endpoint.id)) return;
-    const direction = endpoint.session?.peer.direction;
-    const joining = endpoint.connectedAt === null;
-    if (seat.door) return seat.door.arrived(session);
-    if (joining) return this.#entered(seat, session);
-    endpoint.updated(session);
-    const media = endpoint.media(room.uri, participant);
-    if (media) {
-      seat.rights = media;
-      rescued(seat);
-      this.#control.updateEndpoint(media);
-    }
-    if (session.peer.direction === direction) return;
-    participant.touch();
-    room.changed();
-  }
-
-  /** It is in the room from now on. */
-  #entered(seat: Seat, session: NegotiatedSession): void {
-    const { room, participant, endpoint } = seat;
-    const wasAtDoor = endpoint.session !== null;
-    endpoint.connected(session, new Date(this.#options.clock.now()));
-    const media = endpoint.media(room.uri, participant);
-    seat.rights = media;
-    if (media && wasAtDoor) this.#control.updateEndpoint(media);
-    else if (media) this.#control.addEndpoint(media);
-    const { id: endpointId, callId } = endpoint;
-    this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
-    this.#deletion.joined(room);
-    if (room.connected(participant, endpoint)) this.emit('join', room, participant);
-    tellRights(participant, this.#seats, this.#control);
-  }
-
-  #door(seat: Seat, request: JoinRequest): Door {
-    return new Door(seat, request, {
-      clock: this.#options.clock,
-      control: this.#control,
-      turnAway: (reason) => this.#endTelling(seat.endpoint.id, { how: 'booted' }, reason),
-      letIn: () => {
-        seat.door = null;
-        if (seat.endpoint.session) this.#entered(seat, seat.endpoint.session);
-        this.#settled(seat);
-      },
-    });
-  }
-
-  #endTelling(endpointId: string, ending: Ending, reason: string): void {
-    const seat = this.#seats.get(endpointId);
-    if (!seat) return;
-    this.#end(seat, ending, reason, () =>
-      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
-    );
-  }
-
-  #end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
-    const { room, participant, endpoint } = seat;
-    const { how } = ending;
-    if (!this.#seats.delete(endpoint.id)) return;
-    rescued(seat);
-    seat.door?.close();
-    // 4353-5.3-01: "In both cases stop delivery to and from it at once."
-    if (endpoint.session) this.#control.removeEndpoint(endpoint.id);
-    const shown = participant.nickname;
-    const isCreator = room.creator === participant;
-    const { moderator } = participant;
-    const left = room.remove(participant, endpoint, ending);
-    const { id: endpointId, callId } = endpoint;
-    this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
-    tell();
-    if (left) this.emit('leave', room, participant, { how, reason });
-    else if (participant.present) {
-      tellRights(participant, this.#seats, this.#control);
-      this.#tellNickname(room, participant, shown);
-    }
-    // BYE-10: a member who is away has not left.
-    const isGone = left && !room.invited(endpoint.identity);
-    this.#deletion.left(room, isGone && isCreator);
-    if (isGone && (isCreator || moderator) && !this.#rooms.isClosing(room)) this.#moderator.left(room);
-  }
-
   #quiet(room: Room, consequence: Consequence): void {
     // FAC-23.
     if (consequence === 'expired') return this.#close(room, 'nobody came or wrote any more');
     // BYE-07: "BYE without Reason, group kept".
-    for (const id of room.endpointIds()) this.#endTelling(id, { how: 'idle' }, 'nobody wrote');
-  }
-
-  #tellNickname(room: Room, participant: Participant, shown: string | null): void {
-    const now = participant.nickname;
-    if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
+    for (const id of room.endpointIds()) this.#seats.endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
 }

@@ -44,10 +44,11 @@ export class Mutes {
   }
 
   /** Forgets those whose time is over. */
-  expire(): void {
+  expire(): undefined {
     const now = this.#clock.now();
     for (const [key, until] of this.#until) if (until <= now) this.#until.delete(key);
     this.#schedule();
+    return undefined;
   }
 
   /** The room has ended. */

@@ -3,12 +3,10 @@ import type { Participant } from '../participant.js';
 import { addressKeys } from '../person.js';
 import type { FocusLimits, RoomConfig } from '../policy.js';
 import { refusal } from '../refusal.js';
-import type { Room } from '../room.js';
 import type { Identity, JoinRequest } from '../types.js';
 import type { Clock } from '../../util/clock.js';
 import type { Role } from './acts.js';
 import { Bans } from './bans.js';
-import type { Changed } from './changes.js';
 import { Invited } from './invited.js';
 import { moderationKeys } from './keys.js';
 import { Mutes } from './mutes.js';
@@ -126,14 +124,6 @@ export class RoomModeration {
     if (forgives) this.bans.forgive(identity);
     this.checkNotBanned(identity);
     this.invited.add(identity);
-  }
-
-  /** Those who may write again, as they were. */
-  muteEnded(room: Room): Changed[] {
-    return room.revise(() => {
-      this.mutes.expire();
-      return undefined;
-    });
   }
 
   /** The room has ended. */
