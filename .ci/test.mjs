@@ -20,6 +20,17 @@ const PROGRAMS = [
     packages: ['kamailio', 'kamailio-tls-modules', 'kamailio-extra-modules'],
     suites: suitesNamed('test/interop', /^kamailio.*\.test\.ts$/),
   },
+  // Its programs are in no directory of PATH but this one, which finds them.
+  {
+    program: 'pg_ctlcluster',
+    packages: ['postgresql'],
+    suites: suitesNamed('test/interop', /^postgresql.*\.test\.ts$/),
+  },
+  {
+    program: 'rtpengine',
+    packages: ['rtpengine-daemon'],
+    suites: suitesNamed('test/interop', /^rtpengine.*\.test\.ts$/),
+  },
   {
     program: 'tshark',
     packages: ['tshark'],

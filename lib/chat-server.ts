@@ -1,9 +1,10 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
-import { type Declarations, declarationsOf, Focus, type FocusOptions } from './focus/index.js';
+import { type Declarations, declarationsOf, Focus, type FocusOptions, SavedRooms } from './focus/index.js';
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import type { SlowReaderPolicy } from './switch/congestion.js';
 import { ChatSwitch, type CongestionTotals, type SwitchLoad } from './switch/switch.js';
+import { SqliteStore } from './store/sqlite.js';
 import { DiskSpool } from './transport/disk-spool.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
@@ -95,6 +96,8 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   msrp: MsrpOptions;
   clock?: Clock;
   log?: Logger;
+  /** Directory in which rooms are kept that outlive the process. @defaultValue none: they do not */
+  data?: string;
 }
 
 /** What there is at the moment, and what congestion came to since the start. */
@@ -104,6 +107,8 @@ export interface ServerStats extends SwitchLoad {
   /** MSRP connections. */
   connections: number;
   congestion: CongestionTotals;
+  /** Times that rooms could not be saved. */
+  saveFailures: number;
 }
 
 /** P-LIM-06. */
@@ -120,6 +125,7 @@ export class ChatServer {
   readonly #options: ChatServerOptions;
   #listening: Listening | undefined;
   #credentials: TlsCredentials | undefined;
+  #saved: SavedRooms | undefined;
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent } = options;
@@ -153,7 +159,8 @@ export class ChatServer {
     let participants = 0;
     for (const room of this.focus.rooms.values()) participants += room.participants.size;
     const { load, congestion } = this.#switch;
-    return { ...load, participants, connections: this.#msrp.connections, congestion: { ...congestion } };
+    const saveFailures = this.#saved?.failures ?? 0;
+    return { ...load, participants, connections: this.#msrp.connections, congestion: { ...congestion }, saveFailures };
   }
 
   /**
@@ -177,9 +184,24 @@ export class ChatServer {
       return listening;
     } catch (error) {
       this.#credentials?.close();
+      this.#saved?.close();
       await this.#msrp.close();
       throw error;
     }
+  }
+
+  /**
+   * Brings back the rooms that were kept, and keeps those there will be; before anybody asks for one. Idempotent.
+   *
+   * @throws ChatroomsError `CHAT_ERR_STORE` when they cannot be read, or nothing can be written
+   */
+  restore(): void {
+    const { clock = systemClock, log = silent, data, rooms } = this.#options;
+    if (data === undefined || this.#saved) return;
+    const { focus } = this;
+    const store = new SqliteStore(data, log);
+    this.#saved = new SavedRooms({ focus, store, clock, log, configured: Object.keys(rooms?.static ?? {}) });
+    this.#saved.restore();
   }
 
   async #open(listener: keyof Listening, create: (door: Door) => Listener): Promise<Address> {
@@ -279,6 +301,7 @@ export class ChatServer {
   /** Ends every room, flushes and closes. */
   async close(): Promise<void> {
     this.focus.shutdown();
+    this.#saved?.close();
     this.#credentials?.close();
     await this.#msrp.close();
   }
@@ -317,9 +340,12 @@ export type {
   Room,
   RoomConfig,
   RoomConfigChange,
+  RoomCreation,
   RoomOrigin,
   RoomSnapshot,
+  RoomGate,
   RosterPolicy,
+  Sender,
   Standing,
   Subscriber,
   Subscription,

@@ -2,6 +2,7 @@
  * The interface between focus and switch that RFC 7701 §5.2 assumes and leaves open. Types only: the control plane and
  * the media plane meet here and nowhere else.
  */
+import type { Envelope } from './cpim/index.js';
 import type { NegotiatedSession } from './sdp/index.js';
 
 /** How copies are written to an endpoint (P-OUT-01). */
@@ -25,6 +26,8 @@ export interface RoomRules {
   chunkTimeout: number;
   /** Octets of the largest message for a congested reader, 0 for none; null: as the switch does by itself (7701-6.4-01). */
   congestedMaxSize: number | null;
+  /** The gate is asked about its messages, also when it does not ask to be everywhere. @defaultValue `false` */
+  gated?: boolean;
 }
 
 export interface RoomMedia {
@@ -98,6 +101,57 @@ export interface SeenMessage {
   size: number;
 }
 
+/** A message that could be passed on, and waits for a verdict. */
+export interface HeldMessage {
+  room: string;
+  /** Endpoint it came from. */
+  endpoint: string;
+  envelope: Envelope;
+  /** To one participant, not to the room. */
+  private: boolean;
+  /** Null for more than is held to be shown (FT-08): the verdict is about the headers, before the rest is there. */
+  content: Buffer | null;
+  /** Octets of the message/cpim body; of one that is not shown what was announced, null when nothing was. */
+  size: number | null;
+}
+
+export type Verdict =
+  /** Passed on as if it came now: what routing then decides holds. */
+  | {
+      is: 'passed';
+      /** Goes on in its place; not for a message that was not shown. @defaultValue as it came */
+      instead?: Rewriting;
+      /** Told of the status that routing refuses it with; its sender is answered 200 then. @defaultValue he is answered it */
+      refused?: (status: number) => void;
+    }
+  /** It was for somebody else than the room: answered 200, and not passed on. */
+  | {
+      is: 'taken';
+      /** Called once it was answered, when every earlier message of its sender was passed on. */
+      run: () => void;
+    }
+  | { is: 'refused'; status: number };
+
+/** A message with another content, and perhaps to somebody else. */
+export interface Rewriting {
+  /** @defaultValue the URI it was written to */
+  to?: string;
+  /** With its parameters; the text is written as UTF-8. */
+  contentType: string;
+  text: string;
+}
+
+/** Decides about messages before they are passed on. */
+export interface Gate {
+  /** Asks to see those of every room, not only of rooms whose rules say `gated`. */
+  readonly everywhere: boolean;
+  /**
+   * About each message that the rules of the room let through, but for is-composing documents. A promise may take 25 s (then
+   * 408) and holds up what else its sender says, nobody else. Rejecting or throwing refuses with 403.
+   */
+  ask(message: HeldMessage): Verdict | Promise<Verdict>;
+}
+
 /** What became of one message, for traces and tests. */
 export interface Decision {
   /** Endpoint it came from. */
@@ -148,6 +202,8 @@ export interface SwitchEvents {
   sessionLost(endpoint: string, reason: LossReason): void;
   /** The endpoint reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. Ends with its session. */
   congested?(endpoint: string, congested: boolean, pendingBytes: number): void;
+  /** Absent while nobody asks: then messages are passed on as they arrive. */
+  readonly gate?: Gate;
   /** Called only while somebody watches; must not block. */
   message?(message: SeenMessage): void;
   /** Called for every message while somebody traces. */

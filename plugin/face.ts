@@ -1,13 +1,13 @@
-import type { ChatServer, Identity } from '../lib/chat-server.js';
+import type { ChatServer, Identity, RoomOrigin } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Authenticator } from './identity/authenticator.js';
 import type { Invitations } from './invitations/invitations.js';
-import type { RoomOrigin } from './invitations/origin.js';
 import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
+import type { Audio } from './media/audio.js';
 import type { Leg, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from './drachtio/srf-types.js';
 
@@ -21,8 +21,11 @@ export interface Face {
   /** The INVITE dialogs of joined endpoints, until their BYE was answered. */
   readonly dialogs: Pending<OpenDialog>;
   readonly subscriptions: DialogSubscriptions;
+  readonly referrals: DialogReferrals;
   readonly authenticator: Authenticator;
   readonly invitations: Invitations;
+  /** Beside the chat; undefined without the option `audio`. */
+  readonly audio: Audio | undefined;
   /** Whether a peer at that address is within the trust domain (RFC 3325 §2.2): P-* headers go nowhere else. */
   trusts(address: string): boolean;
   /** What made the room said of it; null when nothing is known. */
@@ -59,6 +62,20 @@ export interface SubscribedDialog {
 export interface DialogSubscriptions {
   /** SUBSCRIBE in a dialog: a new subscription, a refresh, or the end of one. */
   request(req: SipRequest, res: SipResponse, dialog: SubscribedDialog): void;
+  /** Our BYE is about to end this dialog. */
+  endIn(dialog: string, reason: TerminationReason): void;
+  /** This dialog ended. */
+  lost(dialog: string): void;
+}
+
+/** The REFERs in INVITE dialogs, and the subscriptions that each makes there. */
+export interface DialogReferrals {
+  /** REFER in a dialog. */
+  request(req: SipRequest, res: SipResponse, dialog: SubscribedDialog): void;
+  /** SUBSCRIBE with `Event: refer` in a dialog: a refresh or the end of a subscription. */
+  subscribe(req: SipRequest, res: SipResponse, dialog: SubscribedDialog): void;
+  /** Whether there is a subscription in a dialog (JOIN-14). */
+  liveIn(dialog: string | undefined): boolean;
   /** Our BYE is about to end this dialog. */
   endIn(dialog: string, reason: TerminationReason): void;
   /** This dialog ended. */

@@ -5,13 +5,16 @@ import type { SipRequest } from './drachtio/srf-types.js';
 /** Methods a room answers (JOIN-14, 7701-5.2-05). */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, SUBSCRIBE, NOTIFY, UPDATE';
 
-/** Option tags a room understands in Require. */
-export const SUPPORTED: ReadonlySet<string> = new Set(['timer']);
+/** Option tags a room understands in Require (JOIN-14). */
+export const SUPPORTED: ReadonlySet<string> = new Set(['timer', 'norefersub', 'multiple-refer']);
 
-/** In every 2xx that makes or keeps a dialog (7701-5.2-05). */
-export const capabilities = (): Record<string, string> => ({
+/**
+ * In every 2xx that makes or keeps a dialog (7701-5.2-05). JOIN-14: nobody may begin a subscription to `refer`, so it is an
+ * event here only for who has one.
+ */
+export const capabilities = (refer = false): Record<string, string> => ({
   Allow: ALLOW,
-  'Allow-Events': 'conference',
+  'Allow-Events': refer ? 'conference, refer' : 'conference',
   Supported: [...SUPPORTED].join(', '),
 });
 

@@ -12,6 +12,7 @@ import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './drachtio
 
 export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
 export type { ServerStats } from '../lib/chat-server.js';
+export type { IncomingMessage } from './hooks/incoming-message.js';
 export type { Logger } from '../lib/util/log.js';
 export type {
   AuthenticatedUser,
@@ -27,6 +28,8 @@ export type {
   Ban,
   Measure,
   ChatMessage,
+  InviteOptions,
+  InviteResult,
   Participant,
   Recipients,
   Role,

@@ -9,6 +9,8 @@ import type { SipRequest } from './drachtio/srf-types.js';
 export type Target =
   /** A room that exists, or that the caller may create by joining it. */
   | { is: 'room'; room: RoomUri }
+  /** What makes rooms (FAC-01). */
+  | { is: 'factory'; factory: RoomUri }
   /** In one of our domains, but no such room: 404, so that a proxy can try elsewhere. */
   | { is: 'unknown' }
   /** For somebody else: `next()`. */
@@ -21,7 +23,7 @@ export interface Rooms {
   has(uri: string): boolean;
 }
 
-/** Decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
+/** FAC-02: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
 export async function targetOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
   const requestUri = parseUri(req.uri);
   if (!requestUri) return FOREIGN;
@@ -30,6 +32,7 @@ export async function targetOf(req: SipRequest, settings: ChatroomSettings, room
     // The domain itself is no room: perhaps a proxy asks whether we live.
     if (requestUri.user === undefined) return FOREIGN;
     const named = roomOf({ ...requestUri, host: domain });
+    if (named && isFactory(named, settings.factory)) return { is: 'factory', factory: named };
     if (named && (rooms.has(named.uri) || (settings.rooms.create === 'anyone' && req.method === 'INVITE'))) {
       return { is: 'room', room: named };
     }
@@ -49,9 +52,14 @@ async function aliasOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms
   const answer = await settings.resolveRoom(req);
   if (answer === null) return FOREIGN;
   const room = roomFrom(answer, firstDomain(settings.domain) ?? parseUri(req.uri)?.host ?? '');
+  if (room && isFactory(room, settings.factory)) return { is: 'factory', factory: room };
   const exists = room && (rooms.has(room.uri) || (settings.rooms.create === 'anyone' && req.method === 'INVITE'));
   return exists ? { is: 'room', room } : { is: 'unknown' };
 }
+
+/** FAC-01: a user part makes a factory in each domain, a URI the one it names. */
+export const isFactory = ({ uri, domain }: RoomUri, factories: ChatroomSettings['factory']): boolean =>
+  factories.some((factory) => roomFrom(factory, domain)?.uri === uri);
 
 async function domainOf(req: SipRequest, host: string, domain: ChatroomSettings['domain']): Promise<string | null> {
   if (typeof domain === 'function') return domain(req);

@@ -12,7 +12,7 @@ import type { SipRequest, SipResponse } from './drachtio/srf-types.js';
 export function answerOptions(face: Face, req: SipRequest, res: SipResponse, room: RoomUri, contact: string): void {
   const { adapter, chat } = face;
   const headers = {
-    ...capabilities(),
+    ...capabilities(face.referrals.liveIn(req.stackDialogId)),
     Contact: contact,
     Accept: 'application/sdp',
     'Accept-Encoding': 'identity',

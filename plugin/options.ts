@@ -28,7 +28,7 @@ export interface AuthenticatedUser {
 }
 
 export interface JoinContext {
-  /** The INVITE, or the SUBSCRIBE of somebody who wants to watch (`req.method`). */
+  /** The INVITE, the SUBSCRIBE of somebody who wants to watch, or a REFER outside of a dialog (`req.method`). */
   req: Srf.SrfRequest;
   /** URI of the room. */
   room: string;
@@ -145,9 +145,9 @@ export interface ChatroomsOptions {
   interop?: Partial<InteropOptions>;
 
   /**
-   * How callers are recognised (D5), everywhere or by domain of the room. `open`: From is believed; `trusted-proxy`:
-   * P-Asserted-Identity of `trustedPeers` (RFC 3325); `digest`: credentials (RFC 7616, RFC 8760). An `authenticate` handler
-   * takes the place of all three. @defaultValue `'open'`
+   * How callers are recognised (D5), everywhere or by domain of the room; then every domain has to be named. `open`: From is
+   * believed; `trusted-proxy`: P-Asserted-Identity of `trustedPeers` (RFC 3325), else 403; `digest`: a password (RFC 7616,
+   * RFC 8760), or that. An `authenticate` handler takes the place of all three. @defaultValue `'open'`
    */
   auth?: AuthMode | Readonly<Record<string, AuthMode>>;
   /** CIDR blocks of the proxies whose P-Asserted-Identity and third-party REGISTER are believed. @defaultValue none */
@@ -161,7 +161,12 @@ export interface ChatroomsOptions {
   digest?: DigestOptions;
   /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
   profile?: 'rcs';
-  /** User part, or URI, of the conference factory (FAC-01): an INVITE to it makes a room. @defaultValue none */
+  /**
+   * The conference factory (FAC-01, RFC 5366): a user part, which is one in every domain, or a URI; or several. An INVITE to
+   * it makes a room, and invites those on its list once it is answered. Lists are taken from authenticated users only: with
+   * `auth: 'open'` from this machine and from `trustedPeers` (FAC-10). `authorizeJoin` gets its URI as `room`.
+   * @defaultValue none
+   */
   factory?: string | readonly string[];
   /**
    * Where the room's own INVITEs go (INV-02): `sip:10.0.0.1:5062;transport=tcp`. Over TCP they come from a port of no
@@ -172,13 +177,26 @@ export interface ChatroomsOptions {
   /** Without `outboundProxy`: invite straight to the host of each URI. @defaultValue `false` */
   directDial?: boolean;
   invitations?: InvitationOptions;
-  /** Keep rooms that outlive the process in this directory; `'memory'` keeps nothing. @defaultValue `'memory'` */
+  /**
+   * Directory, made if need be, for an SQLite file with the rooms that outlive the process: those of `create()` and others
+   * with `deletion: 'never'`, unless they are `static`, and those with `membership`. They are there again before the first
+   * request is looked at (FAC-14); `create()` of one rejects with `CHAT_ERR_ROOM_EXISTS` then. `'memory'` keeps nothing.
+   * @defaultValue `'memory'`
+   */
   data?: string;
-  /** Audio beside the chat. @defaultValue none: `m=audio` is answered with port 0 */
+  /**
+   * Audio beside the chat, by an rtpengine: `m=audio` over RTP of who joins with chat too. What it cannot do, and all while
+   * it does not answer, is refused with port 0, as every `m=video` is (docs/audio.md). @defaultValue none: `m=audio` is
+   * answered with port 0
+   */
   audio?: AudioOptions;
-  /** Asked before a message is passed on; throws to refuse it with 403, or with the error's `msrpStatus`. */
+  /**
+   * Asked about each message that the room's rules let through, but for is-composing documents, before it is passed on; throws
+   * to refuse it with 403, or with the error's `msrpStatus`; 408 after 25 s. Of more than 64 KiB only the headers are shown
+   * (FT-08). What waits for it, and what it costs: docs/hooks.md. @defaultValue nobody is asked
+   */
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
-  /** Sees, and may change the text of, each message before it is passed on. */
+  /** Sees, and may change the text of, each message that `authorizeMessage` let through; throws to refuse it likewise. @defaultValue messages pass unchanged */
   preMessage?: (message: IncomingMessage) => void | Promise<void>;
   /** Told of each act of moderation, also of those that were refused. What it throws is logged. */
   onAudit?: (entry: AuditEntry) => void;
@@ -190,15 +208,18 @@ export type AuthMode = 'open' | 'trusted-proxy' | 'digest';
 export type Secret = { password: string } | { algorithm: 'MD5' | 'SHA-256'; ha1: string };
 
 export interface DigestOptions {
-  /** @defaultValue the domain of the room */
+  /** A user `ana` that logs in is `sip:ana@REALM`. @defaultValue the domain of the room */
   realm?: string;
-  /** `FILE` of lines `user:realm:HA1`, as htdigest writes them, or `user:password`. */
+  /** File of lines `user:realm:HA1`, as htdigest writes them, or `user:password`; a change of it counts at once. */
   file?: string;
-  /** Looks a user up; null when there is none. */
+  /** Looks a user up, within 5 s; null when there is none. */
   lookup?: (user: string, realm: string) => Secret | null | Promise<Secret | null>;
-  /** Rows of an SQL database. */
+  /**
+   * `url`: `postgres://…` or `sqlite:FILE`. `query`: `$1` in it is the user, `$2` the realm; its columns `password`, `ha1` (MD5)
+   * and `ha1_sha256` count. @defaultValue of `query`: the table `subscriber` of Kamailio
+   */
   sql?: { url: string; query?: string };
-  /** In the order in which they are offered. @defaultValue `['SHA-256', 'MD5']` (RFC 8760 §2.4) */
+  /** In the order in which they are offered (RFC 8760 §2.4). @defaultValue of SHA-256 and MD5, what the users' hashes allow */
   algorithms?: readonly ('MD5' | 'SHA-256')[];
   /** Seconds a nonce may be used. @defaultValue 300 */
   nonceLifetime?: number;
@@ -212,8 +233,8 @@ export interface InvitationOptions {
   /** Entries of the longest list that a user may send; a longer one invites nobody (FAC-10). @defaultValue 50 */
   maxListEntries?: number;
   /**
-   * Whom one user may have invited in a minute; a list is taken whole, and counts (REF-15). Programs may invite as many as
-   * they like. @defaultValue 20
+   * Whom one user may have invited in a minute; a list is taken whole, and counts (REF-15). So many rooms, too, he may make
+   * by the factory (FAC-10). Programs may invite as many as they like. @defaultValue 20
    */
   perMinute?: number;
   /** Answers 401 and 407 to INVITEs of the room, by MD5 or SHA-256 (RFC 8760). @defaultValue none: such a refusal stands */
@@ -228,9 +249,12 @@ export interface InvitationOptions {
 }
 
 export interface AudioOptions {
-  /** `HOST:PORT` of the ng control port of rtpengine. */
+  /** `HOST:PORT` of the ng control port of rtpengine, UDP. From version 26.1 on it mixes. */
   rtpengine: string;
-  /** With one that cannot mix, give everybody the streams of the others. @defaultValue `false` */
+  /**
+   * With one that cannot mix, give everybody the streams of the others, an m-line for each: for clients that can play
+   * several, and up to 8 of them in a room. @defaultValue `false`: then such an rtpengine is not used
+   */
   sfu?: boolean;
 }
 

@@ -4,6 +4,7 @@ import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
 import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { hostPort, isLoopback } from './host-port.js';
+import { checkFactoryOption } from './factory/check-options.js';
 import { checkIdentityOptions } from './identity/check-options.js';
 import type { RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
@@ -164,6 +165,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
   }
   checkIdentityOptions({ ...rest, domain, authenticate });
+  checkFactoryOption({ ...rest, domain });
   // INV-11: handsets show who else is in the group from the beginning.
   if (profile === 'rcs') rest.rooms.defaults = { tellInvited: true, ...rest.rooms.defaults };
   return {

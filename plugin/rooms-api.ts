@@ -15,6 +15,7 @@ import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import type { Invitations, Invitee } from './invitations/invitations.js';
+import type { Audio } from './media/audio.js';
 import { parseRoomOptions } from './parse-options.js';
 import { roomFrom } from './room-uri.js';
 
@@ -99,6 +100,11 @@ export interface Participant extends Recipients {
    * when nobody knows who it would be decided about, and with `CHAT_ERR_ROOM_UNKNOWN`.
    */
   setRole(role: Role): Promise<void>;
+  /**
+   * Whether the others hear silence of the audio that his endpoints have beside the chat, or will have; endpoints that he
+   * joins with later are not meant. Does nothing without the option `audio`. @param muted default true
+   */
+  muteAudio(muted?: boolean): Promise<void>;
   /** Removes him with all endpoints, and keeps him out for `kickBan`; false when he had left. */
   kick(reason?: string): Promise<boolean>;
   /** Removes him, and keeps him out. Rejects as `setRole`, and with `CHAT_ERR_TOO_MANY_ENTRIES`. */
@@ -156,7 +162,8 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   lock(): Promise<void>;
   unlock(): Promise<void>;
   /**
-   * Invites people by SIP or tel URI, through `outboundProxy`. Resolves when each of them has accepted, refused or let it
+   * Invites people by SIP or tel URI, through `outboundProxy`; who accepts is taken for whom the URI names, as those who
+   * route to it vouch for that. Resolves when each of them has accepted, refused or let it
    * ring too long (`ringTimeout`). Rejects with a ChatroomsError, and invites nobody: `CHAT_ERR_NO_OUTBOUND`,
    * `CHAT_ERR_DIAL_TARGET`, `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_FULL`.
    */
@@ -168,6 +175,7 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
 /** Where a room facade takes what it needs. */
 export interface RoomBackend {
   readonly chat: ChatServer;
+  readonly audio: Audio | undefined;
   readonly clock: Clock;
   readonly settings: Pick<ChatroomSettings, 'msrp'>;
   readonly invitations: Invitations;
@@ -303,6 +311,9 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
       },
       setRole: async (role) => this.#about(member, { act: 'role', target: uri, role }),
       send: async (text, options) => this.#send(text, uri, (endpoint) => endpoint.participant === member.key, options),
+      muteAudio: async (muted = true) => {
+        for (const id of member.endpoints.keys()) this.#backend.audio?.mute(this.uri, id, muted);
+      },
       kick: async (reason) => member.present && this.#tryAct({ act: 'kick', target: uri, reason }),
       ban: async (measure = {}) => this.#about(member, { act: 'ban', target: uri, ...measure }),
       mute: async (ms) => {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type AuditEntry, ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
+import { type AuditEntry, ChatServer, type Room as FocusRoom, type RoomOrigin } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -7,19 +7,22 @@ import type { SeenMessage } from '../lib/focus-switch.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
+import { warningText } from './warning-text.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
+import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
 import { handleInvite } from './invite/invite.js';
+import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
-import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
+import { MessageGate } from './message-gate.js';
 import { answerOptions } from './options-request.js';
 import { Pending } from './pending.js';
-import { refuseRefer } from './refer.js';
+import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
@@ -64,10 +67,13 @@ export class Server implements Face {
   readonly log: Logger;
   readonly dialogs = new Pending<OpenDialog>();
   readonly subscriptions: Subscriptions;
+  readonly referrals: Referrals;
   readonly authenticator: Authenticator;
   readonly offerTurns = new OfferTurns();
+  readonly audio: Audio | undefined;
   readonly invitations: Invitations;
   readonly users: Users;
+  readonly #factory: Factory;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -79,6 +85,7 @@ export class Server implements Face {
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
+    this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
     const { maxRooms, maxParticipants, maxBans, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
@@ -91,12 +98,16 @@ export class Server implements Face {
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: { maxRooms, maxParticipants, maxBans },
+      ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
+      gate: new MessageGate(this),
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
     this.subscriptions = new Subscriptions(this);
+    this.#factory = new Factory(this);
+    this.referrals = new Referrals(this);
     this.users = new Users(clock, {
       online: (user) => void events.emit('user:online', user),
       offline: (user, reason) => void events.emit('user:offline', user, { reason }),
@@ -115,7 +126,7 @@ export class Server implements Face {
   }
 
   originOf(room: RoomUri): RoomOrigin | null {
-    return originIn(this.chat.focus.room(room.uri));
+    return this.chat.focus.room(room.uri)?.origin ?? null;
   }
 
   /** By URI. */
@@ -175,8 +186,12 @@ export class Server implements Face {
   }
 
   async #listen(): Promise<void> {
+    // FAC-14: before anything waits, so that nobody finds his room missing.
+    this.chat.restore();
     await this.authenticator.open();
     const { tcp, tls, ws, wss } = await this.chat.listen();
+    // SDP-13: from the first call on.
+    await this.audio?.start();
     this.#events.emit('listening', {
       msrp: hostAndPort(tcp),
       ...(tls && { msrps: hostAndPort(tls) }),
@@ -202,14 +217,16 @@ export class Server implements Face {
     this.chat.focus.shutdown();
     for (const dialog of this.dialogs) dialog.stopping();
     this.subscriptions.endAll('deactivated');
+    this.referrals.endAll('deactivated');
     this.users.close();
     const patience = timeout * BYE_SHARE;
-    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience)]);
+    await Promise.all([this.dialogs.gone(this.clock, patience), this.adapter.idle(patience), this.audio?.close()]);
     if (await listened) await this.chat.close();
     await this.authenticator.close();
   }
 
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
+    if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
     if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
@@ -229,6 +246,7 @@ export class Server implements Face {
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
     switch (req.method) {
       case 'INVITE':
@@ -237,7 +255,7 @@ export class Server implements Face {
         if (this.draining) return this.adapter.reply(req, res, 503);
         return this.subscriptions.create(req, res, room, this.#contact(req, room));
       case 'REFER':
-        return refuseRefer(this, req, res, room);
+        return this.referrals.create(req, res, room, this.#contact(req, room));
       case 'OPTIONS':
         return answerOptions(this, req, res, room, this.#contact(req, room));
       default:
@@ -252,12 +270,14 @@ export class Server implements Face {
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {
     const callId = req.get('Call-ID');
+    if (error instanceof Challenge && error.sipStatus !== undefined) {
+      this.log.debug({ method: req.method, callId, status: error.sipStatus }, 'challenged');
+      return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
+    }
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
-      if (error instanceof Challenge) {
-        return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
-      }
-      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.warning ?? error.message) };
+      const text = warningText(error, this.settings.profile);
+      const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });
       return;
@@ -270,6 +290,7 @@ export class Server implements Face {
     this.log.warn({ dialogs: this.dialogs.size }, 'ending the dialogs of the lost control connection');
     // Before the rooms end that nobody is in any more, and with them their subscriptions.
     this.subscriptions.abandoned(lost);
+    this.referrals.abandoned(lost);
     for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
 

@@ -12,6 +12,6 @@ export {
 export { CORE_NAMESPACE, IMDN_NAMESPACE, MAX_HEADER_BYTES, MAX_HEADER_LINES } from './grammar.js';
 export { parseAddress } from './header-block.js';
 export { type CpimResult, EnvelopeParser, parseCpim } from './parser.js';
-export { withTo } from './rewrite.js';
+export { withText, withTo } from './rewrite.js';
 export { type CpimMessage, formatAddress, serializeCpim } from './serializer.js';
 export { cpimUriKey, matchCpimUri } from './uri-match.js';

@@ -1,5 +1,5 @@
-import type { Envelope } from './envelope.js';
-import { formatAddress } from './serializer.js';
+import type { Envelope, OtherHeader } from './envelope.js';
+import { formatAddress, serializeCpim } from './serializer.js';
 
 /**
  * The header bytes of an envelope with another URI in its first To; every other byte stays. RFC 3862 §2.2 forbids this in
@@ -18,4 +18,35 @@ export function withTo(envelope: Envelope, uri: string): Buffer {
   const open = headerBytes.lastIndexOf('<', end);
   const address = Buffer.from(formatAddress({ name: null, uri }));
   return Buffer.concat([headerBytes.subarray(0, open), address, headerBytes.subarray(end)]);
+}
+
+/** MIME headers that are about the octets of a content, and not true of another. */
+const OF_THE_OCTETS = new Set(['content-type', 'content-length', 'content-transfer-encoding', 'content-md5']);
+
+const isNamed = (header: OtherHeader): header is OtherHeader & { namespace: string } => header.namespace !== null;
+
+/**
+ * A message with the headers of `envelope` and other content, written anew. RFC 3862 §2.2 forbids that in transit
+ * (3862-2.2-04): it is for rooms whose program wants it so.
+ *
+ * @param contentType with its parameters
+ * @param to in place of the To it has; @defaultValue that one
+ * @throws ChatroomsError `CHAT_ERR_CPIM_ARGUMENT` when a header of it was read but may not be written
+ */
+export function withText(
+  envelope: Envelope,
+  { contentType, text, to }: { contentType: string; text: string; to?: string },
+): Buffer {
+  return serializeCpim({
+    from: envelope.from ?? { name: null, uri: '' },
+    to: to === undefined ? envelope.to : [{ name: null, uri: to }],
+    cc: envelope.cc,
+    dateTime: envelope.dateTime ?? undefined,
+    subject: envelope.subject,
+    require: envelope.require,
+    other: envelope.other.filter(isNamed),
+    contentType,
+    contentHeaders: envelope.contentHeaders.filter(({ name }) => !OF_THE_OCTETS.has(name.toLowerCase())),
+    content: text,
+  });
 }

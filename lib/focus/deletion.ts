@@ -50,7 +50,6 @@ export class Deletion {
    */
   left(room: Room, creator: boolean): void {
     const { deletion } = room.config;
-    if (room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
     if (deletion === 'creator' && creator) this.#options.close(room, 'its creator left');
     // BYE-08.
     else if (room.headcount.tooFew) this.#options.close(room, 'too few members');

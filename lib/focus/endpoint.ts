@@ -1,11 +1,12 @@
 import type { Endpoint as EndpointElement, Execution } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import type { EndpointOwner, Identity, JoinRequest, PeerProfile } from './types.js';
 
-/** Label of the one media stream of a room, the same in `available-media` and in each endpoint (DOC-06). */
+/** Labels of the media streams of a room, the same in `available-media` and in each endpoint (DOC-06). */
 export const CHAT_LABEL = 'chat';
+export const AUDIO_LABEL = 'audio';
 
 export interface EndpointFacts {
   id: string;
@@ -42,6 +43,8 @@ export class Endpoint {
   lost = false;
   /** It is at the door, and has not said the password (JOIN-15). */
   asked = false;
+  /** The audio stream beside the chat, as the participant sees it; null for none (SDP-13). */
+  audio: Direction | null = null;
   readonly #facts: EndpointFacts;
   #session: NegotiatedSession | null = null;
   #connectedAt: Date | null = null;
@@ -139,7 +142,10 @@ export class Endpoint {
       joiningMethod: this.#facts.request.method,
       joiningInfo: { when: this.joinedAt ?? undefined },
       // 4575-5.7-01: the status is that from the participant's view, so as the peer wrote it.
-      media: [{ id: '1', type: 'message', label: CHAT_LABEL, status: this.#session?.peer.direction }],
+      media: [
+        { id: '1', type: 'message', label: CHAT_LABEL, status: this.#session?.peer.direction },
+        ...(this.audio ? [{ id: '2', type: 'audio', label: AUDIO_LABEL, status: this.audio }] : []),
+      ],
     };
   }
 }

@@ -1,7 +1,8 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Gate, LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
+import { gateOf } from './gate.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
 import { begin } from './members/inviting.js';
 import type { Invitation } from './members/member-record.js';
@@ -39,6 +40,8 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
 export class Focus extends GuardedEmitter implements SwitchEvents {
+  /** Asked about messages before the switch passes them on. */
+  readonly gate: Gate | undefined;
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
@@ -82,6 +85,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       tell: (name, ...args) => void this.emit(name, ...args),
       guarded: (who, call) => this.guarded(who, call),
     });
+    this.gate = gateOf(options.gate, this.#seats);
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
     for (const uri of this.#configs.uris) this.create(uri);
@@ -182,6 +186,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   shutdown(): void {
     this.drain();
     this.#stopping = true;
+    this.emit('stopping');
     for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
@@ -201,7 +206,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const key = cpimUriKey(request.room);
     const existing = this.room(request.room);
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
-    const room = existing ?? this.#newRoomOfJoiner(request.room, key);
+    const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
     if (!existing) room.moderation.createdBy(request.identity);
     const seat = this.#seats.take(room, admission, request);
@@ -211,6 +216,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       id: seat.endpoint.id,
       connect: (session) => this.#seats.negotiated(seat, session),
       update: (session) => this.#seats.negotiated(seat, session),
+      audio: (status) => this.#seats.audio(seat, status),
       leave: (how, cause) => this.#seats.end(seat, { how, cause }, how),
     };
   }
@@ -276,8 +282,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError with `sipStatus` 403 (may not watch), 404 (no such room, 4353-5.4-01) or 480 (too many subscribers)
    */
   subscribe(roomUri: string, request: WatchRequest, subscriber: Subscriber): Subscription {
-    const room = this.#rooms.existing(roomUri);
-    return room.subscribe(request, subscriber);
+    return this.#rooms.existing(roomUri).subscribe(request, subscriber);
   }
 
   /**
@@ -286,8 +291,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError as `subscribe` does
    */
   checkWatch(roomUri: string, request: WatchRequest): void {
-    const room = this.#rooms.existing(roomUri);
-    room.checkWatch(request);
+    this.#rooms.existing(roomUri).checkWatch(request);
   }
 
   /**
@@ -307,9 +311,9 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * nickname or URI.
    */
   remove(roomUri: string, nickOrUri: string, reason: string, by: Actor = null): boolean {
-    const room = this.room(roomUri);
-    const participant = room?.find(nickOrUri);
+    const participant = this.findParticipant(roomUri, nickOrUri);
     if (participant) return this.eject(roomUri, participant.key, reason, by);
+    const room = this.room(roomUri);
     return room !== undefined && this.#expel(room, nickOrUri, reason, by);
   }
 
@@ -317,6 +321,13 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const expelled = room.invitations.expel(uri, reason, by);
     if (expelled) this.#deletion.left(room, false);
     return expelled;
+  }
+
+  /** An endpoint goes, as its participant asked for otherwise than by BYE; false when it had gone. */
+  dismiss(endpoint: string, reason: string): boolean {
+    const known = this.#seats.get(endpoint) !== undefined;
+    this.#seats.endTelling(endpoint, { how: 'departed' }, reason);
+    return known;
   }
 
   /** Somebody who is in the room, by nickname or by a URI under which others see him. */
@@ -362,19 +373,18 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   // Rooms.
 
-  #newRoomOfJoiner(uri: string, key: string): Room {
-    if (this.#settings.create === 'nobody') throw refusal.unknownRoom(uri);
-    return this.#newRoom(uri, key, this.#configs.of(uri));
+  #newRoomOfJoiner({ room: uri, creates }: JoinRequest, key: string): Room {
+    if (this.#settings.create === 'nobody' && !creates) throw refusal.unknownRoom(uri);
+    return this.#newRoom(uri, key, this.#configs.of(uri, creates?.config), creates?.origin);
   }
 
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
-    const { clock, log } = this.#options;
     const options: RoomOptions = {
       ...this.#settings,
-      clock,
-      log,
+      clock: this.#options.clock,
+      log: this.#options.log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),

@@ -4,6 +4,7 @@
  */
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
+export type { RoomGate, Sender } from './gate.js';
 export type {
   InvitationOwner,
   InviteeHandle,
@@ -30,6 +31,7 @@ export {
   sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
+export { SavedRooms } from './saved-rooms.js';
 export type {
   Delivered,
   DocumentKind,
@@ -41,6 +43,7 @@ export type {
   JoinRequest,
   Notification,
   PeerProfile,
+  RoomCreation,
   Subscriber,
   Subscription,
   WatchRequest,

@@ -2,6 +2,7 @@ import type { EndReason } from './types.js';
 import type { SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import type { RoomGate } from './gate.js';
 import type { AuditEntry } from './moderation/acts.js';
 import type { Participant } from './participant.js';
 import {
@@ -32,10 +33,12 @@ export interface FocusOptions {
   maxDocumentSize?: number | (() => number);
   /** Milliseconds in which a re-INVITE may rescue an endpoint whose connection was lost (P-CON-03). @defaultValue 30000 */
   lossGrace?: number;
+  /** Asked about messages before they are passed on. @defaultValue nobody is */
+  gate?: RoomGate;
 }
 
 export type FocusSettings = Required<
-  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify'>
+  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify' | 'gate'>
 > & {
   maxDocumentSize: () => number;
   create: CreationPolicy;
@@ -75,6 +78,8 @@ export interface FocusEvents {
    * (`Focus.stopping`) before it is closed.
    */
   changedDurably: [Room];
+  /** The server stops: every room is about to close. */
+  stopping: [];
   /** Its configuration changed; the one before. */
   configured: [Room, Readonly<RoomConfig>];
   /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */

@@ -86,7 +86,10 @@ export interface RoomConfig {
    * null for never, as with `deletion: 'never'`. @defaultValue 2592000000, 30 days
    */
   groupTtl: number | null;
-  /** Messages that begin with `/` are commands (`/kick`, `/topic`, …). @defaultValue `false` */
+  /**
+   * Messages to everybody that begin with `/` are commands (`/kick`, `/topic`, …), carried out instead of passed on; they are
+   * for whoever the room's `gate` is. @defaultValue `false`
+   */
   commands: boolean;
   /** Participants, not endpoints; at most the focus' limit, which null takes. @defaultValue `null` */
   maxParticipants: number | null;
@@ -270,4 +273,5 @@ export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({
   echoOwnSessions: config.echoOwnSessions,
   chunkTimeout: config.chunkTimeout,
   congestedMaxSize: config.congestedMaxSize,
+  gated: config.commands,
 });

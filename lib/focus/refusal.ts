@@ -54,7 +54,7 @@ export const refusal = {
   /** INV-14: the INVITE was called off before he accepted it. */
   calledOff: (uri: string) =>
     new ChatroomsError('CHAT_ERR_INVITATION_OVER', `Room ${uri} called the invitation off.`, { sipStatus: 487 }),
-  /** 3323-4.2-01: 433 of RFC 5079. */
+  /** 3323-4.2-01, IDN-09: 433 of RFC 5079. */
   anonymous: (uri: string) =>
     new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {
       sipStatus: 433,

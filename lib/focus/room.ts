@@ -288,6 +288,7 @@ export class Room {
     const remover = this.#naming.shownAs(by);
     const record = this.#records.of(participant);
     this.nicknames.release(endpoint.id);
+    this.roster.audio(endpoint.id, false);
     if (participant.endpoints.size === 1) {
       this.#addresses.release(participant);
       this.#members.delete(participant.key);

@@ -1,7 +1,8 @@
 import type { LossReason, SwitchControl } from '../focus-switch.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { sameDevice } from './access.js';
 import type { Deletion } from './deletion.js';
 import { greet } from './greeting.js';
 import type { Ending } from './members/ending.js';
@@ -86,6 +87,15 @@ export class Seats {
     tellRights(participant, this.#seats, this.#host.control);
   }
 
+  /** The audio beside the chat; null for none. */
+  audio({ room, participant, endpoint }: Seat, status: Direction | null): void {
+    if (!this.#seats.has(endpoint.id) || endpoint.audio === status) return;
+    endpoint.audio = status;
+    room.roster.audio(endpoint.id, status !== null);
+    participant.touch();
+    if (endpoint.connectedAt) room.changed();
+  }
+
   #door(seat: Seat, request: JoinRequest): Door {
     return new Door(seat, request, {
       clock: this.#host.clock,
@@ -129,6 +139,9 @@ export class Seats {
       tellRights(participant, this.#seats, this.#host.control);
       this.tellNickname(room, participant, shown);
     }
+    // BYE-15: not when who never was in goes, but for who made it: others may be invited into an empty room.
+    const wasHost = endpoint.connectedAt !== null || room.isCreator(endpoint.identity);
+    if (wasHost && room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
     // BYE-10: a member who is away has not left.
     const isGone = left && !room.invited(endpoint.identity);
     this.#host.deletion.left(room, isGone && isCreator);
@@ -156,10 +169,10 @@ export class Seats {
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
-    for (const { id, instance } of replaces) {
+    for (const older of replaces) {
       // JOIN-08: the same device knows why.
-      const how = instance !== null && instance === seat.endpoint.instance ? 'replaced' : 'departed';
-      this.endTelling(id, { how }, 'replaced by another endpoint');
+      const how = sameDevice([older], seat.endpoint.instance).length > 0 ? 'replaced' : 'departed';
+      this.endTelling(older.id, { how }, 'replaced by another endpoint');
     }
   }
 

@@ -1,7 +1,9 @@
 /** What the SIP face and the library's users exchange with the focus; no SIP in it. */
 import type { Delivery } from '../focus-switch.js';
 import type { JoiningMethod } from '../conference-event/index.js';
-import type { NegotiatedSession } from '../sdp/index.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
+import type { RoomOrigin } from './members/origin.js';
+import type { RoomConfigChange } from './policy.js';
 
 /** Who somebody is, as established by the SIP face (D5). */
 export interface Identity {
@@ -35,6 +37,14 @@ export interface JoinRequest {
    * and instance takes the place of the older one. @defaultValue null: not known
    */
   instance?: string | null;
+  /** The room is made by who joins, whoever may create rooms otherwise. @defaultValue as the policy of the focus says */
+  creates?: RoomCreation;
+}
+
+/** A room that comes into being with its first joiner, and is gone when he does not come in. */
+export interface RoomCreation {
+  config: RoomConfigChange;
+  origin: RoomOrigin;
 }
 
 /** What a peer's User-Agent tells beside its SDP (D14). */
@@ -85,6 +95,8 @@ export interface EndpointHandle {
   connect(session: NegotiatedSession): void;
   /** A re-INVITE changed the session. */
   update(session: NegotiatedSession): void;
+  /** The audio stream it has beside the chat, as the participant sees it; null for none. The roster shows it. */
+  audio(status: Direction | null): void;
   /** The peer sent BYE, or the dialog ended otherwise; `cause` as its Reason header said (RFC 3326). Idempotent. */
   leave(how: EndReason, cause?: InviteOutcome): void;
 }

@@ -83,8 +83,9 @@ export function answerOffer(offer: string, local: LocalSession): AnswerResult {
   if (!chosen) return { result: '488', lines, refusals, mirror };
 
   const room = chosen;
+  // SDP-12, RFC 3264 §6: as many m-lines as in the offer, in its order; whatever nobody takes has port 0.
   const media = description.media.map((line, index) =>
-    index === room.index ? room.media : refusedLine(line, mirror.get(index) ?? []),
+    index === room.index ? room.media : (local.streams?.get(index) ?? refusedLine(line, mirror.get(index) ?? [])),
   );
   const sdp = writeLocal(local, room.address, media, description.timing);
   return { result: 'accept', lines, refusals, mirror, sdp, setup: room.setup, session: room.session };

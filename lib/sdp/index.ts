@@ -15,7 +15,7 @@ export {
   preferredFingerprint,
   type Setup,
 } from './attributes.js';
-export { type Listener, type LocalSession, sessionUri } from './local.js';
+export { type Listener, type LocalSession, sessionUri, type Stream, type Streams } from './local.js';
 export {
   formatSdp,
   MAX_MEDIA_LINES,
@@ -27,4 +27,5 @@ export {
 } from './media.js';
 export { buildOffer, evaluateAnswer, type OfferOptions, type OfferResult } from './offer.js';
 export { parsePathUri, type PathUri, sameHost } from './path-uri.js';
+export { audioLine, isAudio, onlyLine, streamsOf } from './splice.js';
 export type { PeerSession, Refusal, Target } from './peer.js';

@@ -53,6 +53,8 @@ export interface LocalSession {
   readonly explicitDirection?: boolean;
   /** Use RFC 6714 (6714-4.3-02, A-16). @defaultValue `false` */
   readonly cema?: boolean;
+  /** What a media server says on other lines than ours (SDP-13), as answer or as offer. @defaultValue none: port 0 */
+  readonly streams?: Streams;
   /**
    * 6714-4.4-01 compares addresses after resolving names; resolving is the caller's.
    * @defaultValue equal text, IPv6 in canonical form
@@ -108,7 +110,17 @@ export interface LocalMedia {
   proto: string;
   formats: string;
   attributes: readonly string[];
+  /** Address of a c-line of its own. @defaultValue that of the session level */
+  connection?: string;
 }
+
+/** An m-line of a media server, to be written at its place among ours. */
+export interface Stream extends LocalMedia {
+  readonly connection: string;
+}
+
+/** Streams by the index of their m-line, from 0. */
+export type Streams = ReadonlyMap<number, Stream>;
 
 /** The MSRP line that carries our session. */
 export function messageLine(
@@ -158,6 +170,8 @@ export const refusedLine = (line: MediaLine, attributes: readonly string[] = [])
   attributes,
 });
 
+const ipVersion = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+
 /** Writes the whole description with the o-line version the dialog is at. */
 export function writeLocal(
   local: LocalSession,
@@ -180,7 +194,7 @@ function writeVersion(
   timing: { start: number; stop: number },
   sessionVersion: number,
 ): string {
-  const ipVer = address.includes(':') ? 6 : 4;
+  const ipVer = ipVersion(address);
   return write({
     version: 0,
     origin: { username: '-', sessionId: local.originId, sessionVersion, netType: 'IN', ipVer, address },
@@ -195,6 +209,9 @@ function writeVersion(
       payloads: line.formats,
       rtp: [],
       fmtp: [],
+      ...(line.connection !== undefined && {
+        connection: { version: ipVersion(line.connection), ip: line.connection },
+      }),
       invalid: line.attributes.map((value) => ({ value })),
     })),
   });

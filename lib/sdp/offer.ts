@@ -48,8 +48,12 @@ export function buildOffer(local: LocalSession, options: OfferOptions = {}): str
     // 6714-4.2-01: with CEMA an offer has a=msrp-cema and a=setup.
     cema: local.cema ?? false,
   });
-  const lines = before.map((line, index) => (index === ours ? media : refusedLine(line)));
-  return writeLocal(local, end.listener.host, ours < 0 ? [...lines, media] : lines, timing);
+  const { streams } = local;
+  const lines = before.map((line, index) => (index === ours ? media : (streams?.get(index) ?? refusedLine(line))));
+  if (ours < 0) lines.push(media);
+  // RFC 3264 §8.1: "New media streams are created by new additional media descriptions below the existing ones".
+  for (let added = streams?.get(lines.length); added; added = streams?.get(lines.length)) lines.push(added);
+  return writeLocal(local, end.listener.host, lines, timing);
 }
 
 /** Before the first description. */

@@ -2,11 +2,15 @@
  * One message that arrives in chunks, cut wherever its sender or a relay liked (4975-7.1.1-16, 4976-6.4-01): puts them in order, finds the envelope, freezes the recipients, and passes the
  * rest on as it comes (RFC 7701 §6.1).
  */
-import { EnvelopeParser } from '../cpim/index.js';
+import { type Envelope, EnvelopeParser } from '../cpim/index.js';
+import type { Verdict } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { Backlog } from './backlog.js';
 import type { Budget } from './budget.js';
-import type { Relay } from './relay.js';
+import { Collected } from './collected.js';
+import type { Held } from './held.js';
+import { MAX_SHOWN, type Relay } from './relay.js';
 import type { Relayed } from './relayed.js';
 
 export interface IncomingOptions {
@@ -17,6 +21,17 @@ export interface IncomingOptions {
   maxSize: number;
   /** Give up when no chunk came for so long, in ms (7701-6.1-12); asked for each chunk. */
   chunkTimeout: () => number;
+  /** Where the sender's messages wait for a verdict. */
+  held: () => Held;
+  /** Octets of a message that may come before the verdict. */
+  maxHeld: number;
+}
+
+export interface IncomingEvents {
+  /** No chunk came for too long. */
+  expired(): void;
+  /** The verdict about a message that was asked about before it was complete; `status` says it. */
+  decided(incoming: Incoming): void;
 }
 
 interface Early {
@@ -33,12 +48,17 @@ const PAUSE = 30_000;
 export class Incoming {
   readonly #relay: Relay;
   readonly #options: IncomingOptions;
-  readonly #expired: () => void;
+  readonly #events: IncomingEvents;
   /** The first chunk's head: its MIME headers are those of the copies. */
-  readonly #request: Request;
+  readonly request: Request;
   readonly #parser = new EnvelopeParser();
-  /** Octets of the wrapper before its headers ended. */
-  #head: Buffer[] = [];
+  /** What came before it was passed on: the wrapper, or all of it while it waits for a verdict. */
+  readonly #head = new Collected();
+  /** `held`: to be asked about when it is complete, or as soon as it is too large to be shown. */
+  #stage: 'free' | 'held' | 'asked';
+  /** Full while a verdict is waited for. */
+  #backlog: Backlog | undefined;
+  #maxSize: number;
   #relayed: Relayed | undefined;
   #timer: Timer | undefined;
   /** In ms, from the chunk that came last to the next. */
@@ -57,16 +77,28 @@ export class Incoming {
   #at: number | undefined;
   status = 200;
 
-  constructor(relay: Relay, request: Request, options: IncomingOptions, expired: () => void) {
+  constructor(relay: Relay, request: Request, options: IncomingOptions, events: IncomingEvents) {
     this.#relay = relay;
-    this.#request = request;
+    this.request = request;
     this.#options = options;
-    this.#expired = expired;
+    this.#events = events;
+    this.#maxSize = options.maxSize;
+    this.#stage = relay.gated ? 'held' : 'free';
   }
 
   /** All octets are there. */
   get complete(): boolean {
     return this.#last !== undefined && this.#next > this.#last;
+  }
+
+  /** It is complete, and nobody was asked about it yet. */
+  get unasked(): boolean {
+    return this.complete && this.#stage === 'held';
+  }
+
+  /** The verdict about it is waited for. */
+  get asked(): boolean {
+    return this.#stage === 'asked';
   }
 
   get length(): number {
@@ -96,7 +128,7 @@ export class Incoming {
     const start = this.#at;
     this.#at += bytes.length;
     // P-LIM-06, A-40: real octets count, not what a Byte-Range claims. P-RX-02: nor may all messages hold too much.
-    if (this.#at - 1 > this.#options.maxSize) return this.#refuse(413);
+    if (this.#at - 1 > this.#maxSize) return this.#refuse(413);
     if (start > this.#next) this.#keepEarly({ start, bytes });
     else {
       this.#inOrder(start, bytes);
@@ -112,12 +144,14 @@ export class Incoming {
     this.#at = undefined;
     if (this.status !== 200 || !this.complete) return;
     this.#timer?.cancel();
-    if (!this.#relayed) {
-      this.#parser.end();
-      this.#decide();
-    }
-    this.#relayed?.finish();
+    if (this.#stage === 'free') this.#finish();
+  }
+
+  /** The octets of one that is `unasked`; they are somebody else's now. */
+  take(): Buffer {
+    const { octets } = this.#head;
     this.#release();
+    return octets;
   }
 
   /** `#`, a timeout, or the sender is gone: those who got something are told (7701-6.1-12). */
@@ -125,6 +159,17 @@ export class Incoming {
     this.#timer?.cancel();
     this.#relayed?.abort();
     this.#relayed = undefined;
+    this.#stage = 'free';
+    this.#backlog?.update(0);
+    this.#release();
+  }
+
+  #finish(): void {
+    if (!this.#relayed) {
+      this.#parser.end();
+      this.#decide();
+    }
+    this.#relayed?.finish();
     this.#release();
   }
 
@@ -141,7 +186,7 @@ export class Incoming {
   #release(): void {
     this.#options.budget.give(this.#held);
     this.#held = 0;
-    this.#head = [];
+    this.#head.clear();
     this.#early = [];
   }
 
@@ -151,8 +196,9 @@ export class Incoming {
     this.#timer = clock.after(delay, () => {
       const idle = clock.now() - this.#progressAt;
       if (idle >= this.#timeout) {
-        this.abort();
-        return this.#expired();
+        // A chunk may be open: the rest of it goes nowhere.
+        this.#reject(408);
+        return this.#events.expired();
       }
       if (idle >= PAUSE) this.#relayed?.pause();
       this.#watch((idle >= PAUSE ? this.#timeout : Math.min(PAUSE, this.#timeout)) - idle);
@@ -160,7 +206,7 @@ export class Incoming {
   }
 
   #refuse(status: number): void {
-    this.#reject(this.#relay.refuse(this.#request, status));
+    this.#reject(this.#relay.refuse(this.request, status));
   }
 
   /** 4975-7.3.1-05: the `$` chunk fixes the length, whatever earlier totals said. */
@@ -204,20 +250,67 @@ export class Incoming {
     this.#next += fresh.length;
     if (this.#relayed) return this.#relayed.push(fresh);
     this.#head.push(fresh);
-    if (this.#parser.push(fresh) === 'done') this.#decide();
+    if (this.#parser.push(fresh) === 'done') this.#enveloped(fresh.length);
+  }
+
+  /** The envelope is there, or there will be none. */
+  #enveloped(fresh: number): void {
+    const { envelope } = this.#parser;
+    if (this.#stage === 'free' || !envelope) return this.#decide();
+    if (this.#stage === 'asked') this.#wait(fresh);
+    // What was announced may not be true: a message is large when it has come so far.
+    else if (this.#head.length > MAX_SHOWN) this.#ask(envelope);
+  }
+
+  /** FT-08: of a large message the headers are shown, and nothing is passed on before the verdict. */
+  #ask(envelope: Envelope): void {
+    const held = this.#options.held();
+    const size = this.#announced;
+    this.#stage = 'asked';
+    const verdict = held.takes(0)
+      ? this.#relay.askLarge(this.request, envelope, size)
+      : this.#relay.refuse(this.request, 413);
+    if (typeof verdict === 'number') return this.#reject(verdict);
+    // The verdict is about so much, and nothing more will pass.
+    if (size !== null) this.#maxSize = Math.min(this.#maxSize, size);
+    held.add(0, verdict, (known) => this.#decided(known));
+  }
+
+  #wait(fresh: number): void {
+    if (this.#head.length > this.#options.maxHeld) return this.#refuse(413);
+    this.#backlog ??= new Backlog(MAX_SHOWN, 0);
+    this.#backlog.update(this.#head.length);
+    this.#relay.slow(fresh, this.#backlog);
+  }
+
+  #decided(verdict: Verdict): void {
+    // It was given up meanwhile.
+    if (this.#stage !== 'asked') return;
+    this.#stage = 'free';
+    this.#backlog?.update(0);
+    // Nobody takes a message that was not shown.
+    if (verdict.is !== 'passed') this.#refuse(verdict.is === 'refused' ? verdict.status : 403);
+    else if (this.complete) this.#finish();
+    else this.#decide();
+    this.#events.decided(this);
+  }
+
+  /** What its sender said of its length; null when that is nothing. */
+  get #announced(): number | null {
+    const total = this.request.byteRange?.total;
+    return typeof total === 'number' ? total : null;
   }
 
   /** 7701-6.1-08, 7701-6.1-22: decided as soon as the envelope is complete, in whichever chunk that is. */
   #decide(): void {
     const { envelope } = this.#parser;
-    const announced = this.#request.byteRange?.total;
     const decision = envelope
-      ? this.#relay.open(this.#request, envelope, typeof announced === 'number' ? announced : null)
-      : this.#relay.refuse(this.#request, 400);
+      ? this.#relay.open(this.request, envelope, this.#announced)
+      : this.#relay.refuse(this.request, 400);
     if (typeof decision === 'number') return this.#reject(decision);
     this.#relayed = decision;
-    const head = Buffer.concat(this.#head);
-    this.#head = [];
-    this.#relayed.push(head);
+    const { octets } = this.#head;
+    this.#head.clear();
+    this.#relayed.push(octets);
   }
 }

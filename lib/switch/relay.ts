@@ -1,11 +1,12 @@
 /** From a routed message to its recipients' outboxes: one shared body, unchanged (7701-6.1-06, D7), frozen recipients (D8). */
-import { type Envelope, parseCpim, withTo } from '../cpim/index.js';
-import type { Decision, SeenMessage } from '../focus-switch.js';
+import { type Envelope, parseCpim, withText, withTo } from '../cpim/index.js';
+import type { Decision, Gate, Rewriting, SeenMessage, Verdict } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import type { ContentOptions } from './content.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
 import { DISPOSITION, reveals } from './anonymity.js';
+import type { Backlog } from './backlog.js';
 import { type Recipient, Relayed } from './relayed.js';
 import { type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
@@ -17,7 +18,11 @@ const LARGE = 8192;
 const MAX_ANSWER = 1024;
 
 /** What is about writing and messages, not said to anybody (3994-P-01: never "treat as activity"). */
-const STATUS: ReadonlySet<string> = new Set(['application/im-iscomposing+xml', DISPOSITION]);
+const COMPOSING = 'application/im-iscomposing+xml';
+const STATUS: ReadonlySet<string> = new Set([COMPOSING, DISPOSITION]);
+
+/** Octets of the largest message whose content is shown before it is passed on (FT-08). */
+export const MAX_SHOWN = 65_536;
 
 export interface RelayRoom extends RoutedRoom<Recipient> {
   readonly uri: string;
@@ -37,6 +42,8 @@ export interface RelayOptions {
   knock(text: string): number;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
+  /** Asked about messages before they are passed on; absent while nobody is to be asked. */
+  gate(): Gate | undefined;
   /** Told that content went to everybody. */
   spoke(): void;
   /** Told what became of every message; absent while nobody traces. */
@@ -70,6 +77,59 @@ export class Relay {
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     return () => this.#deliver(request, envelope, decision, body);
+  }
+
+  /** Messages wait for a verdict before they are passed on; a password is nobody's but the focus'. */
+  get gated(): boolean {
+    return !this.#sender.atDoor && this.#options.gate() !== undefined;
+  }
+
+  /** What is to become of a complete message; a status when the rules of the room refuse it. `body` must not change any more. */
+  askWhole(request: Request, body: Buffer): number | Verdict | Promise<Verdict> {
+    const parsed = parseCpim(body);
+    if (!parsed.ok) return this.refuse(request, 400);
+    const content = body.subarray(parsed.contentOffset);
+    const size = body.length;
+    return this.#ask(request, parsed.envelope, { content: size > MAX_SHOWN ? null : content, size });
+  }
+
+  /** The same of a message that is too large to be shown, and still comes. */
+  askLarge(request: Request, envelope: Envelope, size: number | null): number | Verdict | Promise<Verdict> {
+    return this.#ask(request, envelope, { content: null, size });
+  }
+
+  #ask(
+    request: Request,
+    envelope: Envelope,
+    shown: { content: Buffer | null; size: number | null },
+  ): number | Verdict | Promise<Verdict> {
+    // What is known to fail is not asked about, and what passes is routed again when it goes on (7701-6.1-09).
+    const now = route(envelope, this.#sender, this.#room);
+    if (now.kind === 'reject') return this.refuse(request, now.status);
+    const gate = this.#options.gate();
+    if (!gate || envelope.contentType === COMPOSING) return { is: 'passed' };
+    const { uri: room } = this.#room;
+    try {
+      return gate.ask({ room, endpoint: this.#sender.id, envelope, private: now.kind === 'private', ...shown });
+    } catch {
+      return { is: 'refused', status: 403 };
+    }
+  }
+
+  /** The body in place of one that passed; null when its headers cannot be written. */
+  rewritten(body: Buffer, instead: Rewriting): Buffer | null {
+    const parsed = parseCpim(body);
+    if (!parsed.ok) return null;
+    try {
+      return withText(parsed.envelope, instead);
+    } catch {
+      return null;
+    }
+  }
+
+  /** So many octets of the sender wait; while `backlog` is full he is slowed down. */
+  slow(octets: number, backlog: Backlog): void {
+    this.#options.throttle.handed(octets, [], backlog);
   }
 
   /** A message whose envelope is complete and whose content still comes; a status when it is refused. */

@@ -271,6 +271,10 @@ export class ChatSwitch implements SwitchControl {
       maxWhole: maxPendingBytes,
       knock: (text) => this.events.knock?.(endpoint.id, text) ?? 403,
       seen: () => this.events.message?.bind(this.events),
+      gate: () => {
+        const { gate } = this.events;
+        return gate?.everywhere || room.rules.gated ? gate : undefined;
+      },
       spoke: () => this.events.spoke?.(endpoint.id),
       decided: () => this.events.decided?.bind(this.events),
     });
@@ -279,6 +283,7 @@ export class ChatSwitch implements SwitchControl {
       maxSize: maxMessageSize,
       chunkTimeout: () => room.rules.chunkTimeout,
       maxPartial: MAX_PARTIAL,
+      maxHeld: maxPendingBytes,
       budget: this.#budget,
     };
     return {

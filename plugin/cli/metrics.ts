@@ -36,6 +36,7 @@ const COUNTERS: readonly Metric[] = [
     'Messages that told endpoints how many they missed.',
     ({ congestion }) => congestion.notices,
   ],
+  ['chatroom_save_failures_total', 'Times rooms could not be saved.', ({ saveFailures }) => saveFailures],
 ];
 
 export class Metrics {

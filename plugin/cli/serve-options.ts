@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort, isLoopback } from '../host-port.js';
+import { NETWORK_FLAGS, NETWORK_HELP, type NetworkOptions, readNetworkOptions } from './network-options.js';
+import { UsageError } from './usage-error.js';
 
-/** A wrong flag or value: exit code 2. */
-export class UsageError extends Error {}
+export { UsageError } from './usage-error.js';
 
 interface HostPort {
   host: string;
@@ -25,6 +26,8 @@ export interface ServeOptions {
   msrpWs: { listen: string; tls: boolean; advertise: string | undefined } | undefined;
   advertise: string | undefined;
   http: HostPort | undefined;
+  /** Who is believed, and what is around. */
+  network: NetworkOptions;
   logLevel: string;
   logFormat: 'json' | 'pretty' | undefined;
   /** Milliseconds. */
@@ -45,7 +48,7 @@ const FLAGS = {
   advertise: { type: 'string' },
   'advertise-ws': { type: 'string' },
   http: { type: 'string' },
-  auth: { type: 'string' },
+  ...NETWORK_FLAGS,
   'log-level': { type: 'string' },
   'log-format': { type: 'string' },
   'drain-timeout': { type: 'string' },
@@ -67,8 +70,7 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --advertise HOST        address of this machine written into a=path         the one of --msrp
   --advertise-ws HOST:PORT  where a proxy in front of --msrp-ws ends TLS; it then speaks plain WebSocket
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
-  --auth open             From is believed; must be said unless every listener is on loopback
-  --log-level LEVEL       fatal error warn info debug trace silent            info
+${NETWORK_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
   --drain-timeout SECONDS how long leaving may take                           5
 
@@ -83,7 +85,7 @@ Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_
 export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | 'help' {
   const given = parseFlags(argv);
   if (given.help) return 'help';
-  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain'>): string | undefined =>
+  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'trusted-peer'>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
   const optional = (name: 'sip-ws' | 'msrps' | 'msrp-ws' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
@@ -107,10 +109,11 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   const drachtio = server === undefined ? undefined : address('drachtio', server);
   // The listeners of a drachtio-server are not ours to know.
   const listeners = [address('msrp', msrp), msrps, msrpWs, http, ...(drachtio ? [] : [sip, sipWs])];
-  checkAuth(
-    value('auth'),
-    listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
-  );
+  const network = readNetworkOptions({
+    value,
+    trustedPeers: given['trusted-peer'] ?? nonEmpty(env.CHATROOM_TRUSTED_PEER)?.split(/[\s,]+/) ?? [],
+    loopback: listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
+  });
   return {
     domains: domains(given.domain, env),
     sip,
@@ -121,6 +124,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
     http,
+    network,
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
@@ -190,14 +194,3 @@ const nonEmpty = (text: string | undefined): string | undefined => (text === '' 
 
 const serverOf = ({ DRACHTIO_HOST, DRACHTIO_PORT }: NodeJS.ProcessEnv): string | undefined =>
   DRACHTIO_HOST === undefined || DRACHTIO_HOST === '' ? undefined : `${DRACHTIO_HOST}:${DRACHTIO_PORT || '9022'}`;
-
-/** D5: everybody is believed by default only where nobody but this machine can call. */
-function checkAuth(auth: string | undefined, loopback: boolean): void {
-  if (auth === 'open' || (auth === undefined && loopback)) return;
-  if (auth === undefined) {
-    throw new UsageError(
-      'others than this machine could join under any name; say --auth open to allow that, or listen on 127.0.0.1',
-    );
-  }
-  throw new UsageError(`--auth ${auth} is not there yet; only --auth open is`);
-}

@@ -45,7 +45,14 @@ export async function runServe(argv: readonly string[], io: ServeIo): Promise<nu
     io.stdout.write(HELP);
     return 0;
   }
-  const program = new Program(options, io);
+  let program: Program;
+  try {
+    program = new Program(options, io);
+  } catch (error) {
+    // What no flag alone shows to be wrong.
+    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_OPTION') return complain(error.message, 2);
+    throw error;
+  }
   try {
     await program.start();
   } catch (error) {
@@ -83,6 +90,7 @@ class Program {
         tls: options.msrps ?? false,
         ...webSocket(options.msrpWs),
       },
+      ...options.network,
       logger: this.#log,
     });
     const metrics = new Metrics(() => this.#rooms.stats);
@@ -106,7 +114,7 @@ class Program {
       });
     }
     await this.#rooms.listen().catch((error: unknown) => {
-      throw this.#msrpError(error);
+      throw this.#listenError(error);
     });
     const server = drachtio ?? endpointServer(this.#endpoint);
     await connect(this.#srf, server, systemClock);
@@ -149,9 +157,15 @@ class Program {
     });
   }
 
-  #msrpError(error: unknown): unknown {
+  #listenError(error: unknown): unknown {
     if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_TLS_CERTIFICATE') {
       return new StartupError(`${error.message.replace(/\.$/, '')}; see --tls-cert and --tls-key`);
+    }
+    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_CREDENTIAL_SOURCE') {
+      return new StartupError(`${error.message.replace(/\.$/, '')}; see --credentials`);
+    }
+    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_STORE') {
+      return new StartupError(`${error.message.replace('; see option data.', '')}; see --data`);
     }
     const { msrp, msrps, msrpWs } = this.#options;
     const { listener = 'tcp' } = error as { listener?: string };
@@ -188,7 +202,9 @@ class Program {
     const sip = this.#endpoint?.addresses.udp;
     const direct = domain === 'localhost' && sip?.port === 5060;
     const proxy = sip && !direct ? ` --proxy ${join(sip)}` : '';
-    return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${proxy}`;
+    const { auth, digest } = this.#options.network;
+    const login = auth === 'digest' ? ` --from sip:USER@${digest?.realm ?? domain} --password PASSWORD` : '';
+    return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${login}${proxy}`;
   }
 }
 

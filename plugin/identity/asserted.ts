@@ -18,7 +18,7 @@ const MAX_LENGTH = 4096;
 export function assertedBy(req: Pick<SipRequest, 'get'>, rcs: boolean): Recognised | null {
   const value = header(req, 'P-Asserted-Identity') ?? '';
   const names = value.length > MAX_LENGTH ? [] : parseNameAddrs(value).map(named).filter(isUsable);
-  // IDN-02: at most one sip or sips URI and one tel URI; both name the same person, and further values nobody.
+  // 3325-9-01, IDN-02: at most one sip or sips URI and one tel URI; both name the same person, and further values nobody.
   const sip = names.find(({ uri }) => !uri.startsWith('tel:'));
   const tel = names.find(({ uri }) => uri.startsWith('tel:'));
   const [first, second] = [sip, tel].filter(isUsable);

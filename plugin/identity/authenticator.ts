@@ -57,7 +57,7 @@ export class Authenticator {
   }
 
   /**
-   * Who asks something of a room in `domain`. Rejects with a ChatroomsError whose `sipStatus` is the answer: a `Challenge`
+   * 7701-5.2-01: who asks something of a room in `domain`. Rejects with a ChatroomsError whose `sipStatus` is the answer: a `Challenge`
    * (401, 407), 400, 403, 500 or 503.
    */
   async identify(req: SipRequest, domain: string): Promise<Identity> {
@@ -67,7 +67,8 @@ export class Authenticator {
 
   async #recognise(req: SipRequest, domain: string, claimed: Identity): Promise<Identity> {
     const { auth, profile, digest } = this.#settings;
-    // IDN-01: a P-Asserted-Identity from anywhere else is as if it were not there.
+    // IDN-01: a P-Asserted-Identity from anywhere else is as if it were not there. PBX-05: what comes from a proxy was written
+    // by it; taking out what its users say of themselves is its part.
     const asserted = this.trusts(req.source_address) ? assertedBy(req, profile === 'rcs') : null;
     if (asserted) return recognised(asserted, claimed);
     const mode = modeOf(auth, domain);

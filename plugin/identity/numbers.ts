@@ -74,7 +74,7 @@ export function withNumberForms(identity: Identity, numbering: Numbering): Ident
   if (number === undefined) return identity;
   const uri = `tel:${number}`;
   // Another number among the aliases is a second name of the same person; it keeps its own forms.
-  const forms = known.flatMap((each) => [...sameNumberForms(each, numbering), each]);
+  const forms = known.flatMap((each) => sameNumberForms(each, numbering).concat(each));
   return { ...identity, uri, aliases: [...new Set(forms)].filter((form) => form !== uri) };
 }
 

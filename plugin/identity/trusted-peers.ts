@@ -13,7 +13,7 @@ export class TrustedPeers {
    * @throws ChatroomsError `CHAT_ERR_OPTION` for what is none
    */
   constructor(blocks: readonly string[]) {
-    for (const block of blocks) this.#add(block);
+    for (const block of blocks) this.#add(readBlock(block));
   }
 
   /** Of a socket; brackets and zone of an IPv6 address do not count. */
@@ -24,18 +24,34 @@ export class TrustedPeers {
     return isIPv6(bare) && this.#blocks.check(bare, 'ipv6');
   }
 
-  #add(block: string): void {
-    const [, address = '', length] = /^\[?([\da-f:.]+)\]?(?:\/(\d{1,3}))?$/i.exec(block) ?? [];
-    const mapped = MAPPED.exec(address)?.[1];
-    const family = isIPv4(mapped ?? address) ? 'ipv4' : 'ipv6';
-    const bits = family === 'ipv4' ? 32 : 128;
-    const prefix = length === undefined ? bits : Number(length) - (mapped === undefined ? 0 : 96);
-    if (!(isIPv4(address) || isIPv6(address)) || prefix < 0 || prefix > bits) {
-      throw new ChatroomsError(
-        'CHAT_ERR_OPTION',
-        `Option trustedPeers: ${JSON.stringify(block)} is no address block; write it like 10.0.0.0/8 or 2001:db8::/32.`,
-      );
-    }
-    this.#blocks.addSubnet(mapped ?? address, prefix, family);
+  #add({ address, prefix, family }: Block): void {
+    this.#blocks.addSubnet(address, prefix, family);
   }
+}
+
+export interface Block {
+  address: string;
+  /** Bits that count. */
+  prefix: number;
+  family: 'ipv4' | 'ipv6';
+}
+
+/**
+ * Reads `10.0.0.0/8`, `2001:db8::/32`, or one address.
+ *
+ * @throws ChatroomsError `CHAT_ERR_OPTION`
+ */
+export function readBlock(block: string): Block {
+  const [, address = '', length] = /^\[?([\da-f:.]+)\]?(?:\/(\d{1,3}))?$/i.exec(block) ?? [];
+  const mapped = MAPPED.exec(address)?.[1];
+  const family = isIPv4(mapped ?? address) ? 'ipv4' : 'ipv6';
+  const bits = family === 'ipv4' ? 32 : 128;
+  const prefix = length === undefined ? bits : Number(length) - (mapped === undefined ? 0 : 96);
+  if ((isIPv4(address) || isIPv6(address)) && prefix >= 0 && prefix <= bits) {
+    return { address: mapped ?? address, prefix, family };
+  }
+  throw new ChatroomsError(
+    'CHAT_ERR_OPTION',
+    `Option trustedPeers: ${JSON.stringify(block)} is no address block; write it like 10.0.0.0/8 or 2001:db8::/32.`,
+  );
 }

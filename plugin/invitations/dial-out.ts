@@ -81,12 +81,22 @@ export class DialOut implements Invitations {
     invitation.enqueue(this.#turns);
   }
 
+  check({ invitees, by }: Pick<InvitationRequest, 'invitees' | 'by'>): void {
+    this.#checkTargets({ invitees, by });
+    if (by !== null && this.#rate.isUsedUp(by.uri)) throw tooMany();
+  }
+
   /** @throws ChatroomsError as `Invitations.invite` */
   #check({ room: { uri }, invitees, by }: InvitationRequest): Room {
-    const { chat, settings, draining } = this.#face;
-    const { outboundProxy, directDial, invitations } = settings;
-    const room = chat.focus.room(uri);
+    const room = this.#face.chat.focus.room(uri);
     if (!room) throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${uri}.`, { sipStatus: 404 });
+    this.#checkTargets({ invitees, by });
+    return room;
+  }
+
+  #checkTargets({ invitees, by }: Pick<InvitationRequest, 'invitees' | 'by'>): void {
+    const { settings, draining } = this.#face;
+    const { outboundProxy, directDial, invitations } = settings;
     if (draining) throw new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop.', { sipStatus: 503 });
     if (outboundProxy === undefined && !directDial) {
       throw new ChatroomsError('CHAT_ERR_NO_OUTBOUND', 'Nobody can be invited; set outboundProxy.', { sipStatus: 488 });
@@ -101,15 +111,12 @@ export class DialOut implements Invitations {
       const text = `${JSON.stringify(refused.uri.slice(0, 100))} is not to be invited: no SIP or tel URI, or one of this server.`;
       throw new ChatroomsError('CHAT_ERR_DIAL_TARGET', text, { sipStatus: 403 });
     }
-    return room;
   }
 
   /** REF-15: only what is really dialled counts, and what was refused otherwise does not. */
   #count({ by, invitees }: InvitationRequest): void {
     if (by === null || this.#rate.take(by.uri, invitees.length)) return;
-    throw new ChatroomsError('CHAT_ERR_TOO_MANY_INVITED', 'You have invited many people; wait a minute.', {
-      sipStatus: 403,
-    });
+    throw tooMany();
   }
 
   readonly #mayDial = (uri: string): boolean => {
@@ -169,3 +176,6 @@ export class DialOut implements Invitations {
     return withNumberForms(identity, this.#face.settings);
   }
 }
+
+const tooMany = (): ChatroomsError =>
+  new ChatroomsError('CHAT_ERR_TOO_MANY_INVITED', 'You have invited many people; wait a minute.', { sipStatus: 403 });

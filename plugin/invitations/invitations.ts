@@ -46,4 +46,11 @@ export interface Invitations {
    * room), 486 (more than the room holds), 488 (no way to invite anybody is configured)
    */
   invite(request: InvitationRequest, progress?: (progress: Progress) => void): void;
+
+  /**
+   * Whether `invite` would refuse this, as far as can be told without a room: for who makes one to invite into it.
+   *
+   * @throws ChatroomsError as `invite`
+   */
+  check?(request: Pick<InvitationRequest, 'invitees' | 'by'>): void;
 }

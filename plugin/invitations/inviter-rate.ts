@@ -17,6 +17,11 @@ export class InviterRate {
     this.#perMinute = perMinute;
   }
 
+  /** Inviters that are remembered. */
+  get size(): number {
+    return this.#windows.size;
+  }
+
   /**
    * Counts `targets` of `inviter`; false when the minute's share was used up before. A list is let through whole, as long
    * as it may be (FAC-10), and what it is longer than the share is missing afterwards.
@@ -32,6 +37,12 @@ export class InviterRate {
     this.#windows.set(inviter, { since: now, count: targets });
     if (this.#windows.size > this.#sweepAt) this.#sweep(now);
     return true;
+  }
+
+  /** Whether `take` would say false. */
+  isUsedUp(inviter: string): boolean {
+    const window = this.#windows.get(inviter);
+    return window !== undefined && this.#clock.now() - window.since < MINUTE && window.count >= this.#perMinute;
   }
 
   #sweep(now: number): void {

@@ -12,7 +12,7 @@ export interface Targets {
 const MAX_URI = 1024;
 
 /** Global and local numbers of RFC 3966, with parameters. */
-const TEL = /^tel:\+?[\w().*#-]+(?:;[\w!$%&'()*+.:;=\[\]/~-]*)?$/i;
+const TEL = /^tel:(?:\+[\d().-]+|[\da-f*#().-]+)(?:;[\w!$%&'()*+.:;=[\]/~-]*)?$/i;
 
 /** Whether a URI may be dialled (INV-02, REF-15): no other schemes, and no rooms of ours, which would be cascading by accident. */
 export function mayDial(uri: string, { settings, isRoom }: Targets): boolean {

@@ -7,8 +7,11 @@ import {
   buildOffer,
   evaluateAnswer,
   type LocalSession,
+  type MediaLine,
   type NegotiatedSession,
+  parseSdp,
   refuseOffer,
+  type Streams,
 } from '../../lib/sdp/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 
@@ -42,6 +45,17 @@ export class DialogMedia {
   /** 6714-4.4-01: names in the peer's descriptions have to be resolved before those are looked at. */
   get cema(): boolean {
     return this.#local.cema ?? false;
+  }
+
+  /** What the other lines of our next description say. */
+  set streams(streams: Streams) {
+    this.#local = { ...this.#local, streams };
+  }
+
+  /** m-lines of our last description. */
+  get lines(): readonly MediaLine[] {
+    const { previous } = this.#local;
+    return previous === undefined ? [] : parseSdp(previous).media;
   }
 
   /** Of whom we called nothing is known before he answers. */

@@ -7,16 +7,16 @@ import type {
   JoinRequest,
 } from '../../lib/chat-server.js';
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
-import type { LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
+import type { AnswerResult, Direction, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import type { Face, OpenDialog } from '../face.js';
+import type { Face, OpenDialog, SubscribedDialog } from '../face.js';
 import { ALLOW, capabilities, header, reasonHeader } from '../header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
 import { answerOptions } from '../options-request.js';
 import { keepsNoState } from '../peer-profile.js';
-import { refuseRefer } from '../refer.js';
+import { referEvent } from '../refer/event.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
 import type {
@@ -38,6 +38,8 @@ const CAUSE = {
   replaced: null,
 } satisfies Record<EndReason, number | null>;
 
+const GONE = { cause: 410, text: 'Gone' } as const;
+
 /** Reason of the BYE in a dialog that cannot go on. */
 const LOST = 'Signalling connection lost';
 
@@ -46,6 +48,15 @@ const LOST_BEFORE = 'Call ended';
 
 /** Milliseconds a dialog may be without a chat session until it gets BYE. */
 const MEDIA_TIMEOUT = 30_000;
+
+/** What an INVITE joins with; `headers` of the 2xx, about the session timer. */
+interface Joining {
+  offer: Exclude<Offer, { is: 'unsupported' }>;
+  sameHost: LocalSession['sameHost'];
+  headers: SipHeaders;
+  /** The 200 was sent, or could not be. */
+  answered?: (error: Error | null) => void;
+}
 
 /** Why we hang up. */
 interface Ending {
@@ -78,6 +89,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   /** Who called waits to hear what came of it. */
   #answered: ((outcome: InviteOutcome) => void) | undefined;
   #over = false;
+  /** The 2xx is on its way. */
+  #answering = false;
   #connected = false;
   /** Runs while there is no session. */
   #mediaTimer: Timer | undefined;
@@ -98,18 +111,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
    *
    * @throws ChatroomsError with the SIP status of the refusal when the focus does not admit the endpoint
    */
-  accept(
-    req: SipRequest,
-    res: SipResponse,
-    joining: {
-      offer: Exclude<Offer, { is: 'unsupported' }>;
-      sameHost: LocalSession['sameHost'];
-      headers: SipHeaders;
-    },
-  ): void {
+  accept(req: SipRequest, res: SipResponse, { offer, sameHost, headers: timer, answered }: Joining): void {
     const { adapter, chat, dialogs } = this.#face;
-    const { sdp, answer } = this.#negotiation.begin(joining.offer, joining.sameHost, joining.headers);
-    const session = answer?.result === 'accept' ? answer.session : undefined;
+    const { sdp, answer } = this.#negotiation.begin(offer, sameHost, timer);
+    // JOIN-16, PBX-11: a telephone that offers audio alone hears so at once.
     if (answer?.result === '488' && !this.mayBeWithoutMedia) {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
     }
@@ -118,20 +123,51 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     // Also without a session it has a place, so that who may not come hears it now.
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
+    const headers = { ...capabilities(), ...timer, Contact: this.#contact };
+    if (offer.is !== 'sdp' || answer?.result !== 'accept')
+      return this.#answer(req, res, { sdp, answer, headers, answered });
+    // The server has answered the CANCEL, and the INVITE with it.
+    req.on('cancel', () => {
+      if (this.#answering) return;
+      this.#finish('failed');
+      answered?.(new Error('cancelled'));
+    });
+    this.#negotiation.withAudio(answer, offer.sdp, { req, res }, (whole) => {
+      if (whole.result === 'accept')
+        return this.#answer(req, res, { sdp: whole.sdp, answer: whole, headers, answered });
+      this.#finish('failed');
+      answered?.(new Error('not acceptable'));
+      adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
+    });
+  }
+
+  #answer(
+    req: SipRequest,
+    res: SipResponse,
+    {
+      sdp,
+      answer,
+      headers,
+      answered,
+    }: { sdp: string; answer: AnswerResult | null; headers: SipHeaders; answered: Joining['answered'] },
+  ): void {
+    this.#answering = true;
+    const session = answer?.result === 'accept' ? answer.session : undefined;
     this.#negotiation.said(sdp, session);
     // The peer may connect the moment it has the 200, so the switch must know the session before (7701-5.2-06).
     if (session?.connector === 'peer') this.establish(session);
     if (answer?.result === '488') this.#awaitMedia();
-    const headers = { ...capabilities(), ...joining.headers, Contact: this.#contact };
-    adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
+    this.#face.adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
       if (!dialog) {
         this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
         this.#finish('failed');
+        answered?.(error ?? new Error('no dialog'));
         return;
       }
       this.#up(dialog);
       // We may connect only when the peer knows our path.
       if (session?.connector === 'us') this.establish(session);
+      answered?.(null);
     });
   }
 
@@ -178,7 +214,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   /** The focus ended the endpoint. */
   ended(how: EndReason, reason: string): void {
-    this.#hangUp({ cause: CAUSE[how], text: reason, how });
+    this.#negotiation.silence();
+    const { settings, draining } = this.#face;
+    // BYE-06: only 410 makes a handset stop coming back, to a group that removed it as to one that ended (BYE-05).
+    const gone = how === 'booted' && settings.profile === 'rcs' && !draining;
+    this.#hangUp(gone ? { ...GONE, how } : { cause: CAUSE[how], text: reason, how });
   }
 
   /** 7701-8-08: "A later offer/answer replaces earlier values"; nobody would hear of it otherwise. */
@@ -226,6 +266,14 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     return this.#face.chat.focus.configOf(this.room.uri).refuseMedia === 'port-0';
   }
 
+  get endpoint(): string | undefined {
+    return this.#handle?.id;
+  }
+
+  audio(status: Direction | null): void {
+    this.#handle?.audio(status);
+  }
+
   join(): void {
     this.#handle ??= this.#face.chat.focus.join(this.#request, this);
   }
@@ -262,7 +310,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   fail(reason: string): void {
     this.#handle?.leave('failed');
-    // INV-10, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
+    // 7701-5.2-11, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
     if (this.#answered) this.#hangUp({ cause: 488, text: reason, how: 'failed' });
     else this.ended('failed', reason);
   }
@@ -270,7 +318,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   #hangUp(ending: Ending): void {
     if (this.#over) return;
     const dialog = this.#dialog;
-    const { draining, subscriptions } = this.#face;
+    const { draining, referrals, subscriptions } = this.#face;
     // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
     // No ACK comes over a connection that is gone.
     // Whose 200 got lost is not told when nobody will be there to do so.
@@ -282,7 +330,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#close();
     this.#tell({ status: ending.cause ?? CAUSE.failed, reason: ending.text });
     // A BYE ends the dialog and all usages of it at the server, so they say good-bye before.
-    subscriptions.endIn(dialog.id, ending.how === 'booted' ? 'rejected' : 'deactivated');
+    const reason = ending.how === 'booted' ? 'rejected' : 'deactivated';
+    subscriptions.endIn(dialog.id, reason);
+    referrals.endIn(dialog.id, reason);
     this.#handle?.leave(ending.how);
     const cause = draining ? 503 : ending.cause;
     this.#bye(dialog, cause === null ? null : reasonHeader(cause, ending.text));
@@ -310,7 +360,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     if (this.#over) return;
     this.#close();
     this.#tell({ status: CAUSE.failed, reason: LOST_BEFORE });
-    if (this.#dialog) this.#face.subscriptions.lost(this.#dialog.id);
+    for (const usages of [this.#face.subscriptions, this.#face.referrals]) {
+      if (this.#dialog) usages.lost(this.#dialog.id);
+    }
     this.#handle?.leave(how);
     this.#face.dialogs.delete(this);
   }
@@ -347,7 +399,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         this.#subscribe(dialog, req, res);
         break;
       case 'REFER':
-        refuseRefer(this.#face, req, res, this.room);
+        // It crossed our BYE.
+        if (this.#over) adapter.reply(req, res, 481);
+        else this.#face.referrals.request(req, res, this.#subscribed(dialog));
         break;
       case 'OPTIONS':
         answerOptions(this.#face, req, res, this.room, dialog.local.contact);
@@ -362,15 +416,19 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   }
 
   #subscribe(dialog: SrfDialog, req: SipRequest, res: SipResponse): void {
-    const peer = this.#peer;
-    if (!peer) return this.#face.adapter.reply(req, res, 481);
-    this.#face.subscriptions.request(req, res, {
+    const { referrals, subscriptions } = this.#face;
+    if (referEvent(req) === undefined) subscriptions.request(req, res, this.#subscribed(dialog));
+    else referrals.subscribe(req, res, this.#subscribed(dialog));
+  }
+
+  #subscribed(dialog: SrfDialog): SubscribedDialog {
+    return {
       leg: this.#leg(dialog),
       room: this.room,
       contact: dialog.local.contact,
       identity: this.#request.identity,
-      stateless: keepsNoState(peer),
-    });
+      stateless: this.#peer !== undefined && keepsNoState(this.#peer),
+    };
   }
 
   #leg(dialog: SrfDialog): Leg {

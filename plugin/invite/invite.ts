@@ -1,12 +1,13 @@
-import type { JoinRequest } from '../../lib/chat-server.js';
+import type { Identity, JoinRequest } from '../../lib/chat-server.js';
 import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
-import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
+import { header } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
 import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
+import { notUnderstood } from './require.js';
 import { type RoomUri, roomOf } from '../room-uri.js';
 import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
@@ -16,6 +17,28 @@ import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
 /** Seconds after which somebody refused by a stopping server may try again. */
 const RETRY_AFTER = '10';
 
+/** Where an INVITE leads that is let in. */
+export interface Place {
+  readonly room: RoomUri;
+  /** The room is made by the one who calls. */
+  readonly creates?: JoinRequest['creates'];
+  /** The 200 was sent, or could not be. */
+  readonly answered?: (error: Error | null) => void;
+}
+
+/** What an INVITE was sent to: a room, or what makes rooms. */
+export interface Destination {
+  readonly addressed: RoomUri;
+  /** Takes lists of whom to invite (RFC 5366). */
+  readonly takesLists: boolean;
+  /** Called once it is known who calls, right before he joins; refuses with a ChatroomsError. */
+  place(identity: Identity): Place;
+}
+
+/** INVITE to a room. Rejects with a ChatroomsError whose `sipStatus` is the answer. */
+export const handleInvite = (face: Face, req: SipRequest, res: SipResponse, room: RoomUri): Promise<void> =>
+  receiveInvite(face, req, res, { addressed: room, takesLists: false, place: () => ({ room }) });
+
 function isOurRoom({ chat }: Face, from: string | undefined): boolean {
   const uri = parseUri(parseNameAddr(from ?? '')?.uri ?? '');
   const room = uri && roomOf(uri);
@@ -23,19 +46,23 @@ function isOurRoom({ chat }: Face, from: string | undefined): boolean {
 }
 
 /**
- * INVITE to a room: check, identify, authorize, negotiate, join, answer.
+ * INVITE: check, identify, authorize, negotiate, join, answer.
  *
  * Rejects with a ChatroomsError whose `sipStatus` is the answer.
  */
-export async function handleInvite(face: Face, req: SipRequest, res: SipResponse, room: RoomUri): Promise<void> {
+export async function receiveInvite(
+  face: Face,
+  req: SipRequest,
+  res: SipResponse,
+  destination: Destination,
+): Promise<void> {
   const { adapter, settings } = face;
+  const { addressed } = destination;
   const refuse = (status: number, reply: Reply): void => adapter.reply(req, res, status, reply);
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
 
-  // RFC 3261 §8.2.2.3.
-  const unsupported = tokens(header(req, 'Require')).filter((tag) => !SUPPORTED.has(tag));
-  if (!unsupported.every((tag) => TOKEN.test(tag))) return refuse(400, { reason: 'Bad Require' });
-  if (unsupported.length > 0) return refuse(420, { headers: { Unsupported: unsupported.join(', ') } });
+  const missing = notUnderstood(req, destination.takesLists);
+  if (missing) return refuse(missing.status, missing.reply);
   // RFC 3261 §12.1.1; srf would send the 200 and then report an error.
   if (parseNameAddrs(header(req, 'Contact', 'm') ?? '').length !== 1) return refuse(400, { reason: 'Missing Contact' });
   const offer = offerOf(req);
@@ -50,15 +77,17 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
   req.on('cancel', () => {
     cancelled = true;
   });
-  const identity = await identify(face, req, room);
-  await authorize(face, req, room, identity);
+  const identity = await identify(face, req, addressed);
+  await authorize(face, req, addressed, identity);
   const sameHost = offer.is === 'sdp' ? await face.chat.sameHost(offer.sdp) : undefined;
   // The server has answered a CANCEL and the INVITE with it.
   if (cancelled) return;
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
 
+  const { room, creates, answered } = destination.place(identity);
   const request: JoinRequest = {
     room: room.uri,
+    ...(creates && { creates }),
     identity,
     // 7701-6.1-16: "The Request-URI and the To URI of the INVITE" denote the room.
     roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
@@ -69,7 +98,8 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     source: sourceOf(face, req, room),
   };
   const contact = focusContact(req, room, settings.contactHost);
-  new InviteDialog(face, room, contact, request).accept(req, res, { offer, sameHost, headers: timer.headers });
+  const dialog = new InviteDialog(face, room, contact, request);
+  dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });
 }
 
 /** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */

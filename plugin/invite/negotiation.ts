@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { JoinRequest } from '../../lib/chat-server.js';
-import type { AnswerResult, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
+import type { AnswerResult, Direction, LocalSession, NegotiatedSession, Streams } from '../../lib/sdp/index.js';
 import { DialogMedia } from './dialog-media.js';
 import type { Face } from '../face.js';
+import type { AudioLeg, LegOwner } from '../media/leg.js';
 import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { Reoffers } from './reoffers.js';
+import { notUnderstood } from './require.js';
 import type { RoomUri } from '../room-uri.js';
 import { sameTimer, sessionTimer, timerAgreed } from './session-timer.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
@@ -21,6 +23,10 @@ export interface Party {
   readonly ending: boolean;
   /** `refuseMedia: 'port-0'`. */
   readonly mayBeWithoutMedia: boolean;
+  /** Id of the endpoint in the room; undefined while it has no place there. */
+  readonly endpoint: string | undefined;
+  /** What audio there is beside the chat, as the participant sees it; null for none. */
+  audio(status: Direction | null): void;
   /** Makes sure of a place in the room. @throws ChatroomsError with the SIP status of the refusal */
   join(): void;
   establish(session: NegotiatedSession): void;
@@ -53,10 +59,12 @@ export class Negotiation {
   readonly #party: Party;
   readonly #media: DialogMedia;
   readonly #reoffers: Reoffers;
+  /** From the first answer on, where there is audio at all. */
+  #audio: AudioLeg | undefined;
   #up: Up | undefined;
   /** Every 2xx of ours to an INVITE has its ACK. */
   confirmed = false;
-  /** Names in the peer's SDP are being resolved. */
+  /** Names in the peer's SDP are being resolved, or its audio is being answered. */
   #resolving = false;
   /** Our offer in a 2xx waits for the answer in the ACK. */
   #awaitingAnswer = false;
@@ -76,7 +84,7 @@ export class Negotiation {
       turns: face.offerTurns,
       room: room.uri,
       mayOffer: () => this.#mayOffer,
-      offer: () => (this.#media.stale || this.#plain ? this.#media.offer() : null),
+      offer: () => (this.#media.stale || this.#plain || this.#audio?.stale ? this.#offer() : null),
       send: (sdp, done) => this.#reinvite(sdp, done),
       answered: (outcome, sdp) => this.#reinvited(outcome, sdp),
     });
@@ -98,6 +106,52 @@ export class Negotiation {
     if (offer.is === 'none') return { sdp: this.#media.offer(), answer: null };
     const answer = this.#media.answer(offer.sdp);
     return { sdp: answer.result === 'accept' ? answer.sdp : this.#media.refuse(offer.sdp), answer };
+  }
+
+  /**
+   * Completes the answer to an offer with what goes beside the chat, of a party that has a place: in the same turn unless
+   * rtpengine has to be asked, and not at all when the dialog is over by then. No offer of either side comes between.
+   */
+  withAudio(
+    answer: AnswerResult,
+    offer: string,
+    { req, res }: { req: SipRequest; res: SipResponse },
+    known: (answer: AnswerResult) => void,
+  ): void {
+    this.#audio ??= this.#face.audio?.leg(this.#room.uri, this.#audioOwner());
+    const streams = this.#audio?.answer(offer);
+    if (streams === undefined) return known(answer);
+    const settle = (all: Streams): void => {
+      this.#resolving = false;
+      if (this.#party.over) return;
+      this.#media.streams = all;
+      known(this.#media.answer(offer));
+      this.#reoffers.proceed();
+    };
+    if (!(streams instanceof Promise)) return settle(streams);
+    this.#resolving = true;
+    this.#face.adapter.after(streams, req, res, settle);
+  }
+
+  #audioOwner(): LegOwner {
+    const party = this.#party;
+    return {
+      get endpoint() {
+        return party.endpoint;
+      },
+      audio: (status) => party.audio(status),
+      changed: () => this.#reoffers.want(),
+    };
+  }
+
+  /** The endpoint is to hear and be heard no more, whether or not its dialog can end yet. */
+  silence(): void {
+    this.#audio?.leave();
+  }
+
+  #offer(): string {
+    if (this.#audio) this.#media.streams = this.#audio.offer(this.#media.lines);
+    return this.#media.offer();
   }
 
   /** A description of ours is on its way; as an answer with the session that it makes. */
@@ -134,6 +188,7 @@ export class Negotiation {
 
   stop(): void {
     this.#reoffers.stop();
+    this.#audio?.end();
   }
 
   /** re-INVITE and UPDATE: another offer, our turn to offer, or only a sign of life. */
@@ -141,6 +196,8 @@ export class Negotiation {
     const { adapter } = this.#face;
     if (!this.#up) return;
     const { dialog } = this.#up;
+    const missing = notUnderstood(req, false);
+    if (missing) return adapter.reply(req, res, missing.status, missing.reply);
     const offer = offerOf(req);
     // JOIN-18, RFC 3261 §14.2: "A UAS that receives an INVITE on a dialog while an INVITE it had sent on that dialog is in
     // progress MUST return a 491". RFC 3311 §5.2: so is an UPDATE with an offer while ours has no answer.
@@ -150,7 +207,8 @@ export class Negotiation {
     const timer = sessionTimer(req);
     if ('tooShort' in timer) return adapter.reply(req, res, 422, { headers: timer.tooShort });
     if (offer.is === 'unsupported') return adapter.reply(req, res, offer.status, { headers: offer.headers });
-    const headers: SipHeaders = { ...capabilities(), ...timer.headers, Contact: dialog.local.contact };
+    const live = this.#face.referrals.liveIn(dialog.id);
+    const headers: SipHeaders = { ...capabilities(live), ...timer.headers, Contact: dialog.local.contact };
     // RFC 3261 §14.2: a second offer before the first one was answered gets 500 and a Retry-After "of a randomly chosen
     // value of between 0 and 10 seconds".
     if (this.#resolving) {
@@ -162,7 +220,7 @@ export class Negotiation {
         this.#sessionTimer = headers;
         return adapter.reply(req, res, 200, { headers });
       }
-      const sdp = this.#media.offer();
+      const sdp = this.#offer();
       this.#awaitingAnswer = true;
       this.#answer(dialog, req, res, { sdp, headers });
       return;
@@ -187,9 +245,21 @@ export class Negotiation {
   #answerAgain(dialog: SrfDialog, req: SipRequest, res: SipResponse, offer: Answer): void {
     const answer = this.#media.answer(offer.sdp);
     if (answer.result === '488') return this.#answerWithoutMedia(dialog, req, res, offer, answer);
-    const { session, sdp } = answer;
     // Without a session it may have lost its place.
     this.#party.join();
+    this.withAudio(answer, offer.sdp, { req, res }, (whole) => {
+      if (whole.result === 'accept') this.#accept(dialog, req, res, offer, whole);
+      else this.#answerWithoutMedia(dialog, req, res, offer, whole);
+    });
+  }
+
+  #accept(
+    dialog: SrfDialog,
+    req: SipRequest,
+    res: SipResponse,
+    offer: Answer,
+    { session, sdp }: Extract<AnswerResult, { result: 'accept' }>,
+  ): void {
     dialog.remote.sdp = offer.sdp;
     if (session.connector === 'peer') this.#party.establish(session);
     this.#answer(dialog, req, res, { sdp, headers: offer.headers, session }, () => {
@@ -214,6 +284,7 @@ export class Negotiation {
     this.#answer(dialog, req, res, { sdp: this.#media.refuse(sdp), headers }, () => {
       if (!ended) return;
       this.#media.forget();
+      this.#audio?.leave();
       this.#party.streamEnded();
     });
   }
@@ -247,8 +318,12 @@ export class Negotiation {
   /** @param message what the answer is in */
   #answered(message: Pick<SipRequest, 'body' | 'get'>, req: DialogRequest, res?: SipResponse): void {
     const answer = offerOf(message);
-    if (answer.is === 'sdp') this.#compared(answer.sdp, req, res, () => this.#agreed(this.#media.evaluate(answer.sdp)));
-    else this.#agreed(null);
+    if (answer.is !== 'sdp') return this.#agreed(null);
+    this.#compared(answer.sdp, req, res, () => {
+      const session = this.#media.evaluate(answer.sdp);
+      this.#agreed(session);
+      if (session !== null && session !== 'plain') this.#audio?.answered(answer.sdp);
+    });
   }
 
   #agreed(session: NegotiatedSession | 'plain' | null): void {
@@ -280,6 +355,7 @@ export class Negotiation {
     if (!this.#up || 'lost' in outcome) return;
     const { dialog } = this.#up;
     this.#plain = false;
+    if (!('response' in outcome) || outcome.status > 299) this.#audio?.refused();
     const status = 'status' in outcome ? outcome.status : 0;
     if ('response' in outcome && outcome.response && status < 300) {
       this.#media.said(sdp);

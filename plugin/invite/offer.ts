@@ -13,9 +13,6 @@ export type Offer =
 
 const NOT_TAKEN: Offer = { is: 'unsupported', status: 415, headers: { Accept: 'application/sdp' } };
 
-/** Encodings that leave the text as it is (RFC 2045 §6.2). */
-const PLAIN: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', 'identity', '']);
-
 /** Reads the body of a request as an offer; of an ACK or of a response as an answer. */
 export function offerOf(req: Pick<SipRequest, 'body' | 'get'>): Offer {
   const { body } = req;
@@ -30,9 +27,9 @@ export function offerOf(req: Pick<SipRequest, 'body' | 'get'>): Offer {
   // RFC 5621 §3.1: multipart/mixed has to be understood. What comes beside the offer, such as the list of a group chat's
   // members or its first message, is for servers that do more; it does not keep anybody out.
   if (!type.startsWith('multipart/')) return NOT_TAKEN;
-  const sdp = bodyParts(contentType, body).find((part) => part.header('Content-Type') === 'application/sdp');
-  if (!sdp || !PLAIN.has(sdp.header('Content-Transfer-Encoding') ?? '')) return NOT_TAKEN;
-  return { is: 'sdp', sdp: sdp.content };
+  const part = bodyParts(contentType, body).find((each) => each.header('Content-Type') === 'application/sdp');
+  const sdp = part?.text;
+  return sdp === undefined ? NOT_TAKEN : { is: 'sdp', sdp };
 }
 
 /** Why none of the m-lines was taken, for the people who read traces: code and text of a Warning. */

@@ -9,7 +9,10 @@ export interface Inviting {
   own: (uri: string) => boolean;
   /** Who sent the list: is in the room by his own INVITE. */
   creator: Identity;
-  /** A telephone number denotes one person, in whatever URI it stands (IDN-06). */
+  /**
+   * Profile `rcs`: a telephone number denotes one person, in whatever URI it stands (IDN-06), and what the URI of an entry
+   * says about its INVITE is passed on (FAC-18).
+   */
   rcs: boolean;
 }
 
@@ -24,14 +27,15 @@ const SCHEMES = /^(?:sips?|tel):/i;
  * are left out.
  */
 export function inviteesOf(entries: readonly ListEntry[], { own, creator, rcs }: Inviting): Invitee[] {
-  const keyOf = (uri: string): string | null => (rcs ? numberKey(uri) : null) ?? cpimUriKey(uri);
+  const keyOf = (uri: string): string | null => personKey(uri, rcs);
   const himself = new Set([creator.uri, ...creator.aliases].map(keyOf));
   const invitees = new Map<string, Invitee>();
   for (const entry of entries) {
     const key = SCHEMES.test(entry.uri) ? keyOf(entry.uri) : null;
     if (key === null || himself.has(key) || own(entry.uri)) continue;
     const known = invitees.get(key);
-    invitees.set(key, known ? merged(known, inviteeOf(entry)) : inviteeOf(entry));
+    const invitee = inviteeOf(rcs ? entry : { ...entry, headers: {} });
+    invitees.set(key, known ? merged(known, invitee) : invitee);
   }
   return [...invitees.values()];
 }
@@ -59,7 +63,13 @@ function merged(known: Invitee, other: Invitee): Invitee {
 
 const rank = ({ copyControl = 'bcc' }: Invitee): number => RANK[copyControl];
 
-/** IDN-06: the E.164 number in a tel URI, or in the user part of a SIP URI; null where there is none. */
+/** The form of a URI under which those of one person are equal; null for what names nobody. */
+export const personKey = (uri: string, rcs: boolean): string | null => (rcs ? numberKey(uri) : null) ?? cpimUriKey(uri);
+
+/**
+ * IDN-06: the E.164 number in a tel URI, or in the user part of a SIP URI of whatever domain, so that nobody gets two INVITEs;
+ * null where there is none.
+ */
 function numberKey(uri: string): string | null {
   const user = /^(?:tel:|sips?:(?=[^@]*@))([^@;?:]*)/i.exec(uri)?.[1] ?? '';
   const digits = user.replace(/%2b/gi, '+').replace(/[-.()]/g, '');

@@ -25,7 +25,8 @@ export interface Subscribed {
 /** SUB-15, RFC 6665 §4.2.2: these end the subscription, as no answer does, "and nothing else". */
 const ENDING: ReadonlySet<number> = new Set([404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604]);
 
-function deliveryOf(outcome: Outcome): Delivered {
+/** What the answer to a NOTIFY means for its subscription. */
+export function deliveryOf(outcome: Outcome): Delivered {
   if (!('status' in outcome)) return 'gone';
   if (outcome.status < 300) return 'ok';
   return ENDING.has(outcome.status) ? 'gone' : 'failed';

@@ -33,11 +33,21 @@ const invite = (sip: SipPeer, from: string, ...headers: [string, string][]): Sip
 const present = (): string[] =>
   [...(server.server.room(ROOM)?.participants ?? [])].map(([uri]) => uri).toSorted((a, b) => a.localeCompare(b));
 
+/** Is let in, and hangs up when the test is over. */
+async function enter(sip: SipPeer, request: SipRequest): Promise<void> {
+  const { dialog } = await sip.invite(request);
+  server.onClose(() => sip.exchange(dialog.createRequest('BYE'), dialog));
+}
+
 /** Asks, is challenged, answers. */
 async function logIn(sip: SipPeer, request: SipRequest, login: Login): Promise<[SipResponse, SipResponse]> {
   const challenge = await sip.exchange(request);
   return [challenge, await sip.exchange(answering(request, challenge, login))];
 }
+
+const asserted = (uri: string): [string, string][] => [['P-Asserted-Identity', `<${uri}>`]];
+
+const join = (password: string) => server.join(ROOM, 'ana', { uri: 'sip:ana@localhost', password });
 
 const ASSERTED: [string, string] = ['P-Asserted-Identity', '"Ana" <sip:ana@example.com>, <tel:+33612345678>'];
 
@@ -64,8 +74,9 @@ describe.each(['udp', 'tcp'] as const)('P-Asserted-Identity over %s', (transport
     await start({ auth: 'digest', digest: { lookup } });
     const sip = await Caller.agent(server, transport);
     const request = invite(sip, 'sip:ana@localhost', ['P-Asserted-Identity', '<sip:boss@localhost>']);
-    const [challenge, response] = await logIn(sip, request, { username: 'ana', password: 'secret' });
-    expect([challenge.status, response.status]).toEqual([401, 200]);
+    const challenge = await sip.exchange(request);
+    expect(challenge.status).toBe(401);
+    await enter(sip, answering(request, challenge, { username: 'ana', password: 'secret' }));
     expect(present()).toEqual(['sip:ana@localhost']);
     const watcher = await server.join(ROOM, 'ana', { uri: 'sip:ana@localhost', password: 'secret' });
     const [{ participants }] = await watcher.events.next('roster');
@@ -93,7 +104,6 @@ test('HDR-05: in an RCS network P-Served-User stands in for it, where it means w
 
 test('IDN-06: one number is one participant, whichever way it is written', async () => {
   await start({ auth: 'trusted-proxy', trustedPeers: LOOPBACK, profile: 'rcs' });
-  const asserted = (uri: string): [string, string][] => [['P-Asserted-Identity', `<${uri}>`]];
   const caller = await Caller.join(server, ROOM, { headers: asserted('sip:+33612345678@any.example;user=phone') });
   await Caller.call(server, ROOM, { headers: asserted('tel:+33-6-12-34-56-78') });
   await Caller.call(server, ROOM, { headers: asserted('sip:+33612345678@localhost') });
@@ -133,28 +143,37 @@ describe('privacy of those who were authenticated', () => {
 describe('digest', () => {
   const ana: Login = { username: 'ana', password: 'secret' };
 
-  test.each(['udp', 'tcp'] as const)('IDN-04: 401, and the password lets in over %s', async (transport) => {
-    await start({ auth: 'digest', digest: { lookup } });
-    const sip = await Caller.agent(server, transport);
-    const request = invite(sip, 'sip:ana@localhost');
-    const challenge = await sip.exchange(request);
-    expect(challenge.status).toBe(401);
-    expect(challenge.headers.has('Warning')).toBe(false);
-    // RFC 8760 §2.4: a line for each, the best first.
-    const offered = challengesOf(challenge).map((each) => [each.get('realm'), each.get('algorithm'), each.get('qop')]);
-    expect(offered).toEqual([
-      ['localhost', 'SHA-256', 'auth'],
-      ['localhost', 'MD5', 'auth'],
-    ]);
-    expect((await sip.exchange(answering(request, challenge, ana))).status).toBe(200);
-    expect(present()).toEqual(['sip:ana@localhost']);
-  });
+  test.each(['udp', 'tcp'] as const)(
+    '7701-5.2-01, IDN-04: 401, and the password lets in over %s',
+    async (transport) => {
+      await start({ auth: 'digest', digest: { lookup } });
+      const sip = await Caller.agent(server, transport);
+      const request = invite(sip, 'sip:ana@localhost');
+      const challenge = await sip.exchange(request);
+      expect(challenge.status).toBe(401);
+      expect(challenge.headers.has('Warning')).toBe(false);
+      // RFC 8760 §2.4: a line for each, the best first.
+      const offered = challengesOf(challenge).map((each) => [
+        each.get('realm'),
+        each.get('algorithm'),
+        each.get('qop'),
+      ]);
+      expect(offered).toEqual([
+        ['localhost', 'SHA-256', 'auth'],
+        ['localhost', 'MD5', 'auth'],
+      ]);
+      await enter(sip, answering(request, challenge, ana));
+      expect(present()).toEqual(['sip:ana@localhost']);
+    },
+  );
 
   test('IDN-04: handsets are asked with 407', async () => {
     await start({ auth: 'digest', digest: { lookup }, profile: 'rcs' });
     const sip = await Caller.agent(server);
-    const [challenge, response] = await logIn(sip, invite(sip, 'sip:ana@localhost'), { ...ana, algorithm: 'MD5' });
-    expect([challenge.status, response.status]).toEqual([407, 200]);
+    const request = invite(sip, 'sip:ana@localhost');
+    const challenge = await sip.exchange(request);
+    expect(challenge.status).toBe(407);
+    await enter(sip, answering(request, challenge, { ...ana, algorithm: 'MD5' }));
   });
 
   test.each([ana.username, 'nobody'])('IDN-04: the third wrong password of %s is the last', async (username) => {
@@ -181,19 +200,19 @@ describe('digest', () => {
     const stale = await sip.exchange(again);
     expect(stale.status).toBe(401);
     expect(challengesOf(stale)[0]?.get('stale')).toBe('true');
-    expect((await sip.exchange(answering(again, stale, ana))).status).toBe(200);
+    await enter(sip, answering(again, stale, ana));
   });
 
   test('a count that was used is a replay, the next one is not', async () => {
     await start({ auth: 'digest', digest: { lookup } });
     const sip = await Caller.agent(server);
-    const [challenge, first] = await logIn(sip, invite(sip, 'sip:ana@localhost'), ana);
-    expect(first.status).toBe(200);
+    const request = invite(sip, 'sip:ana@localhost');
+    const challenge = await sip.exchange(request);
+    await enter(sip, answering(request, challenge, ana));
     const replay = await sip.exchange(answering(invite(sip, 'sip:ana@localhost'), challenge, ana));
     expect(replay.status).toBe(401);
     expect(challengesOf(replay)[0]?.get('stale')).toBe('true');
-    const next = await sip.exchange(answering(invite(sip, 'sip:ana@localhost'), challenge, { ...ana, nc: '00000002' }));
-    expect(next.status).toBe(200);
+    await enter(sip, answering(invite(sip, 'sip:ana@localhost'), challenge, { ...ana, nc: '00000002' }));
   });
 
   test('credentials for another place are no credentials for this one', async () => {
@@ -215,6 +234,7 @@ describe('digest', () => {
     });
     const [challenge, response] = await logIn(sip, request, ana);
     expect([challenge.status, response.status]).toEqual([401, 200]);
+    (await sip.next()).reply(481);
   });
 
   test('IDN-03, IDN-05: in a dialog nobody is asked again', async () => {
@@ -234,7 +254,6 @@ describe('digest', () => {
   test('users of a file that htdigest wrote, by the only hash it has; and of what becomes of the file', async () => {
     const file = await fileWith(`ana:localhost:${md5('ana:localhost:secret')}\n`, 'users');
     await start({ auth: 'digest', digest: { file } });
-    const join = (password: string) => server.join(ROOM, 'ana', { uri: 'sip:ana@localhost', password });
     await join('secret');
     await writeFile(file, 'ana:another password\n');
     await join('another password');
@@ -275,3 +294,23 @@ test.each([
     expect((await sip.exchange(request)).status).toBe(481);
   },
 );
+
+test('IDN-11, IDN-12: who watches learns no address of a device, and nothing of what was asserted of those who hide', async () => {
+  await start({ auth: 'trusted-proxy', trustedPeers: LOOPBACK });
+  await Caller.call(server, ROOM, { headers: [ASSERTED, ['Privacy', 'id']] });
+  await Caller.call(server, ROOM, { headers: [['P-Asserted-Identity', '"Bob" <sip:bob@example.com>']] });
+  const sip = await Caller.agent(server);
+  const headers: [string, string][] = [
+    ['Event', 'conference'],
+    ['Expires', '600'],
+    ['P-Asserted-Identity', '<sip:eve@example.com>'],
+  ];
+  expect((await sip.exchange(sip.compose('SUBSCRIBE', ROOM, { headers }))).status).toBe(200);
+  const notify = await sip.next();
+  notify.reply(481);
+  const body = notify.request.body.toString();
+  expect(body).toContain('entity="sip:bob@example.com"');
+  expect(body).toContain('entity="sip:anonymous1@anonymous.invalid"');
+  expect(body).not.toMatch(/sip:ana@|33612345678|Ana\b|127\.0\.0\.1|:\d{4,5}\b/);
+  expect([...notify.request.headers].filter(([name]) => /^P-/i.test(name))).toEqual([]);
+});

@@ -83,4 +83,18 @@ describe('examples', () => {
     await alice.participant.send('!who');
     await bob.events.next('message', ({ text }) => text === 'Here: alice, bob.');
   });
+
+  test('moderated-room: filters words, and obeys its moderator', async () => {
+    await start('moderated-room');
+    const alice = await joins('alice');
+    const bob = await joins('bob');
+    expect(await bob.participant.send('come to my casino')).toMatchObject({ status: 403 });
+    await bob.participant.send('darn it');
+    await alice.events.next('message', ({ text }) => text === '**** it');
+    await bob.participant.send('/kick alice');
+    await bob.events.next('message', ({ text }) => text?.includes('You may not do that') ?? false);
+    await alice.participant.send('/kick bob');
+    await bob.events.next('ended');
+    await alice.events.next('message', ({ text }) => text === 'bob was removed.');
+  });
 });

@@ -122,6 +122,17 @@ describe.each(['udp', 'tcp'] as const)('behind Kamailio over %s', (transport) =>
     server.server.chat.focus.close('sip:forged@conf.example.com', 'done');
   });
 
+  test('PBX-05: a made-up To tag is no way round the password', async () => {
+    const peer = await telephone();
+    const headers: [string, string][] = [
+      ['Event', 'conference'],
+      ['To', `<${LUNCH}>;tag=made-up`],
+      ['P-Asserted-Identity', `<${aor('ana')}>`],
+    ];
+    await join('bruno');
+    expect((await peer.exchange(peer.compose('SUBSCRIBE', LUNCH, { headers }))).status).toBe(481);
+  });
+
   test('rooms in the domain of the users: a=chatroom goes to the rooms, and where there is none to the user', async () => {
     const [caller, bruno] = [await telephone(), await telephone()];
     await register(bruno, 'bruno');

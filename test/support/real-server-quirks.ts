@@ -43,6 +43,8 @@ export class RealServerQuirks {
   readonly #delivered = new Map<string, (response: string) => void>();
   #accepting: (() => void)[] = [];
   #refusing = false;
+  /** As with the embedded endpoint, in spite of DRA-G4. */
+  passesRefer = false;
   /** What a real server would have spoilt, in words. */
   readonly complaints: string[] = [];
   /** Octets of the frames of the application beyond `SAFE`. */
@@ -211,7 +213,7 @@ export class RealServerQuirks {
     const [method] = text.split(' ', 1);
     if (method !== 'ACK' && method !== 'CANCEL' && method !== 'SIP/2.0') link.methods.set(transaction, method);
     // It gets no answer either.
-    if (method === 'REFER' && dialog === '') return;
+    if (method === 'REFER' && dialog === '' && !this.passesRefer) return;
     const echo = link.echoes.get(dialog);
     link.echoes.delete(dialog);
     const frame = encodeFrame(tokens, message);

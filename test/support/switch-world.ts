@@ -2,6 +2,7 @@ import { ROOM_DEFAULTS, rulesOf } from '../../lib/focus/policy.js';
 import type {
   Decision,
   EndpointMedia,
+  Gate,
   LossReason,
   RoomRules,
   SeenMessage,
@@ -21,6 +22,8 @@ export class NotingFocus implements SwitchEvents {
   readonly seen: SeenMessage[] = [];
   readonly decisions: Decision[] = [];
   readonly spoken: string[] = [];
+  /** Set by a test whose messages are to wait for a verdict. */
+  gate: Gate | undefined;
 
   nickname(): number {
     return 200;

@@ -32,7 +32,7 @@ const DELIVERED = new Set([
 /** Methods that mean something only in a dialog. */
 const DIALOG_ONLY = new Set(['BYE', 'UPDATE', 'PRACK']);
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, NOTIFY, SUBSCRIBE, REFER, UPDATE, REGISTER, PUBLISH';
-/** Requests whose 2xx makes a dialog: RFC 3261 §12.1, RFC 6665 §4.4.1. */
+/** Requests whose 2xx makes a dialog: RFC 3261 §12.1, RFC 6665 §4.4.1, RFC 3515 §2.4.4. */
 const DIALOG_MAKING = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
 /** Milliseconds an application may leave an INVITE without any response; as long as drachtio-server waits. */
 const UNANSWERED = 64_000;
@@ -208,7 +208,7 @@ export class Incoming {
     const { transaction, connection } = pending;
     const { request, flow } = transaction;
     if (response.status >= 300) return;
-    if (!pending.leg && DIALOG_MAKING.has(request.method)) {
+    if (!pending.leg && makesDialog(request, response)) {
       pending.leg = this.#options.legs.create(Dialog.fromRequest(request, response, flow), connection);
     }
     pending.leg?.heard(request);
@@ -308,6 +308,10 @@ export class Incoming {
     return dialogIdOf(request);
   }
 }
+
+/** RFC 4488 §4: a REFER that is accepted without a subscription makes no dialog. */
+const makesDialog = ({ method }: SipRequest, { headers }: SipResponse): boolean =>
+  DIALOG_MAKING.has(method) && !(method === 'REFER' && /^\s*false\b/i.test(headers.get('Refer-Sub') ?? ''));
 
 /** The id of the dialog that `request` makes. */
 export const dialogIdOf = ({ headers }: SipRequest): string =>

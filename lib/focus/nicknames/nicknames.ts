@@ -1,6 +1,6 @@
 import type { Clock } from '../../util/clock.js';
+import { PerMinute } from '../../util/per-minute.js';
 import { type Nickname, nicknameOf } from './nickname.js';
-import { NicknameChanges } from './changes.js';
 import type { NicknameScope } from './scope.js';
 import type { NicknameScopes } from './scopes.js';
 import type { Participant } from '../participant.js';
@@ -42,7 +42,8 @@ export class Nicknames {
   readonly #scopes: NicknameScopes;
   readonly #room: string;
   readonly #roomNumber: number;
-  readonly #changes: NicknameChanges;
+  /** By participant key (7701-11-02). */
+  readonly #changes: PerMinute;
   /** By endpoint. */
   readonly #used = new Map<string, Use>();
   /** Endpoints by comparison form. */
@@ -57,7 +58,7 @@ export class Nicknames {
     this.#scopes = scopes;
     this.#room = room;
     this.#roomNumber = scopes.nextRoom();
-    this.#changes = new NicknameChanges(clock);
+    this.#changes = new PerMinute(clock);
   }
 
   /** The room is open: what is held in its scope for who left outlasts the others of it. */

@@ -1,5 +1,5 @@
 import type { ConferenceDocument, DisconnectionMethod, Endpoint, User } from '../../conference-event/index.js';
-import { CHAT_LABEL } from '../endpoint.js';
+import { AUDIO_LABEL, CHAT_LABEL } from '../endpoint.js';
 import type { Participant } from '../participant.js';
 import type { RoomConfig } from '../policy.js';
 import { Speakers } from './speakers.js';
@@ -51,6 +51,8 @@ export class Roster {
   /** Those whom the room invited in vain a moment ago, by their entity. */
   readonly #unreached = new Map<string, User>();
   readonly #documents = new Map<Sight, ConferenceDocument>();
+  /** Ids of the endpoints that have audio. */
+  readonly #audible = new Set<string>();
   #version = 0;
   #summary = false;
 
@@ -84,6 +86,12 @@ export class Roster {
     const { full } = this.#options.config().roster;
     const size = this.#options.participants.size + this.#options.invitees.size;
     this.#summary = this.#summary ? size > full * FULL_AGAIN : size > full;
+  }
+
+  /** Whether an endpoint has audio beside the chat. */
+  audio(endpoint: string, audible: boolean): void {
+    if (audible) this.#audible.add(endpoint);
+    else this.#audible.delete(endpoint);
   }
 
   /** The participant wrote to everybody; true when others see that. */
@@ -148,7 +156,10 @@ export class Roster {
         confUris: [{ uri, purpose: 'participation' }],
         serviceUris: [{ uri, purpose: 'event' }],
         maximumUserCount: this.#options.maxParticipants(),
-        availableMedia: [{ label: CHAT_LABEL, type: 'message', status: 'sendrecv' }],
+        availableMedia: [
+          { label: CHAT_LABEL, type: 'message', status: 'sendrecv' },
+          ...(this.#audible.size > 0 ? [{ label: AUDIO_LABEL, type: 'audio', status: 'sendrecv' as const }] : []),
+        ],
       },
       // SUB-11, RFC 4575 §5.5.1: true, however many are listed.
       conferenceState: { userCount: participants.size, active: true, locked: config.locked },

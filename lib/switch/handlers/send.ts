@@ -1,10 +1,15 @@
-/** SEND (RFC 7701 §6): complete messages are routed at once, chunked ones as their octets arrive. */
-import { type FrameEnd, mediaType, type Request, type Session } from '../../msrp/index.js';
+/**
+ * SEND (RFC 7701 §6): complete messages are routed at once, chunked ones as their octets arrive; where somebody is asked about
+ * them first, both with the verdict.
+ */
+import type { Verdict } from '../../focus-switch.js';
+import { type Binding, type FrameEnd, mediaType, type Request, type Session } from '../../msrp/index.js';
 import { Recent } from '../../util/recent.js';
+import { Held } from '../held.js';
 import { Incoming, type IncomingOptions } from '../incoming.js';
 import type { Relay } from '../relay.js';
 
-export interface SendOptions extends IncomingOptions {
+export interface SendOptions extends Omit<IncomingOptions, 'held'> {
   /** Chunked messages under way at once (P-RX-02). */
   maxPartial: number;
 }
@@ -27,10 +32,22 @@ interface Frame {
   answered: boolean;
 }
 
+/** A complete message that waits for a verdict. */
+interface Waiting {
+  messageId: string;
+  /** Of its first chunk. */
+  request: Request;
+  /** What is answered with the verdict, and the connection it came on. */
+  answer: Request;
+  connection: Binding | null;
+}
+
 export class SendHandler {
   readonly #session: Session;
   readonly #relay: Relay;
-  readonly #options: SendOptions;
+  readonly #options: IncomingOptions & SendOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  #held: Held | undefined;
   readonly #incoming = new Map<string, Incoming>();
   readonly #rejected = new Recent<number>(REMEMBERED);
   readonly #complete = new Recent<true>(REMEMBERED);
@@ -39,7 +56,7 @@ export class SendHandler {
   constructor(session: Session, relay: Relay, options: SendOptions) {
     this.#session = session;
     this.#relay = relay;
-    this.#options = options;
+    this.#options = { ...options, held: () => this.#queue };
   }
 
   /** Messages under way. */
@@ -86,8 +103,7 @@ export class SendHandler {
       return this.#session.respond(request, 200);
     }
     const last = end.flag === '$';
-    if (frame.status === 200 && last)
-      return this.#accept(request, (request.byteRange?.start ?? 1) - 1 + end.bodyLength);
+    if (frame.status === 200 && last) return this.#again(request, (request.byteRange?.start ?? 1) - 1 + end.bodyLength);
     if (frame.status !== 0) return this.#session.respond(request, frame.status);
     // 4975-7.3.1-01.
     const isWhole = last && (request.byteRange?.start ?? 1) === 1;
@@ -120,6 +136,8 @@ export class SendHandler {
     this.#frame = undefined;
     for (const incoming of this.#incoming.values()) incoming.abort();
     this.#incoming.clear();
+    this.#held?.close();
+    this.#waiting.clear();
   }
 
   #statusOf(request: Request, id: string): number {
@@ -129,7 +147,7 @@ export class SendHandler {
     if (rejected !== undefined && continues) return rejected;
     this.#rejected.delete(id);
     // 4975-5.4-11: a duplicate is acknowledged and not shown again.
-    if (this.#complete.has(id)) return 200;
+    if (this.#complete.has(id) || this.#waiting.has(id)) return 200;
     // 4975-7.1-06: a body without Content-Type is malformed, which shows at its first octet or never.
     if (request.contentType === null) return 400;
     // 7701-6.3-01, 7701-5.2-07, 4975-7.3.1-08: only message/cpim is used at the top level.
@@ -144,6 +162,8 @@ export class SendHandler {
   }
 
   #aborted({ request, messageId }: Frame): void {
+    // It had ended: what is complete is not taken back.
+    if (this.#waiting.has(messageId)) return this.#session.respond(request, 200);
     this.#incoming.get(messageId)?.abort();
     this.#incoming.delete(messageId);
     this.#relay.note(request, 'aborted', 200);
@@ -152,6 +172,7 @@ export class SendHandler {
 
   #whole({ request, messageId }: Frame, body: Buffer): void {
     const tooLarge = body.length > this.#options.maxSize;
+    if (!tooLarge && this.#relay.gated) return this.#hold(this.#waiter(messageId, request, request), Buffer.from(body));
     const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
     if (typeof outcome === 'number') {
       this.#rejected.set(messageId, outcome);
@@ -160,6 +181,87 @@ export class SendHandler {
     this.#complete.set(messageId, true);
     this.#accept(request, body.length);
     outcome();
+  }
+
+  // Messages that wait for a verdict: their last chunk is answered with it.
+
+  /** Made with the first message that waits: most sessions have none. */
+  get #queue(): Held {
+    const slow: Relay['slow'] = (octets, backlog) => this.#relay.slow(octets, backlog);
+    this.#held ??= new Held({ ...this.#options, slow });
+    return this.#held;
+  }
+
+  #waiter(messageId: string, request: Request, answer: Request): Waiting {
+    return { messageId, request, answer, connection: this.#session.connection };
+  }
+
+  #hold(waiting: Waiting, body: Buffer): void {
+    const { messageId, request } = waiting;
+    // 4975-10-04: 413 is "wishes the sender to stop sending": as many wait as may.
+    const isRoom = this.#queue.takes(body.length);
+    const verdict = isRoom ? this.#relay.askWhole(request, body) : this.#relay.refuse(request, 413);
+    if (typeof verdict === 'number') return this.#decline(waiting, verdict);
+    this.#waiting.set(messageId, waiting);
+    this.#queue.add(body.length, verdict, (known) => this.#settle(waiting, body, known));
+  }
+
+  #settle(waiting: Waiting, body: Buffer, verdict: Verdict): void {
+    const { request } = waiting;
+    if (verdict.is === 'refused') return this.#decline(waiting, this.#relay.refuse(request, verdict.status));
+    if (verdict.is === 'taken') {
+      this.#relay.note(request, 'none', 200);
+      this.#done(waiting, body.length);
+      return verdict.run();
+    }
+    const octets = verdict.instead ? this.#relay.rewritten(body, verdict.instead) : body;
+    const outcome = octets ? this.#relay.whole(request, octets) : this.#relay.refuse(request, 400);
+    if (typeof outcome === 'number' && !verdict.refused) return this.#decline(waiting, outcome);
+    this.#done(waiting, body.length);
+    if (typeof outcome === 'number') verdict.refused?.(outcome);
+    else outcome();
+  }
+
+  #decline(waiting: Waiting, status: number): void {
+    const { messageId } = waiting;
+    this.#waiting.delete(messageId);
+    this.#rejected.set(messageId, status);
+    this.#answerLate(waiting, status);
+  }
+
+  #done(waiting: Waiting, length: number): void {
+    const { messageId, answer } = waiting;
+    this.#waiting.delete(messageId);
+    this.#complete.set(messageId, true);
+    this.#answerLate(waiting, 200);
+    if (answer.successReport) this.#session.reportSuccess(answer, length);
+  }
+
+  /** 4975-7.2-06: on the connection that carried the request or not at all. */
+  #answerLate({ answer, connection }: Waiting, status: number): void {
+    if (this.#session.connection === connection) this.#session.respond(answer, status);
+  }
+
+  /** The last chunk of a message that is known; of one that waits, this is now the one that is answered with the verdict. */
+  #again(request: Request, length: number): void {
+    const waiting = this.#waiting.get(request.messageId ?? '');
+    if (!waiting) return this.#accept(request, length);
+    waiting.answer = request;
+    waiting.connection = this.#session.connection;
+  }
+
+  /** The verdict about a message that was not complete when it was asked about. */
+  #decided(messageId: string, incoming: Incoming): void {
+    // Answered with the chunk that is being read.
+    if (this.#frame?.incoming === incoming) return;
+    const waiting = this.#waiting.get(messageId);
+    if (incoming.status !== 200) {
+      this.#reject(messageId, incoming, incoming.status);
+      if (waiting) this.#decline(waiting, incoming.status);
+    } else if (waiting) {
+      this.#incoming.delete(messageId);
+      this.#done(waiting, incoming.length);
+    }
   }
 
   /**
@@ -208,7 +310,10 @@ export class SendHandler {
       frame.status = this.#refuse(request, messageId, 413);
       return undefined;
     }
-    const incoming = new Incoming(this.#relay, request, this.#options, () => this.#incoming.delete(messageId));
+    const incoming = new Incoming(this.#relay, request, this.#options, {
+      expired: () => void this.#incoming.delete(messageId),
+      decided: (decided) => this.#decided(messageId, decided),
+    });
     this.#incoming.set(messageId, incoming);
     incoming.begin(request, true);
     return incoming;
@@ -222,8 +327,10 @@ export class SendHandler {
       return this.#session.respond(request, incoming.status);
     }
     if (!incoming.complete) return this.#session.respond(request, 200);
+    if (incoming.asked) return void this.#waiting.set(messageId, this.#waiter(messageId, incoming.request, request));
     // 7701-6.1-11.
     this.#incoming.delete(messageId);
+    if (incoming.unasked) return this.#hold(this.#waiter(messageId, incoming.request, request), incoming.take());
     this.#complete.set(messageId, true);
     this.#accept(request, incoming.length);
   }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from '../../../lib/util/log.js';
-import type { Database, Row } from './sql.js';
+import type { Database, Row } from './database.js';
 
 /** Connections at once: lookups are short. */
 const CONNECTIONS = 4;

@@ -1,22 +1,11 @@
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Logger } from '../../../lib/util/log.js';
 import type { Secret } from '../../options.js';
+import type { Database, Row } from './database.js';
 import { PostgresDatabase } from './postgres.js';
 import { hashed } from './secrets.js';
 import type { CredentialSource } from './source.js';
 import { SqliteDatabase } from './sqlite.js';
-
-/** One row; columns by name. */
-export type Row = Readonly<Record<string, unknown>>;
-
-/** What is asked of a database. */
-export interface Database {
-  /** Rejects when it cannot be reached, or does not understand the query. */
-  open(): Promise<void>;
-  /** `query` has as many of `$1` and `$2` as there are values. */
-  rows(values: readonly string[]): Promise<readonly Row[]>;
-  close(): Promise<void>;
-}
 
 /**
  * The columns that count are `password`, `ha1` (MD5) and `ha1_sha256`; a table may lack some of them. The table `subscriber` of

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import type { Database, Row } from './sql.js';
+import type { Database, Row } from './database.js';
 
 /** The parts of libsql's database used here; its own declarations say `any`. */
 interface Libsql {

@@ -162,11 +162,30 @@ describe('dialogs', () => {
     const answer = await alice.ask('INVITE', { headers: SDP, body: chatOffer('again', 2) });
     expect(notify.header('Contact')).toBe(answer.header('Contact'));
     expect((await alice.ask('UPDATE')).header('Contact')).toBe(answer.header('Contact'));
-    expect((await alice.ask('REFER', { headers: { 'Refer-To': '<sip:x@localhost>' } })).what).toBe('403');
+    expect((await alice.ask('REFER', { headers: { 'Refer-To': '<sip:x@localhost;method=OPTIONS>' } })).what).toBe(
+      '403',
+    );
     expect((await alice.ask('OPTIONS')).header('Contact')).toBe(answer.header('Contact'));
     const end = await alice.ask('SUBSCRIBE', { headers: { ...CONFERENCE, Expires: '0' } });
     expect([end.what, end.header('Expires')]).toEqual(['200', '0']);
     alice.answer(await alice.next('NOTIFY'));
+    expect((await alice.ask('BYE')).what).toBe('200');
+    expect(quirks.complaints).toEqual([]);
+  });
+
+  test('DRA-11 REF-01 REFER in a dialog, and its NOTIFYs, as drachtio-server takes them (DRA-G3)', async () => {
+    await start({ rooms: { defaults: { moderators: ['sip:alice@localhost'] } } });
+    const alice = await joined('alice');
+    const accepted = await alice.ask('REFER', { headers: { 'Refer-To': '<sip:nobody@localhost;method=BYE>' } });
+    expect([accepted.what, accepted.header('Contact')?.endsWith(';isfocus')]).toEqual(['202', true]);
+    const bodies: string[] = [];
+    for (let n = 0; n < 2; n++) {
+      const notify = await alice.next('NOTIFY');
+      alice.answer(notify);
+      expect(notify.header('Contact')).toBe(accepted.header('Contact'));
+      bodies.push(notify.body);
+    }
+    expect(bodies).toEqual(['SIP/2.0 100 Trying\r\n', 'SIP/2.0 404 Not Found\r\n']);
     expect((await alice.ask('BYE')).what).toBe('200');
     expect(quirks.complaints).toEqual([]);
   });
@@ -304,6 +323,23 @@ describe('DRA-G2: the control connection is lost', () => {
     await joined('dave');
     expect(who()).toEqual(['sip:dave@localhost']);
     await carol.participant.leave();
+  });
+
+  test('so do the subscriptions that REFERs made, in dialogs of their own and in those of INVITEs', async () => {
+    await start({ directDial: true });
+    quirks.passesRefer = true;
+    const [alice, blink, carla] = [await joined('alice'), await peer('alice'), await peer('carla')];
+    const headers = { 'Refer-To': `<sip:carla@127.0.0.1:${carla.port}>` };
+    for (const agent of [alice, blink]) {
+      expect((await agent.ask('REFER', { headers })).what).toBe('202');
+      agent.answer(await agent.next('NOTIFY'));
+    }
+    expect((await carla.next('INVITE')).header('To')).toBe(`<sip:carla@127.0.0.1:${carla.port}>`);
+    quirks.kill();
+    for (const agent of [alice, blink]) {
+      expect((await ended(agent)).header('Subscription-State')).toBe('terminated;reason=deactivated');
+    }
+    alice.answer(await alice.next('BYE'));
   });
 
   test('an outage is told once, with its end; who was removed meanwhile gets BYE after it', async () => {

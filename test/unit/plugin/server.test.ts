@@ -326,7 +326,8 @@ describe('in the dialog', () => {
     expect(update.what).toBe('200');
     expect(update.header('Contact')).toContain(';isfocus');
     expect(update.header('Session-Expires')).toBe('600;refresher=uac');
-    expect((await alice.ask('REFER', { headers: { 'Refer-To': '<sip:x@localhost>' } })).what).toBe('403');
+    const options = { 'Refer-To': '<sip:x@localhost;method=OPTIONS>' };
+    expect((await alice.ask('REFER', { headers: options })).what).toBe('403');
     expect((await alice.ask('MESSAGE', { headers: { 'Content-Type': 'text/plain' }, body: 'x' })).what).toBe('405');
     expect((await alice.ask('OPTIONS')).what).toBe('200');
   });
@@ -457,7 +458,7 @@ describe('other requests', () => {
     expect(rooms.rooms.size).toBe(0);
   });
 
-  test('4353-5.2-01: REFER out of a dialog is 403, MESSAGE 405', async () => {
+  test('4353-5.2-01: REFER of somebody who is not in is 403, MESSAGE 405', async () => {
     await start();
     await joined('alice');
     const bob = await peer('bob');

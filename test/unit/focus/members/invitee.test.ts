@@ -228,6 +228,18 @@ describe('the end', () => {
     expect(rig.clock.pending).toBe(0);
   });
 
+  test('of several who are invited into an empty room one comes to nothing: the others are not called off', () => {
+    const rig = new FocusRig();
+    rig.focus.create(ROOM);
+    const [bo, cy, dee] = [rig.callOut(BO), rig.callOut(CY), rig.callOut('sip:dee@example.com')];
+    bo.handle.ended({ status: 486, reason: 'Busy Here' });
+    cy.accept().handle.leave('failed');
+    rig.invite(ANA).handle.leave('failed');
+    expect(dee.cancelled).toEqual([]);
+    dee.connect().handle.leave('departed');
+    expect(rig.callOut(BO).handle.state).toBe('new');
+  });
+
   test('who has accepted keeps the room, and it ends when that comes to nothing', () => {
     const { rig, ana } = rigWith();
     const bo = rig.callOut(BO).accept();

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { EndReason, Room } from '../../../../lib/focus/index.js';
 import { ChatroomsError } from '../../../../lib/util/errors.js';
 import { FocusRig, identity, ROOM, session } from '../../../support/focus-rig.js';
@@ -82,6 +82,8 @@ class Play {
   }
 }
 
+const isRinging = (standing: string): boolean => standing === 'dialing-out' || standing === 'alerting';
+
 function check(room: Room): void {
   const users = room.roster.document().users?.list ?? [];
   // 4575-5.6-01.
@@ -96,7 +98,6 @@ function check(room: Room): void {
   expect(standings.filter((standing) => standing === 'connected')).toHaveLength(room.participants.size);
   const belonging = standings.filter((standing) => !['departed', 'booted', 'failed', 'declined'].includes(standing));
   expect(room.headcount.total).toBeGreaterThanOrEqual(belonging.length);
-  const isRinging = (standing: string): boolean => standing === 'dialing-out' || standing === 'alerting';
   if (!room.config.membership) {
     expect(standings.every((standing) => standing === 'connected' || isRinging(standing))).toBe(true);
   }
@@ -123,6 +124,8 @@ test('INV-17 JOIN-06 whatever happens: one entry for each person, no more people
   );
 });
 
+const belongs = (room: Room) => PEOPLE.filter((uri) => room.invited(identity(uri)));
+
 test('BYE-14 a room that comes back has the members it had', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -132,7 +135,6 @@ test('BYE-14 a room that comes back has the members it had', () => {
       if (!room) return;
       const again = new FocusRig();
       const back = again.focus.restore(room.snapshot());
-      const belongs = (of: Room) => PEOPLE.filter((uri) => of.invited(identity(uri)));
       expect(belongs(back)).toEqual(belongs(room));
       check(back);
     }),

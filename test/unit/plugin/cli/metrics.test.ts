@@ -12,6 +12,7 @@ const stats: ServerStats = {
   pendingOctets: 4096,
   partialOctets: 10,
   congestion: { marks: 3, dropped: 40, ended: 2, notices: 1 },
+  saveFailures: 4,
 };
 
 let server: OperatorServer;
@@ -40,6 +41,7 @@ test('7701-6.4-01: /metrics says how much there is, and how many readers were to
     'chatroom_congestion_dropped_messages_total 40',
     'chatroom_congestion_disconnects_total 2',
     'chatroom_congestion_notices_total 1',
+    'chatroom_save_failures_total 4',
   ]);
 });
 

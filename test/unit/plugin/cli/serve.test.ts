@@ -11,6 +11,11 @@ import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
 const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
 
+const network = (argv: string[], env: NodeJS.ProcessEnv = {}) => {
+  const options = readServeOptions(argv, env);
+  return options === 'help' ? undefined : options.network;
+};
+
 const line = (stream: PassThrough): string => String(stream.read() ?? '');
 
 function program(argv: string[], env: NodeJS.ProcessEnv = {}, reload?: EventTarget) {
@@ -54,7 +59,13 @@ describe('options', () => {
     [['--domain', 'a b'], /^--domain "a b" is no host name$/],
     [['--log-level', 'loud'], /^--log-level loud: /],
     [['--drain-timeout', '-1'], /--drain-timeout/],
-    [['--auth', 'digest'], /^--auth digest is not there yet/],
+    [['--auth', 'maybe'], /^--auth maybe is not known; use open, trusted-proxy, digest$/],
+    [['--auth', 'digest'], /^--auth digest needs --credentials/],
+    [['--auth', 'trusted-proxy'], /^--auth trusted-proxy needs --trusted-peer/],
+    [['--auth', 'trusted-proxy', '--trusted-peer', '10.0.0.0/33'], /^--trusted-peer 10.0.0.0\/33 is no address block/],
+    [['--profile', 'volte'], /^--profile volte is not known/],
+    [['--outbound-proxy', 'proxy'], /^--outbound-proxy proxy is no SIP URI/],
+    [['--rtpengine', 'here'], /^--rtpengine here is not HOST:PORT$/],
     [['--sip', '0.0.0.0:5060'], /--auth open/],
     [['--msrp', '[::]:2855'], /--auth open/],
   ])('%j', (argv, message) => {
@@ -69,6 +80,55 @@ describe('options', () => {
   ])('7977-5.1-02: %j speaks TLS: %s', (argv, tls) => {
     expect(readServeOptions(argv, {})).toMatchObject({ msrpWs: { tls } });
     expect(readServeOptions([], {})).toMatchObject({ msrpWs: undefined });
+  });
+
+  test('IDN-04: who is believed, and the network around', () => {
+    expect(network([])).toEqual({ auth: 'open', trustedPeers: [], digest: {} });
+    const proxy = ['--auth', 'trusted-proxy', '--trusted-peer', '10.0.0.0/8', '--trusted-peer', '::1'];
+    expect(network([...proxy, '--sip', '0.0.0.0:5060'])).toMatchObject({
+      auth: 'trusted-proxy',
+      trustedPeers: ['10.0.0.0/8', '::1'],
+    });
+    const env = {
+      CHATROOM_AUTH: 'digest',
+      CHATROOM_CREDENTIALS: 'postgres://h/db',
+      CHATROOM_TRUSTED_PEER: '::1 10.0.0.1',
+    };
+    expect(network(['--realm', 'example.com'], env)).toMatchObject({
+      auth: 'digest',
+      trustedPeers: ['::1', '10.0.0.1'],
+      digest: { realm: 'example.com', sql: { url: 'postgres://h/db' } },
+    });
+    const rest = [
+      '--profile',
+      'rcs',
+      '--outbound-proxy',
+      'sip:p',
+      '--factory',
+      'new',
+      '--data',
+      'd',
+      '--rtpengine',
+      'r:1',
+    ];
+    expect(network([...rest, '--credentials', 'users'])).toEqual({
+      auth: 'open',
+      trustedPeers: [],
+      digest: { file: 'users' },
+      profile: 'rcs',
+      outboundProxy: 'sip:p',
+      factory: 'new',
+      data: 'd',
+      audio: { rtpengine: 'r:1' },
+    });
+  });
+
+  test('IDN-04: a file of users that cannot be read ends it with the cause', async () => {
+    const { exit, complained } = program([...ANYWHERE, '--auth', 'digest', '--credentials', '/nowhere/users']);
+    expect(await exit).toBe(1);
+    expect(complained()).toMatch(
+      /^drachtio-chatroom: \/nowhere\/users: the users cannot be read: .*; see --credentials\n$/,
+    );
   });
 
   test('D5: open to others only when that was said', () => {

@@ -47,7 +47,7 @@ test('FAC-09: what duplicates say beside is kept: hidden once is hidden', () => 
     entry('sip:bea@example.com', { anonymize: true, headers: { 'Session-Replaces': '1' }, displayName: 'Bea' }),
     entry('sip:bea@example.com', { copyControl: 'to' }),
   ];
-  expect(inviteesOf(entries, { own, creator, rcs: false })).toEqual([
+  expect(inviteesOf(entries, { own, creator, rcs: true })).toEqual([
     {
       uri: 'sip:bea@example.com',
       displayName: 'Bea',
@@ -55,5 +55,12 @@ test('FAC-09: what duplicates say beside is kept: hidden once is hidden', () => 
       anonymize: true,
       headers: { 'Session-Replaces': '1' },
     },
+  ]);
+});
+
+test('FAC-18: without profile rcs no header of an entry is passed on', () => {
+  const entries = [entry('sip:bea@example.com', { headers: { 'Session-Replaces': '1' } })];
+  expect(inviteesOf(entries, { own, creator, rcs: false })).toEqual([
+    { uri: 'sip:bea@example.com', copyControl: 'bcc' },
   ]);
 });
