@@ -226,6 +226,13 @@ describe('JOIN-15: a password that is asked for in a message', () => {
     expect(room.participants.size).toBe(0);
   });
 
+  test('what he writes there is no command, whoever he is', async () => {
+    await room.configure({ commands: true });
+    const mod = await join(MOD);
+    expect(await says(mod, MOD, '/lock')).toBe('403');
+    expect(room.config.locked).toBe(false);
+  });
+
   test('who says nothing has to go', async () => {
     const ana = await join(ANA);
     await told(ana);
