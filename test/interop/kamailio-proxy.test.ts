@@ -40,6 +40,36 @@ afterAll(async () => {
   await kamailio?.stop();
 });
 
+/** Sends it, and once more with the password when that is asked for. */
+async function withPassword(peer: SipPeer, request: SipRequest, user: string, password = passwordOf(user)) {
+  const first = await peer.exchange(request);
+  const again = new SipAuthentication({ username: user, password }).retry(request, first);
+  return again ? peer.exchange(again) : first;
+}
+
+async function register(peer: SipPeer, user: string, expires = '600', password?: string): Promise<SipResponse> {
+  const request = peer.compose('REGISTER', 'sip:example.com', {
+    headers: [
+      ['From', `<${aor(user)}>;tag=r1`],
+      ['To', `<${aor(user)}>`],
+      ['Contact', `<${peer.uri}>`],
+      ['Expires', expires],
+    ],
+  });
+  return withPassword(peer, request, user, password);
+}
+
+/** INVITE of a user with his password. */
+async function invite(
+  peer: SipPeer,
+  room: string,
+  user: string,
+  { headers = [], body = offer() }: { headers?: [string, string][]; body?: string } = {},
+): Promise<SipResponse> {
+  const request = inviteFrom(peer, room, { uri: aor(user), headers, body });
+  return withPassword(peer, request, user);
+}
+
 describe.each(['udp', 'tcp'] as const)('behind Kamailio over %s', (transport) => {
   /** A telephone of that user, which knows the proxy alone. */
   async function telephone(): Promise<SipPeer> {
@@ -49,38 +79,8 @@ describe.each(['udp', 'tcp'] as const)('behind Kamailio over %s', (transport) =>
     return peer;
   }
 
-  /** Sends it, and once more with the password when that is asked for. */
-  async function withPassword(peer: SipPeer, request: SipRequest, user: string, password = passwordOf(user)) {
-    const first = await peer.exchange(request);
-    const again = new SipAuthentication({ username: user, password }).retry(request, first);
-    return again ? peer.exchange(again) : first;
-  }
-
-  async function register(peer: SipPeer, user: string, expires = '600', password?: string): Promise<SipResponse> {
-    const request = peer.compose('REGISTER', 'sip:example.com', {
-      headers: [
-        ['From', `<${aor(user)}>;tag=r1`],
-        ['To', `<${aor(user)}>`],
-        ['Contact', `<${peer.uri}>`],
-        ['Expires', expires],
-      ],
-    });
-    return withPassword(peer, request, user, password);
-  }
-
   const join = (user: string) =>
     server.join(LUNCH, user, { uri: aor(user), password: passwordOf(user), proxy: kamailio.outer, transport });
-
-  /** INVITE of a user with his password; null instead of the refusal when he got in. */
-  async function invite(
-    peer: SipPeer,
-    room: string,
-    user: string,
-    { headers = [], body = offer() }: { headers?: [string, string][]; body?: string } = {},
-  ): Promise<SipResponse> {
-    const request = inviteFrom(peer, room, { uri: aor(user), headers, body });
-    return withPassword(peer, request, user);
-  }
 
   test('SAF-07: a REGISTER with the right password, and the rooms hear who is online', async () => {
     const desk = await telephone();
