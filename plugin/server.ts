@@ -109,8 +109,14 @@ export class Server implements Face {
     this.#factory = new Factory(this);
     this.referrals = new Referrals(this);
     this.users = new Users(clock, {
-      online: (user) => void events.emit('user:online', user),
-      offline: (user, reason) => void events.emit('user:offline', user, { reason }),
+      online: (user) => {
+        this.log.info({ user: user.uri, expires: user.expires }, 'user online');
+        events.emit('user:online', user);
+      },
+      offline: (user, reason) => {
+        this.log.info({ user: user.uri, reason }, 'user offline');
+        events.emit('user:offline', user, { reason });
+      },
     });
     this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
