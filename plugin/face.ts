@@ -1,9 +1,8 @@
-import type { ChatServer, Identity } from '../lib/chat-server.js';
+import type { ChatServer, Identity, RoomOrigin } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Authenticator } from './identity/authenticator.js';
 import type { Invitations } from './invitations/invitations.js';
-import type { RoomOrigin } from './invitations/origin.js';
 import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
+import { type AuditEntry, ChatServer, type Room as FocusRoom, type RoomOrigin } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -16,7 +16,6 @@ import { handleInvite } from './invite/invite.js';
 import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
-import { originIn, type RoomOrigin } from './invitations/origin.js';
 import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
@@ -42,6 +41,8 @@ export interface ServerEvents {
   leave: [Room, Participant, { reason: string }];
   message: [Room, ChatMessage];
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Somebody moderated, or tried to. */
+  audit: [Room, AuditEntry];
   /** Somebody registered, who was not before (`registrations`). */
   'user:online': [OnlineUser];
   /** Nothing is left of his registrations. */
@@ -86,7 +87,7 @@ export class Server implements Face {
     this.#events = events;
     this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
-    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
+    const { maxRooms, maxParticipants, maxBans, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -96,7 +97,7 @@ export class Server implements Face {
       log: this.log,
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
-      limits: { maxRooms, maxParticipants },
+      limits: { maxRooms, maxParticipants, maxBans },
       ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
@@ -108,8 +109,14 @@ export class Server implements Face {
     this.#factory = new Factory(this);
     this.referrals = new Referrals(this);
     this.users = new Users(clock, {
-      online: (user) => void events.emit('user:online', user),
-      offline: (user, reason) => void events.emit('user:offline', user, { reason }),
+      online: (user) => {
+        this.log.info({ user: user.uri, expires: user.expires }, 'user online');
+        events.emit('user:online', user);
+      },
+      offline: (user, reason) => {
+        this.log.info({ user: user.uri, reason }, 'user offline');
+        events.emit('user:offline', user, { reason });
+      },
     });
     this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
@@ -125,7 +132,7 @@ export class Server implements Face {
   }
 
   originOf(room: RoomUri): RoomOrigin | null {
-    return originIn(this.chat.focus.room(room.uri));
+    return this.chat.focus.room(room.uri)?.origin ?? null;
   }
 
   /** By URI. */
@@ -336,7 +343,22 @@ export class Server implements Face {
       facade.emit('config', room.config);
       if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
     });
+    focus.on('audit', (room, entry) => {
+      this.#onAudit(entry);
+      const facade = this.#facade(room);
+      facade.emit('audit', entry);
+      events.emit('audit', facade, entry);
+    });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
+  }
+
+  /** A log that cannot be written does not undo the act, nor keep it from the listeners. */
+  #onAudit(entry: AuditEntry): void {
+    try {
+      this.settings.onAudit?.(entry);
+    } catch (error) {
+      this.log.error({ error: asError(error).stack }, 'onAudit failed');
+    }
   }
 
   /** Only while somebody listens: the switch collects and copies whole messages for it. */

@@ -1,13 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { formatNameAddr } from '../../lib/embedded-drachtio/message/index.js';
-import type { Identity, RoomConfig } from '../../lib/chat-server.js';
+import type { Identity, RoomConfig, RoomOrigin } from '../../lib/chat-server.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';
 import { ACCEPT_CONTACT, GROUP_SERVICE } from '../handset/feature-tags.js';
 import { ALLOW, SUPPORTED } from '../header-values.js';
 import type { ChatroomSettings } from '../options.js';
 import type { RoomUri } from '../room-uri.js';
 import type { Attempt } from './attempt.js';
-import type { RoomOrigin } from './origin.js';
 
 export interface InvitationFacts {
   room: RoomUri;

@@ -226,6 +226,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#negotiation.redeclared();
   }
 
+  /** Who may not write is not heard either. */
+  mayWrite(may: boolean): void {
+    this.#negotiation.mute(!may);
+  }
+
   stopping(): void {
     // Whoever is in a room was ended by the focus.
     if (!this.#handle) this.ended('departed', 'The server stops');
@@ -310,7 +315,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   fail(reason: string): void {
     this.#handle?.leave('failed');
-    // INV-10, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
+    // 7701-5.2-11, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
     if (this.#answered) this.#hangUp({ cause: 488, text: reason, how: 'failed' });
     else this.ended('failed', reason);
   }

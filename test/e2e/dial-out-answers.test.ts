@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { answer, Callees } from '../support/callee.js';
-import { newPath } from '../support/caller.js';
+import { Caller, newPath } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
 jest.setTimeout(20_000);
@@ -68,7 +68,7 @@ describe('INV-16: refused once, and once more', () => {
     const results = newRoom().invite(BOB);
     (await callees.invited()).reply(420, [['Unsupported', 'timer, other']]);
     const second = await callees.invited();
-    expect(second.header('Supported')).toBeUndefined();
+    expect(second.header('Supported') ?? '').not.toContain('timer');
     second.reply(420, [['Unsupported', 'timer']]);
     expect(await results).toMatchObject([{ status: 420 }]);
   });
@@ -164,4 +164,46 @@ test('TMR-04: the session timer of a call is refreshed by us, and goes on in our
   } finally {
     await timed.close();
   }
+});
+
+/** Documents about `room` until one is as wanted. */
+async function watch(room: string) {
+  const agent = await Caller.agent(server);
+  await agent.subscribe(room, [
+    ['Event', 'conference'],
+    ['Accept', 'application/conference-info+xml'],
+    ['Expires', '600'],
+  ]);
+  return async (wanted: RegExp): Promise<string> => {
+    for (;;) {
+      const transaction = await agent.next();
+      transaction.reply(200);
+      const document = transaction.request.body.toString();
+      if (wanted.test(document)) return document;
+    }
+  };
+}
+
+describe('INV-17: what watchers see of a call', () => {
+  test.each([
+    [486, 'Busy Here', 'busy'],
+    [600, 'Busy Everywhere', 'busy'],
+    [480, 'Temporarily Unavailable', 'failed'],
+    [603, 'Decline', 'failed'],
+  ])('dialing-out, alerting, then disconnected by %i', async (status, reason, method) => {
+    const { uri } = server.server.create(server.newRoom('conf.example.com'), {
+      roster: { watch: 'anyone', notify: 'partial', interval: 0 },
+    });
+    const seen = await watch(uri);
+    const results = server.server.existing(uri).invite(BOB);
+    const invited = await callees.invited();
+    expect(await seen(/dialing-out/)).toContain(`entity="${BOB}"`);
+    invited.reply(180);
+    await seen(/alerting/);
+    invited.reply(status, [], reason);
+    const over = await seen(/disconnected/);
+    expect(over).toContain(`<disconnection-method>${method}</disconnection-method>`);
+    expect(over).toContain(`Reason: SIP;cause=${status};text="${reason}"`);
+    await results;
+  });
 });

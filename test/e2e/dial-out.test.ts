@@ -162,6 +162,12 @@ describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a pro
     await (await callees.invited()).accept('');
     expect((await callees.request()).method).toBe('BYE');
     expect(await results).toMatchObject([{ status: 488 }]);
+    const others = room.invite(BOB);
+    (await callees.invited()).reply(200);
+    const bye = await callees.request();
+    expect(bye.method).toBe('BYE');
+    expect(bye.headers.get('Reason')).toContain('Missing Contact');
+    expect(await others).toMatchObject([{ status: 488 }]);
   });
 
   test('HDR-01: an INVITE from one of our rooms is a loop: 482', async () => {

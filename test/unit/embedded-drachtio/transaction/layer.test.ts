@@ -61,6 +61,19 @@ test('RFC 3261 §9.1: CANCEL waits for a provisional response, then ends the INV
   expect((await final).status).toBe(487);
 });
 
+test('RFC 3326 §2: a CANCEL may say why (INV-13)', async () => {
+  const transaction = alice.send(alice.compose('INVITE', bob.uri));
+  const final = finalOf(transaction);
+  alice.transactions.cancel(transaction, { reason: 'SIP;cause=408;text="Request Timeout"' });
+  const invite = await bob.next();
+  const cancelled = new Promise<string | undefined>((resolve) => {
+    invite.on('cancel', ({ headers }) => resolve(headers.get('Reason')));
+  });
+  expect(await cancelled).toBe('SIP;cause=408;text="Request Timeout"');
+  invite.reply(487, { toTag: 'x' });
+  await final;
+});
+
 test('a request that cannot be sent: sent without a flow, then transportError', async () => {
   const request = alice.compose('OPTIONS', 'sip:bob@127.0.0.1:9;transport=tcp');
   const transaction = alice.send(request);
