@@ -133,11 +133,12 @@ class Soak {
     const from = Date.now();
     const every = Math.min(60_000, milliseconds / 5);
     let nextMark = from + every;
-    while (Date.now() < until) {
+    for (let ending = false; !ending; ) {
       if (this.#server.gone) throw this.#server.gone;
+      ending = Date.now() >= until;
       const { users, busy, tally } = await this.#load.ask({ ask: 'tally' }, 'tally');
       this.#steer(busy);
-      if (Date.now() >= nextMark) {
+      if (Date.now() >= nextMark || ending) {
         nextMark += every;
         const census = await this.#census();
         const mark = { seconds: (Date.now() - from) / 1_000, users, begun: begunIn(tally), census };
