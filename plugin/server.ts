@@ -234,7 +234,6 @@ export class Server implements Face {
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
     if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
-    if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
