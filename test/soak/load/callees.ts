@@ -21,7 +21,7 @@ export class Callees {
   readonly #calls = new Set<Call>();
   /** INVITEs not yet answered. */
   readonly #ringing = new Set<Account>();
-  #stopping = false;
+  #stopping = true;
 
   constructor(
     private readonly agent: Agent,
@@ -31,6 +31,11 @@ export class Callees {
     private readonly pause: Pause,
   ) {
     agent.invited = (transaction) => this.#invited(transaction);
+  }
+
+  /** From now on calls are taken, again. */
+  open(): void {
+    this.#stopping = false;
   }
 
   /** Half of those who are in a call hang up; the others are gone without a word. */

@@ -52,6 +52,7 @@ class Load {
 
   /** So many users from now on; those who are too many go when they have left their room. */
   people(count: number): void {
+    if (count > 0) this.callees.open();
     while (this.#users.size < count) {
       const user = new User(this.world);
       this.#users.add(user);
