@@ -19,6 +19,8 @@ const DRAIN_TIMEOUT = 320;
 const LEAST_DRAIN = 40_000;
 /** Octets of heap that may be there in the end and were not before. */
 const HEAP_GROWTH = 8 * 1024 * 1024;
+/** What nothing but a fault excuses. */
+const FAULTY = / (?:5\d\d|unanswered|failed)$/;
 /** Findings written down; the others are counted. */
 const MOST_FINDINGS = 20;
 
@@ -173,6 +175,9 @@ class Soak {
     for (const text of excess(baseline, end)) this.#found(`leak: ${text}`);
     const most = Math.max(baseline.heap * 1.1, baseline.heap + HEAP_GROWTH);
     if (end.heap > most) this.#found(`leak: ${end.heap} octets of heap, ${baseline.heap} before`);
+    if (this.options.faults === 0) {
+      for (const act of Object.keys(tally.acts)) if (FAULTY.test(act)) this.#found(`without any fault: ${act}`);
+    }
     for (const kind of KINDS) {
       const row = tally.dialogs[kind];
       const accounted = ENDS.reduce((sum, how) => sum + row[how], 0);

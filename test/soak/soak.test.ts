@@ -12,5 +12,8 @@ test('people come, refer and go over a network with faults: nothing is left of t
   const { dialogs, faults } = result.tally;
   for (const kind of ['join', 'factory', 'called', 'watch', 'refer'] as const)
     expect(dialogs[kind].begun).toBeGreaterThan(0);
+  // Some of those who were called took the call.
+  const { byUs, byServer, abandoned } = dialogs.called;
+  expect(byUs + byServer + abandoned).toBeGreaterThan(0);
   expect(Object.keys(faults).length).toBeGreaterThan(2);
 });
