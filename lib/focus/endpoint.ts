@@ -17,6 +17,8 @@ export interface EndpointFacts {
   /** URIs by which others address its participant (7701-6.2-11). */
   toUris: readonly string[];
   request: JoinRequest;
+  /** URIs that denote the room beside those of the request (PBX-02). */
+  aliases: readonly string[];
   owner: EndpointOwner;
   /** It is the room that hides its participant, who did not ask for that. */
   hiddenByRoom: boolean;
@@ -35,6 +37,8 @@ export class Endpoint {
   readonly callId: string;
   /** Which device it is; null when not known (JOIN-08). */
   readonly instance: string | null;
+  /** Id of the endpoint whose place it asked for (JOIN-12); null when it named none. */
+  readonly replaces: string | null;
   readonly owner: EndpointOwner;
   readonly toUris: readonly string[];
   /** It is the room that hides its participant, so that its client knows nothing of it. */
@@ -57,6 +61,7 @@ export class Endpoint {
     this.profile = facts.request.profile;
     this.callId = facts.request.callId;
     this.instance = facts.request.instance ?? null;
+    this.replaces = facts.request.replaces ?? null;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
     this.hiddenByRoom = facts.hiddenByRoom;
@@ -113,7 +118,7 @@ export class Endpoint {
       fromUris: this.#facts.fromUris,
       toUris: this.toUris,
       hiddenUris: this.identity.anonymous ? [this.identity.uri, ...this.identity.aliases] : [],
-      roomAliases: this.#facts.request.roomAliases,
+      roomAliases: [...this.#facts.request.roomAliases, ...this.#facts.aliases],
       session,
       privateMessages: (chatroom?.privateMessages ?? false) || assumePrivateMessages,
       // Who does not know rooms hardly expects a message in pieces between others.
@@ -123,7 +128,7 @@ export class Endpoint {
     };
   }
 
-  /** D7: their engine takes any To but the URI it dialled for a private message. */
+  /** D7, PBX-02: their engine takes any To but the URI it dialled for a private message. */
   #roomToUri(room: string): string | null {
     if (!this.profile.agProjects) return null;
     const key = cpimUriKey(room);
