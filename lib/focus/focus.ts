@@ -399,7 +399,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
     this.#rooms.checkAliases(uri, config.aliases);
-    const options: RoomOptions = {
+    const options: RoomOptions<Room> = {
       ...this.#settings,
       clock: this.#options.clock,
       log: this.#options.log,

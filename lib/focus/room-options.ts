@@ -8,11 +8,11 @@ import type { Consequence } from './members/quiet.js';
 import type { NicknameScopes } from './nicknames/scopes.js';
 import type { Participant } from './participant.js';
 import type { FocusLimits } from './policy.js';
-import type { Room } from './room.js';
 import type { Pacer } from './roster/pacer.js';
 import type { Identity } from './types.js';
 
-export interface RoomOptions {
+/** @typeParam R the room */
+export interface RoomOptions<R> {
   clock: Clock;
   log: Logger;
   limits: Readonly<FocusLimits>;
@@ -24,11 +24,11 @@ export interface RoomOptions {
   /** Tells the owner of an invitation that it is called off. */
   callOff: (owner: InvitationOwner, reason: string) => void;
   /** What its snapshot holds changed. */
-  changedDurably: (room: Room) => void;
+  changedDurably: (room: R) => void;
   /** Nobody wrote for `idleTimeout`; or nobody came either, for `groupTtl`. */
-  quiet: (room: Room, consequence: Consequence) => void;
+  quiet: (room: R, consequence: Consequence) => void;
   /** Some of those who were muted may write again. */
-  muteEnded: (room: Room) => void;
+  muteEnded: (room: R) => void;
 }
 
 /** A joiner's place in a room. */

@@ -45,7 +45,7 @@ export class Room {
   readonly origin: RoomOrigin | null;
   readonly invitations: Invitations;
   readonly headcount: Headcount;
-  readonly #options: RoomOptions;
+  readonly #options: RoomOptions<Room>;
   readonly #watchers: Watchers;
   readonly #addresses: Addresses;
   readonly #records: MemberRecords;
@@ -62,7 +62,7 @@ export class Room {
     uri: string,
     key: string,
     config: Readonly<RoomConfig>,
-    options: RoomOptions,
+    options: RoomOptions<Room>,
     origin: RoomOrigin | null = null,
   ) {
     this.uri = uri;

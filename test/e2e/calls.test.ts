@@ -175,7 +175,7 @@ test('RFC 3261 §9.2: CANCEL while somebody thinks about the caller', async () =
     agent.transactions.cancel(transaction);
     expect(await final).toMatchObject({ status: 487 });
     // Whatever comes after the CANCEL comes to the rooms after it.
-    await agent.exchange(agent.compose('OPTIONS', slow.newRoom()));
+    await agent.exchange(agent.compose('MESSAGE', slow.newRoom()));
     decide?.();
     await new Promise(setImmediate);
     expect(slow.server.chat.focus.rooms.size).toBe(0);

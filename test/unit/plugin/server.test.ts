@@ -157,8 +157,8 @@ describe('INVITE', () => {
     expect((await alice.next('487')).cseq).toBe('1 INVITE');
     handler.emit('decide');
     const bob = await peer('bob', 'sip:elsewhere@localhost');
-    bob.send('OPTIONS');
-    await bob.next('200');
+    bob.send('MESSAGE');
+    await bob.next('405');
     expect(rooms.rooms.size).toBe(0);
   });
 
@@ -488,5 +488,17 @@ describe('other requests', () => {
     const response = await alice.ask('INVITE', { headers: SDP, body: chatOffer() });
     expect(response.header('Contact')).toBe('<sip:lobby@chat.example.com>;isfocus');
     expect(rooms.room('lobby')?.uri).toBe('sip:lobby@chat.example.com');
+  });
+
+  test('SAF-11: the program tells of registrations that did not come by', () => {
+    rooms = chatrooms();
+    const told: string[] = [];
+    rooms.on('user:online', ({ uri }) => told.push(`${uri} online`));
+    rooms.on('user:offline', ({ uri }, { reason }) => told.push(`${uri} ${reason}`));
+    rooms.userOnline('sip:Ana@EXAMPLE.com;transport=tcp', { expires: 60 });
+    expect([...rooms.online.keys()]).toEqual(['sip:Ana@example.com']);
+    rooms.userOffline('sip:Ana@example.com');
+    expect(told).toEqual(['sip:Ana@example.com online', 'sip:Ana@example.com unregistered']);
+    expect(() => rooms.userOnline('nobody')).toThrow(ChatroomsError);
   });
 });
