@@ -27,7 +27,7 @@ export function timerAgreed(response: Pick<SipResponse, 'get'>): SipHeaders {
  * The session timer of an answer to INVITE or UPDATE (RFC 4028 §9). drachtio runs it from what the 200 says; the peer
  * refreshes where it can, so that a dead one is noticed (TMR-01, TMR-07).
  */
-export function sessionTimer(req: SipRequest): { headers: SipHeaders } | { tooShort: SipHeaders } {
+export function sessionTimer(req: Pick<SipRequest, 'get'>): { headers: SipHeaders } | { tooShort: SipHeaders } {
   const supports = tokens(header(req, 'Supported', 'k')).includes('timer');
   const value = header(req, 'Session-Expires', 'x');
   const match = /^\s*(\d{1,10})\s*(;.*)?$/s.exec(value ?? '');
