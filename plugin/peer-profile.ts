@@ -20,7 +20,7 @@ export const keepsNoState = (message: Pick<SipRequest, 'get'>): boolean =>
 export const userAgent = (message: Pick<SipRequest, 'get'>): string | undefined =>
   header(message, 'User-Agent') ?? header(message, 'Server');
 
-/** What a peer's User-Agent tells beside its SDP (D14). */
+/** What a peer's User-Agent tells beside its SDP (D14, PBX-08). */
 export function peerProfile(userAgent: string | undefined, interop: InteropOptions): PeerProfile {
   const agProjects = AG_PROJECTS.test(userAgent ?? '');
   const decide = (policy: 'auto' | 'always' | 'never'): boolean =>

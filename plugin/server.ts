@@ -152,6 +152,7 @@ export class Server implements Face {
     throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${nameOrUri}; create it first.`);
   }
 
+  /** PBX-04. */
   create(nameOrUri: string, options: RoomOptions = {}): Room {
     const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
     return this.#facade(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));

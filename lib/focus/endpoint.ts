@@ -87,7 +87,7 @@ export class Endpoint {
     return this.#facts.since ?? this.#connectedAt;
   }
 
-  /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
+  /** PBX-09: it knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
   get chatUnaware(): boolean {
     return this.#session !== null && this.#session.peer.chatroom === null && !this.profile.agProjects;
   }

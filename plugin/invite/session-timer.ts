@@ -34,7 +34,7 @@ export function sessionTimer(req: Pick<SipRequest, 'get'>): { headers: SipHeader
   if (!match && !supports) return { headers: {} };
   const asked = match ? Number(match[1]) : DEFAULT_SE;
   const minimum = Math.max(MIN_SE, Number(/^\s*(\d{1,10})/.exec(header(req, 'Min-SE') ?? '')?.[1] ?? 0));
-  // RFC 4028 §9: too small an interval of a peer that knows the extension is refused with 422.
+  // TMR-02, RFC 4028 §9: too small an interval of a peer that knows the extension is refused with 422.
   if (supports && asked < MIN_SE) return { tooShort: { 'Min-SE': String(MIN_SE) } };
   const interval = Math.max(Math.min(asked, MAX_SE), Math.min(minimum, MAX_SE));
   if (!supports) return { headers: { 'Session-Expires': `${interval};refresher=uas` } };
