@@ -67,6 +67,8 @@ export interface EndpointMedia {
   roomToUri: string | null;
   /** Take a Use-Nickname without quotes (P-NICK-01). */
   lenientNickname: boolean;
+  /** Answer 200 to what the room's policy refuses: another answer ends the session at a handset (MSRP-18). @defaultValue `false` */
+  softReject?: boolean;
 }
 
 /** Why a session ended without the focus having asked for it. */

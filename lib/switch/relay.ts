@@ -204,7 +204,8 @@ export class Relay {
     let rewritten: Map<string, Outgoing> | undefined;
     for (const recipient of decision.recipients) {
       const { roomToUri } = recipient;
-      if (roomToUri === null || decision.kind === 'private') recipient.outbox.deliver(message);
+      const isAsWritten = roomToUri === null || decision.kind === 'private' || roomToUri === envelope.to[0].uri;
+      if (isAsWritten) recipient.outbox.deliver(message);
       else {
         rewritten ??= new Map();
         let variant = rewritten.get(roomToUri);

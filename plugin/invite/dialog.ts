@@ -12,6 +12,7 @@ import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face, OpenDialog, SubscribedDialog } from '../face.js';
 import { ALLOW, capabilities, header, reasonHeader } from '../header-values.js';
+import { endedBy, sipCause } from './bye-reason.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
 import { answerOptions } from '../options-request.js';
@@ -352,18 +353,20 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#received(dialog, req, res, byDefault));
     dialog.on('destroy', (req) => {
       // The stack itself sends BYE when no ACK came or the session timer ran out.
-      this.#finish(req.source === 'application' ? 'failed' : 'departed');
+      if (req.source === 'application') return this.#finish('failed');
+      const cause = sipCause(header(req, 'Reason'));
+      this.#finish(endedBy(cause, this.#face.chat.focus.configOf(this.room.uri).membership), cause ?? undefined);
     });
   }
 
-  #finish(how: EndReason): void {
+  #finish(how: EndReason, cause?: InviteOutcome): void {
     if (this.#over) return;
     this.#close();
     this.#tell({ status: CAUSE.failed, reason: LOST_BEFORE });
     for (const usages of [this.#face.subscriptions, this.#face.referrals]) {
       if (this.#dialog) usages.lost(this.#dialog.id);
     }
-    this.#handle?.leave(how);
+    this.#handle?.leave(how, cause);
     this.#face.dialogs.delete(this);
   }
 
@@ -428,6 +431,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       contact: dialog.local.contact,
       identity: this.#request.identity,
       stateless: this.#peer !== undefined && keepsNoState(this.#peer),
+      kind: this.#request.profile.kind,
     };
   }
 

@@ -6,6 +6,8 @@ import { header } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
 import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
+import { isHandset, legKind, taggedContact } from '../handset/feature-tags.js';
+import { instanceOf } from '../handset/instance.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
 import { notUnderstood } from './require.js';
 import { type RoomUri, roomOf } from '../room-uri.js';
@@ -85,6 +87,8 @@ export async function receiveInvite(
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
 
   const { room, creates, answered } = destination.place(identity);
+  // SUB-13, MSRP-15: only profile `rcs` makes a difference for handsets.
+  const kind = settings.profile === 'rcs' ? legKind(req) : undefined;
   const request: JoinRequest = {
     room: room.uri,
     ...(creates && { creates }),
@@ -93,11 +97,12 @@ export async function receiveInvite(
     roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
-    profile: peerProfile(userAgent(req), settings.interop),
+    profile: peerProfile(userAgent(req), settings.interop, kind),
+    instance: instanceOf(req, isHandset(kind)),
     password: roomPassword(req),
     source: sourceOf(face, req, room),
   };
-  const contact = focusContact(req, room, settings.contactHost);
+  const contact = taggedContact(focusContact(req, room, settings.contactHost), settings.profile);
   const dialog = new InviteDialog(face, room, contact, request);
   dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });
 }
