@@ -85,9 +85,10 @@ export class Endpoint {
     return this.#facts.since ?? this.#connectedAt;
   }
 
-  /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
+  /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent (P-SDP-02) or its feature tags tell. */
   get chatUnaware(): boolean {
-    return this.#session !== null && this.#session.peer.chatroom === null && !this.profile.agProjects;
+    const knowing = this.profile.agProjects || this.#isHandset;
+    return this.#session !== null && this.#session.peer.chatroom === null && !knowing;
   }
 
   connected(session: NegotiatedSession, at: Date): void {
