@@ -9,8 +9,10 @@ import type { NegotiatedSession } from './sdp/index.js';
 export type Delivery =
   /** As they arrive, in chunks where needed (RFC 7701 §6.1). */
   | 'stream'
-  /** Reassembled, then in one uninterrupted SEND: SIP SIMPLE clients die on a second chunk, handsets on interleaving. */
-  | 'whole';
+  /** Reassembled, then in one uninterrupted SEND: SIP SIMPLE clients die on a second chunk. */
+  | 'whole'
+  /** So too, and its Byte-Range has numbers only: handsets cannot read a `*` (MSRP-15). */
+  | 'exact';
 
 /** The rules of a room that messages meet. */
 export interface RoomRules {

@@ -35,7 +35,7 @@ export function peerProfile(userAgent: string | undefined, interop: InteropOptio
     lenientNickname: decide(interop.lenientNicknameQuoting),
     // No matter of strictness: a second chunk ends their session. MSRP-15: handsets glue messages that are interleaved
     // together.
-    delivery: agProjects || isHandset(kind) ? 'whole' : 'stream',
+    delivery: isHandset(kind) ? 'exact' : agProjects ? 'whole' : 'stream',
     ...(kind && { kind }),
   };
 }

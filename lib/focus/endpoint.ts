@@ -121,7 +121,7 @@ export class Endpoint {
       session,
       privateMessages: (chatroom?.privateMessages ?? false) || assumePrivateMessages,
       // Who does not know rooms hardly expects a message in pieces between others.
-      delivery: chatroom === null ? 'whole' : delivery,
+      delivery: chatroom === null && delivery === 'stream' ? 'whole' : delivery,
       roomToUri: this.#roomToUri(room),
       lenientNickname,
       softReject: this.#isHandset,

@@ -74,7 +74,7 @@ export class Relayed {
         this.#variants.set(key, variant);
       }
       // 7701-6.1-08: distribution starts now, except to those who need the whole message.
-      if (recipient.outbox.delivery === 'whole') {
+      if (recipient.outbox.delivery !== 'stream') {
         variant.later.push(recipient);
         variant.keeper ??= variant.message.content.reader(() => undefined);
       }

@@ -1,5 +1,7 @@
 import type { Identity, JoinRequest } from '../../lib/chat-server.js';
 import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drachtio/message/index.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import { isMadeByFactory } from '../factory/new-room.js';
 import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
 import { header } from '../header-values.js';
@@ -39,7 +41,23 @@ export interface Destination {
 
 /** INVITE to a room. Rejects with a ChatroomsError whose `sipStatus` is the answer. */
 export const handleInvite = (face: Face, req: SipRequest, res: SipResponse, room: RoomUri): Promise<void> =>
-  receiveInvite(face, req, res, { addressed: room, takesLists: false, place: () => ({ room }) });
+  receiveInvite(face, req, res, {
+    addressed: room,
+    takesLists: false,
+    place: () => {
+      checkRemembered(face, room);
+      return { room };
+    },
+  });
+
+/**
+ * JOIN-02: "unknown or deleted room → 404 and nothing else: only 404 makes a handset restart the group". Nobody else makes
+ * rooms of such names, whoever may make rooms by joining them.
+ */
+function checkRemembered({ settings, chat }: Face, room: RoomUri): void {
+  if (settings.factory.length === 0 || !isMadeByFactory(room) || chat.focus.room(room.uri)) return;
+  throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${room.uri}.`, { sipStatus: 404 });
+}
 
 function isOurRoom({ chat }: Face, from: string | undefined): boolean {
   const uri = parseUri(parseNameAddr(from ?? '')?.uri ?? '');

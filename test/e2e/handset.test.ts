@@ -1,6 +1,6 @@
 import type { ServerUnderTestOptions } from '../support/server.js';
 import { ServerUnderTest } from '../support/server.js';
-import { Caller, cpim, offer } from '../support/caller.js';
+import { Caller, cpim } from '../support/caller.js';
 import type { Group } from '../support/handset/group.js';
 import { HandsetNetwork } from '../support/handset/network.js';
 import { type Called, Handset } from '../support/handset.js';
@@ -158,13 +158,59 @@ test('CAP-02, FAC-14: Contact of the group has no address, and the tags of RCS',
   expect(contact).toContain('+g.3gpp.iari-ref="urn%3Aurn-7%3A3gpp-application.ims.iari.rcs.geopush,');
 });
 
-test('MSRP-15, CPIM-05, CPIM-06: a handset and a plain client in one group', async () => {
-  await start();
-  const { ofAna } = await group();
-  const plain = await Caller.agent(server);
-  server.server.invite(ofAna.room, 'sip:blink@example.com');
-  void plain;
-  expect(ofAna.session?.died).toBeUndefined();
+describe('a handset and a plain client in one room', () => {
+  const LOBBY = 'sip:lobby@conf.example.com';
+  const LOUIS = 'sip:louis@example.com';
+  const anyone = { room: LOBBY, contributionId: 'none', subject: 'Lobby' };
+
+  async function both(): Promise<{ ofAna: Group; louis: Caller }> {
+    await start('udp', { rooms: { static: { lobby: {} } } });
+    const ofAna = madeBy(await ana.rejoin(anyone));
+    const headers: [string, string][] = [['P-Asserted-Identity', `<${LOUIS}>`]];
+    return { ofAna, louis: await Caller.join(server, LOBBY, { uri: LOUIS, headers }) };
+  }
+
+  test('CPIM-05, CPIM-06: what the handset writes to everybody is to the room for others, and the other way round', async () => {
+    const { ofAna, louis } = await both();
+    expect(await ofAna.session?.write('hello')).toBe('200');
+    const { body } = await louis.msrp.frameOf('SEND');
+    expect(body).toContain(`From: <${tel(ANA)}>\r\nTo: <${LOBBY}>\r\nNS: imdn`);
+    expect((await louis.exchange(cpim(LOUIS, LOBBY, 'hello to you'))).what).toBe('200');
+    expect(await ofAna.session?.shows()).toEqual({ from: LOUIS, to: LOBBY, text: 'hello to you' });
+  });
+
+  test('MSRP-15: chunks that come mixed go to the handset one message after the other, whole', async () => {
+    const { ofAna, louis } = await both();
+    const long = cpim(LOUIS, LOBBY, 'x'.repeat(5000));
+    const split = 3000;
+    const chunk = (from: number, to: number, flag: '+' | '$') =>
+      louis.exchange(long.slice(from, to), {
+        messageId: 'long',
+        range: `${from + 1}-${to}/${long.length}`,
+        flag,
+      });
+    await chunk(0, split, '+');
+    await louis.exchange(cpim(LOUIS, LOBBY, 'between'));
+    await chunk(split, long.length, '$');
+    expect(await ofAna.session?.shows()).toMatchObject({ text: 'between' });
+    expect(await ofAna.session?.shows()).toMatchObject({ text: 'x'.repeat(5000) });
+    expect(ofAna.session?.died).toBeUndefined();
+  });
+
+  test('SUB-12, SUB-13: each is sent documents that it can read', async () => {
+    const { ofAna, louis } = await both();
+    await ana.subscribe(ofAna);
+    await ofAna.until(({ roster }) => roster.own > 0);
+    const headers: [string, string][] = [
+      ['Event', 'conference'],
+      ['P-Asserted-Identity', `<${LOUIS}>`],
+    ];
+    await louis.sip.subscribe(LOBBY, headers);
+    const document = (await louis.answered('NOTIFY')).body.toString();
+    expect(document).toContain('<media id="1">');
+    expect(document).not.toContain('yourown');
+    expect(ofAna.roster.thrown).toEqual([]);
+  });
 });
 
 test('BYE-05, BYE-06: who is removed hears 410, gives the group up and may not come back', async () => {
@@ -243,5 +289,3 @@ test('MSRP-18: what a room refuses by policy is answered 200, and goes nowhere; 
   expect(await ofBea.session?.shows()).toMatchObject({ text: 'seen' });
   expect(await ofAna.session?.write('forged', { from: tel(BEA) })).toBe('403');
 });
-void cpim;
-void offer;
