@@ -46,6 +46,7 @@ export const handleInvite = (face: Face, req: SipRequest, res: SipResponse, room
     takesLists: false,
     place: () => {
       checkRemembered(face, room);
+      noteOtherGroup(face, req, room);
       return { room };
     },
   });
@@ -57,6 +58,14 @@ export const handleInvite = (face: Face, req: SipRequest, res: SipResponse, room
 function checkRemembered({ settings, chat }: Face, room: RoomUri): void {
   if (settings.factory.length === 0 || !isMadeByFactory(room) || chat.focus.room(room.uri)) return;
   throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${room.uri}.`, { sipStatus: 404 });
+}
+
+/** JOIN-07: "Contribution-ID header differing from the room's is logged, room URI wins". */
+function noteOtherGroup({ chat, log }: Face, req: SipRequest, { uri }: RoomUri): void {
+  const asked = header(req, 'Contribution-ID')?.trim();
+  const origin = chat.focus.room(uri)?.origin;
+  if (asked === undefined || !origin || asked === origin.contributionId) return;
+  log.info({ room: uri, callId: header(req, 'Call-ID', 'i') }, 'Contribution-ID is not that of the room');
 }
 
 function isOurRoom({ chat }: Face, from: string | undefined): boolean {

@@ -24,6 +24,8 @@ export class GroupRoster {
   readonly members = new Map<string, MemberState>();
   /** Documents thrown away, and why. */
   readonly thrown: string[] = [];
+  /** `NUMBER STATE`, of all times. */
+  readonly seen = new Set<string>();
   documents = 0;
   subject: string | undefined;
   #own = 0;
@@ -50,7 +52,10 @@ export class GroupRoster {
     }
     // DOC-19: who has no number is skipped.
     const number = /^(?:tel:|sip:)(\+\d+)/.exec(entity)?.[1];
-    if (number !== undefined) this.members.set(number, stateOf(status, method, reason));
+    if (number === undefined) return;
+    const state = stateOf(status, method, reason);
+    this.members.set(number, state);
+    this.seen.add(`${number} ${state}`);
   }
 
   /** As SAX hands it over: the last text of an element of that name counts, wherever it stands. */
