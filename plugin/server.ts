@@ -110,8 +110,14 @@ export class Server implements Face {
     this.#factory = new Factory(this);
     this.referrals = new Referrals(this);
     this.users = new Users(clock, {
-      online: (user) => void events.emit('user:online', user),
-      offline: (user, reason) => void events.emit('user:offline', user, { reason }),
+      online: (user) => {
+        this.log.info({ user: user.uri, expires: user.expires }, 'user online');
+        events.emit('user:online', user);
+      },
+      offline: (user, reason) => {
+        this.log.info({ user: user.uri, reason }, 'user offline');
+        events.emit('user:offline', user, { reason });
+      },
     });
     this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
@@ -229,7 +235,6 @@ export class Server implements Face {
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
     if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
-    if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.

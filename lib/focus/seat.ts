@@ -43,6 +43,7 @@ export function tellRights(
     const told = seat?.rights;
     if (!seat || !told || (told.moderator === moderator && told.mayWrite === mayWrite)) continue;
     const media = endpoint.media(seat.room.uri, participant);
+    if (told.mayWrite !== mayWrite) endpoint.owner.mayWrite?.(mayWrite);
     seat.rights = { moderator, mayWrite };
     if (media) control.updateEndpoint(media);
   }

@@ -80,6 +80,7 @@ export class Seats {
     seat.rights = media;
     if (media && wasAtDoor) this.#host.control.updateEndpoint(media);
     else if (media) this.#host.control.addEndpoint(media);
+    if (!participant.mayWrite) this.#host.guarded('owner of an endpoint', () => endpoint.owner.mayWrite?.(false));
     const { id: endpointId, callId } = endpoint;
     this.#host.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
     this.#host.deletion.joined(room);

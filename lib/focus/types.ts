@@ -91,6 +91,8 @@ export interface EndpointOwner {
   ended(how: EndReason, reason: string): void;
   /** What the room declares in SDP is another now: offer it anew (7701-8-08). */
   redeclared(): void;
+  /** Its participant may write, or may not any more: what it says beside messages follows. Told when it differs from may. */
+  mayWrite?(may: boolean): void;
 }
 
 /** Answers the SIP face's steps of one INVITE dialog. */
