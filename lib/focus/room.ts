@@ -120,17 +120,15 @@ export class Room {
     this.#quiet = new Quiet({ ...shared, clock, participants: this.#participants, follows });
     this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
-      uri,
+      ...shared,
       title: () => this.title,
-      config: () => this.#config,
       maxParticipants,
       participants: this.#participants,
       invitees: records,
     });
     this.#watchers = new Watchers({
       ...options,
-      uri,
-      config: () => this.#config,
+      ...shared,
       roster: this.roster,
       maxParticipants,
       participants: this.#participants,

@@ -11,7 +11,9 @@ const SIMPLE_IM = '+g.oma.sip-im';
 const CPM_GROUP = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.session.group"';
 
 /** What a room passes on of RCS: places, files by HTTP, their thumbnails (CAP-02). */
-const APPLICATIONS = ['geopush', 'fthttp', 'ftthumb'].map((name) => `urn%3Aurn-7%3A3gpp-application.ims.iari.rcs.${name}`);
+const APPLICATIONS = ['geopush', 'fthttp', 'ftthumb'].map(
+  (name) => `urn%3Aurn-7%3A3gpp-application.ims.iari.rcs.${name}`,
+);
 
 /** Parameters of a focus' Contact, behind `isfocus`: in every one (CAP-02) and in that of an INVITE (INV-07). */
 export const FEATURE_TAGS = `;${SIMPLE_IM};${CPM_GROUP};+g.3gpp.iari-ref="${APPLICATIONS.join()}"`;
@@ -46,7 +48,10 @@ const ICSI_TAGS = /(?:^|[;,\s])\+g\.3gpp\.icsi-ref\s*=\s*("[^"]*"|[^;,\s]*)/gi;
  * is of the newer kind.
  */
 export function legKind(message: Pick<SipRequest, 'get'>): LegKind {
-  const tags = `${header(message, 'Contact', 'm') ?? ''},${header(message, 'Accept-Contact', 'a') ?? ''}`.replace(URIS, '');
+  const tags = `${header(message, 'Contact', 'm') ?? ''},${header(message, 'Accept-Contact', 'a') ?? ''}`.replace(
+    URIS,
+    '',
+  );
   for (const [, value] of tags.matchAll(ICSI_TAGS)) {
     const services = unquote(value).replace(/%3a/gi, ':').toLowerCase();
     if (services.includes(':3gpp-service.ims.icsi.oma.cpm')) return 'cpm';

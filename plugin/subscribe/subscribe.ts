@@ -81,7 +81,14 @@ export class Subscriptions implements DialogSubscriptions {
       const id = res.stackDialogId;
       if (error || !id) return;
       const { identity, stateless } = request;
-      const dialog = { room, contact: sent?.get('Contact') ?? contact, leg: legOf(id, req), identity, stateless, kind: legKind };
+      const dialog = {
+        room,
+        contact: sent?.get('Contact') ?? contact,
+        leg: legOf(id, req),
+        identity,
+        stateless,
+        kind: legKind,
+      };
       this.#own.set(id, { ...dialog, subscribe: req });
       this.#add(dialog, asked.event, request).start(asked.expires);
     });

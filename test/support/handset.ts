@@ -90,7 +90,11 @@ export class Handset {
   }
 
   /** INVITE to the factory with a list (flow 2); the same `contributionId` again restarts a group (FAC-16). */
-  create(factory: string, list: readonly string[], { subject = 'Trip', contributionId = randomToken() } = {}): Promise<Called> {
+  create(
+    factory: string,
+    list: readonly string[],
+    { subject = 'Trip', contributionId = randomToken() } = {},
+  ): Promise<Called> {
     const path = newPath();
     const body = lines(
       '--boundary1',
@@ -184,7 +188,11 @@ export class Handset {
     else reply(this.behaviour);
   }
 
-  async #accept(transaction: ServerTransaction, toTag: string, { room, contributionId, subject, sdp }: GroupInvitation) {
+  async #accept(
+    transaction: ServerTransaction,
+    toTag: string,
+    { room, contributionId, subject, sdp }: GroupInvitation,
+  ) {
     const { sip } = this.network;
     const path = newPath();
     const { request } = transaction;
@@ -243,7 +251,9 @@ export class Handset {
       ['Accept', 'application/conference-info+xml'],
       ['Expires', '3600'],
     ];
-    const request = sip.compose('SUBSCRIBE', group.room, { headers: [...headers, ...this.#identity, ...group.headers] });
+    const request = sip.compose('SUBSCRIBE', group.room, {
+      headers: [...headers, ...this.#identity, ...group.headers],
+    });
     request.headers.set('From', `<${this.uri}>;tag=${randomToken()}`);
     this.network.owns(callIdOf(request), this);
     const { status } = await sip.exchange(request);

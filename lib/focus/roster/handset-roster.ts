@@ -1,5 +1,10 @@
 /** What handsets are told of a room (view `rcs`). */
-import { type ConferenceDocument, CONFERENCE_INFO_TYPE, DocumentText, type User } from '../../conference-event/index.js';
+import {
+  type ConferenceDocument,
+  CONFERENCE_INFO_TYPE,
+  DocumentText,
+  type User,
+} from '../../conference-event/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Member } from '../members/invitee.js';
 import type { RoomConfig } from '../policy.js';
@@ -63,7 +68,9 @@ export class HandsetRoster {
     if (version !== this.#version) {
       this.#version = version;
       const before = this.#shown;
-      this.#shown = new Map(Array.from(this.#options.members(), ([uri, member]) => [uri, shownOf(member, before.get(uri))]));
+      this.#shown = new Map(
+        Array.from(this.#options.members(), ([uri, member]) => [uri, shownOf(member, before.get(uri))]),
+      );
     }
     return this.#shown;
   }
@@ -111,7 +118,11 @@ export class HandsetView {
   #told: readonly User[] = [];
   #head = '';
 
-  constructor(roster: HandsetRoster, own: () => string | null, options: Pick<HandsetRosterOptions, 'clock' | 'maxSize'>) {
+  constructor(
+    roster: HandsetRoster,
+    own: () => string | null,
+    options: Pick<HandsetRosterOptions, 'clock' | 'maxSize'>,
+  ) {
     this.#roster = roster;
     this.#own = own;
     this.#options = options;

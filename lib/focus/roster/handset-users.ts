@@ -7,23 +7,24 @@ import type { Member, Standing } from '../members/invitee.js';
  * DOC-12: only statuses that handsets know, one other makes them throw the whole document away; DOC-18: and what these
  * mean to them, for each standing of a member.
  */
-const SHOWN: Readonly<Record<Standing, { status: 'connected' | 'pending' } | { method: DisconnectionMethod | undefined }>> =
-  {
-    connected: { status: 'connected' },
-    // INVITED.
-    'dialing-out': { status: 'pending' },
-    alerting: { status: 'pending' },
-    pending: { status: 'pending' },
-    // DISCONNECTED, still a member.
-    disconnected: { method: undefined },
-    busy: { method: 'busy' },
-    booted: { method: 'booted' },
-    // DEPARTED.
-    departed: { method: 'departed' },
-    // FAILED; with 603 in its reason DECLINED.
-    failed: { method: 'failed' },
-    declined: { method: 'failed' },
-  };
+const SHOWN: Readonly<
+  Record<Standing, { status: 'connected' | 'pending' } | { method: DisconnectionMethod | undefined }>
+> = {
+  connected: { status: 'connected' },
+  // INVITED.
+  'dialing-out': { status: 'pending' },
+  alerting: { status: 'pending' },
+  pending: { status: 'pending' },
+  // DISCONNECTED, still a member.
+  disconnected: { method: undefined },
+  busy: { method: 'busy' },
+  booted: { method: 'booted' },
+  // DEPARTED.
+  departed: { method: 'departed' },
+  // FAILED; with 603 in its reason DECLINED.
+  failed: { method: 'failed' },
+  declined: { method: 'failed' },
+};
 
 /** Whether a handset may forget him once it was told: he does not belong to the room any more (DOC-17). */
 export const isGone = ({ standing }: Member): boolean => !belongs(standing);

@@ -41,7 +41,10 @@ export class ChatSession {
   }
 
   /** CPIM-05: to everybody, as a handset writes it; resolves with the status it is answered. */
-  async write(text: string, { to = 'sip:anonymous@anonymous.invalid', from = `tel:${this.number}`, type = 'text/plain' } = {}) {
+  async write(
+    text: string,
+    { to = 'sip:anonymous@anonymous.invalid', from = `tel:${this.number}`, type = 'text/plain' } = {},
+  ) {
     const body = [
       `From: <${from}>`,
       `To: <${to}>`,

@@ -110,7 +110,9 @@ test('DOC-11, DOC-12, DOC-15, DOC-18, DOC-19, DOC-20: every standing as a handse
 
 test('SUB-12, DOC-20: nobody is marked for who is nobody there, and the text of the others is shared', () => {
   const { roster } = everyStanding(['connected']);
-  const [mine, none] = [roster.view(() => ANA), roster.view(() => null)].map((view) => view.next(true)?.told.users?.list);
+  const [mine, none] = [roster.view(() => ANA), roster.view(() => null)].map(
+    (view) => view.next(true)?.told.users?.list,
+  );
   expect(none?.map(({ yourOwn }) => yourOwn)).toEqual([undefined, undefined]);
   expect(mine?.[0].yourOwn).toBe(true);
   expect(mine?.[1]).toBe(none?.[1]);

@@ -46,7 +46,12 @@ test('CAP-06: no value throws', () => {
 });
 
 test('MSRP-15, SUB-11: what follows for a handset', () => {
-  const interop = { strict: false, assumePrivateMessages: 'auto', lenientNicknameQuoting: 'auto', lenientMessageId: false } as const;
+  const interop = {
+    strict: false,
+    assumePrivateMessages: 'auto',
+    lenientNicknameQuoting: 'auto',
+    lenientMessageId: false,
+  } as const;
   expect(peerProfile('IM-client/OMA1.0', interop, 'simple-im')).toMatchObject({ delivery: 'exact', kind: 'simple-im' });
   expect(peerProfile('Blink Pro 5.9.1', interop, 'plain')).toMatchObject({ delivery: 'whole', kind: 'plain' });
   expect(peerProfile('x', interop)).not.toHaveProperty('kind');

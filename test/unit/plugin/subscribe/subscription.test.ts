@@ -33,6 +33,8 @@ afterEach(async () => {
   await endpoint.close();
 });
 
+const version = (notify: { body: string }): string | undefined => / version="(\d+)"/.exec(notify.body)?.[1];
+
 /** Asks other things until the server has no subscription: each question takes it a turn. */
 async function gone(): Promise<void> {
   const asking = await ScriptedAgent.open(endpoint.addresses.udp?.port ?? 0, 'carol');
@@ -70,7 +72,6 @@ test.each(['481 Subscription Does Not Exist', '408 Request Timeout', '489 Bad Ev
 
 describe('SUB-07: a handset', () => {
   const handset = { ...CONFERENCE, 'Accept-Contact': '*;+g.oma.sip-im' };
-  const version = (notify: { body: string }): string | undefined => / version="(\d+)"/.exec(notify.body)?.[1];
 
   /** The server knows that its 200 was sent: it has answered what came after. */
   async function subscribe(more: Record<string, string> = {}): Promise<void> {
