@@ -70,6 +70,13 @@ test.each(['481 Subscription Does Not Exist', '408 Request Timeout', '489 Bad Ev
   },
 );
 
+/** The next NOTIFY, answered. */
+async function told(): Promise<{ version: string | undefined; state: string | undefined }> {
+  const notify = await watcher.next('NOTIFY');
+  watcher.answer(notify);
+  return { version: version(notify), state: notify.header('Subscription-State') };
+}
+
 describe('SUB-07: a handset', () => {
   const handset = { ...CONFERENCE, 'Accept-Contact': '*;+g.oma.sip-im' };
 
@@ -77,13 +84,6 @@ describe('SUB-07: a handset', () => {
   async function subscribe(more: Record<string, string> = {}): Promise<void> {
     await watcher.ask('SUBSCRIBE', { headers: { ...handset, ...more } });
     await watcher.ask('OPTIONS');
-  }
-
-  /** The next NOTIFY, answered. */
-  async function told(): Promise<{ version: string | undefined; state: string | undefined }> {
-    const notify = await watcher.next('NOTIFY');
-    watcher.answer(notify);
-    return { version: version(notify), state: notify.header('Subscription-State') };
   }
 
   test('is told 300 ms after the 200, and once more 1.5 s later', async () => {
