@@ -26,6 +26,7 @@ import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
+import { taggedContact } from './handset/feature-tags.js';
 import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
 import { handleRegister, type RegisterOptions } from './registration/register.js';
@@ -270,7 +271,7 @@ export class Server implements Face {
   }
 
   #contact(req: SipRequest, room: RoomUri): string {
-    return focusContact(req, room, this.settings.contactHost);
+    return taggedContact(focusContact(req, room, this.settings.contactHost), this.settings.profile);
   }
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {
