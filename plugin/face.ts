@@ -1,4 +1,4 @@
-import type { ChatServer, Identity, RoomOrigin } from '../lib/chat-server.js';
+import type { ChatServer, Identity, LegKind, RoomOrigin } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Authenticator } from './identity/authenticator.js';
@@ -63,6 +63,8 @@ export interface SubscribedDialog {
   readonly identity: Identity;
   /** Known to keep no state of what it is told (SUB-11). */
   readonly stateless: boolean;
+  /** What the leg is, with profile `rcs` (CAP-06). */
+  readonly kind: LegKind | undefined;
 }
 
 /** The conference-event subscriptions that live in an INVITE dialog. */

@@ -26,6 +26,7 @@ import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
+import { taggedContact } from './handset/feature-tags.js';
 import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
 import { handleRegister, type RegisterOptions } from './registration/register.js';
@@ -152,7 +153,6 @@ export class Server implements Face {
     throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${nameOrUri}; create it first.`);
   }
 
-  /** PBX-04. */
   create(nameOrUri: string, options: RoomOptions = {}): Room {
     const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
     return this.#facade(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
@@ -271,7 +271,7 @@ export class Server implements Face {
   }
 
   #contact(req: SipRequest, room: RoomUri): string {
-    return focusContact(req, room, this.settings.contactHost);
+    return taggedContact(focusContact(req, room, this.settings.contactHost), this.settings.profile);
   }
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {

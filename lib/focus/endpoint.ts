@@ -8,6 +8,9 @@ import type { EndpointOwner, Identity, JoinRequest, PeerProfile } from './types.
 export const CHAT_LABEL = 'chat';
 export const AUDIO_LABEL = 'audio';
 
+/** CPIM-05: what handsets write to when they mean everybody. */
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid';
+
 export interface EndpointFacts {
   id: string;
   /** `endpoint@entity`: a token that tells nothing, never a Contact nor an MSRP URI (IDN-12, 4575-5.7-03, 4975-3-01). */
@@ -87,9 +90,10 @@ export class Endpoint {
     return this.#facts.since ?? this.#connectedAt;
   }
 
-  /** PBX-09: it knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
+  /** PBX-09: it knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent (P-SDP-02) or its feature tags tell. */
   get chatUnaware(): boolean {
-    return this.#session !== null && this.#session.peer.chatroom === null && !this.profile.agProjects;
+    const knowing = this.profile.agProjects || this.#isHandset;
+    return this.#session !== null && this.#session.peer.chatroom === null && !knowing;
   }
 
   connected(session: NegotiatedSession, at: Date): void {
@@ -118,21 +122,34 @@ export class Endpoint {
       fromUris: this.#facts.fromUris,
       toUris: this.toUris,
       hiddenUris: this.identity.anonymous ? [this.identity.uri, ...this.identity.aliases] : [],
-      roomAliases: [...this.#facts.request.roomAliases, ...this.#facts.aliases],
+      roomAliases: this.#roomAliases,
       session,
       privateMessages: (chatroom?.privateMessages ?? false) || assumePrivateMessages,
       // Who does not know rooms hardly expects a message in pieces between others.
-      delivery: chatroom === null ? 'whole' : delivery,
+      delivery: chatroom === null && delivery === 'stream' ? 'whole' : delivery,
       roomToUri: this.#roomToUri(room),
       lenientNickname,
+      softReject: this.#isHandset,
     };
+  }
+
+  /** CPIM-05: where there may be handsets, from everybody: what they wrote is answered in their words. */
+  get #roomAliases(): readonly string[] {
+    const known = [...this.#facts.request.roomAliases, ...this.#facts.aliases];
+    return this.profile.kind === undefined ? known : [...known, ANONYMOUS];
+  }
+
+  get #isHandset(): boolean {
+    return this.profile.kind === 'simple-im' || this.profile.kind === 'cpm';
   }
 
   /** D7, PBX-02: their engine takes any To but the URI it dialled for a private message. */
   #roomToUri(room: string): string | null {
-    if (!this.profile.agProjects) return null;
+    // CPIM-06: and so does every client that does not know what handsets write to everybody.
+    const readable = this.profile.kind === 'plain' ? room : null;
+    if (!this.profile.agProjects) return readable;
     const key = cpimUriKey(room);
-    return this.#facts.request.roomAliases.find((alias) => cpimUriKey(alias) !== key) ?? null;
+    return this.#facts.request.roomAliases.find((alias) => cpimUriKey(alias) !== key) ?? readable;
   }
 
   /** 4575-5.7-01. */

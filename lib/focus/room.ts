@@ -90,18 +90,20 @@ export class Room {
     this.#quiet = new Quiet({ ...shared, clock, participants: this.#participants, follows });
     this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
-      uri,
+      ...shared,
       title: () => this.title,
-      config: () => this.#config,
       maxParticipants,
       participants: this.#participants,
       invitees: records,
     });
     this.#watchers = new Watchers({
       ...options,
-      uri,
-      config: () => this.#config,
+      ...shared,
       roster: this.roster,
+      maxParticipants,
+      participants: this.#participants,
+      members: () => this.members,
+      seenAs: (identity) => records.find(this.#naming.seenAs(identity))?.address.uri ?? this.#naming.shownAs(identity),
       knows: (identity) => this.knows(identity),
       isTrusted: (identity) => this.moderation.roles.isTrusted(identity),
       isBanned: (identity) => this.moderation.isBanned(identity),

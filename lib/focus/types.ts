@@ -49,7 +49,10 @@ export interface RoomCreation {
   origin: RoomOrigin;
 }
 
-/** What a peer's User-Agent tells beside its SDP (D14). */
+/** What a peer is, as feature tags tell (CAP-06): a handset of OMA SIMPLE IM or of CPM, or none. */
+export type LegKind = 'plain' | 'simple-im' | 'cpm';
+
+/** What a peer's User-Agent and feature tags tell beside its SDP (D14). */
 export interface PeerProfile {
   /** An AG Projects user agent (SIP SIMPLE, Blink). */
   agProjects: boolean;
@@ -57,6 +60,8 @@ export interface PeerProfile {
   assumePrivateMessages: boolean;
   lenientNickname: boolean;
   delivery: Delivery;
+  /** Where there may be handsets (profile `rcs`), whether it is one. @defaultValue undefined: there are none */
+  kind?: LegKind;
 }
 
 /** Why an endpoint ended; becomes `disconnection-method`. */
@@ -126,6 +131,8 @@ export interface WatchRequest {
   stateless: boolean;
   /** Asked for in the dialog of an endpoint, which was let in. */
   inDialog: boolean;
+  /** `rcs`: documents that handsets can read, of kind `conference-info` (SUB-13). @defaultValue `'default'` */
+  view?: 'default' | 'rcs';
 }
 
 /** Body of a NOTIFY. */

@@ -9,6 +9,7 @@ import { InviteDialog } from '../invite/dialog.js';
 import type { OfferTurns } from '../invite/offer-turns.js';
 import { writeMultipart } from '../multipart.js';
 import { deviceOf } from '../invite/device.js';
+import { isHandset, legKind } from '../handset/feature-tags.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Attempt, credentialsHeaders, firstAttempt, nextAttempt, type RetryRules } from './attempt.js';
@@ -196,8 +197,9 @@ export class Invitation implements InvitationOwner {
   #joinRequest(roomAliases: string[], callId: string, response: SipResponse | null): JoinRequest {
     const { room, identity } = this.#plan;
     const { interop, profile: network } = this.#face.settings;
-    const profile = peerProfile(response ? userAgent(response) : undefined, interop);
-    const instance = response && deviceOf(response, network === 'rcs');
+    const kind = network && (response ? legKind(response) : 'plain');
+    const profile = peerProfile(response ? userAgent(response) : undefined, interop, kind);
+    const instance = response && deviceOf(response, isHandset(kind));
     return { room: room.uri, identity, roomAliases, callId, method: 'dialed-out', profile, instance };
   }
 

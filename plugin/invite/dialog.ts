@@ -450,6 +450,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       contact: dialog.local.contact,
       identity: this.#request.identity,
       stateless: this.#peer !== undefined && keepsNoState(this.#peer),
+      kind: this.#request.profile.kind,
     };
   }
 

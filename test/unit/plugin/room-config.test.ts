@@ -22,7 +22,7 @@ const someone = (uri: string): Participant => {
 };
 
 describe('room.configure', () => {
-  test('PBX-04 changes what is given, and says so', async () => {
+  test('changes what is given, and says so', async () => {
     const events: unknown[] = [];
     room.on('config', ({ subject, locked }) => events.push({ subject, locked }));
     room.on('subject', (subject) => events.push(subject));
