@@ -9,7 +9,7 @@ import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
 import type { Audio } from './media/audio.js';
 import type { Leg, SrfAdapter } from './drachtio/srf-adapter.js';
-import type { ControlSocket, SipRequest, SipResponse } from './drachtio/srf-types.js';
+import type { ControlSocket, DialogTags, SipRequest, SipResponse } from './drachtio/srf-types.js';
 
 /** What the handlers of the SIP methods share. */
 export interface Face {
@@ -37,6 +37,13 @@ export interface Face {
 }
 
 export interface OpenDialog {
+  readonly room: RoomUri;
+  /** Call-ID and tags; undefined before the echo of our 200. */
+  readonly tags: DialogTags | undefined;
+  /** Its endpoint in the room; undefined while it has no place there. */
+  readonly endpoint: string | undefined;
+  /** It has ended, but for the answer to our BYE. */
+  readonly over: boolean;
   /**
    * There is a control connection again; in the dialogs of the `lost` ones the server refuses what the peer sends
    * (DRA-G2).

@@ -20,7 +20,7 @@ import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { MessageGate } from './message-gate.js';
-import { answerOptions } from './options-request.js';
+import { handleOptions } from './options-request.js';
 import { Pending } from './pending.js';
 import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
@@ -235,7 +235,7 @@ export class Server implements Face {
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
     if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
-    const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
+    const target = await targetOf(req, this.settings, { find: (uri) => this.chat.focus.room(uri)?.uri });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
     if (tagOf(header(req, 'To', 't')) !== undefined) return this.adapter.reply(req, res, 481);
@@ -263,7 +263,7 @@ export class Server implements Face {
       case 'REFER':
         return this.referrals.create(req, res, room, this.#contact(req, room));
       case 'OPTIONS':
-        return answerOptions(this, req, res, room, this.#contact(req, room));
+        return handleOptions(this, req, res, { room, contact: this.#contact(req, room) });
       default:
         // CAP-04: page mode messages do not reach a room.
         return this.adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });

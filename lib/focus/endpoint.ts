@@ -20,6 +20,8 @@ export interface EndpointFacts {
   /** URIs by which others address its participant (7701-6.2-11). */
   toUris: readonly string[];
   request: JoinRequest;
+  /** URIs that denote the room beside those of the request (PBX-02). */
+  aliases: readonly string[];
   owner: EndpointOwner;
   /** It is the room that hides its participant, who did not ask for that. */
   hiddenByRoom: boolean;
@@ -38,6 +40,8 @@ export class Endpoint {
   readonly callId: string;
   /** Which device it is; null when not known (JOIN-08). */
   readonly instance: string | null;
+  /** Id of the endpoint whose place it asked for (JOIN-12); null when it named none. */
+  readonly replaces: string | null;
   readonly owner: EndpointOwner;
   readonly toUris: readonly string[];
   /** It is the room that hides its participant, so that its client knows nothing of it. */
@@ -60,6 +64,7 @@ export class Endpoint {
     this.profile = facts.request.profile;
     this.callId = facts.request.callId;
     this.instance = facts.request.instance ?? null;
+    this.replaces = facts.request.replaces ?? null;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
     this.hiddenByRoom = facts.hiddenByRoom;
@@ -130,15 +135,15 @@ export class Endpoint {
 
   /** CPIM-05: where there may be handsets, from everybody: what they wrote is answered in their words. */
   get #roomAliases(): readonly string[] {
-    const { roomAliases } = this.#facts.request;
-    return this.profile.kind === undefined ? roomAliases : [...roomAliases, ANONYMOUS];
+    const known = [...this.#facts.request.roomAliases, ...this.#facts.aliases];
+    return this.profile.kind === undefined ? known : [...known, ANONYMOUS];
   }
 
   get #isHandset(): boolean {
     return this.profile.kind === 'simple-im' || this.profile.kind === 'cpm';
   }
 
-  /** D7: their engine takes any To but the URI it dialled for a private message. */
+  /** D7, PBX-02: their engine takes any To but the URI it dialled for a private message. */
   #roomToUri(room: string): string | null {
     // CPIM-06: and so does every client that does not know what handsets write to everybody.
     const readable = this.profile.kind === 'plain' ? room : null;

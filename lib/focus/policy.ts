@@ -30,6 +30,8 @@ export interface RoomConfig {
   title: string | null;
   /** Shown as what is talked about; empty for none. @defaultValue `''` */
   subject: string;
+  /** Further names under which it is called (PBX-02): user parts in its domain, like `'8000'`, or URIs. @defaultValue none */
+  aliases: readonly string[];
   /** URIs of those who own it: they moderate, may do to moderators what these do to others, and make owners. @defaultValue none */
   owners: readonly string[];
   /** URIs of those who moderate it. Where there are neither, who brings the room into being by joining does. @defaultValue none */
@@ -168,6 +170,7 @@ export type RoomConfigChange = Partial<Omit<RoomConfig, 'roster'>> & { roster?: 
 export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   title: null,
   subject: '',
+  aliases: [],
   owners: [],
   moderators: [],
   newcomers: 'participant',

@@ -8,8 +8,8 @@ import { header, reasonHeader } from '../header-values.js';
 import { InviteDialog } from '../invite/dialog.js';
 import type { OfferTurns } from '../invite/offer-turns.js';
 import { writeMultipart } from '../multipart.js';
+import { deviceOf } from '../invite/device.js';
 import { isHandset, legKind } from '../handset/feature-tags.js';
-import { instanceOf } from '../handset/instance.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Attempt, credentialsHeaders, firstAttempt, nextAttempt, type RetryRules } from './attempt.js';
@@ -64,7 +64,7 @@ export class Invitation implements InvitationOwner {
     this.#plan = plan;
     this.#attempt = firstAttempt(plan.invitee.uri, face.settings.invitations.sessionTimer);
     // Who he is, but not by which user agent.
-    const request = this.#joinRequest([], '');
+    const request = this.#joinRequest([], '', null);
     this.#dialog = new InviteDialog(face, plan.room, plan.contact, request);
   }
 
@@ -194,12 +194,12 @@ export class Invitation implements InvitationOwner {
   }
 
   /** @param roomAliases how the room called itself in the INVITE: what he writes to it */
-  #joinRequest(roomAliases: string[], callId: string, response?: SipResponse): JoinRequest {
+  #joinRequest(roomAliases: string[], callId: string, response: SipResponse | null): JoinRequest {
     const { room, identity } = this.#plan;
-    const { interop, profile: rcs } = this.#face.settings;
-    const kind = rcs && (response ? legKind(response) : 'plain');
-    const profile = peerProfile(response && userAgent(response), interop, kind);
-    const instance = response ? instanceOf(response, isHandset(kind)) : null;
+    const { interop, profile: network } = this.#face.settings;
+    const kind = network && (response ? legKind(response) : 'plain');
+    const profile = peerProfile(response ? userAgent(response) : undefined, interop, kind);
+    const instance = response && deviceOf(response, isHandset(kind));
     return { room: room.uri, identity, roomAliases, callId, method: 'dialed-out', profile, instance };
   }
 

@@ -3,17 +3,15 @@ import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drac
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { isMadeByFactory } from '../factory/new-room.js';
 import { InviteDialog } from './dialog.js';
+import { endpointOf, referenceIn } from './dialog-reference.js';
 import type { Face } from '../face.js';
 import { header } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
-import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
-import { isHandset, legKind, taggedContact } from '../handset/feature-tags.js';
-import { instanceOf } from '../handset/instance.js';
-import { peerProfile, userAgent } from '../peer-profile.js';
+import { joinRequestOf } from './join-request.js';
+import { taggedContact } from '../handset/feature-tags.js';
 import { notUnderstood } from './require.js';
 import { type RoomUri, roomOf } from '../room-uri.js';
-import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -96,6 +94,8 @@ export async function receiveInvite(
   if (parseNameAddrs(header(req, 'Contact', 'm') ?? '').length !== 1) return refuse(400, { reason: 'Missing Contact' });
   const offer = offerOf(req);
   if (offer.is === 'unsupported') return refuse(offer.status, { headers: offer.headers });
+  const reference = referenceIn(req);
+  if (reference && 'status' in reference) return refuse(reference.status, { reason: reference.reason });
   const timer = sessionTimer(req);
   if ('tooShort' in timer) return refuse(422, { headers: timer.tooShort });
 
@@ -113,29 +113,17 @@ export async function receiveInvite(
   if (cancelled) return;
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
 
+  const named = reference && endpointOf(reference, addressed, face.dialogs);
+  if (named && 'status' in named) return refuse(named.status, {});
+
   const { room, creates, answered } = destination.place(identity);
-  // SUB-13, MSRP-15: only profile `rcs` makes a difference for handsets.
-  const kind = settings.profile === 'rcs' ? legKind(req) : undefined;
   const request: JoinRequest = {
-    room: room.uri,
+    ...joinRequestOf(face, req, room, identity),
     ...(creates && { creates }),
-    identity,
-    // 7701-6.1-16: "The Request-URI and the To URI of the INVITE" denote the room.
-    roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
-    callId: header(req, 'Call-ID', 'i') ?? '',
-    method: 'dialed-in',
-    profile: peerProfile(userAgent(req), settings.interop, kind),
-    instance: instanceOf(req, isHandset(kind)),
-    password: roomPassword(req),
-    source: sourceOf(face, req, room),
+    // JOIN-13: `Join` names the room that the Request-URI names already, and is an INVITE like any other.
+    replaces: reference?.is === 'replaces' ? (named?.endpoint ?? null) : null,
   };
   const contact = taggedContact(focusContact(req, room, settings.contactHost), settings.profile);
   const dialog = new InviteDialog(face, room, contact, request);
   dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });
-}
-
-/** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */
-function sourceOf({ settings }: Face, req: SipRequest, { domain }: RoomUri): string | null {
-  const { auth, authenticate } = settings;
-  return !authenticate && modeOf(auth, domain) === 'open' ? req.source_address : null;
 }

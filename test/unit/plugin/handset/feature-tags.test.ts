@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { legKind } from '../../../../plugin/handset/feature-tags.js';
-import { instanceOf } from '../../../../plugin/handset/instance.js';
+import { deviceOf } from '../../../../plugin/invite/device.js';
 import { keepsNoState, peerProfile } from '../../../../plugin/peer-profile.js';
 
 const of = (headers: Record<string, string>) => ({ get: (name: string) => headers[name] });
@@ -40,7 +40,7 @@ test('CAP-06: no value throws', () => {
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const message = of({ Contact: pieces.join('') });
-      return typeof legKind(message) === 'string' && instanceOf(message, true) !== undefined;
+      return typeof legKind(message) === 'string' && deviceOf(message, true) !== undefined;
     }),
   );
 });
@@ -64,9 +64,9 @@ test.each([
   ['', true, '192.0.2.1'],
   ['', false, null],
 ])('JOIN-08: the device of Contact %s', (params, handset, instance) => {
-  expect(instanceOf(contact(params), handset)).toBe(instance);
+  expect(deviceOf(contact(params), handset)).toBe(instance);
 });
 
 test('JOIN-08: no Contact, no device', () => {
-  expect(instanceOf(of({}), true)).toBeNull();
+  expect(deviceOf(of({}), true)).toBeNull();
 });
