@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { parseReasons, partingOf } from '../../../../plugin/invite/reason.js';
 
-const bye = (reason: string | undefined, source = 'network') => ({
+const bye = (reason: string | undefined, source: 'network' | 'application' = 'network') => ({
   source,
   get: (name: string) => (name === 'Reason' ? reason : undefined),
 });
