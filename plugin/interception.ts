@@ -23,7 +23,7 @@ export interface Rooms {
   find(uri: string): string | undefined;
 }
 
-/** FAC-02: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
+/** FAC-02, PBX-13: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
 export async function targetOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
   const requestUri = parseUri(req.uri);
   if (!requestUri) return FOREIGN;

@@ -80,7 +80,7 @@ export interface ChatroomsOptions {
   msrp?: {
     /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` (4975-6-06) */
     listen?: string;
-    /** Host written into `a=path`. @defaultValue the one listened on */
+    /** PBX-10: Host written into `a=path`. @defaultValue the one listened on */
     advertise?: string;
     /** MSRP over TLS beside it. @defaultValue `false` */
     tls?: MsrpTlsOptions | false;

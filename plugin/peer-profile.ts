@@ -19,7 +19,7 @@ export const userAgent = (message: Pick<SipRequest, 'get'>): string | undefined 
   header(message, 'User-Agent') ?? header(message, 'Server');
 
 /**
- * What a peer's User-Agent tells beside its SDP (D14).
+ * What a peer's User-Agent tells beside its SDP (D14, PBX-08).
  *
  * @param kind what its feature tags tell (CAP-06), where there may be handsets
  */

@@ -1,4 +1,4 @@
-/** With how many endpoints at once a participant is in a room (7701-6.1-13; "simultaneous access" of RFC 7701 §4.1). */
+/** JOIN-09: with how many endpoints at once a participant is in a room (7701-6.1-13; "simultaneous access" of RFC 7701 §4.1). */
 import type { Endpoint } from './endpoint.js';
 import type { RoomConfig } from './policy.js';
 import { refusal } from './refusal.js';

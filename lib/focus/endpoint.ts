@@ -90,7 +90,7 @@ export class Endpoint {
     return this.#facts.since ?? this.#connectedAt;
   }
 
-  /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent (P-SDP-02) or its feature tags tell. */
+  /** PBX-09: it knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent (P-SDP-02) or its feature tags tell. */
   get chatUnaware(): boolean {
     const knowing = this.profile.agProjects || this.#isHandset;
     return this.#session !== null && this.#session.peer.chatroom === null && !knowing;

@@ -102,6 +102,7 @@ export class Seats {
     else if (media) this.#host.control.addEndpoint(media);
     if (!participant.mayWrite) this.#host.guarded('owner of an endpoint', () => endpoint.owner.mayWrite?.(false));
     const { id: endpointId, callId } = endpoint;
+    // PBX-12: who comes and goes is logged, and what is written never.
     this.#host.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
     this.#host.deletion.joined(room);
     if (room.connected(participant, endpoint)) this.#host.tell('join', room, participant);
