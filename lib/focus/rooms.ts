@@ -63,7 +63,10 @@ export class Rooms {
   /** @throws ChatroomsError with `sipStatus` 403 to who does not belong to it (FAC-16) */
   restart(id: string, identity: Identity): Room | undefined {
     const room = this.ofContribution(id);
-    if (room && !room.invited(identity) && !room.isIn(identity)) throw refusal.stranger(room.uri);
+    if (!room) return undefined;
+    // Who made it belongs to it before his ACK says that he is in; whether he left for good is asked at the door.
+    const mayCome = room.invited(identity) || room.isIn(identity) || room.isCreator(identity);
+    if (!mayCome) throw refusal.stranger(room.uri);
     return room;
   }
 

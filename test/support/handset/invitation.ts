@@ -75,7 +75,7 @@ function usableOffer(sdp: string): boolean {
 function partOf(contentType: string, body: string, type: string): string | undefined {
   if (!contentType.startsWith('multipart')) return contentType === type ? body : undefined;
   const boundary = /boundary=(.*)$/.exec(contentType)?.[1].replaceAll('"', '') ?? '';
-  for (const part of body.split(new RegExp(`--${boundary}(?:--)?`))) {
+  for (const part of body.split(new RegExp(`--${boundary}(?:--)?`)).slice(1)) {
     const blank = part.indexOf('\r\n\r\n');
     if (blank < 0) continue;
     if (part.slice(0, blank).split('\r\n').includes(`Content-Type: ${type}`)) return part.slice(blank + 4);
