@@ -17,9 +17,9 @@ export interface FirstRequestOptions {
   clock: Clock;
   log: Logger;
   /** Octets to be processed. */
-  receive(bytes: Buffer): void;
+  receive: (bytes: Buffer) => void;
   /** Octets need not come by here any more. */
-  over(): void;
+  over: () => void;
 }
 
 /**
