@@ -344,6 +344,7 @@ export type {
   MemberSnapshot,
   Notification,
   Participant,
+  LegKind,
   PeerProfile,
   Role,
   Room,

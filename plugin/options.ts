@@ -159,7 +159,10 @@ export interface ChatroomsOptions {
    */
   registrations?: 'third-party' | 'passing' | false;
   digest?: DigestOptions;
-  /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
+  /**
+   * `rcs`: what handsets of RCS and OMA group chat need beside (docs/handsets.md). A leg is a handset by the feature tags of
+   * its Contact or Accept-Contact; others in the same room are served as without. @defaultValue none
+   */
   profile?: 'rcs';
   /**
    * The conference factory (FAC-01, RFC 5366): a user part, which is one in every domain, or a URI; or several. An INVITE to

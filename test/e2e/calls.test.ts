@@ -175,7 +175,7 @@ test('RFC 3261 §9.2: CANCEL while somebody thinks about the caller', async () =
     agent.transactions.cancel(transaction);
     expect(await final).toMatchObject({ status: 487 });
     // Whatever comes after the CANCEL comes to the rooms after it.
-    await agent.exchange(agent.compose('OPTIONS', slow.newRoom()));
+    await agent.exchange(agent.compose('MESSAGE', slow.newRoom()));
     decide?.();
     await new Promise(setImmediate);
     expect(slow.server.chat.focus.rooms.size).toBe(0);
@@ -230,7 +230,7 @@ describe('the end of a call', () => {
     expect(await agent.exchange(agent.compose('SUBSCRIBE', room, { headers }))).toMatchObject({ status: 404 });
   });
 
-  test('P-CON-03: connection lost, no re-INVITE within 30 s: BYE, and the others see it', async () => {
+  test('P-CON-03, BYE-11: connection lost, no re-INVITE within 30 s: BYE, and the others see it', async () => {
     const clock = new ManualClock();
     const { logger, lost } = watchLoss();
     const timed = await ServerUnderTest.start({ clock, logger });
@@ -242,7 +242,7 @@ describe('the end of a call', () => {
       expect(timed.server.chat.focus.rooms.size).toBe(1);
       clock.advance(1_001);
       const bye = await caller.answered('BYE');
-      expect(bye.headers.get('Reason')).toMatch(/^SIP;cause=480;text="/);
+      expect(bye.headers.get('Reason')).toBeUndefined();
       expect(timed.server.chat.focus.rooms.size).toBe(0);
     } finally {
       await timed.close();

@@ -10,6 +10,8 @@ export interface RoomSnapshot {
   readonly version: 1;
   readonly uri: string;
   readonly config: Readonly<RoomConfig>;
+  /** The configuration of the server names it: without that it is not to be there. @defaultValue `false` */
+  readonly configured?: boolean;
   /** Null for a room that no INVITE to the factory made. */
   readonly origin: RoomOrigin | null;
   /** Of a room with `membership`, those who left for good included. */
