@@ -207,7 +207,10 @@ export class Invitation implements InvitationOwner {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
-    if (outcome.status !== 200) this.#handle?.ended(outcome);
+    if (outcome.status !== 200) {
+      this.#dialog.withdraw();
+      this.#handle?.ended(outcome);
+    }
     this.#tell({ ...outcome, final: true });
   }
 

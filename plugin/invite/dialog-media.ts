@@ -113,6 +113,14 @@ export class DialogMedia {
     return buildOffer(this.#local);
   }
 
+  /** URI of the session that this offer of ours would make; undefined when it is about the one there is. */
+  newSession(offer: string): string | undefined {
+    if (this.#session) return undefined;
+    return parseSdp(offer)
+      .media.find((line) => line.port !== 0 && line.msrp?.path)
+      ?.msrp?.path?.at(-1);
+  }
+
   /** This description of ours counts from now on; as an answer with the session that it makes. */
   said(sdp: string, session?: NegotiatedSession): void {
     this.#session = session ?? this.#session;

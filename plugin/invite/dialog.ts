@@ -184,6 +184,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     return this.#negotiation.offer();
   }
 
+  /** What was offered in an INVITE of ours came to nothing. */
+  withdraw(): void {
+    this.#negotiation.withdraw();
+  }
+
   /**
    * Our INVITE was answered with a 2xx, which has its ACK. It joins, and what comes of that is told to `done`, once: 200;
    * 488 when the answer cannot be used, and BYE follows (7701-5.2-11); the status of the refusal when the room does not
