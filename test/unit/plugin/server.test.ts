@@ -158,7 +158,7 @@ describe('INVITE', () => {
     handler.emit('decide');
     const bob = await peer('bob', 'sip:elsewhere@localhost');
     bob.send('MESSAGE');
-    await bob.next('405');
+    await bob.next('404');
     expect(rooms.rooms.size).toBe(0);
   });
 
