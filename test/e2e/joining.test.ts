@@ -34,6 +34,13 @@ async function invite(room: string, headers: [string, string][], uri = ANA, tran
   return agent.exchange(inviteFrom(agent, room, { uri, headers, body: offer() }));
 }
 
+/** Contact of the 200 to an INVITE with these headers. */
+async function contactFor(room: string, headers: [string, string][], transport: 'udp' | 'tcp') {
+  const response = await invite(room, headers, ANA, transport);
+  expect(response.status).toBe(200);
+  return response.headers.get('Contact');
+}
+
 const participants = (room: string): number => server.server.chat.focus.room(room)?.participants.size ?? 0;
 
 describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
@@ -110,17 +117,16 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
 
   test('JOIN-19 sips in the Request-URI, the top Record-Route or the Contact: our Contact is sips', async () => {
     const room = server.newRoom(DOMAIN);
-    const contact = async (uri: string, headers: [string, string][]) => {
-      const response = await invite(uri, headers, ANA, transport);
-      expect(response.status).toBe(200);
-      return response.headers.get('Contact');
-    };
     const secure = `<${room.replace('sip:', 'sips:')}>;isfocus`;
     const sips: [string, string] = ['Contact', '<sips:ana@127.0.0.1:9>'];
-    expect(await contact(room.replace('sip:', 'sips:'), [])).toBe(secure);
-    expect(await contact(room, [['Record-Route', '<sips:127.0.0.1:9;lr>, <sip:127.0.0.1:9;lr>']])).toBe(secure);
-    expect(await contact(room, [sips])).toBe(secure);
-    expect(await contact(room, [['Record-Route', '<sip:127.0.0.1:9;lr>'], sips])).toBe(`<${room}>;isfocus`);
+    expect(await contactFor(room.replace('sip:', 'sips:'), [], transport)).toBe(secure);
+    expect(await contactFor(room, [['Record-Route', '<sips:127.0.0.1:9;lr>, <sip:127.0.0.1:9;lr>']], transport)).toBe(
+      secure,
+    );
+    expect(await contactFor(room, [sips], transport)).toBe(secure);
+    expect(await contactFor(room, [['Record-Route', '<sip:127.0.0.1:9;lr>'], sips], transport)).toBe(
+      `<${room}>;isfocus`,
+    );
   });
 
   test('PBX-02 by an alias one is in the room itself, which Contact names', async () => {
@@ -211,15 +217,17 @@ test('BYE-09 the order in which a room ends: CANCEL, BYE, the last NOTIFY, then 
     const notify = await watcher.next();
     notify.reply(200);
     const wire: string[] = [];
-    const watching = watcher.next().then((last) => {
+    const watching = async () => {
+      const last = await watcher.next();
       wire.push(`NOTIFY ${last.request.headers.get('Subscription-State')}`);
       last.reply(200);
-    });
-    const hanging = caller.answered('BYE').then((bye) => void wire.push(`BYE ${bye.headers.get('Reason')}`));
+    };
+    const hanging = async () => void wire.push(`BYE ${(await caller.answered('BYE')).headers.get('Reason')}`);
+    const seen = [watching(), hanging()];
     closing.server.chat.focus.close(room, 'over');
     const agent = await Caller.agent(closing);
     expect((await agent.exchange(inviteFrom(agent, room, { uri: ANA, body: offer() }))).status).toBe(404);
-    await Promise.all([watching, hanging]);
+    await Promise.all(seen);
     expect(wire).toEqual(['BYE SIP;cause=403;text="over"', 'NOTIFY terminated;reason=noresource']);
   } finally {
     await closing.close();

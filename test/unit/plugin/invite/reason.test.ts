@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseReasons, partingOf } from '../../../../plugin/invite/reason.js';
 
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
@@ -52,12 +52,12 @@ describe('BYE-04 Reason, leniently', () => {
   });
 });
 
-describe('what a BYE means', () => {
-  const bye = (reason: string | undefined, source: 'network' | 'application' = 'network') => ({
-    source,
-    get: (name: string) => (name === 'Reason' ? reason : undefined),
-  });
+const bye = (reason: string | undefined, source: 'network' | 'application' = 'network') => ({
+  source,
+  get: (name: string) => (name === 'Reason' ? reason : undefined),
+});
 
+describe('what a BYE means', () => {
   test('BYE-01 without membership he has left, whatever it says', () => {
     expect(partingOf(bye(undefined), false)).toEqual({ how: 'departed' });
     expect(partingOf(bye('SIP;cause=480;text="Bearer Unavailable"'), false)).toEqual({
