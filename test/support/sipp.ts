@@ -61,25 +61,34 @@ export async function sipp(run: SippRun): Promise<SippResult> {
 /** What a scenario ends with that went as it says. */
 export const WELL: SippResult = { code: 0, log: '' };
 
-export interface SippCallee {
-  /** For the option `outboundProxy`. */
-  proxy: string;
-  /** When it is over. */
-  result: Promise<SippResult>;
-}
+/** Where SIPp takes the calls of a server under test: its outbound proxy. */
+export class SippCallee {
+  private constructor(
+    readonly transport: SippTransport,
+    readonly port: number,
+  ) {}
 
-/** Takes one call at a port of its own; resolves when it listens. */
-export async function sippCallee(scenario: SippScenario, transport: SippTransport, timeout = 20): Promise<SippCallee> {
-  const port = await freePort();
-  const target = { host: '127.0.0.1', port: 9 };
-  const result = sipp({ scenario, target, transport, port, timeout });
-  let over = false;
-  const ended = result.finally(() => {
-    over = true;
-  });
-  // One that fails at once says why by its result.
-  while (!over && !(await isBound(port, transport))) await new Promise((resolve) => setImmediate(resolve));
-  return { proxy: `sip:127.0.0.1:${port};transport=${transport === 'u1' ? 'udp' : 'tcp'}`, result: ended };
+  static async at(transport: SippTransport): Promise<SippCallee> {
+    return new SippCallee(transport, await freePort());
+  }
+
+  /** For the option `outboundProxy`. */
+  get proxy(): string {
+    return `sip:127.0.0.1:${this.port}${this.transport === 'u1' ? '' : ';transport=tcp'}`;
+  }
+
+  /** Takes one call; resolves when it listens, with a promise of how that went. */
+  async take(scenario: SippScenario): Promise<{ result: Promise<SippResult> }> {
+    const { transport, port } = this;
+    let over = false;
+    const target = { host: '127.0.0.1', port: 9 };
+    const result = sipp({ scenario, target, transport, port, timeout: 20 }).finally(() => {
+      over = true;
+    });
+    // One that fails at once says why by its result.
+    while (!over && !(await isBound(port, transport))) await new Promise((resolve) => setImmediate(resolve));
+    return { result };
+  }
 }
 
 /** Whether a socket of this machine is bound to the port of 127.0.0.1, as Linux tells. SIPp says so to nobody. */
