@@ -37,10 +37,12 @@ const CONTACT = '<sip:[service]@[local_ip]:[local_port];transport=[transport]>';
 const REQUEST_TAG = '[pid]a[call_number]';
 const ANSWER_TAG = '[pid]b[call_number]';
 
+/** Headers of the INVITE that began the call, by the variable for each: of what a CANCEL ends, and of our requests. */
+const KEPT = { invite: 'CSeq', caller: 'From', called: 'To' };
+
 /** Text between quotes of an attribute. */
 const attribute = (text: string): string =>
-  text.replace(/[&"<>]/g, (char) => `&#${char.charCodeAt(0)};`).replace(/&#(\d+);/g, (_, code) => ENTITIES[code] ?? '');
-const ENTITIES: Readonly<Record<string, string>> = { 38: '&amp;', 34: '&quot;', 60: '&lt;', 62: '&gt;' };
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const exactly = (text: string): string => `^[[:space:]]*${text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}[[:space:]]*$`;
 
@@ -53,6 +55,8 @@ export class SippScenario {
   /** Method of the last request that came, which an answer is to. */
   #answering = '';
   #inDialog = false;
+  /** It began with an INVITE that came. */
+  #called = false;
 
   /** A call of `from`; one that comes is of nobody in particular. */
   constructor({ from = 'sip:ana@example.com', to = '' }: { from?: string; to?: string } = {}) {
@@ -65,8 +69,8 @@ export class SippScenario {
     if (method !== 'ACK') this.#cseq++;
     const own: Record<string, string> = {
       Via: 'SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
-      From: `<${this.#from}>;tag=${REQUEST_TAG}`,
-      To: `<${this.#to}>${this.#inDialog ? '[peer_tag_param]' : ''}`,
+      From: this.#called ? `[$called];tag=${ANSWER_TAG}` : `<${this.#from}>;tag=${REQUEST_TAG}`,
+      To: this.#called ? '[$caller]' : `<${this.#to}>${this.#inDialog ? '[peer_tag_param]' : ''}`,
       'Call-ID': '[call_id]',
       CSeq: `${this.#cseq} ${method}`,
       Contact: CONTACT,
@@ -116,9 +120,10 @@ export class SippScenario {
 
   /** Waits for a request. */
   request(method: string, expected: Expected = {}, body?: RegExp): this {
-    // Of the transaction that a CANCEL ends.
-    const cseq = method === 'INVITE' ? { CSeq: /[0-9]+ INVITE/ } : {};
-    this.#receive(`request="${method}"`, { ...cseq, ...expected }, body, method === 'INVITE' ? 'invite' : undefined);
+    const begins = method === 'INVITE' && !this.#inDialog;
+    if (begins) this.#called = true;
+    const kept = begins ? KEPT : {};
+    this.#receive(`request="${method}"${begins ? ' rrs="true"' : ''}`, expected, body, kept);
     if (method !== 'ACK') this.#answering = method;
     return this;
   }
@@ -128,6 +133,7 @@ export class SippScenario {
     const isFirst = this.#answering === 'INVITE' && !this.#inDialog;
     const tag = isFirst && status > 100 ? `;tag=${ANSWER_TAG}` : '';
     const copied = ['[last_Via:]', '[last_From:]', `[last_To:]${tag}`, '[last_Call-ID:]', '[last_CSeq:]'];
+    if (isFirst && status >= 200 && status < 300) this.#inDialog = true;
     const contact: HeaderLines = headers.some(([name]) => name === 'Contact') ? [] : [['Contact', CONTACT]];
     const start = `SIP/2.0 ${status} ${reason}`;
     return this.#message('', [start, ...copied, ...lines([...contact, ...headers])], body);
@@ -153,27 +159,23 @@ export class SippScenario {
     return this;
   }
 
-  #receive(what: string, expected: Expected, body: RegExp | undefined, keep?: string): void {
+  #receive(what: string, expected: Expected, body?: RegExp, kept: Readonly<Record<string, string>> = {}): void {
     const checks = Object.entries(expected).map(([name, value]) => {
       const source = value instanceof RegExp ? value.source : value === null ? '.' : exactly(value);
-      const inverse = value === null ? 'check_it_inverse' : 'check_it';
-      const variable = name === 'CSeq' && keep ? keep : this.#variable();
-      return `<ereg regexp="${attribute(source)}" search_in="hdr" header="${name}:" ${inverse}="true" assign_to="${variable}"/>`;
+      return this.#check(source, `search_in="hdr" header="${name}:"`, value === null ? 'check_it_inverse' : 'check_it');
     });
-    if (body) {
-      const variable = this.#variable();
-      checks.push(
-        `<ereg regexp="${attribute(body.source)}" search_in="body" check_it="true" assign_to="${variable}"/>`,
-      );
+    for (const [variable, name] of Object.entries(kept)) {
+      checks.push(`<ereg regexp=".*" search_in="hdr" header="${name}:" assign_to="${variable}"/>`);
     }
-    if (keep) this.#variables.push(keep);
+    this.#variables.push(...Object.keys(kept));
+    if (body) checks.push(this.#check(body.source, 'search_in="body"', 'check_it'));
     this.#steps.push(`<recv ${what}>`, ...(checks.length > 0 ? ['<action>', ...checks, '</action>'] : []), '</recv>');
   }
 
-  #variable(): string {
-    const name = `v${this.#variables.length}`;
-    this.#variables.push(name);
-    return name;
+  #check(regexp: string, where: string, check: string): string {
+    const variable = `v${this.#variables.length}`;
+    this.#variables.push(variable);
+    return `<ereg regexp="${attribute(regexp)}" ${where} ${check}="true" assign_to="${variable}"/>`;
   }
 }
 
