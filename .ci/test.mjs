@@ -64,7 +64,7 @@ if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
   const packages = missing.flatMap((m) => m.packages);
   console.error(`installing Debian packages: ${packages.join(' ')} …`);
   // Offline: the tests start what they need themselves; no daemon is to stay behind, with ports of its own.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' };
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1', RUNLEVEL: '1' };
   const options = { stdio: ['ignore', 'ignore', 'inherit'], env };
   spawnSync('apt-get', ['update', '-qq'], options);
   spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);

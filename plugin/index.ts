@@ -23,8 +23,10 @@ export type {
   MsrpWebSocketOptions,
   RoomOptions,
 } from './options.js';
-export type { RoomConfig, RosterPolicy } from '../lib/chat-server.js';
+export type { AuditEntry, RoomConfig, RosterPolicy } from '../lib/chat-server.js';
 export type {
+  Ban,
+  Measure,
   ChatMessage,
   InviteOptions,
   InviteResult,

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ChatServer, type Room as FocusRoom, type RoomOrigin } from '../lib/chat-server.js';
+import { type AuditEntry, ChatServer, type Room as FocusRoom, type RoomOrigin } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -41,6 +41,8 @@ export interface ServerEvents {
   leave: [Room, Participant, { reason: string }];
   message: [Room, ChatMessage];
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Somebody moderated, or tried to. */
+  audit: [Room, AuditEntry];
   /** Somebody registered, who was not before (`registrations`). */
   'user:online': [OnlineUser];
   /** Nothing is left of his registrations. */
@@ -85,7 +87,7 @@ export class Server implements Face {
     this.#events = events;
     this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
-    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
+    const { maxRooms, maxParticipants, maxBans, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -95,7 +97,7 @@ export class Server implements Face {
       log: this.log,
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
-      limits: { maxRooms, maxParticipants },
+      limits: { maxRooms, maxParticipants, maxBans },
       ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
@@ -107,8 +109,14 @@ export class Server implements Face {
     this.#factory = new Factory(this);
     this.referrals = new Referrals(this);
     this.users = new Users(clock, {
-      online: (user) => void events.emit('user:online', user),
-      offline: (user, reason) => void events.emit('user:offline', user, { reason }),
+      online: (user) => {
+        this.log.info({ user: user.uri, expires: user.expires }, 'user online');
+        events.emit('user:online', user);
+      },
+      offline: (user, reason) => {
+        this.log.info({ user: user.uri, reason }, 'user offline');
+        events.emit('user:offline', user, { reason });
+      },
     });
     this.invitations = new DialOut(this);
     for (const room of this.chat.focus.rooms.values()) this.#facade(room);
@@ -226,7 +234,6 @@ export class Server implements Face {
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
     if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
-    if (this.subscriptions.inOwnDialog(req, res)) return;
     const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
@@ -335,7 +342,22 @@ export class Server implements Face {
       facade.emit('config', room.config);
       if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
     });
+    focus.on('audit', (room, entry) => {
+      this.#onAudit(entry);
+      const facade = this.#facade(room);
+      facade.emit('audit', entry);
+      events.emit('audit', facade, entry);
+    });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
+  }
+
+  /** A log that cannot be written does not undo the act, nor keep it from the listeners. */
+  #onAudit(entry: AuditEntry): void {
+    try {
+      this.settings.onAudit?.(entry);
+    } catch (error) {
+      this.log.error({ error: asError(error).stack }, 'onAudit failed');
+    }
   }
 
   /** Only while somebody listens: the switch collects and copies whole messages for it. */

@@ -20,6 +20,6 @@ const TEXTS: Partial<Record<ErrorCode, string>> = {
  */
 export function warningText(error: ChatroomsError, profile: ChatroomSettings['profile']): string | null {
   const known = TEXTS[error.code];
-  if (known !== undefined || profile !== 'rcs') return known ?? error.message;
+  if (known !== undefined || profile !== 'rcs') return known ?? error.warning ?? error.message;
   return error.code === 'CHAT_ERR_FORBIDDEN' ? NOT_AUTHORISED : null;
 }

@@ -1,30 +1,28 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { Gate, LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import type { Direction, NegotiatedSession } from '../sdp/index.js';
+import type { Gate, LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import { GuardedEmitter } from './guarded-emitter.js';
-import { sameDevice } from './access.js';
 import { Deletion } from './deletion.js';
 import { gateOf } from './gate.js';
-import { greet } from './greeting.js';
-import type { Ending } from './members/ending.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
 import { begin } from './members/inviting.js';
 import type { Invitation } from './members/member-record.js';
 import type { RoomOrigin } from './members/origin.js';
 import type { Consequence } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
-import type { Act, Actor } from './moderation.js';
+import type { Act, Actor, AuditEntry } from './moderation/acts.js';
+import { Moderator } from './moderation/moderator.js';
 import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
+import { identityOf } from './person.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
 import { Room, type RoomOptions } from './room.js';
 import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
-import { rescued, type Seat } from './seat.js';
+import { Seats } from './seats.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -51,8 +49,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
-  /** By endpoint id. */
-  readonly #seats = new Map<string, Seat>();
+  readonly #moderator: Moderator;
+  readonly #seats: Seats;
   readonly #pacer: Pacer;
   #endpointCount = 0;
   #draining = false;
@@ -67,8 +65,27 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
-    this.gate = gateOf(options.gate, this.#seats);
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
+    this.#moderator = new Moderator({
+      clock: options.clock,
+      eject: (room, { key }, reason, by) => void this.eject(room.uri, key, reason, by),
+      expel: (room, target, reason, by) => this.#expel(room, target, reason, by),
+      close: (room, reason) => this.#close(room, reason),
+      configure: (room, change) => this.#configure(room, change),
+      revise: (room, change) => this.#seats.tell(room, room.revise(change)),
+      audit: (room, entry) => this.#audit(room, entry),
+    });
+    this.#seats = new Seats({
+      ...this.#settings,
+      clock: options.clock,
+      log: options.log,
+      control,
+      deletion: this.#deletion,
+      left: (room) => this.#rooms.isClosing(room) || this.#moderator.left(room),
+      tell: (name, ...args) => void this.emit(name, ...args),
+      guarded: (who, call) => this.guarded(who, call),
+    });
+    this.gate = gateOf(options.gate, this.#seats);
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
     for (const uri of this.#configs.uris) this.create(uri);
@@ -106,7 +123,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     if (this.#rooms.all.has(key)) throw refusal.roomExists(uri);
     const settled = this.#configs.of(uri, { deletion: origin ? 'empty' : 'never' }, config);
     const room = this.#newRoom(uri, key, settled, origin);
-    if (!origin) this.#deletion.created(room);
+    if (origin) room.moderation.createdBy(identityOf(origin.creator));
+    else this.#deletion.created(room);
     this.#open(room, key);
     return room;
   }
@@ -145,19 +163,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const { config } = room;
-    const changed = room.configured(configured(config, change));
-    this.#control.updateRoom(room.media);
-    for (const { participant, nickname } of changed) {
-      this.#tellRole(room, participant);
-      this.#tellNickname(room, participant, nickname);
-    }
-    // Those whose INVITE is being answered too: what they are told may be what was.
-    for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
-      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
-    }
-    this.emit('configured', room, config);
-    this.#deletion.configured(room, config.deletion);
+    this.#configure(room, change);
+    this.#moderator.note(room, null, 'configure', { allowed: true, detail: { options: Object.keys(change) } });
     return true;
   }
 
@@ -165,6 +172,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   close(uri: string, reason: string): boolean {
     const room = this.room(uri);
     if (!room || this.#rooms.isClosing(room)) return false;
+    this.#moderator.note(room, null, 'close', { allowed: true, detail: { reason } });
     this.#close(room, reason);
     return true;
   }
@@ -186,8 +194,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
    * participant once `connect` was called.
    *
-   * @throws ChatroomsError with `sipStatus` 403 (locked, not a member, or no usable identity), 404 (no such room), 433
-   * (anonymity not allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
+   * @throws ChatroomsError with `sipStatus` 403 (banned, locked, not on the list, wrong password, no usable identity), 404
+   * (no such room), 433 (anonymity not allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
    */
   join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
     return this.#join(request, owner, null);
@@ -200,17 +208,16 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
-    const { endpoint } = admission;
-    const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
-    this.#seats.set(endpoint.id, seat);
+    if (!existing) room.moderation.createdBy(request.identity);
+    const seat = this.#seats.take(room, admission, request);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
     return {
-      id: endpoint.id,
-      connect: (session) => this.#negotiated(seat, session),
-      update: (session) => this.#negotiated(seat, session),
-      audio: (status) => this.#audio(seat, status),
-      leave: (how, cause) => this.#end(seat, { how, cause }, how),
+      id: seat.endpoint.id,
+      connect: (session) => this.#seats.negotiated(seat, session),
+      update: (session) => this.#seats.negotiated(seat, session),
+      audio: (status) => this.#seats.audio(seat, status),
+      leave: (how, cause) => this.#seats.end(seat, { how, cause }, how),
     };
   }
 
@@ -224,11 +231,15 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   invite(request: InviteRequest): InviteeHandle {
     if (this.#draining) throw refusal.draining();
     const room = this.#rooms.existing(request.room);
+    const { identity, by, automatic = false } = request;
+    // REF-14: who may kick may take that back.
+    room.moderation.invite(identity, !automatic && (by === null || room.moderates(by)));
     const handle = begin(room.invitations, request, {
       join: (asked, owner, invitation) => this.#join(asked, owner, invitation),
       ended: () => this.#deletion.left(room, false),
     });
     if (handle.state === 'new') this.#deletion.expecting(room);
+    if (!automatic) this.#moderator.note(room, by, 'invite', { allowed: true, target: identity.uri });
     return handle;
   }
 
@@ -250,7 +261,9 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const room = this.#rooms.existing(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
-    if (!permitted) throw refusal.forbidden(room.uri, 'invite');
+    if (permitted) return;
+    this.#moderator.note(room, by, 'invite', { allowed: false });
+    throw refusal.forbidden(room.uri, 'invite');
   }
 
   /**
@@ -260,11 +273,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    */
   moderate(roomUri: string, act: Act, actor: Actor): void {
     const room = this.#rooms.existing(roomUri);
-    if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
-    if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
-    const target = room.find(act.target);
-    if (!target) throw refusal.nobody(room.uri, act.target);
-    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator', actor);
+    this.#moderator.act(room, act, actor);
   }
 
   /**
@@ -293,7 +302,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   eject(roomUri: string, participantKey: string, reason: string, by: Actor = null): boolean {
     const participant = this.room(roomUri)?.participants.get(participantKey);
     if (!participant) return false;
-    for (const id of participant.endpoints.keys()) this.#endTelling(id, { how: 'booted', by }, reason);
+    for (const id of participant.endpoints.keys()) this.#seats.endTelling(id, { how: 'booted', by }, reason);
     return true;
   }
 
@@ -305,15 +314,19 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const participant = this.findParticipant(roomUri, nickOrUri);
     if (participant) return this.eject(roomUri, participant.key, reason, by);
     const room = this.room(roomUri);
-    if (!room?.invitations.expel(nickOrUri, reason, by)) return false;
-    this.#deletion.left(room, false);
-    return true;
+    return room !== undefined && this.#expel(room, nickOrUri, reason, by);
+  }
+
+  #expel(room: Room, uri: string, reason: string, by: Actor): boolean {
+    const expelled = room.invitations.expel(uri, reason, by);
+    if (expelled) this.#deletion.left(room, false);
+    return expelled;
   }
 
   /** An endpoint goes, as its participant asked for otherwise than by BYE; false when it had gone. */
   dismiss(endpoint: string, reason: string): boolean {
-    const known = this.#seats.has(endpoint);
-    this.#endTelling(endpoint, { how: 'departed' }, reason);
+    const known = this.#seats.get(endpoint) !== undefined;
+    this.#seats.endTelling(endpoint, { how: 'departed' }, reason);
     return known;
   }
 
@@ -328,10 +341,11 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     // The NICKNAME crossed the end of its session.
     if (!seat) return 481;
+    if (seat.door) return 403;
     const { room, participant } = seat;
     const shown = participant.nickname;
     const status = askNickname({ room, participant, endpoint }, nickname);
-    this.#tellNickname(room, participant, shown);
+    this.#seats.tellNickname(room, participant, shown);
     return status;
   }
 
@@ -340,41 +354,21 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     seat?.room.spoke(seat.participant);
   }
 
+  knock(endpoint: string, text: string): number {
+    return this.#seats.get(endpoint)?.door?.answered(text) ?? 403;
+  }
+
   sessionBound(endpoint: string): void {
-    const seat = this.#seats.get(endpoint);
-    if (!seat) return;
-    rescued(seat);
-    const bodies = greet(seat, new Date(this.#options.clock.now()));
-    for (const body of bodies) this.#control.send(seat.room.uri, body, ({ id }) => id === endpoint);
-    // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
-    const { replaces } = seat;
-    seat.replaces = [];
-    for (const older of replaces) {
-      // JOIN-08: the same device knows why.
-      const how = sameDevice([older], seat.endpoint.instance).length > 0 ? 'replaced' : 'departed';
-      this.#endTelling(older.id, { how }, 'replaced by another endpoint');
-    }
+    this.#seats.bound(endpoint);
+  }
+
+  sessionLost(endpoint: string, reason: LossReason): void {
+    this.#seats.lost(endpoint, reason);
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     const seat = this.#seats.get(endpoint);
     if (seat) this.emit('congestion', seat.room, seat.participant, { congested, pendingBytes });
-  }
-
-  sessionLost(endpoint: string, reason: LossReason): void {
-    const seat = this.#seats.get(endpoint);
-    if (!seat || seat.grace) return;
-    const { lossGrace } = this.#settings;
-    // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
-    if (reason === 'connection-lost' && lossGrace > 0) {
-      seat.endpoint.lost = true;
-      seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, { how: 'failed' }, reason));
-    } else this.#endTelling(endpoint, { how: 'failed' }, reason);
-  }
-
-  /** Undefined while nobody listens: then the switch need not collect messages. */
-  get message(): ((message: SeenMessage) => void) | undefined {
-    return this.hearsMessages ? (message) => void this.emit('message', message) : undefined;
   }
 
   // Rooms.
@@ -396,8 +390,31 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
       changedDurably: (room) => void this.emit('changedDurably', room),
       quiet: (room, consequence) => this.#quiet(room, consequence),
+      muteEnded: (room) =>
+        this.#seats.tell(
+          room,
+          room.revise(() => room.moderation.mutes.expire()),
+        ),
     };
     return new Room(uri, key, config, options, origin);
+  }
+
+  #configure(room: Room, change: RoomConfigChange): void {
+    const { config } = room;
+    const changed = room.configured(configured(config, change));
+    this.#control.updateRoom(room.media);
+    this.#seats.tell(room, changed);
+    // Those whose INVITE is being answered too: what they are told may be what was.
+    for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
+      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+    }
+    this.emit('configured', room, config);
+    this.#deletion.configured(room, config.deletion);
+  }
+
+  #audit(room: Room, entry: AuditEntry): void {
+    this.#options.log.info({ ...entry }, 'audit');
+    this.emit('audit', room, entry);
   }
 
   #open(room: Room, key: string): void {
@@ -416,7 +433,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     room.closing();
     room.invitations.callOff(reason);
     const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
-    for (const id of room.endpointIds()) this.#endTelling(id, { how }, reason);
+    for (const id of room.endpointIds()) this.#seats.endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
@@ -425,96 +442,10 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.emit('roomClosed', room, reason);
   }
 
-  // Endpoints.
-
-  #negotiated(seat: Seat, session: NegotiatedSession): void {
-    const { room, participant, endpoint } = seat;
-    // The focus ended it while the answer or re-INVITE was under way; its owner knows.
-    if (!this.#seats.has(endpoint.id)) return;
-    const direction = endpoint.session?.peer.direction;
-    const joining = endpoint.connectedAt === null;
-    if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
-    else endpoint.updated(session);
-    const media = endpoint.media(room.uri, participant);
-    if (media) seat.moderator = media.moderator;
-    if (media && joining) this.#control.addEndpoint(media);
-    else if (media) {
-      rescued(seat);
-      this.#control.updateEndpoint(media);
-    }
-    if (joining) {
-      const { id: endpointId, callId } = endpoint;
-      this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
-      this.#deletion.joined(room);
-      if (room.connected(participant, endpoint)) this.emit('join', room, participant);
-      this.#tellRole(room, participant);
-    } else if (session.peer.direction !== direction) {
-      participant.touch();
-      room.changed();
-    }
-  }
-
-  #audio({ room, participant, endpoint }: Seat, status: Direction | null): void {
-    if (!this.#seats.has(endpoint.id) || endpoint.audio === status) return;
-    endpoint.audio = status;
-    room.roster.audio(endpoint.id, status !== null);
-    participant.touch();
-    if (endpoint.connectedAt) room.changed();
-  }
-
-  /** 7701-6.2-07: who moderates may decide who writes to whom. */
-  #tellRole(room: Room, participant: Participant): void {
-    const { moderator } = participant;
-    for (const [id, endpoint] of participant.endpoints) {
-      const seat = this.#seats.get(id);
-      const media = endpoint.media(room.uri, participant);
-      if (!seat || !media || seat.moderator === null || seat.moderator === moderator) continue;
-      seat.moderator = moderator;
-      this.#control.updateEndpoint(media);
-    }
-  }
-
-  #endTelling(endpointId: string, ending: Ending, reason: string): void {
-    const seat = this.#seats.get(endpointId);
-    if (!seat) return;
-    this.#end(seat, ending, reason, () =>
-      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
-    );
-  }
-
-  #end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
-    const { room, participant, endpoint } = seat;
-    if (!this.#seats.delete(endpoint.id)) return;
-    rescued(seat);
-    // 4353-5.3-01: "In both cases stop delivery to and from it at once."
-    if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
-    const shown = participant.nickname;
-    const isCreator = room.creator === participant;
-    const left = room.remove(participant, endpoint, ending);
-    const { id: endpointId, callId } = endpoint;
-    this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how: ending.how, reason }, 'endpoint ended');
-    tell();
-    if (left) this.emit('leave', room, participant, { how: ending.how, reason });
-    else if (participant.present) {
-      this.#tellRole(room, participant);
-      this.#tellNickname(room, participant, shown);
-    }
-    // BYE-15: not when who never was in goes, but for who made it: others may be invited into an empty room.
-    const wasHost = endpoint.connectedAt !== null || room.isCreator(endpoint.identity);
-    if (wasHost && room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
-    // BYE-10: a member who is away has not left.
-    this.#deletion.left(room, left && isCreator && !room.invited(endpoint.identity));
-  }
-
   #quiet(room: Room, consequence: Consequence): void {
     // FAC-23.
     if (consequence === 'expired') return this.#close(room, 'nobody came or wrote any more');
     // BYE-07: "BYE without Reason, group kept".
-    for (const id of room.endpointIds()) this.#endTelling(id, { how: 'idle' }, 'nobody wrote');
-  }
-
-  #tellNickname(room: Room, participant: Participant, shown: string | null): void {
-    const now = participant.nickname;
-    if (now !== shown) this.emit('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
+    for (const id of room.endpointIds()) this.#seats.endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
 }

@@ -17,7 +17,10 @@ export interface RoomGate extends Pick<Gate, 'everywhere'> {
 }
 
 /** The gate as the switch knows it; `senders` are by endpoint. */
-export const gateOf = (gate: RoomGate | undefined, senders: ReadonlyMap<string, Sender>): Gate | undefined =>
+export const gateOf = (
+  gate: RoomGate | undefined,
+  senders: { get(endpoint: string): Sender | undefined },
+): Gate | undefined =>
   gate && {
     everywhere: gate.everywhere,
     ask: (message) => {

@@ -1,3 +1,4 @@
+import type { SeenMessage } from '../focus-switch.js';
 import { Emitter } from '../util/events.js';
 import type { Logger } from '../util/log.js';
 import type { FocusEvents } from './options.js';
@@ -22,9 +23,9 @@ export class GuardedEmitter extends Emitter<FocusEvents> {
     return super.off(name, listener);
   }
 
-  /** Somebody listens to messages. */
-  protected get hearsMessages(): boolean {
-    return this.#messageListeners.size > 0;
+  /** Undefined while nobody listens: then the switch need not collect messages. */
+  get message(): ((message: SeenMessage) => void) | undefined {
+    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
   }
 
   protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {

@@ -13,9 +13,10 @@ export type {
   Standing,
 } from './members/invitee.js';
 export type { RoomOrigin } from './members/origin.js';
-export type { BanSnapshot, MemberSnapshot, RoomSnapshot } from './members/snapshot.js';
-export type { Act, Actor, AuditEntry, Role } from './moderation.js';
-export { moderatorsWith } from './moderators.js';
+export type { MemberSnapshot, RoomSnapshot } from './members/snapshot.js';
+export type { Act, Actor, AuditEntry, Role } from './moderation/acts.js';
+export type { Ban } from './moderation/bans.js';
+export { isUriPattern } from './moderation/uri-pattern.js';
 export { enforceNickname, nicknameKey } from './nicknames/nickname.js';
 export { Participant } from './participant.js';
 export {

@@ -20,6 +20,9 @@ import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
 import type { Pacer } from './roster/pacer.js';
 import { Participant } from './participant.js';
+import type { Role } from './moderation/acts.js';
+import { type Changed, changesBy } from './moderation/changes.js';
+import { RoomModeration } from './moderation/room-moderation.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
 import { hidden } from './pseudonym.js';
@@ -43,6 +46,8 @@ export interface RoomOptions {
   changedDurably: (room: Room) => void;
   /** Nobody wrote for `idleTimeout`; or nobody came either, for `groupTtl`. */
   quiet: (room: Room, consequence: Consequence) => void;
+  /** Some of those who were muted may write again. */
+  muteEnded: (room: Room) => void;
 }
 
 /** A joiner's place in a room. */
@@ -51,6 +56,8 @@ export interface Admission {
   endpoint: Endpoint;
   /** Endpoints of the participant that are to end once the session of this one is there. */
   replaces: readonly Endpoint[];
+  /** Is to be asked for the password before anything else. */
+  mustAnswer: boolean;
 }
 
 /** Milliseconds for which somebody who left is shown so. */
@@ -62,6 +69,8 @@ export class Room {
   readonly uri: string;
   readonly nicknames: Nicknames;
   readonly roster: Roster;
+  /** Who may come in, and what those who are may do. */
+  readonly moderation: RoomModeration;
   /** What the INVITE that made the room said of it (FAC-15); null when no INVITE to the factory did. */
   readonly origin: RoomOrigin | null;
   readonly invitations: Invitations;
@@ -76,7 +85,6 @@ export class Room {
   readonly #members = new Map<string, Participant>();
   readonly #participants = new Map<string, Participant>();
   #config: Readonly<RoomConfig>;
-  #moderators: ReadonlySet<string>;
   #untraceable = 0;
   #departedTimer: Timer | null = null;
 
@@ -90,7 +98,8 @@ export class Room {
     this.uri = uri;
     this.origin = origin;
     this.#config = config;
-    this.#moderators = uriKeys(config.moderators);
+    const muteEnded = (): void => options.muteEnded(this);
+    this.moderation = new RoomModeration(config, { ...options, uri, muteEnded });
     this.#addresses = new Addresses(key);
     this.#options = options;
     const { clock, nicknameScopes: scopes } = options;
@@ -124,7 +133,10 @@ export class Room {
       config: () => this.#config,
       roster: this.roster,
       knows: (identity) => this.knows(identity),
-      moderates: (identity) => this.moderates(identity),
+      isTrusted: (identity) => this.moderation.roles.isTrusted(identity),
+      isBanned: (identity) => this.moderation.isBanned(identity),
+      isWelcome: (identity) => this.moderation.isWelcome(identity),
+      isAsked: (identity) => this.#isAsked(identity),
     });
     this.invitations = new Invitations({
       ...shared,
@@ -180,22 +192,24 @@ export class Room {
   }
 
   /** Takes another configuration; those whom it changes, as they were. */
-  configured(
-    config: Readonly<RoomConfig>,
-  ): { participant: Participant; moderator: boolean; nickname: string | null }[] {
-    const before = [...this.#participants.values()].map((participant) => {
-      const { moderator, nickname } = participant;
-      return { participant, moderator, nickname };
+  configured(config: Readonly<RoomConfig>): Changed[] {
+    return this.revise(() => {
+      this.#config = config;
+      this.moderation.configured(config);
+      this.#records.configured(this.#participants.values());
+      this.#quiet.review();
+      return this.nicknames.configured();
     });
-    this.#config = config;
-    this.#moderators = uriKeys(config.moderators);
-    const renamed = this.nicknames.configured();
-    const changed = before.filter(
-      ({ participant, moderator }) => participant.moderator !== moderator || renamed.has(participant.key),
-    );
+  }
+
+  /**
+   * Something is decided anew; those whom it changes, as they were.
+   *
+   * @param change returns the keys of those whom it changes in what their role does not tell
+   */
+  revise(change: () => ReadonlySet<string> | undefined): Changed[] {
+    const changed = changesBy(change, this.#participants);
     for (const { participant } of changed) participant.touch();
-    this.#records.configured(this.#participants.values());
-    this.#quiet.review();
     this.#watchers.review();
     this.changed();
     this.changedDurably();
@@ -212,7 +226,7 @@ export class Room {
 
   /** Whether somebody moderates the room. */
   moderates(identity: Identity): boolean {
-    return isAmong(this.#moderators, identity);
+    return this.moderation.moderates(identity);
   }
 
   /**
@@ -226,7 +240,7 @@ export class Room {
     const hiddenByRoom = identity !== asked.identity;
     const known = this.#member(identity);
     const record = invitation?.record ?? this.#records.find(identity);
-    this.#checkDoor(asked, known, record, invitation !== null);
+    const mustAnswer = this.#checkDoor(asked, known, record, invitation !== null);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
     if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
     const participant = known ?? this.#newParticipant(identity, record);
@@ -248,8 +262,9 @@ export class Room {
     const referred = invitation?.record.referred;
     const request = { ...asked, identity, method };
     const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom, referred, since });
+    endpoint.asked = mustAnswer;
     participant.add(endpoint);
-    return { participant, endpoint, replaces };
+    return { participant, endpoint, replaces, mustAnswer };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */
@@ -336,14 +351,23 @@ export class Room {
     this.#watchers.changed();
   }
 
-  /** Whether somebody is in the room, about to be, invited, a member of it (SUB-08), or moderates it. */
+  /** Whether somebody is in the room, about to be, invited, a member of it (SUB-08), or was made moderator by the operator. */
   knows(identity: Identity): boolean {
-    if (this.moderates(identity) || this.#members.has(participantKey(identity))) return true;
-    if (this.invited(identity)) return true;
+    if (this.moderation.roles.isTrusted(identity)) return true;
+    if (this.#isAsked(identity)) return false;
+    if (this.#members.has(participantKey(identity)) || this.invited(identity)) return true;
     if (identity.anonymous) return false;
     if (this.#addresses.find(identity.uri)?.anonymous === false) return true;
     const disguised = this.#members.get(participantKey(hidden(identity)));
     return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom }) => hiddenByRoom);
+  }
+
+  /** He is being asked for the password, and is told nothing until he knows it. */
+  #isAsked(identity: Identity): boolean {
+    const found = [identity, hidden(identity)].map((as) => this.#members.get(participantKey(as)));
+    const owner = identity.anonymous ? undefined : this.#addresses.find(identity.uri);
+    const places = [...found, owner].filter((participant) => participant !== undefined);
+    return places.length > 0 && places.every(({ asked }) => asked);
   }
 
   /** Whether somebody is in the room. */
@@ -375,11 +399,13 @@ export class Room {
   snapshot(): RoomSnapshot {
     const { uri, config, origin } = this;
     const members = this.#records.snapshot;
-    return { version: 1, uri, config, origin, members, bans: [], quietSince: this.#quiet.since };
+    const { list: bans } = this.moderation.bans;
+    return { version: 1, uri, config, origin, members, bans, quietSince: this.#quiet.since };
   }
 
   /** Takes back who belonged to it. */
-  restore({ members, quietSince }: RoomSnapshot): void {
+  restore({ members, bans, quietSince }: RoomSnapshot): void {
+    for (const ban of bans) this.moderation.bans.add(ban);
     this.#records.restore(members);
     this.headcount.grew();
     this.#quiet.happened(quietSince);
@@ -416,6 +442,7 @@ export class Room {
   closed(): void {
     this.#departedTimer?.cancel();
     this.#quiet.stop();
+    this.moderation.close();
     this.#watchers.closed();
     this.nicknames.close();
   }
@@ -431,19 +458,25 @@ export class Room {
     return owner;
   }
 
+  /** True when he is to be asked for the password before anything else. */
   #checkDoor(
-    { identity, instance = null }: JoinRequest,
+    asked: JoinRequest,
     known: Participant | undefined,
     record: MemberRecord | undefined,
     invited: boolean,
-  ): void {
+  ): boolean {
     const room = this.uri;
     const config = this.#config;
+    const { identity, instance = null } = asked;
+    this.moderation.checkNotBanned(identity);
     const present = known?.present ?? false;
     const isSame = sameDevice([...(known?.endpoints.values() ?? [])], instance).length > 0;
     const isOpen = this.origin === null || this.isCreator(identity) || this.moderates(identity);
     const closed = config.membership && !isOpen;
-    checkDoor({ room, config, record, invited, present, sameDevice: isSame, closed });
+    const owns = this.moderation.roleOf(identity) === 'owner';
+    checkDoor({ room, config, record, invited, owns, present, sameDevice: isSame, closed });
+    const isMember = invited || (record !== undefined && belongs(record.standing));
+    return this.moderation.checkJoin(asked, isMember);
   }
 
   #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
@@ -453,7 +486,8 @@ export class Room {
     if (!hasPlace) this.headcount.checkSpace(1);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
-      moderates: (of: Identity): boolean => this.moderates(of),
+      roleOf: (of: Identity): Role => this.moderation.roleOf(of),
+      isMuted: (whom: Participant): boolean => this.moderation.isMuted(whom),
     };
     const address = this.#naming.addressOf(identity, record?.address);
     if (!identity.anonymous) return new Participant({ key: uriKey, ...address, ...facts });

@@ -51,7 +51,8 @@ export class SavedRooms {
       try {
         if (!isSnapshot(value)) throw new Error('it has another form');
         this.#saved.add(key);
-        focus.restore(value);
+        if (value.configured && !this.#configured.has(key)) this.#forget(key);
+        else focus.restore(value);
       } catch (error) {
         this.#saved.delete(key);
         log.error({ room: key, error: (error as Error).message }, 'saved room not brought back');
@@ -77,17 +78,23 @@ export class SavedRooms {
   }
 
   #closed(room: Room): void {
-    const key = keyOf(room.uri);
+    this.#forget(keyOf(room.uri));
+  }
+
+  #forget(key: string): void {
     if (this.#saved.delete(key)) this.#writes.changedNow(key);
   }
 
-  #outlives({ config }: Room, key: string): boolean {
-    return config.membership || (config.deletion === 'never' && !this.#configured.has(key));
+  /** Of a room that the configuration brings back, who is kept out of it has to be known. */
+  #outlives({ config, moderation }: Room, key: string): boolean {
+    if (config.membership) return true;
+    return this.#configured.has(key) ? moderation.bans.list.length > 0 : config.deletion === 'never';
   }
 
   #snapshot(key: string): RoomSnapshot | undefined {
     const room = this.#options.focus.rooms.get(key);
-    return room && this.#outlives(room, key) ? room.snapshot() : undefined;
+    if (!room || !this.#outlives(room, key)) return undefined;
+    return { ...room.snapshot(), ...(this.#configured.has(key) && { configured: true }) };
   }
 }
 

@@ -28,6 +28,10 @@ export interface JoinRequest {
   callId: string;
   method: JoiningMethod;
   profile: PeerProfile;
+  /** What the caller gave as password of the room (JOIN-15). @defaultValue nothing was given */
+  password?: string | null;
+  /** Where the call came from, when nobody vouches for `identity`: wrong passwords count against it. @defaultValue its URI */
+  source?: string | null;
   /**
    * Which device it is: `+sip.instance` of the Contact, or else its host (JOIN-08). A new endpoint of the same participant
    * and instance takes the place of the older one. @defaultValue null: not known
@@ -82,6 +86,8 @@ export interface EndpointOwner {
   ended(how: EndReason, reason: string): void;
   /** What the room declares in SDP is another now: offer it anew (7701-8-08). */
   redeclared(): void;
+  /** Its participant may write, or may not any more: what it says beside messages follows. Told when it differs from may. */
+  mayWrite?(may: boolean): void;
 }
 
 /** Answers the SIP face's steps of one INVITE dialog. */

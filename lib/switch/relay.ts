@@ -14,6 +14,9 @@ import type { Throttle } from './throttle.js';
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
 const LARGE = 8192;
 
+/** Octets of the longest password. */
+const MAX_ANSWER = 1024;
+
 /** What is about writing and messages, not said to anybody (3994-P-01: never "treat as activity"). */
 const COMPOSING = 'application/im-iscomposing+xml';
 const STATUS: ReadonlySet<string> = new Set([COMPOSING, DISPOSITION]);
@@ -35,6 +38,8 @@ export interface RelayOptions {
   throttle: Throttle;
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
   maxWhole: number;
+  /** Told what an endpoint at the door wrote; returns the status of its message. */
+  knock(text: string): number;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
   /** Asked about messages before they are passed on; absent while nobody is to be asked. */
@@ -65,6 +70,7 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const { envelope } = parsed;
+    if (this.#sender.atDoor) return this.#knock(request, envelope, body.subarray(parsed.contentOffset));
     const { hidden } = this.#sender;
     if (hidden.length > 0 && envelope.contentType === DISPOSITION && reveals(body, hidden))
       return this.refuse(request, 403);
@@ -73,9 +79,9 @@ export class Relay {
     return () => this.#deliver(request, envelope, decision, body);
   }
 
-  /** Messages wait for a verdict before they are passed on. */
+  /** Messages wait for a verdict before they are passed on; a password is nobody's but the focus'. */
   get gated(): boolean {
-    return this.#options.gate() !== undefined;
+    return !this.#sender.atDoor && this.#options.gate() !== undefined;
   }
 
   /** What is to become of a complete message; a status when the rules of the room refuse it. `body` must not change any more. */
@@ -128,6 +134,8 @@ export class Relay {
 
   /** A message whose envelope is complete and whose content still comes; a status when it is refused. */
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
+    // No password comes in pieces.
+    if (this.#sender.atDoor) return this.refuse(request, 403);
     // 5438-8-02: what comes in pieces cannot be looked into, and no notification needs to.
     if (this.#sender.hidden.length > 0 && envelope.contentType === DISPOSITION) return this.refuse(request, 403);
     const decision = this.#route(request, envelope);
@@ -139,6 +147,15 @@ export class Relay {
       acceptedAt: this.#options.clock.now(),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
     });
+  }
+
+  /** JOIN-15: what somebody writes at the door goes to nobody in the room. */
+  #knock(request: Request, { contentType }: Envelope, content: Buffer): number | (() => void) {
+    // Written of itself by a client, not by who sits before it.
+    if (STATUS.has(contentType)) return () => {};
+    if (contentType !== 'text/plain' || content.length > MAX_ANSWER) return this.refuse(request, 403);
+    const status = this.#options.knock(content.toString());
+    return status === 200 ? () => {} : this.refuse(request, status);
   }
 
   /** Notes that a message goes to nobody, and returns the status. */

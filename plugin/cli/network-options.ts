@@ -13,6 +13,7 @@ export const NETWORK_FLAGS = {
   profile: { type: 'string' },
   'outbound-proxy': { type: 'string' },
   factory: { type: 'string' },
+  registrations: { type: 'string' },
   data: { type: 'string' },
   rtpengine: { type: 'string' },
 } as const;
@@ -26,6 +27,8 @@ export const NETWORK_HELP = `\
   --profile rcs           what handsets of RCS and OMA CPM group chat need
   --outbound-proxy URI    where invitations go: sip:10.0.0.5;transport=tcp    nobody is invited
   --factory NAME          user part, or URI, of the conference factory        none
+  --registrations third-party  answer the REGISTERs of --trusted-peer           off
+                          that tell who of its users is online
   --data DIR|memory       where rooms are kept that outlive the program       memory
   --rtpengine HOST:PORT   ng control port of rtpengine, for audio             none
 `;
@@ -33,7 +36,7 @@ export const NETWORK_HELP = `\
 /** What the flags come to, as options of `chatrooms()`. */
 export type NetworkOptions = Pick<
   ChatroomsOptions,
-  'auth' | 'trustedPeers' | 'digest' | 'profile' | 'outboundProxy' | 'factory' | 'data' | 'audio'
+  'auth' | 'trustedPeers' | 'digest' | 'profile' | 'registrations' | 'outboundProxy' | 'factory' | 'data' | 'audio'
 >;
 
 export interface NetworkFlags {
@@ -63,6 +66,10 @@ export function readNetworkOptions({ value, trustedPeers, loopback }: NetworkFla
   }
   const profile = value('profile');
   if (profile !== undefined && profile !== 'rcs') throw new UsageError(`--profile ${profile} is not known; rcs is`);
+  const registrations = value('registrations');
+  if (registrations !== undefined && registrations !== 'third-party' && registrations !== 'off') {
+    throw new UsageError(`--registrations ${registrations} is not known; use third-party or off`);
+  }
   const rtpengine = value('rtpengine');
   if (rtpengine !== undefined) checkAddress('--rtpengine', rtpengine);
   if (outboundProxy !== undefined && !/^sips?:[^\s<>"]+$/i.test(outboundProxy)) {
@@ -73,6 +80,7 @@ export function readNetworkOptions({ value, trustedPeers, loopback }: NetworkFla
     trustedPeers,
     digest: { ...(realm !== undefined && { realm }), ...usersIn(credentials) },
     ...(profile !== undefined && { profile }),
+    ...(registrations !== undefined && { registrations: registrations === 'off' ? false : registrations }),
     ...(outboundProxy !== undefined && { outboundProxy }),
     ...(factory !== undefined && { factory }),
     ...(data !== undefined && { data }),

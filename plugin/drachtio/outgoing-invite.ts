@@ -150,6 +150,7 @@ export class OutgoingInvite {
 
   #accepted(way: Way, request: SentRequest, response: SipResponse): void {
     const id = response.stackDialogId ?? '';
+    // INV-14, and INV-15: of several 2xx the first is kept.
     if (this.#over) {
       const bye = { method: 'BYE', stackDialogId: id, headers: TOO_LATE, _socket: way.socket };
       return way.agent.request(bye, () => {});

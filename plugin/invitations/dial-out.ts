@@ -1,6 +1,7 @@
 import type { Identity, Room } from '../../lib/chat-server.js';
 import { parseUri, uriHost } from '../../lib/embedded-drachtio/message/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
+import { PerMinute } from '../../lib/util/per-minute.js';
 import { focusContactOver } from '../drachtio/srf-adapter.js';
 import type { Face } from '../face.js';
 import { FEATURE_TAGS } from '../handset/feature-tags.js';
@@ -12,7 +13,6 @@ import { historyList } from './history-list.js';
 import { Invitation } from './invitation.js';
 import type { InvitationRequest, Invitations, Invitee, Progress } from './invitations.js';
 import { inviteHeaders } from './invite-headers.js';
-import { InviterRate } from './inviter-rate.js';
 import { mayDial } from './targets.js';
 
 type Watcher = (progress: Progress) => void;
@@ -20,16 +20,16 @@ type Watcher = (progress: Progress) => void;
 /** The INVITEs of all rooms (RFC 4353 §5.2): a dialog of its own for each of those invited. */
 export class DialOut implements Invitations {
   readonly #face: Face;
-  readonly #rate: InviterRate;
+  /** Of inviters. */
+  readonly #rate: PerMinute;
   readonly #turns: OfferTurns;
   /** Those that are not over, by room and whom they are for. */
   readonly #underway = new Map<Room, Map<string, Invitation>>();
 
   constructor(face: Face) {
     this.#face = face;
-    const { concurrency, perMinute } = face.settings.invitations;
-    this.#rate = new InviterRate(face.clock, perMinute);
-    this.#turns = new OfferTurns(concurrency);
+    this.#rate = new PerMinute(face.clock);
+    this.#turns = new OfferTurns(face.settings.invitations.concurrency);
     // BYE-09, BYE-15: whoever is still being called hears no more of a room that has ended.
     face.chat.focus.on('roomClosed', (room, reason) => {
       for (const invitation of this.#underway.get(room)?.values() ?? []) invitation.cancelled(reason);
@@ -83,7 +83,7 @@ export class DialOut implements Invitations {
 
   check({ invitees, by }: Pick<InvitationRequest, 'invitees' | 'by'>): void {
     this.#checkTargets({ invitees, by });
-    if (by !== null && this.#rate.isUsedUp(by.uri)) throw tooMany();
+    if (by !== null && !this.#rate.allows(by.uri, this.#perMinute)) throw tooMany();
   }
 
   /** @throws ChatroomsError as `Invitations.invite` */
@@ -113,10 +113,18 @@ export class DialOut implements Invitations {
     }
   }
 
-  /** REF-15: only what is really dialled counts, and what was refused otherwise does not. */
+  /**
+   * REF-15: only what is really dialled counts, and what was refused otherwise does not. A list is let through whole, as
+   * long as it may be (FAC-10), and what it is longer than the share is missing for the rest of a minute.
+   */
   #count({ by, invitees }: InvitationRequest): void {
-    if (by === null || this.#rate.take(by.uri, invitees.length)) return;
-    throw tooMany();
+    if (by === null) return;
+    if (!this.#rate.allows(by.uri, this.#perMinute)) throw tooMany();
+    this.#rate.count(by.uri, this.#perMinute, invitees.length);
+  }
+
+  get #perMinute(): number {
+    return this.#face.settings.invitations.perMinute;
   }
 
   readonly #mayDial = (uri: string): boolean => {

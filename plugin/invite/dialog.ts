@@ -226,6 +226,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#negotiation.redeclared();
   }
 
+  /** Who may not write is not heard either. */
+  mayWrite(may: boolean): void {
+    this.#negotiation.mute(!may);
+  }
+
   stopping(): void {
     // Whoever is in a room was ended by the focus.
     if (!this.#handle) this.ended('departed', 'The server stops');

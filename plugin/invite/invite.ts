@@ -4,10 +4,12 @@ import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
 import { header } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
+import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
 import { notUnderstood } from './require.js';
 import { type RoomUri, roomOf } from '../room-uri.js';
+import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -92,8 +94,16 @@ export async function receiveInvite(
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
     profile: peerProfile(userAgent(req), settings.interop),
+    password: roomPassword(req),
+    source: sourceOf(face, req, room),
   };
   const contact = focusContact(req, room, settings.contactHost);
   const dialog = new InviteDialog(face, room, contact, request);
   dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });
+}
+
+/** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */
+function sourceOf({ settings }: Face, req: SipRequest, { domain }: RoomUri): string | null {
+  const { auth, authenticate } = settings;
+  return !authenticate && modeOf(auth, domain) === 'open' ? req.source_address : null;
 }

@@ -61,6 +61,8 @@ export class Negotiation {
   readonly #reoffers: Reoffers;
   /** From the first answer on, where there is audio at all. */
   #audio: AudioLeg | undefined;
+  /** What is said on it is for nobody. */
+  #muted = false;
   #up: Up | undefined;
   /** Every 2xx of ours to an INVITE has its ACK. */
   confirmed = false;
@@ -119,6 +121,7 @@ export class Negotiation {
     known: (answer: AnswerResult) => void,
   ): void {
     this.#audio ??= this.#face.audio?.leg(this.#room.uri, this.#audioOwner());
+    this.#audio?.mute(this.#muted, 'rights');
     const streams = this.#audio?.answer(offer);
     if (streams === undefined) return known(answer);
     const settle = (all: Streams): void => {
@@ -142,6 +145,12 @@ export class Negotiation {
       audio: (status) => party.audio(status),
       changed: () => this.#reoffers.want(),
     };
+  }
+
+  /** The others are not to hear it; it hears them. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#audio?.mute(muted, 'rights');
   }
 
   /** The endpoint is to hear and be heard no more, whether or not its dialog can end yet. */

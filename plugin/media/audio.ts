@@ -59,7 +59,7 @@ export class Audio {
 
   /** The others hear silence of an endpoint, or hear it again; also when its audio begins only later. */
   mute(room: string, endpoint: string, muted: boolean): void {
-    for (const leg of this.#legs.get(keyOf(room)) ?? []) if (leg.endpoint === endpoint) leg.mute(muted);
+    for (const leg of this.#legs.get(keyOf(room)) ?? []) if (leg.endpoint === endpoint) leg.mute(muted, 'program');
   }
 
   /** It is told things when rtpengine has answered, and there nobody else would catch what it throws. */

@@ -49,11 +49,15 @@ interface Joined {
   section: string;
 }
 
+/** The program, or that its participant may not write. */
+export type MutedBy = 'program' | 'rights';
+
 /** The audio of one INVITE dialog, beside the chat: what of it goes into our answers and offers. */
 export class AudioLeg {
   readonly #options: LegOptions;
   #joined: Joined | null = null;
-  #muted = false;
+  /** Who has it silenced. */
+  readonly #mutedBy = new Set<MutedBy>();
 
   constructor(options: LegOptions) {
     this.#options = options;
@@ -68,10 +72,16 @@ export class AudioLeg {
     return this.#joined?.heard.stale ?? false;
   }
 
-  mute(muted: boolean): void {
-    if (this.#muted === muted) return;
-    this.#muted = muted;
-    this.#joined?.call.muted(this.#joined.party);
+  /** It is silent for the others as long as one of them has it so. */
+  mute(muted: boolean, by: MutedBy): void {
+    const before = this.#muted;
+    if (muted) this.#mutedBy.add(by);
+    else this.#mutedBy.delete(by);
+    if (this.#muted !== before) this.#joined?.call.muted(this.#joined.party);
+  }
+
+  get #muted(): boolean {
+    return this.#mutedBy.size > 0;
   }
 
   /**

@@ -222,6 +222,24 @@ describe('SDP-13: audio mixed by rtpengine', () => {
     expect(engine.silenced).toEqual([]);
   });
 
+  test('who may not write is not heard either, until he may again', async () => {
+    await start();
+    await join();
+    await join();
+    const [first] = [...stage.room.participants.values()];
+    const silenced = engine.next('silence media');
+    await first.mute();
+    await silenced;
+    // The program has it silenced too, so that it takes both.
+    await first.muteAudio();
+    await first.unmute();
+    expect(engine.silenced).toEqual([1]);
+    const heard = engine.next('unsilence media');
+    await first.muteAudio(false);
+    await heard;
+    expect(engine.silenced).toEqual([]);
+  });
+
   test('who dropped the audio while muted comes back muted', async () => {
     await start();
     const [caller] = [await join(), await join()];

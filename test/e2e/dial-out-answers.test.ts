@@ -68,7 +68,7 @@ describe('INV-16: refused once, and once more', () => {
     const results = newRoom().invite(BOB);
     (await callees.invited()).reply(420, [['Unsupported', 'timer, other']]);
     const second = await callees.invited();
-    expect(second.header('Supported')).toBeUndefined();
+    expect(second.header('Supported') ?? '').not.toContain('timer');
     second.reply(420, [['Unsupported', 'timer']]);
     expect(await results).toMatchObject([{ status: 420 }]);
   });

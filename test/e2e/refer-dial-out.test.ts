@@ -31,7 +31,7 @@ describe.each<[Way, 'udp' | 'tcp']>([
 
   const bodies = async (): Promise<string> => (await ana.told())[2].trim();
 
-  test('REF-05 INV-03 who is added comes in, and its sender hears of each step', async () => {
+  test('REF-05 REF-16 INV-03 who is added comes in, and its sender hears of each step', async () => {
     await start();
     const { response } = await ana.refer({
       headers: [

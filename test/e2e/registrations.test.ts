@@ -47,6 +47,9 @@ const register = ({ from = 'sip:scscf.example.net', to = ANA, contact, expires, 
   return registrar.exchange(request);
 };
 
+/** A message in a multipart body. */
+const part = (...message: string[]): string => lines('--b1', 'Content-Type: message/sip', '', ...message, '');
+
 describe('third-party registrations', () => {
   test('SAF-07: answered 200 with the same Expires at once, whoever the user is; CSeq and Call-ID may be the same always', async () => {
     await start({ registrations: 'third-party', trustedPeers: LOOPBACK });
@@ -73,7 +76,6 @@ describe('third-party registrations', () => {
   test('SAF-09: the REGISTER and the 200 in its body tell features and identities', async () => {
     await start({ profile: 'rcs', trustedPeers: LOOPBACK });
     const online = once(server.events, 'user:online');
-    const part = (...message: string[]): string => lines('--b1', 'Content-Type: message/sip', '', ...message, '');
     const body =
       part(
         'REGISTER sip:ims.example.net SIP/2.0',
@@ -91,7 +93,9 @@ describe('third-party registrations', () => {
   test("a user's own REGISTER is not for us: it goes on to the application", async () => {
     await start({ registrations: 'third-party', trustedPeers: LOOPBACK });
     const told = listen();
-    server.behind('register', (_req, res) => void res.send(200));
+    server.behind('register', (_req, res) => {
+      res.send(200);
+    });
     expect((await register({ from: ANA, expires: '600' })).status).toBe(200);
     expect(told).toEqual([]);
   });
@@ -110,7 +114,9 @@ describe('registrations that pass', () => {
   beforeEach(async () => {
     await start({ registrations: 'passing' });
     answer = 200;
-    server.behind('register', (_req, res) => void res.send(answer));
+    server.behind('register', (_req, res) => {
+      res.send(answer);
+    });
   });
 
   test('what the registrar refuses does not count', async () => {
@@ -147,7 +153,9 @@ describe('registrations that pass', () => {
   });
 
   test('the parser may be used by the application too', async () => {
-    server.behind('register', (req, res) => void res.send('registration' in req ? 500 : 200));
+    server.behind('register', (req, res) => {
+      res.send('registration' in req ? 500 : 200);
+    });
     expect((await register({ from, contact: '<sip:ana@192.0.2.1>', expires: '600' })).status).toBe(200);
   });
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import { SipPeer } from '../support/sip-peer.js';
 
 /** An example in a process of its own, and what it printed. */
 class Example {
@@ -96,5 +97,40 @@ describe('examples', () => {
     await alice.participant.send('/kick bob');
     await bob.events.next('ended');
     await alice.events.next('message', ({ text }) => text === 'bob was removed.');
+  });
+
+  test('embedded-in-your-app: its users, its registrar and its calls, and rooms that ask it', async () => {
+    const app = await start('embedded-in-your-app');
+    const proxy = drachtio.addresses.tcp!;
+    const join = (user: string, room = 'team', password = `secret-of-${user}`): Promise<TestParticipant> =>
+      joinRoom(`sip:${room}@chat.example.com`, {
+        uri: `sip:${user}@example.com`,
+        nick: user,
+        password,
+        proxy,
+        transport: 'tcp',
+      });
+    present.push(await join('ana'), await join('bruno'));
+    await app.prints('sip:bruno@example.com joined team');
+    const [ana, bruno] = present;
+    await ana.participant.send('hello');
+    await bruno.events.next('message', ({ text }) => text === 'hello');
+    await ana.participant.send('/mute bruno');
+    await app.prints('audit: sip:ana@example.com did mute sip:bruno@example.com');
+    await expect(join('bruno', 'team', 'wrong')).rejects.toThrow(/401|403/);
+    await expect(join('guest')).rejects.toThrow(/403/);
+    const peer = await SipPeer.start('tcp');
+    peer.proxy = `sip:${proxy.host}:${proxy.port};transport=tcp`;
+    const guest = 'sip:guest@example.com';
+    const headers: [string, string][] = [
+      ['From', `<${guest}>;tag=1`],
+      ['To', `<${guest}>`],
+      ['Expires', '60'],
+    ];
+    expect((await peer.exchange(peer.compose('REGISTER', 'sip:example.com', { headers }))).status).toBe(200);
+    await app.prints(`${guest} is online`);
+    const call = await peer.exchange(peer.compose('INVITE', guest));
+    expect([call.status, call.headers.get('Contact')]).toEqual([302, `<${peer.uri}>`]);
+    await peer.close();
   });
 });

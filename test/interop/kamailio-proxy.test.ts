@@ -1,10 +1,12 @@
 /** Rooms behind the Kamailio of examples/kamailio: registrar, digest, identities, routing. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { joinRoom } from '../../lib/client/testing.js';
 import { SipAuthentication } from '../../lib/client/sip/authentication.js';
 import type { SipRequest, SipResponse } from '../../lib/embedded-drachtio/sip.js';
 import { CHATROOM, inviteFrom, newPath, offer } from '../support/caller.js';
 import { answer, Invited } from '../support/callee.js';
-import { KamailioProxy } from '../support/kamailio-proxy.js';
+import { freePorts, KamailioProxy } from '../support/kamailio-proxy.js';
 import { ServerUnderTest } from '../support/server.js';
 import { SipPeer } from '../support/sip-peer.js';
 
@@ -40,6 +42,36 @@ afterAll(async () => {
   await kamailio?.stop();
 });
 
+/** Sends it, and once more with the password when that is asked for. */
+async function withPassword(peer: SipPeer, request: SipRequest, user: string, password = passwordOf(user)) {
+  const first = await peer.exchange(request);
+  const again = new SipAuthentication({ username: user, password }).retry(request, first);
+  return again ? peer.exchange(again) : first;
+}
+
+async function register(peer: SipPeer, user: string, expires = '600', password?: string): Promise<SipResponse> {
+  const request = peer.compose('REGISTER', 'sip:example.com', {
+    headers: [
+      ['From', `<${aor(user)}>;tag=r1`],
+      ['To', `<${aor(user)}>`],
+      ['Contact', `<${peer.uri}>`],
+      ['Expires', expires],
+    ],
+  });
+  return withPassword(peer, request, user, password);
+}
+
+/** INVITE of a user with his password. */
+async function invite(
+  peer: SipPeer,
+  room: string,
+  user: string,
+  { headers = [], body = offer() }: { headers?: [string, string][]; body?: string } = {},
+): Promise<SipResponse> {
+  const request = inviteFrom(peer, room, { uri: aor(user), headers, body });
+  return withPassword(peer, request, user);
+}
+
 describe.each(['udp', 'tcp'] as const)('behind Kamailio over %s', (transport) => {
   /** A telephone of that user, which knows the proxy alone. */
   async function telephone(): Promise<SipPeer> {
@@ -49,38 +81,8 @@ describe.each(['udp', 'tcp'] as const)('behind Kamailio over %s', (transport) =>
     return peer;
   }
 
-  /** Sends it, and once more with the password when that is asked for. */
-  async function withPassword(peer: SipPeer, request: SipRequest, user: string, password = passwordOf(user)) {
-    const first = await peer.exchange(request);
-    const again = new SipAuthentication({ username: user, password }).retry(request, first);
-    return again ? peer.exchange(again) : first;
-  }
-
-  async function register(peer: SipPeer, user: string, expires = '600', password?: string): Promise<SipResponse> {
-    const request = peer.compose('REGISTER', 'sip:example.com', {
-      headers: [
-        ['From', `<${aor(user)}>;tag=r1`],
-        ['To', `<${aor(user)}>`],
-        ['Contact', `<${peer.uri}>`],
-        ['Expires', expires],
-      ],
-    });
-    return withPassword(peer, request, user, password);
-  }
-
   const join = (user: string) =>
     server.join(LUNCH, user, { uri: aor(user), password: passwordOf(user), proxy: kamailio.outer, transport });
-
-  /** INVITE of a user with his password; null instead of the refusal when he got in. */
-  async function invite(
-    peer: SipPeer,
-    room: string,
-    user: string,
-    { headers = [], body = offer() }: { headers?: [string, string][]; body?: string } = {},
-  ): Promise<SipResponse> {
-    const request = inviteFrom(peer, room, { uri: aor(user), headers, body });
-    return withPassword(peer, request, user);
-  }
 
   test('SAF-07: a REGISTER with the right password, and the rooms hear who is online', async () => {
     const desk = await telephone();
@@ -191,4 +193,28 @@ test('IDN-01, IDN-04: past Kamailio nobody gets in, whatever he asserts', async 
   const headers: [string, string][] = [['P-Asserted-Identity', `<${aor('ana')}>`]];
   const request = inviteFrom(stranger, LUNCH, { uri: aor('ana'), headers, body: offer() });
   expect((await stranger.exchange(request)).status).toBe(403);
+});
+
+test('examples/kamailio/start.sh starts both', async () => {
+  const [port = 0] = await freePorts(1);
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    CHATROOM_MSRP: '127.0.0.1:0',
+    CHATROOM_HTTP: 'off',
+    CHATROOM_LOG_LEVEL: 'warn',
+  };
+  const started = spawn('examples/kamailio/start.sh', { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(started, 'exit');
+  let printed = '';
+  started.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  while (!printed.includes('drachtio-chatroom is running')) await once(started.stdout, 'data');
+  const proxy = { host: '127.0.0.1', port };
+  const uri = aor('ana');
+  const ana = await joinRoom(LUNCH, { uri, nick: 'Ana', password: passwordOf('ana'), proxy, transport: 'tcp' });
+  await ana.participant.leave();
+  started.kill('SIGINT');
+  await exited;
 });

@@ -1,4 +1,5 @@
 /** What of a room outlives the process, as plain JSON: no Date, nothing undefined. */
+import type { Ban } from '../moderation/bans.js';
 import type { RoomConfig } from '../policy.js';
 import type { Identity, InviteOutcome } from '../types.js';
 import type { Standing } from './invitee.js';
@@ -9,11 +10,13 @@ export interface RoomSnapshot {
   readonly version: 1;
   readonly uri: string;
   readonly config: Readonly<RoomConfig>;
+  /** The configuration of the server names it: without that it is not to be there. @defaultValue `false` */
+  readonly configured?: boolean;
   /** Null for a room that no INVITE to the factory made. */
   readonly origin: RoomOrigin | null;
   /** Of a room with `membership`, those who left for good included. */
   readonly members: readonly MemberSnapshot[];
-  readonly bans: readonly BanSnapshot[];
+  readonly bans: readonly Ban[];
   /** When there was traffic, or somebody there, last; in ms since the epoch (FAC-23). */
   readonly quietSince: number;
 }
@@ -33,15 +36,4 @@ export interface MemberSnapshot {
   readonly invitedBy: string | null;
   readonly outcome: InviteOutcome | null;
   readonly removedBy: string | null;
-}
-
-/** Somebody who may not join. */
-export interface BanSnapshot {
-  /** URI or `*@domain`. */
-  readonly pattern: string;
-  /** ISO 8601; null for ever. */
-  readonly until: string | null;
-  readonly reason: string | null;
-  /** URI of who did it; null for the program. */
-  readonly by: string | null;
 }

@@ -108,3 +108,20 @@ test('a disk that is full is counted, and the chat goes on', () => {
   rig.focus.shutdown();
   expect(rig.saved.failures).toBe(2);
 });
+
+test('REF-14: who is banned from a room of the configuration stays so; a room it names no more does not come back', () => {
+  const uri = 'sip:static@chat.example.com';
+  const first = started([uri]);
+  first.focus.moderate(uri, { act: 'ban', target: 'sip:mallory@example.com' }, null);
+  first.clock.advance(1_000);
+  expect(keys()).toEqual([uri]);
+  const second = started([uri]);
+  const bans = second.focus.room(uri)?.moderation.bans.list;
+  expect(bans).toMatchObject([{ pattern: 'sip:mallory@example.com' }]);
+  const third = started([]);
+  expect(third.focus.room(uri)).toBeUndefined();
+  expect(keys()).toEqual([]);
+  // The last ban lifted, nothing is kept.
+  const fourth = started([uri]);
+  expect(fourth.focus.room(uri)?.moderation.bans.list).toEqual([]);
+});

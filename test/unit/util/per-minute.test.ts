@@ -20,3 +20,14 @@ test('7701-11-02 only those who used theirs within the last minute are remembere
   rate.count('ana', 60);
   expect(rate.size).toBe(1);
 });
+
+test('REF-15 what was used beyond the share is missing for the rest of a minute, and forgotten then', () => {
+  const clock = new ManualClock();
+  const rate = new PerMinute(clock);
+  rate.count('ana', 20, 50);
+  clock.advance(59_000);
+  expect(rate.allows('ana', 20)).toBe(false);
+  clock.advance(31_000);
+  rate.count('bo', 20);
+  expect(rate.allows('ana', 20)).toBe(true);
+});

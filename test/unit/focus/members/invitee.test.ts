@@ -129,7 +129,7 @@ describe('INV-17 an invited one in the roster', () => {
   });
 
   test('a room that tells only how many are there names no invited ones', () => {
-    const { rig } = rigWith({ roster: { full: 1 } });
+    const { rig } = rigWith({ roster: { full: 1 }, moderators: ['sip:mod@example.com'] });
     rig.callOut(BO);
     expect(users(rig)).toEqual([]);
   });

@@ -1,12 +1,10 @@
 import { array, assert as check, property, stringMatching } from 'fast-check';
 import { bodyParts, writeMultipart } from '../../../../plugin/multipart.js';
 import { historyList } from '../../../../plugin/invitations/history-list.js';
-import { InviterRate } from '../../../../plugin/invitations/inviter-rate.js';
 import { inviteHeaders, type InvitationFacts } from '../../../../plugin/invitations/invite-headers.js';
 import { mayDial } from '../../../../plugin/invitations/targets.js';
 import { parseOptions } from '../../../../plugin/parse-options.js';
 import { ROOM_DEFAULTS } from '../../../../lib/focus/index.js';
-import { ManualClock } from '../../../support/manual-clock.js';
 
 const hidden = (copyControl: 'to' | 'cc') => ({ uri: 'sip:x@y', copyControl, anonymize: true });
 
@@ -71,28 +69,6 @@ describe('INV-02, REF-15: what may be dialled', () => {
 
   test('nothing of any length', () => {
     expect(by(['a'])(`sip:${'x'.repeat(2000)}@b`)).toBe(false);
-  });
-});
-
-describe('REF-15: how many one may have invited in a minute', () => {
-  test('the share, and what a list is longer than it; then nobody, until the minute is over', () => {
-    const clock = new ManualClock();
-    const rate = new InviterRate(clock, 20);
-    expect(rate.take('ana', 19)).toBe(true);
-    expect(rate.take('ana', 50)).toBe(true);
-    expect(rate.take('ana', 1)).toBe(false);
-    expect(rate.take('bob', 1)).toBe(true);
-    clock.advance(60_000);
-    expect(rate.take('ana', 1)).toBe(true);
-  });
-
-  test('of those who invited long ago nothing is kept', () => {
-    const clock = new ManualClock();
-    const rate = new InviterRate(clock, 1);
-    for (let index = 0; index < 1000; index++) rate.take(`early${index}`, 1);
-    clock.advance(60_000);
-    rate.take('late', 1);
-    expect(rate.size).toBe(1);
   });
 });
 

@@ -1,0 +1,200 @@
+import type { LossReason, SwitchControl } from '../focus-switch.js';
+import type { Direction, NegotiatedSession } from '../sdp/index.js';
+import type { Clock } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { sameDevice } from './access.js';
+import type { Deletion } from './deletion.js';
+import { greet } from './greeting.js';
+import type { Ending } from './members/ending.js';
+import type { Changed } from './moderation/changes.js';
+import { Door } from './moderation/door.js';
+import type { FocusEvents } from './options.js';
+import type { Participant } from './participant.js';
+import type { Admission, Room } from './room.js';
+import { rescued, type Seat, tellRights } from './seat.js';
+import type { JoinRequest } from './types.js';
+
+export interface SeatsHost {
+  clock: Clock;
+  log: Logger;
+  control: SwitchControl;
+  deletion: Deletion;
+  /** Milliseconds in which a re-INVITE may rescue an endpoint whose connection was lost. */
+  lossGrace: number;
+  /** Who came first or moderated has left for good. */
+  left(room: Room): void;
+  tell<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): void;
+  /** Calls what is not ours. */
+  guarded(who: string, call: () => void): void;
+}
+
+/** The endpoints of all rooms in their places, from the INVITE to the end: what they, the switch and the program are told. */
+export class Seats {
+  readonly #host: SeatsHost;
+  /** By endpoint id. */
+  readonly #seats = new Map<string, Seat>();
+
+  constructor(host: SeatsHost) {
+    this.#host = host;
+  }
+
+  get(endpoint: string): Seat | undefined {
+    return this.#seats.get(endpoint);
+  }
+
+  /** A place that the room has for a joiner; nobody sees it before it is `negotiated`. */
+  take(room: Room, admission: Admission, request: JoinRequest): Seat {
+    const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
+    if (admission.mustAnswer) seat.door = this.#door(seat, request);
+    this.#seats.set(seat.endpoint.id, seat);
+    return seat;
+  }
+
+  /** A session was agreed upon, the first one or another. */
+  negotiated(seat: Seat, session: NegotiatedSession): void {
+    const { room, participant, endpoint } = seat;
+    // The focus ended it while the answer or re-INVITE was under way; its owner knows.
+    if (!this.#seats.has(endpoint.id)) return;
+    const direction = endpoint.session?.peer.direction;
+    const joining = endpoint.connectedAt === null;
+    if (seat.door) return seat.door.arrived(session);
+    if (joining) return this.#entered(seat, session);
+    endpoint.updated(session);
+    const media = endpoint.media(room.uri, participant);
+    if (media) {
+      seat.rights = media;
+      rescued(seat);
+      this.#host.control.updateEndpoint(media);
+    }
+    if (session.peer.direction === direction) return;
+    participant.touch();
+    room.changed();
+  }
+
+  /** It is in the room from now on. */
+  #entered(seat: Seat, session: NegotiatedSession): void {
+    const { room, participant, endpoint } = seat;
+    const wasAtDoor = endpoint.session !== null;
+    endpoint.connected(session, new Date(this.#host.clock.now()));
+    const media = endpoint.media(room.uri, participant);
+    seat.rights = media;
+    if (media && wasAtDoor) this.#host.control.updateEndpoint(media);
+    else if (media) this.#host.control.addEndpoint(media);
+    if (!participant.mayWrite) this.#host.guarded('owner of an endpoint', () => endpoint.owner.mayWrite?.(false));
+    const { id: endpointId, callId } = endpoint;
+    this.#host.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+    this.#host.deletion.joined(room);
+    if (room.connected(participant, endpoint)) this.#host.tell('join', room, participant);
+    tellRights(participant, this.#seats, this.#host.control);
+  }
+
+  /** The audio beside the chat; null for none. */
+  audio({ room, participant, endpoint }: Seat, status: Direction | null): void {
+    if (!this.#seats.has(endpoint.id) || endpoint.audio === status) return;
+    endpoint.audio = status;
+    room.roster.audio(endpoint.id, status !== null);
+    participant.touch();
+    if (endpoint.connectedAt) room.changed();
+  }
+
+  #door(seat: Seat, request: JoinRequest): Door {
+    return new Door(seat, request, {
+      clock: this.#host.clock,
+      control: this.#host.control,
+      turnAway: (reason) => this.endTelling(seat.endpoint.id, { how: 'booted' }, reason),
+      letIn: () => {
+        seat.door = null;
+        if (seat.endpoint.session) this.#entered(seat, seat.endpoint.session);
+        this.#settled(seat);
+      },
+    });
+  }
+
+  /** Ends an endpoint, and tells its owner. */
+  endTelling(endpointId: string, ending: Ending, reason: string): void {
+    const seat = this.#seats.get(endpointId);
+    if (!seat) return;
+    this.end(seat, ending, reason, () =>
+      this.#host.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(ending.how, reason)),
+    );
+  }
+
+  /** It ended, or is to; `tell` is called once it is out of the room. */
+  end(seat: Seat, ending: Ending, reason: string, tell: () => void = () => {}): void {
+    const { room, participant, endpoint } = seat;
+    const { how } = ending;
+    if (!this.#seats.delete(endpoint.id)) return;
+    rescued(seat);
+    seat.door?.close();
+    // 4353-5.3-01: "In both cases stop delivery to and from it at once."
+    if (endpoint.session) this.#host.control.removeEndpoint(endpoint.id);
+    const shown = participant.nickname;
+    const isCreator = room.creator === participant;
+    const { moderator } = participant;
+    const left = room.remove(participant, endpoint, ending);
+    const { id: endpointId, callId } = endpoint;
+    this.#host.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
+    tell();
+    if (left) this.#host.tell('leave', room, participant, { how, reason });
+    else if (participant.present) {
+      tellRights(participant, this.#seats, this.#host.control);
+      this.tellNickname(room, participant, shown);
+    }
+    // BYE-15: not when who never was in goes, but for who made it: others may be invited into an empty room.
+    const wasHost = endpoint.connectedAt !== null || room.isCreator(endpoint.identity);
+    if (wasHost && room.headcount.forsaken) room.invitations.callOff('nobody is in the room any more');
+    // BYE-10: a member who is away has not left.
+    const isGone = left && !room.invited(endpoint.identity);
+    this.#host.deletion.left(room, isGone && isCreator);
+    if (isGone && (isCreator || moderator)) this.#host.left(room);
+  }
+
+  /** @param shown nickname of before */
+  tellNickname(room: Room, participant: Participant, shown: string | null): void {
+    const now = participant.nickname;
+    if (now !== shown)
+      this.#host.tell('nickname', room, participant, { old: shown ?? undefined, new: now ?? undefined });
+  }
+
+  /** Something was decided anew, and changed these. */
+  tell(room: Room, changed: readonly Changed[]): void {
+    for (const { participant, nickname } of changed) {
+      tellRights(participant, this.#seats, this.#host.control);
+      this.tellNickname(room, participant, nickname);
+    }
+  }
+
+  /** It is in, and its session is there. */
+  #settled(seat: Seat): void {
+    for (const body of greet(seat, new Date(this.#host.clock.now()))) this.#host.control.tell(seat.endpoint.id, body);
+    // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
+    const { replaces } = seat;
+    seat.replaces = [];
+    for (const older of replaces) {
+      // JOIN-08: the same device knows why.
+      const how = sameDevice([older], seat.endpoint.instance).length > 0 ? 'replaced' : 'departed';
+      this.endTelling(older.id, { how }, 'replaced by another endpoint');
+    }
+  }
+
+  /** The peer's first request arrived. */
+  bound(endpoint: string): void {
+    const seat = this.#seats.get(endpoint);
+    if (!seat) return;
+    rescued(seat);
+    if (seat.door) return seat.door.bound();
+    this.#settled(seat);
+  }
+
+  /** The session is over. */
+  lost(endpoint: string, reason: LossReason): void {
+    const seat = this.#seats.get(endpoint);
+    if (!seat || seat.grace) return;
+    const { lossGrace } = this.#host;
+    // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
+    if (reason === 'connection-lost' && lossGrace > 0 && !seat.door) {
+      seat.endpoint.lost = true;
+      seat.grace = this.#host.clock.after(lossGrace, () => this.endTelling(endpoint, { how: 'failed' }, reason));
+    } else this.endTelling(endpoint, { how: 'failed' }, reason);
+  }
+}
