@@ -3,6 +3,7 @@
 /** By name; `null` asks for the header's absence. Text is the whole value; a RegExp, an extended one of POSIX, is looked for. */
 export type Expected = Readonly<Record<string, string | RegExp | null>>;
 
+/** With an empty name, a line as it is: `[authentication]`. */
 type HeaderLines = readonly (readonly [name: string, value: string])[];
 
 export interface Sending {
@@ -179,4 +180,5 @@ export class SippScenario {
   }
 }
 
-const lines = (headers: HeaderLines): string[] => headers.map(([name, value]) => `${name}: ${value}`);
+const lines = (headers: HeaderLines): string[] =>
+  headers.map(([name, value]) => (name === '' ? value : `${name}: ${value}`));
