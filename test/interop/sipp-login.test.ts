@@ -9,7 +9,7 @@ jest.setTimeout(15_000);
 const ROOM = 'sip:lunch@conf.example.com';
 const FACTORY = 'sip:chat-factory@conf.example.com';
 const ANA = 'sip:ana@conf.example.com';
-const LOGIN = { user: 'ana', password: 'secret' };
+const LOGIN = { user: 'ana', password: 'secret', uri: 'lunch@conf.example.com' };
 const NEW_ROOM = /<sip:gc-[0-9a-f]{24}@conf.example.com>;isfocus/;
 
 let server: ServerUnderTest;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   server = await ServerUnderTest.start({
     outboundProxy: callees.proxy,
     invitations: { perMinute: 1_000 },
-    rooms: { static: { [ROOM]: { moderators: [ANA] }, [FULL]: { maxParticipants: 1 } } },
+    rooms: { static: { [ROOM]: { moderators: [ANA], kickBan: 0 }, [FULL]: { maxParticipants: 1 } } },
   });
 });
 afterEach(async () => {
@@ -110,7 +110,9 @@ describe.each(
   test('REF-06: Refer-Sub: false: no NOTIFY', async () => {
     const scenario = (await present()).send('REFER', refer(NUMBER, NO_SUBSCRIPTION)).response(202, SILENT);
     // A NOTIFY would not be the response to this.
-    const result = play(over(scenario.send('OPTIONS', { uri: ROOM }).response(200)));
+    const result = play(
+      over(scenario.send('OPTIONS', inside ? {} : { uri: ROOM, headers: [['To', `<${ROOM}>`]] }).response(200)),
+    );
     (await callees.invited()).reply(480);
     expect(await result).toEqual(WELL);
   });

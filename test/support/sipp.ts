@@ -21,8 +21,8 @@ export interface SippRun {
   port?: number;
   /** Seconds until it is given up. @defaultValue 90 */
   timeout?: number;
-  /** What `[authentication]` answers with. */
-  login?: { user: string; password: string };
+  /** What `[authentication]` answers with; the Request-URI stands there without its scheme. */
+  login?: { user: string; password: string; uri: string };
 }
 
 export interface SippResult {
@@ -44,7 +44,7 @@ export async function sipp(run: SippRun): Promise<SippResult> {
     // Its watchdog logs when SIPp itself got no processor for half a second, which is no failure of a call.
     const patience = ['-watchdog_minor_threshold', '60000', '-watchdog_major_threshold', '60000'];
     const limits = ['-timeout', `${run.timeout ?? 90}`, '-timeout_error', ...patience];
-    const login = run.login ? ['-au', run.login.user, '-ap', run.login.password] : [];
+    const login = run.login ? ['-au', run.login.user, '-ap', run.login.password, '-auth_uri', run.login.uri] : [];
     const args = [`${host}:${port}`, '-sf', scenario, ...load, ...local, ...limits, ...login];
     const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' });
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
