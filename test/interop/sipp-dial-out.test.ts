@@ -81,7 +81,7 @@ class Watcher {
       const notify = await this.sip.next();
       notify.reply(200);
       const document = notify.request.body.toString().replace(/>\s+</g, '><');
-      const [user] = document.split('<user ').filter((part) => part.startsWith(`entity="${uri}"`));
+      const user = document.split('<user ').find((part) => part.startsWith(`entity="${uri}"`));
       if (user?.includes(what)) return user;
     }
   }
@@ -99,6 +99,24 @@ const accepts = (scenario: SippScenario, { path }: FakeMsrpPeer): SippScenario =
 
 const refuses = (status: number, reason: string, ...headers: [string, string][]): SippScenario =>
   new SippScenario().request('INVITE').answer(180).answer(status, { reason, headers }).request('ACK');
+
+const msrpOf = (again: SippScenario, msrp: FakeMsrpPeer): SippScenario => accepts(again, msrp).bye();
+
+const retried = async (scenario: (msrp: FakeMsrpPeer) => SippScenario, options: ServerUnderTestOptions = {}) => {
+  const msrp = await FakeMsrpPeer.listen();
+  const call = await callee.take(scenario(msrp));
+  await start(options);
+  expect(await invited('to')).toBe(200);
+  expect(await call.result).toEqual(WELL);
+  await msrp.close();
+};
+
+const withList = (): SippScenario =>
+  new SippScenario()
+    .request('INVITE', { 'Content-Type': /multipart\/mixed/ }, /recipient-list-history/)
+    .answer(415, { reason: 'Unsupported Media Type', headers: [['Accept', 'application/sdp']] })
+    .request('ACK')
+    .request('INVITE', { 'Content-Type': 'application/sdp' });
 
 describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp -t %s', (transport) => {
   beforeEach(async () => {
@@ -178,25 +196,7 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
   });
 
   describe('INV-16 refused once, then taken, in the same call', () => {
-    const msrpOf = (again: SippScenario, msrp: FakeMsrpPeer): SippScenario => accepts(again, msrp).bye();
-
-    const retried = async (scenario: (msrp: FakeMsrpPeer) => SippScenario, options: ServerUnderTestOptions = {}) => {
-      const msrp = await FakeMsrpPeer.listen();
-      const call = await callee.take(scenario(msrp));
-      await start(options);
-      expect(await invited('to')).toBe(200);
-      expect(await call.result).toEqual(WELL);
-      await msrp.close();
-    };
-
     const told = { rooms: { defaults: { tellInvited: true } } };
-    const withList = (): SippScenario =>
-      new SippScenario()
-        .request('INVITE', { 'Content-Type': /multipart\/mixed/ }, /recipient-list-history/)
-        .answer(415, { reason: 'Unsupported Media Type', headers: [['Accept', 'application/sdp']] })
-        .request('ACK')
-        .request('INVITE', { 'Content-Type': 'application/sdp' });
-
     test('415: without the list', () => retried((msrp) => msrpOf(withList(), msrp), told));
 
     test('INV-17 415 once more: failed', async () => {

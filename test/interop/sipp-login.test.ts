@@ -44,18 +44,18 @@ const withList = (...headers: [string, string][]): Sending => ({
   ].join('\r\n'),
 });
 
+const logsIn = (status: number): SippScenario => {
+  const sending = { headers: [SDP], body: sdp(...MESSAGE_LINE) };
+  const again = { ...sending, headers: [SDP, ['', '[authentication]']] as const };
+  return new SippScenario({ from: ANA, to: ROOM })
+    .refusedInvite(status, { Warning: null }, sending)
+    .send('INVITE', again);
+};
+
 describe.each(['u1', 't1'] as const)('SIPp -t %s', (transport) => {
   const play = (scenario: SippScenario, login = LOGIN) =>
     sipp({ scenario, target: server.sip, transport, timeout: 10, login });
   const digest = { lookup: (user: string) => (user === 'ana' ? { password: 'secret' } : null) };
-
-  const logsIn = (status: number): SippScenario => {
-    const sending = { headers: [SDP], body: sdp(...MESSAGE_LINE) };
-    const again = { ...sending, headers: [SDP, ['', '[authentication]']] as const };
-    return new SippScenario({ from: ANA, to: ROOM })
-      .refusedInvite(status, { Warning: null }, sending)
-      .send('INVITE', again);
-  };
 
   test.each([
     [401, 'user-agent'],

@@ -55,6 +55,17 @@ const refer = (referTo: string, ...headers: [string, string][]): Sending => ({
   headers: [['Refer-To', referTo], ...headers],
 });
 
+/** 202, and what is told of it. */
+const told = (scenario: SippScenario, ...responses: string[]): SippScenario => {
+  scenario.response(202, ACCEPTED);
+  for (const [index, response] of responses.entries()) {
+    const state = index === responses.length - 1 ? 'terminated;reason=noresource' : /active;expires=[0-9]+/;
+    const expected = { ...TOLD, 'Subscription-State': state };
+    scenario.request('NOTIFY', expected, new RegExp(`SIP/2.0 ${response}`)).answer(200);
+  }
+  return scenario;
+};
+
 describe.each(
   ([IN_DIALOG, 'out of dialog'] as const).flatMap((way) => (['u1', 't1'] as const).map((each) => [way, each] as const)),
 )('REF-01 REFER %s by SIPp -t %s', (way, transport) => {
@@ -69,17 +80,6 @@ describe.each(
     return scenario;
   };
   const over = (scenario: SippScenario): SippScenario => (inside ? scenario.bye() : scenario);
-
-  /** 202, and what is told of it. */
-  const told = (scenario: SippScenario, ...responses: string[]): SippScenario => {
-    scenario.response(202, ACCEPTED);
-    for (const [index, response] of responses.entries()) {
-      const state = index === responses.length - 1 ? 'terminated;reason=noresource' : /active;expires=[0-9]+/;
-      const expected = { ...TOLD, 'Subscription-State': state };
-      scenario.request('NOTIFY', expected, new RegExp(`SIP/2.0 ${response}`)).answer(200);
-    }
-    return scenario;
-  };
 
   test.each([
     ['method in the brackets', `<${CARLA};method=INVITE>`, CARLA],

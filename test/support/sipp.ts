@@ -80,13 +80,13 @@ export class SippCallee {
   /** Takes one call; resolves when it listens, with a promise of how that went. */
   async take(scenario: SippScenario): Promise<{ result: Promise<SippResult> }> {
     const { transport, port } = this;
-    let over = false;
+    const state = { over: false };
     const target = { host: '127.0.0.1', port: 9 };
     const result = sipp({ scenario, target, transport, port, timeout: 20 }).finally(() => {
-      over = true;
+      state.over = true;
     });
     // One that fails at once says why by its result.
-    while (!over && !(await isBound(port, transport))) await new Promise((resolve) => setImmediate(resolve));
+    while (!state.over && !(await isBound(port, transport))) await new Promise((resolve) => setImmediate(resolve));
     return { result };
   }
 }
