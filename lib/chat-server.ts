@@ -335,6 +335,7 @@ export type {
   MemberSnapshot,
   Notification,
   Participant,
+  LegKind,
   PeerProfile,
   Role,
   Room,

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type ChatServer, type Declarations, type PeerProfile, sameDeclarations } from '../../lib/chat-server.js';
+import { isHandset } from '../handset/feature-tags.js';
 import { newSessionId } from '../../lib/msrp/index.js';
 import {
   type AnswerResult,
@@ -150,6 +151,7 @@ export class DialogMedia {
   }
 
   get #requiresChatroom(): boolean {
-    return this.#chat.focus.configOf(this.#room).chatUnaware === 'refuse' && !this.#profile.agProjects;
+    const knowing = this.#profile.agProjects || isHandset(this.#profile.kind);
+    return this.#chat.focus.configOf(this.#room).chatUnaware === 'refuse' && !knowing;
   }
 }

@@ -32,8 +32,8 @@ export interface Party {
   establish(session: NegotiatedSession): void;
   /** The peer ended the stream, and was told so. */
   streamEnded(): void;
-  /** Nothing usable came back, or no answer at all. */
-  fail(reason: string): void;
+  /** Nothing usable came back, or no answer at all; `cause` is for the Reason of the BYE. @defaultValue 480 */
+  fail(reason: string, cause?: number): void;
 }
 
 /** The dialog, once there is one. */
@@ -342,8 +342,8 @@ export class Negotiation {
       this.#plain = true;
       this.#reoffers.want();
     } else if (session) this.#party.establish(session);
-    // 7701-5.2-11: an answer without message/cpim ends the attempt.
-    else this.#party.fail('No usable answer');
+    // 7701-5.2-11: an answer without message/cpim ends the attempt. JOIN-11: "BYE Reason: SIP;cause=488".
+    else this.#party.fail('No usable answer', 488);
   }
 
   /** RFC 3261 §14.1: no offer of either side is under way, and no INVITE of the peer waits for its ACK. */
@@ -375,6 +375,7 @@ export class Negotiation {
     // RFC 3261 §12.2.1.2: "If the response for a request within a dialog is a 481 … or a 408 …, the UAC SHOULD terminate
     // the dialog".
     if (status === 408 || status === 481 || !this.#party.connected) {
+      // BYE-12.
       return this.#party.fail(`re-INVITE answered with ${status}`);
     }
     // RFC 3261 §14.1: "the session parameters MUST remain unchanged, as if no re-INVITE had been issued".
