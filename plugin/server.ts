@@ -51,7 +51,7 @@ export interface ServerEvents {
 }
 
 /** Methods a request of which may be for a room. */
-export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message'] as const;
+export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message', 'publish'] as const;
 
 /** Milliseconds that BYEs may take when the server stops. */
 const DRAIN_TIMEOUT = 5_000;
@@ -265,7 +265,7 @@ export class Server implements Face {
       case 'OPTIONS':
         return handleOptions(this, req, res, { room, contact: this.#contact(req, room) });
       default:
-        // CAP-04: page mode messages do not reach a room.
+        // CAP-04: page mode messages do not reach a room, nor does what is published.
         return this.adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
   }
