@@ -106,6 +106,8 @@ export interface ServerStats extends SwitchLoad {
   participants: number;
   /** MSRP connections. */
   connections: number;
+  /** MSRP sessions, bound to one of them or not. */
+  sessions: number;
   congestion: CongestionTotals;
   /** Times that rooms could not be saved. */
   saveFailures: number;
@@ -160,7 +162,15 @@ export class ChatServer {
     for (const room of this.focus.rooms.values()) participants += room.participants.size;
     const { load, congestion } = this.#switch;
     const saveFailures = this.#saved?.failures ?? 0;
-    return { ...load, participants, connections: this.#msrp.connections, congestion: { ...congestion }, saveFailures };
+    const { connections, sessions } = this.#msrp;
+    return {
+      ...load,
+      participants,
+      connections,
+      sessions: sessions.size,
+      congestion: { ...congestion },
+      saveFailures,
+    };
   }
 
   /**

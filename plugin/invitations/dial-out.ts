@@ -36,6 +36,13 @@ export class DialOut implements Invitations {
     });
   }
 
+  /** Invitations under way, those that wait for their turn too; a leak shows here. */
+  get size(): number {
+    let size = 0;
+    for (const ofRoom of this.#underway.values()) size += ofRoom.size;
+    return size;
+  }
+
   invite(request: InvitationRequest, progress: Watcher = () => {}): void {
     const room = this.#check(request);
     const present: Invitee[] = [];

@@ -148,6 +148,8 @@ export class Outgoing {
       if (leg.inviting || leg.invited) throw new AppError('Server error: another INVITE is in progress');
       leg.inviting = true;
     }
+    // Answered or not: whoever knows no such subscription says so, and no other NOTIFY may follow.
+    if (app.method === 'NOTIFY' && !isTerminated(request)) this.#options.legs.limitUsage(leg, request);
     this.#send(connection, requestId, request, dialog.nextHop(), leg);
   }
 
@@ -212,7 +214,6 @@ export class Outgoing {
     leg.heard(response);
     if (request.method === 'INVITE' || request.method === 'UPDATE') legs.negotiated(leg, response, 'uac');
     if (request.method === 'SUBSCRIBE') legs.limitUsage(leg, response);
-    if (request.method === 'NOTIFY' && !isTerminated(request)) legs.limitUsage(leg, request);
   }
 
   /** A final response, or the lack of one, settles the request; BYE and the last NOTIFY end the dialog. */

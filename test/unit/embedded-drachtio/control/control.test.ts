@@ -384,6 +384,22 @@ test('RFC 6665 §4.1.2.4: a NOTIFY before the 2xx to its SUBSCRIBE is delivered 
   expect(endpoint.load.dialogs).toBe(0);
 });
 
+test('RFC 3515 §2.4.4: a dialog that REFER made lives no longer than its NOTIFY says, taken or refused', async () => {
+  await app.ask(['route', 'refer']);
+  const refer = peer.send(peer.compose('REFER', room, { headers: [['Refer-To', '<sip:carla@example.com>']] }));
+  const final = finalOf(refer);
+  const push = await app.next();
+  const echo = await app.ask(['sip', push.tokens[8] ?? '', ''], ['SIP/2.0 202 Accepted']);
+  expect((await final).status).toBe(202);
+  const notify = ['NOTIFY sip:placeholder SIP/2.0', 'Event: refer', 'Subscription-State: active;expires=60'];
+  await app.ask(['sip', '', echo.tokens[11] ?? ''], notify);
+  (await peer.next()).reply(481);
+  expect((await pushed()).text).toContain('SIP/2.0 481');
+  expect(endpoint.load.dialogs).toBe(1);
+  clock.advance(60_000 + 32_000);
+  expect(endpoint.load.dialogs).toBe(0);
+});
+
 test('a second dialog of the same Call-ID and From tag is refused with 480', async () => {
   const { push } = await established();
   const head = (name: string): string => new RegExp(`\r\n${name}: (.*)\r\n`).exec(push.text)?.[1] ?? '';

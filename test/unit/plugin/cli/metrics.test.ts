@@ -8,6 +8,7 @@ const stats: ServerStats = {
   participants: 5,
   endpoints: 7,
   connections: 6,
+  sessions: 8,
   congested: 1,
   pendingOctets: 4096,
   partialOctets: 10,
