@@ -270,6 +270,15 @@ export class ChatServer {
     };
   }
 
+  /**
+   * Our session `uri` is being offered. What the peer says in it before its answer is here waits for the session, for 10 s
+   * at most (RFC 3264 §5.1); to be called no later than the offer is sent. Returns what withdraws it: when the session is
+   * there that has no effect, else those who wait hear 481.
+   */
+  announce(uri: string): () => void {
+    return this.#msrp.sessions.announce(uri);
+  }
+
   /** What our SDP in `room` says of its policy at the moment. */
   declarations(room: string): Declarations {
     return declarationsOf(this.focus.configOf(room));
@@ -345,6 +354,7 @@ export type {
   MemberSnapshot,
   Notification,
   Participant,
+  LegKind,
   PeerProfile,
   Role,
   Room,

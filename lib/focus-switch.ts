@@ -9,8 +9,10 @@ import type { NegotiatedSession } from './sdp/index.js';
 export type Delivery =
   /** As they arrive, in chunks where needed (RFC 7701 §6.1). */
   | 'stream'
-  /** Reassembled, then in one uninterrupted SEND: SIP SIMPLE clients die on a second chunk, handsets on interleaving. */
-  | 'whole';
+  /** Reassembled, then in one uninterrupted SEND: SIP SIMPLE clients die on a second chunk. */
+  | 'whole'
+  /** So too, and its Byte-Range has numbers only: handsets cannot read a `*` (MSRP-15). */
+  | 'exact';
 
 /** The rules of a room that messages meet. */
 export interface RoomRules {
@@ -67,6 +69,8 @@ export interface EndpointMedia {
   roomToUri: string | null;
   /** Take a Use-Nickname without quotes (P-NICK-01). */
   lenientNickname: boolean;
+  /** Answer 200 to what the room's policy refuses: another answer ends the session at a handset (MSRP-18). @defaultValue `false` */
+  softReject?: boolean;
 }
 
 /** Why a session ended without the focus having asked for it. */

@@ -1,4 +1,4 @@
-import type { ChatServer, Identity, RoomOrigin } from '../lib/chat-server.js';
+import type { ChatServer, Identity, LegKind, RoomOrigin } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Authenticator } from './identity/authenticator.js';
@@ -9,7 +9,7 @@ import type { Pending } from './pending.js';
 import type { RoomUri } from './room-uri.js';
 import type { Audio } from './media/audio.js';
 import type { Leg, SrfAdapter } from './drachtio/srf-adapter.js';
-import type { ControlSocket, SipRequest, SipResponse } from './drachtio/srf-types.js';
+import type { ControlSocket, DialogTags, SipRequest, SipResponse } from './drachtio/srf-types.js';
 
 /** What the handlers of the SIP methods share. */
 export interface Face {
@@ -37,6 +37,13 @@ export interface Face {
 }
 
 export interface OpenDialog {
+  readonly room: RoomUri;
+  /** Call-ID and tags; undefined before the echo of our 200. */
+  readonly tags: DialogTags | undefined;
+  /** Its endpoint in the room; undefined while it has no place there. */
+  readonly endpoint: string | undefined;
+  /** It has ended, but for the answer to our BYE. */
+  readonly over: boolean;
   /**
    * There is a control connection again; in the dialogs of the `lost` ones the server refuses what the peer sends
    * (DRA-G2).
@@ -56,6 +63,8 @@ export interface SubscribedDialog {
   readonly identity: Identity;
   /** Known to keep no state of what it is told (SUB-11). */
   readonly stateless: boolean;
+  /** What the leg is, with profile `rcs` (CAP-06). */
+  readonly kind: LegKind | undefined;
 }
 
 /** The conference-event subscriptions that live in an INVITE dialog. */

@@ -6,7 +6,14 @@ import type { SipRequest } from './drachtio/srf-types.js';
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, SUBSCRIBE, NOTIFY, UPDATE';
 
 /** Option tags a room understands in Require (JOIN-14). */
-export const SUPPORTED: ReadonlySet<string> = new Set(['timer', 'norefersub', 'multiple-refer']);
+export const SUPPORTED: ReadonlySet<string> = new Set([
+  'timer',
+  'norefersub',
+  'multiple-refer',
+  // JOIN-12, JOIN-13.
+  'replaces',
+  'join',
+]);
 
 /**
  * In every 2xx that makes or keeps a dialog (7701-5.2-05). JOIN-14: nobody may begin a subscription to `refer`, so it is an

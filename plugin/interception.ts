@@ -19,11 +19,11 @@ export type Target =
 const FOREIGN: Target = { is: 'foreign' };
 
 export interface Rooms {
-  /** Whether the room exists or is configured. */
-  has(uri: string): boolean;
+  /** The URI of the room that is called so, by its name or by an alias (PBX-02); undefined when there is none. */
+  find(uri: string): string | undefined;
 }
 
-/** FAC-02: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
+/** FAC-02, PBX-13: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
 export async function targetOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
   const requestUri = parseUri(req.uri);
   if (!requestUri) return FOREIGN;
@@ -33,12 +33,8 @@ export async function targetOf(req: SipRequest, settings: ChatroomSettings, room
     if (requestUri.user === undefined) return FOREIGN;
     const named = roomOf({ ...requestUri, host: domain });
     if (named && isFactory(named, settings.factory)) return { is: 'factory', factory: named };
-    if (named && (rooms.has(named.uri) || (settings.rooms.create === 'anyone' && req.method === 'INVITE'))) {
-      return { is: 'room', room: named };
-    }
     // OPTIONS tells what an INVITE would meet (CAP-01).
-    if (named && settings.rooms.create === 'anyone' && req.method === 'OPTIONS') return { is: 'room', room: named };
-    return { is: 'unknown' };
+    return placeOf(named, rooms, settings.rooms.create === 'anyone' && /^(?:INVITE|OPTIONS)$/.test(req.method));
   }
   return aliasOf(req, settings, rooms);
 }
@@ -53,8 +49,15 @@ async function aliasOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms
   if (answer === null) return FOREIGN;
   const room = roomFrom(answer, firstDomain(settings.domain) ?? parseUri(req.uri)?.host ?? '');
   if (room && isFactory(room, settings.factory)) return { is: 'factory', factory: room };
-  const exists = room && (rooms.has(room.uri) || (settings.rooms.create === 'anyone' && req.method === 'INVITE'));
-  return exists ? { is: 'room', room } : { is: 'unknown' };
+  return placeOf(room, rooms, settings.rooms.create === 'anyone' && req.method === 'INVITE');
+}
+
+/** @param creates the request makes the room if there is none */
+function placeOf(named: RoomUri | undefined, rooms: Rooms, creates: boolean): Target {
+  const known = named && rooms.find(named.uri);
+  const room = known === undefined ? undefined : roomFrom(known, '');
+  if (room) return { is: 'room', room };
+  return named && creates ? { is: 'room', room: named } : { is: 'unknown' };
 }
 
 /** FAC-01: a user part makes a factory in each domain, a URI the one it names. */

@@ -80,7 +80,7 @@ export interface ChatroomsOptions {
   msrp?: {
     /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` (4975-6-06) */
     listen?: string;
-    /** Host written into `a=path`. @defaultValue the one listened on */
+    /** PBX-10: Host written into `a=path`. @defaultValue the one listened on */
     advertise?: string;
     /** MSRP over TLS beside it. @defaultValue `false` */
     tls?: MsrpTlsOptions | false;
@@ -159,7 +159,10 @@ export interface ChatroomsOptions {
    */
   registrations?: 'third-party' | 'passing' | false;
   digest?: DigestOptions;
-  /** `rcs`: what handsets of RCS and OMA CPM group chat need beside. @defaultValue none */
+  /**
+   * `rcs`: what handsets of RCS and OMA group chat need beside (docs/handsets.md). A leg is a handset by the feature tags of
+   * its Contact or Accept-Contact; others in the same room are served as without. @defaultValue none
+   */
   profile?: 'rcs';
   /**
    * The conference factory (FAC-01, RFC 5366): a user part, which is one in every domain, or a URI; or several. An INVITE to

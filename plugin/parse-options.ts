@@ -82,7 +82,9 @@ const schema = z.strictObject({
   rooms: z
     .strictObject({
       create: z.enum(['anyone', 'nobody']).default('anyone'),
-      defaults: roomOptions.default({}),
+      defaults: roomOptions
+        .refine(({ aliases }) => aliases === undefined, 'no two rooms can have the same aliases')
+        .default({}),
       static: z.record(z.string(), roomOptions).default({}),
     })
     .prefault({}),

@@ -1,4 +1,5 @@
-import type { PeerProfile } from '../lib/chat-server.js';
+import type { LegKind, PeerProfile } from '../lib/chat-server.js';
+import { isHandset, legKind } from './handset/feature-tags.js';
 import { header } from './header-values.js';
 import type { InteropOptions } from './options.js';
 import type { SipRequest } from './drachtio/srf-types.js';
@@ -6,22 +7,23 @@ import type { SipRequest } from './drachtio/srf-types.js';
 /** SIP SIMPLE SDK (`sipsimple 5.5.0`), Blink (`Blink Pro 5.9.1 (MacOSX)`) and SylkServer. */
 const AG_PROJECTS = /^\s*(?:sipsimple|blink|sylkserver)\b/i;
 
-/** What handsets with RCS or OMA group chat put into Contact (RFC 3840 feature tags), as far as it tells them. */
-const HANDSET = /\+g\.oma\.sip-im\b|\+g\.3gpp\.icsi-ref="[^"]*oma\.cpm/i;
-
 /**
  * SUB-11: whoever is known to keep no state of the conference package: SIP SIMPLE "treats each NOTIFY as the whole room",
  * handsets ignore version and state.
  */
 export const keepsNoState = (message: Pick<SipRequest, 'get'>): boolean =>
-  AG_PROJECTS.test(userAgent(message) ?? '') || HANDSET.test(header(message, 'Contact', 'm') ?? '');
+  AG_PROJECTS.test(userAgent(message) ?? '') || isHandset(legKind(message));
 
 /** What a peer calls itself, in a request or in a response (RFC 3261 §20.35, §20.41). */
 export const userAgent = (message: Pick<SipRequest, 'get'>): string | undefined =>
   header(message, 'User-Agent') ?? header(message, 'Server');
 
-/** What a peer's User-Agent tells beside its SDP (D14). */
-export function peerProfile(userAgent: string | undefined, interop: InteropOptions): PeerProfile {
+/**
+ * What a peer's User-Agent tells beside its SDP (D14, PBX-08).
+ *
+ * @param kind what its feature tags tell (CAP-06), where there may be handsets
+ */
+export function peerProfile(userAgent: string | undefined, interop: InteropOptions, kind?: LegKind): PeerProfile {
   const agProjects = AG_PROJECTS.test(userAgent ?? '');
   const decide = (policy: 'auto' | 'always' | 'never'): boolean =>
     !interop.strict && (policy === 'always' || (policy === 'auto' && agProjects));
@@ -31,7 +33,9 @@ export function peerProfile(userAgent: string | undefined, interop: InteropOptio
     assumePrivateMessages: decide(interop.assumePrivateMessages),
     // P-NICK-01: they write `Use-Nickname: Al`.
     lenientNickname: decide(interop.lenientNicknameQuoting),
-    // No matter of strictness: a second chunk ends their session.
-    delivery: agProjects ? 'whole' : 'stream',
+    // No matter of strictness: a second chunk ends their session. MSRP-15: handsets glue messages that are interleaved
+    // together.
+    delivery: isHandset(kind) ? 'exact' : agProjects ? 'whole' : 'stream',
+    ...(kind && { kind }),
   };
 }

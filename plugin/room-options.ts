@@ -1,6 +1,8 @@
 /** Checks the options of rooms. */
 import { z } from 'zod';
 import { isUriPattern, type RoomConfigChange } from '../lib/chat-server.js';
+import { parseUri } from '../lib/embedded-drachtio/message/index.js';
+import { roomFrom } from './room-uri.js';
 
 /** What `setTimeout` can wait for. */
 const ms = z
@@ -12,9 +14,18 @@ const uris = z.array(z.string().min(1)).readonly();
 
 const patterns = z.array(z.string().refine(isUriPattern, { error: 'is no URI, *@domain or sip:+34*' })).readonly();
 
+/** As requests to them are read; user parts stay without domain, which is that of the room. */
+const alias = z.string().transform((given, context) => {
+  const room = roomFrom(given, 'localhost');
+  if (room) return parseUri(given) ? room.uri : room.uri.slice('sip:'.length, room.uri.indexOf('@'));
+  context.addIssue({ code: 'custom', message: "is no name of a room; write it like '8000' or 'sip:8000@example.com'" });
+  return z.NEVER;
+});
+
 const config = {
   title: z.string().nullable(),
   subject: z.string(),
+  aliases: z.array(alias).readonly(),
   owners: uris,
   moderators: uris,
   newcomers: z.enum(['participant', 'visitor']),

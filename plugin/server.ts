@@ -20,12 +20,13 @@ import { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { MessageGate } from './message-gate.js';
-import { answerOptions } from './options-request.js';
+import { handleOptions } from './options-request.js';
 import { Pending } from './pending.js';
 import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
 import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
 import { asError } from './drachtio/drachtio-error.js';
+import { taggedContact } from './handset/feature-tags.js';
 import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
 import { handleRegister, type RegisterOptions } from './registration/register.js';
@@ -50,7 +51,7 @@ export interface ServerEvents {
 }
 
 /** Methods a request of which may be for a room. */
-export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message'] as const;
+export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message', 'publish'] as const;
 
 /** Milliseconds that BYEs may take when the server stops. */
 const DRAIN_TIMEOUT = 5_000;
@@ -234,7 +235,7 @@ export class Server implements Face {
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
     if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
-    const target = await targetOf(req, this.settings, { has: (uri) => this.chat.focus.room(uri) !== undefined });
+    const target = await targetOf(req, this.settings, { find: (uri) => this.chat.focus.room(uri)?.uri });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
     if (tagOf(header(req, 'To', 't')) !== undefined) return this.adapter.reply(req, res, 481);
@@ -262,15 +263,15 @@ export class Server implements Face {
       case 'REFER':
         return this.referrals.create(req, res, room, this.#contact(req, room));
       case 'OPTIONS':
-        return answerOptions(this, req, res, room, this.#contact(req, room));
+        return handleOptions(this, req, res, { room, contact: this.#contact(req, room) });
       default:
-        // CAP-04: page mode messages do not reach a room.
+        // CAP-04: page mode messages do not reach a room, nor does what is published.
         return this.adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
   }
 
   #contact(req: SipRequest, room: RoomUri): string {
-    return focusContact(req, room, this.settings.contactHost);
+    return taggedContact(focusContact(req, room, this.settings.contactHost), this.settings.profile);
   }
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {

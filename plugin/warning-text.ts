@@ -10,6 +10,8 @@ const NOT_AUTHORISED = '127 Service not authorised';
 const TEXTS: Partial<Record<ErrorCode, string>> = {
   CHAT_ERR_ROOM_FULL: TOO_MANY,
   CHAT_ERR_TOO_MANY_RECIPIENTS: TOO_MANY,
+  // JOIN-05.
+  CHAT_ERR_ROOM_LOCKED: 'Conference is locked',
 };
 
 /**

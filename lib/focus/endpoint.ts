@@ -8,6 +8,9 @@ import type { EndpointOwner, Identity, JoinRequest, PeerProfile } from './types.
 export const CHAT_LABEL = 'chat';
 export const AUDIO_LABEL = 'audio';
 
+/** CPIM-05: what handsets write to when they mean everybody. */
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid';
+
 export interface EndpointFacts {
   id: string;
   /** `endpoint@entity`: a token that tells nothing, never a Contact nor an MSRP URI (IDN-12, 4575-5.7-03, 4975-3-01). */
@@ -17,6 +20,8 @@ export interface EndpointFacts {
   /** URIs by which others address its participant (7701-6.2-11). */
   toUris: readonly string[];
   request: JoinRequest;
+  /** URIs that denote the room beside those of the request (PBX-02). */
+  aliases: readonly string[];
   owner: EndpointOwner;
   /** It is the room that hides its participant, who did not ask for that. */
   hiddenByRoom: boolean;
@@ -35,6 +40,8 @@ export class Endpoint {
   readonly callId: string;
   /** Which device it is; null when not known (JOIN-08). */
   readonly instance: string | null;
+  /** Id of the endpoint whose place it asked for (JOIN-12); null when it named none. */
+  readonly replaces: string | null;
   readonly owner: EndpointOwner;
   readonly toUris: readonly string[];
   /** It is the room that hides its participant, so that its client knows nothing of it. */
@@ -57,6 +64,7 @@ export class Endpoint {
     this.profile = facts.request.profile;
     this.callId = facts.request.callId;
     this.instance = facts.request.instance ?? null;
+    this.replaces = facts.request.replaces ?? null;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
     this.hiddenByRoom = facts.hiddenByRoom;
@@ -82,9 +90,10 @@ export class Endpoint {
     return this.#facts.since ?? this.#connectedAt;
   }
 
-  /** It knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent tells (P-SDP-02). */
+  /** PBX-09: it knows rooms neither by its SDP (7701-8-09) nor by what its User-Agent (P-SDP-02) or its feature tags tell. */
   get chatUnaware(): boolean {
-    return this.#session !== null && this.#session.peer.chatroom === null && !this.profile.agProjects;
+    const knowing = this.profile.agProjects || this.#isHandset;
+    return this.#session !== null && this.#session.peer.chatroom === null && !knowing;
   }
 
   connected(session: NegotiatedSession, at: Date): void {
@@ -113,21 +122,34 @@ export class Endpoint {
       fromUris: this.#facts.fromUris,
       toUris: this.toUris,
       hiddenUris: this.identity.anonymous ? [this.identity.uri, ...this.identity.aliases] : [],
-      roomAliases: this.#facts.request.roomAliases,
+      roomAliases: this.#roomAliases,
       session,
       privateMessages: (chatroom?.privateMessages ?? false) || assumePrivateMessages,
       // Who does not know rooms hardly expects a message in pieces between others.
-      delivery: chatroom === null ? 'whole' : delivery,
+      delivery: chatroom === null && delivery === 'stream' ? 'whole' : delivery,
       roomToUri: this.#roomToUri(room),
       lenientNickname,
+      softReject: this.#isHandset,
     };
   }
 
-  /** D7: their engine takes any To but the URI it dialled for a private message. */
+  /** CPIM-05: where there may be handsets, from everybody: what they wrote is answered in their words. */
+  get #roomAliases(): readonly string[] {
+    const known = [...this.#facts.request.roomAliases, ...this.#facts.aliases];
+    return this.profile.kind === undefined ? known : [...known, ANONYMOUS];
+  }
+
+  get #isHandset(): boolean {
+    return this.profile.kind === 'simple-im' || this.profile.kind === 'cpm';
+  }
+
+  /** D7, PBX-02: their engine takes any To but the URI it dialled for a private message. */
   #roomToUri(room: string): string | null {
-    if (!this.profile.agProjects) return null;
+    // CPIM-06: and so does every client that does not know what handsets write to everybody.
+    const readable = this.profile.kind === 'plain' ? room : null;
+    if (!this.profile.agProjects) return readable;
     const key = cpimUriKey(room);
-    return this.#facts.request.roomAliases.find((alias) => cpimUriKey(alias) !== key) ?? null;
+    return this.#facts.request.roomAliases.find((alias) => cpimUriKey(alias) !== key) ?? readable;
   }
 
   /** 4575-5.7-01. */

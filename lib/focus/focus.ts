@@ -19,7 +19,8 @@ import type { Participant } from './participant.js';
 import { identityOf } from './person.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
-import { Room, type RoomOptions } from './room.js';
+import { Room } from './room.js';
+import type { RoomOptions } from './room-options.js';
 import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
 import { Seats } from './seats.js';
@@ -91,11 +92,12 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     for (const uri of this.#configs.uris) this.create(uri);
   }
 
-  /** By the comparison form of their URI. */
+  /** By the comparison form of their URI, without aliases. */
   get rooms(): ReadonlyMap<string, Room> {
     return this.#rooms.all;
   }
 
+  /** By its URI, or by an alias (PBX-02). */
   room(uri: string): Room | undefined {
     return this.#rooms.find(uri);
   }
@@ -120,7 +122,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   create(uri: string, config: RoomConfigChange = {}, origin: RoomOrigin | null = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
-    if (this.#rooms.all.has(key)) throw refusal.roomExists(uri);
+    if (this.#rooms.find(uri)) throw refusal.roomExists(uri);
     const settled = this.#configs.of(uri, { deletion: origin ? 'empty' : 'never' }, config);
     const room = this.#newRoom(uri, key, settled, origin);
     if (origin) room.moderation.createdBy(identityOf(origin.creator));
@@ -159,6 +161,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   /**
    * Changes what a room permits; those who are in stay. False when there is no such room. What SDP says of it is offered
    * anew to everybody (7701-8-08).
+   *
+   * @throws ChatroomsError `CHAT_ERR_ROOM_EXISTS` when an alias names another room, `CHAT_ERR_ROOM_URI`
    */
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
@@ -201,6 +205,18 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     return this.#join(request, owner, null);
   }
 
+  /**
+   * Whether `join` would let somebody in, at the moment (CAP-01).
+   *
+   * @throws ChatroomsError as `join`
+   */
+  checkJoin(request: JoinRequest): void {
+    if (this.#draining) throw refusal.draining();
+    const room = this.room(request.room);
+    if (room) this.#rooms.existing(request.room).checkJoin(request);
+    else if (this.#settings.create === 'nobody') throw refusal.unknownRoom(request.room);
+  }
+
   #join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
     if (this.#draining) throw refusal.draining();
     const key = cpimUriKey(request.room);
@@ -214,7 +230,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     if (!existing) this.#open(room, key);
     return {
       id: seat.endpoint.id,
-      connect: (session) => this.#seats.negotiated(seat, session),
+      connect: (session, acknowledged) => this.#seats.negotiated(seat, session, acknowledged),
+      acknowledged: () => this.#seats.acknowledged(seat),
       update: (session) => this.#seats.negotiated(seat, session),
       audio: (status) => this.#seats.audio(seat, status),
       leave: (how, cause) => this.#seats.end(seat, { how, cause }, how),
@@ -381,7 +398,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   #newRoom(uri: string, key: string, config: RoomConfig, origin: RoomOrigin | null = null): Room {
     const { maxRooms } = this.#settings.limits;
     if (this.#rooms.all.size >= maxRooms) throw refusal.rooms(maxRooms);
-    const options: RoomOptions = {
+    this.#rooms.checkAliases(uri, config.aliases);
+    const options: RoomOptions<Room> = {
       ...this.#settings,
       clock: this.#options.clock,
       log: this.#options.log,
@@ -401,7 +419,9 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   #configure(room: Room, change: RoomConfigChange): void {
     const { config } = room;
+    if (change.aliases) this.#rooms.checkAliases(room.uri, change.aliases);
     const changed = room.configured(configured(config, change));
+    if (change.aliases) this.#rooms.rename(room);
     this.#control.updateRoom(room.media);
     this.#seats.tell(room, changed);
     // Those whose INVITE is being answered too: what they are told may be what was.

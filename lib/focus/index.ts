@@ -42,6 +42,7 @@ export type {
   InviteOutcome,
   JoinRequest,
   Notification,
+  LegKind,
   PeerProfile,
   RoomCreation,
   Subscriber,

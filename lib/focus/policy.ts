@@ -17,7 +17,10 @@ export interface RosterPolicy {
   notify: 'auto' | 'full' | 'partial';
   /** Least milliseconds between two NOTIFYs about changes to one subscriber (4575-3.9-01). @defaultValue 1000 */
   interval: number;
-  /** Who may subscribe: who would be let in (4575-3.5-01), only who is in, or anyone. @defaultValue `'joiners'` */
+  /**
+   * Who may subscribe: who would be let in (4575-3.5-01), only who is in or belongs to the room, or anyone.
+   * @defaultValue `'joiners'`; `'participants'` for rooms that the factory made with profile `rcs`
+   */
   watch: 'joiners' | 'participants' | 'anyone';
 }
 
@@ -27,6 +30,8 @@ export interface RoomConfig {
   title: string | null;
   /** Shown as what is talked about; empty for none. @defaultValue `''` */
   subject: string;
+  /** Further names under which it is called (PBX-02): user parts in its domain, like `'8000'`, or URIs. @defaultValue none */
+  aliases: readonly string[];
   /** URIs of those who own it: they moderate, may do to moderators what these do to others, and make owners. @defaultValue none */
   owners: readonly string[];
   /** URIs of those who moderate it. Where there are neither, who brings the room into being by joining does. @defaultValue none */
@@ -73,7 +78,8 @@ export interface RoomConfig {
   membership: boolean;
   /**
    * The room ends for everybody when fewer than so many are left of those who belong to it, invited ones included (BYE-08);
-   * not before there were so many. Null for no such bound. @defaultValue `null`
+   * not before there were so many. Null for no such bound. @defaultValue `null`; 2 for rooms that the factory made with
+   * profile `rcs`
    */
   minMembers: number | null;
   /**
@@ -164,6 +170,7 @@ export type RoomConfigChange = Partial<Omit<RoomConfig, 'roster'>> & { roster?: 
 export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   title: null,
   subject: '',
+  aliases: [],
   owners: [],
   moderators: [],
   newcomers: 'participant',

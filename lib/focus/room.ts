@@ -1,14 +1,14 @@
 import type { RoomMedia } from '../focus-switch.js';
-import type { Clock, Timer } from '../util/clock.js';
-import type { Logger } from '../util/log.js';
+import type { Timer } from '../util/clock.js';
 import { replacedBy, sameDevice } from './access.js';
 import { Addresses, isTraceable } from './addresses.js';
+import { aliasUris } from './aliases.js';
 import { Endpoint } from './endpoint.js';
 import { checkDoor } from './members/door.js';
 import { belongs, disconnectionMethod, type Ending, reasonText } from './members/ending.js';
 import { Headcount } from './members/headcount.js';
 import { Invitations } from './members/invitations.js';
-import type { InvitationOwner, Member } from './members/invitee.js';
+import type { Member } from './members/invitee.js';
 import { memberList } from './members/list.js';
 import type { Invitation, MemberRecord } from './members/member-record.js';
 import { MemberRecords } from './members/member-records.js';
@@ -16,49 +16,19 @@ import { Naming } from './members/naming.js';
 import type { RoomOrigin } from './members/origin.js';
 import { type Consequence, Quiet } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
-import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
-import type { Pacer } from './roster/pacer.js';
 import { Participant } from './participant.js';
 import type { Role } from './moderation/acts.js';
 import { type Changed, changesBy } from './moderation/changes.js';
 import { RoomModeration } from './moderation/room-moderation.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
-import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
+import { type RoomConfig, rulesOf } from './policy.js';
 import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
+import type { Admission, Reception, RoomOptions } from './room-options.js';
 import { Roster } from './roster/roster.js';
 import { Watchers } from './roster/watchers.js';
 import type { EndpointOwner, Identity, JoinRequest, Subscriber, Subscription, WatchRequest } from './types.js';
-
-export interface RoomOptions {
-  clock: Clock;
-  log: Logger;
-  limits: Readonly<FocusLimits>;
-  nicknameScopes: NicknameScopes;
-  /** Paces NOTIFYs, of all rooms. */
-  pacer: Pacer;
-  /** Octets of the largest conference-info document. */
-  maxDocumentSize: () => number;
-  /** Tells the owner of an invitation that it is called off. */
-  callOff: (owner: InvitationOwner, reason: string) => void;
-  /** What its snapshot holds changed. */
-  changedDurably: (room: Room) => void;
-  /** Nobody wrote for `idleTimeout`; or nobody came either, for `groupTtl`. */
-  quiet: (room: Room, consequence: Consequence) => void;
-  /** Some of those who were muted may write again. */
-  muteEnded: (room: Room) => void;
-}
-
-/** A joiner's place in a room. */
-export interface Admission {
-  participant: Participant;
-  endpoint: Endpoint;
-  /** Endpoints of the participant that are to end once the session of this one is there. */
-  replaces: readonly Endpoint[];
-  /** Is to be asked for the password before anything else. */
-  mustAnswer: boolean;
-}
 
 /** Milliseconds for which somebody who left is shown so. */
 const DEPARTED_SHOWN = 30_000;
@@ -75,7 +45,7 @@ export class Room {
   readonly origin: RoomOrigin | null;
   readonly invitations: Invitations;
   readonly headcount: Headcount;
-  readonly #options: RoomOptions;
+  readonly #options: RoomOptions<Room>;
   readonly #watchers: Watchers;
   readonly #addresses: Addresses;
   readonly #records: MemberRecords;
@@ -92,7 +62,7 @@ export class Room {
     uri: string,
     key: string,
     config: Readonly<RoomConfig>,
-    options: RoomOptions,
+    options: RoomOptions<Room>,
     origin: RoomOrigin | null = null,
   ) {
     this.uri = uri;
@@ -120,18 +90,20 @@ export class Room {
     this.#quiet = new Quiet({ ...shared, clock, participants: this.#participants, follows });
     this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
     this.roster = new Roster({
-      uri,
+      ...shared,
       title: () => this.title,
-      config: () => this.#config,
       maxParticipants,
       participants: this.#participants,
       invitees: records,
     });
     this.#watchers = new Watchers({
       ...options,
-      uri,
-      config: () => this.#config,
+      ...shared,
       roster: this.roster,
+      maxParticipants,
+      participants: this.#participants,
+      members: () => this.members,
+      seenAs: (identity) => records.find(this.#naming.seenAs(identity))?.address.uri ?? this.#naming.shownAs(identity),
       knows: (identity) => this.knows(identity),
       isTrusted: (identity) => this.moderation.roles.isTrusted(identity),
       isBanned: (identity) => this.moderation.isBanned(identity),
@@ -179,6 +151,11 @@ export class Room {
 
   get title(): string {
     return this.#config.title ?? (/^[^:]*:([^@;?]*)@/.exec(this.uri)?.[1] || this.uri);
+  }
+
+  /** URIs of its other names (PBX-02). */
+  get aliases(): readonly string[] {
+    return aliasUris(this.uri, this.#config.aliases);
   }
 
   get maxParticipants(): number {
@@ -235,36 +212,50 @@ export class Room {
    * @param invitation the one that the joiner accepted
    */
   admit(asked: JoinRequest, owner: EndpointOwner, id: string, invitation: Invitation | null = null): Admission {
-    const { allowAnonymous, simultaneousAccess } = this.#config;
-    const identity = this.#naming.seenAs(asked.identity, invitation?.record.identity);
+    const { identity, known, record, replaces, mustAnswer } = this.#received(asked, invitation);
     const hiddenByRoom = identity !== asked.identity;
-    const known = this.#member(identity);
-    const record = invitation?.record ?? this.#records.find(identity);
-    const mustAnswer = this.#checkDoor(asked, known, record, invitation !== null);
-    // 3323-4.2-01: "A room that bans anonymous members answers 433".
-    if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
     const participant = known ?? this.#newParticipant(identity, record);
-    const { instance = null } = asked;
-    const replaces = replacedBy(this.uri, simultaneousAccess, participant.endpoints.values(), instance);
-    const { maxEndpointsPerParticipant } = this.#options.limits;
-    // JOIN-08: one of them leaves for it.
-    if (participant.endpoints.size - Math.min(replaces.length, 1) >= maxEndpointsPerParticipant) {
-      throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
-    }
     this.#members.set(participant.key, participant);
     if (record) this.#records.admitted(participant, record);
     if (invitation) invitation.endpoint = id;
     const { fromUris, toUris } = this.#addresses.admit(identity, participant);
-    const succeeds = sameDevice(replaces, instance).findLast(({ connectedAt }) => connectedAt !== null);
+    const succeeds = sameDevice(replaces, asked).findLast(({ connectedAt }) => connectedAt !== null);
     const since = succeeds?.joinedAt ?? undefined;
     const entity = succeeds?.entity ?? participant.nextEndpointEntity();
     const method = invitation ? 'dialed-out' : asked.method;
     const referred = invitation?.record.referred;
     const request = { ...asked, identity, method };
-    const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom, referred, since });
+    const { aliases } = this;
+    const facts = { id, entity, fromUris, toUris, request, aliases, owner, hiddenByRoom, referred, since };
+    const endpoint = new Endpoint(facts);
     endpoint.asked = mustAnswer;
     participant.add(endpoint);
     return { participant, endpoint, replaces, mustAnswer };
+  }
+
+  /** Whether `admit` would, at the moment. @throws ChatroomsError with `sipStatus` 403, 433 or 486 */
+  checkJoin(asked: JoinRequest): void {
+    this.#received(asked, null);
+  }
+
+  /** Who comes, and whose place he takes. */
+  #received(asked: JoinRequest, invitation: Invitation | null): Reception {
+    const { allowAnonymous, simultaneousAccess } = this.#config;
+    const identity = this.#naming.seenAs(asked.identity, invitation?.record.identity);
+    const known = this.#member(identity);
+    const record = invitation?.record ?? this.#records.find(identity);
+    const mustAnswer = this.#checkDoor(asked, known, record, invitation !== null);
+    // 3323-4.2-01: "A room that bans anonymous members answers 433".
+    if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
+    const present = known?.endpoints ?? new Map<string, Endpoint>();
+    if (!known) this.#checkNewcomer(identity, record);
+    const replaces = replacedBy(this.uri, simultaneousAccess, present.values(), asked);
+    const { maxEndpointsPerParticipant } = this.#options.limits;
+    // JOIN-08: one of them leaves for it.
+    if (present.size - Math.min(replaces.length, 1) >= maxEndpointsPerParticipant) {
+      throw refusal.endpoints(this.uri, maxEndpointsPerParticipant);
+    }
+    return { identity, known, record, replaces, mustAnswer };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */
@@ -467,10 +458,10 @@ export class Room {
   ): boolean {
     const room = this.uri;
     const config = this.#config;
-    const { identity, instance = null } = asked;
+    const { identity } = asked;
     this.moderation.checkNotBanned(identity);
     const present = known?.present ?? false;
-    const isSame = sameDevice([...(known?.endpoints.values() ?? [])], instance).length > 0;
+    const isSame = sameDevice([...(known?.endpoints.values() ?? [])], asked).length > 0;
     const isOpen = this.origin === null || this.isCreator(identity) || this.moderates(identity);
     const closed = config.membership && !isOpen;
     const owns = this.moderation.roleOf(identity) === 'owner';
@@ -479,11 +470,15 @@ export class Room {
     return this.moderation.checkJoin(asked, isMember);
   }
 
-  #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
-    const uriKey = this.#naming.check(identity);
+  #checkNewcomer(identity: Identity, record: MemberRecord | undefined): void {
+    this.#naming.check(identity);
     // A member has a place of his own, once.
     const hasPlace = record !== undefined && belongs(record.standing) && record.participant === null;
     if (!hasPlace) this.headcount.checkSpace(1);
+  }
+
+  #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
+    const uriKey = participantKey(identity);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
       roleOf: (of: Identity): Role => this.moderation.roleOf(of),

@@ -1,4 +1,5 @@
 import { cpimUriKey } from '../cpim/index.js';
+import { aliasUris } from './aliases.js';
 import { refusal } from './refusal.js';
 import type { Room } from './room.js';
 import type { Identity } from './types.js';
@@ -6,6 +7,8 @@ import type { Identity } from './types.js';
 /** The rooms there are. */
 export class Rooms {
   readonly #byKey = new Map<string, Room>();
+  /** By the comparison form of their aliases. */
+  readonly #byAlias = new Map<string, Room>();
   /** Those of a factory, by Contribution-ID (FAC-15). */
   readonly #byContribution = new Map<string, Room>();
   readonly #closing = new Set<Room>();
@@ -15,8 +18,35 @@ export class Rooms {
     return this.#byKey;
   }
 
+  /** By its URI, or by an alias. */
   find(uri: string): Room | undefined {
-    return this.#byKey.get(cpimUriKey(uri) ?? '');
+    const key = cpimUriKey(uri) ?? '';
+    return this.#byKey.get(key) ?? this.#byAlias.get(key);
+  }
+
+  /**
+   * Whether a room can have these aliases.
+   *
+   * @throws ChatroomsError `CHAT_ERR_ROOM_EXISTS` when one of them is that of another room, or its URI; `CHAT_ERR_ROOM_URI`
+   */
+  checkAliases(uri: string, aliases: readonly string[]): void {
+    const own = cpimUriKey(uri);
+    for (const alias of aliasUris(uri, aliases)) {
+      const key = cpimUriKey(alias);
+      if (key === null) throw refusal.roomUri(alias);
+      const other = this.find(alias);
+      if (other && cpimUriKey(other.uri) !== own) throw refusal.roomExists(alias);
+    }
+  }
+
+  /** The aliases of a room changed. */
+  rename(room: Room): void {
+    this.#unname(room);
+    for (const alias of room.aliases) this.#byAlias.set(cpimUriKey(alias) ?? '', room);
+  }
+
+  #unname(room: Room): void {
+    for (const [key, named] of this.#byAlias) if (named === room) this.#byAlias.delete(key);
   }
 
   /** @throws ChatroomsError with `sipStatus` 404 when it is not there, or about to end */
@@ -33,7 +63,10 @@ export class Rooms {
   /** @throws ChatroomsError with `sipStatus` 403 to who does not belong to it (FAC-16) */
   restart(id: string, identity: Identity): Room | undefined {
     const room = this.ofContribution(id);
-    if (room && !room.invited(identity) && !room.isIn(identity)) throw refusal.stranger(room.uri);
+    if (!room) return undefined;
+    // Who made it belongs to it before his ACK says that he is in; whether he left for good is asked at the door.
+    const mayCome = room.invited(identity) || room.isIn(identity) || room.isCreator(identity);
+    if (!mayCome) throw refusal.stranger(room.uri);
     return room;
   }
 
@@ -43,6 +76,7 @@ export class Rooms {
 
   add(room: Room, key: string): void {
     this.#byKey.set(key, room);
+    this.rename(room);
     const id = room.origin?.contributionId;
     if (id !== undefined && !this.#byContribution.has(id)) this.#byContribution.set(id, room);
   }
@@ -56,6 +90,7 @@ export class Rooms {
 
   delete(room: Room): void {
     this.#byKey.delete(cpimUriKey(room.uri) ?? '');
+    this.#unname(room);
     const id = room.origin?.contributionId ?? '';
     if (this.#byContribution.get(id) === room) this.#byContribution.delete(id);
     this.#closing.delete(room);

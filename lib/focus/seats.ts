@@ -10,7 +10,8 @@ import type { Changed } from './moderation/changes.js';
 import { Door } from './moderation/door.js';
 import type { FocusEvents } from './options.js';
 import type { Participant } from './participant.js';
-import type { Admission, Room } from './room.js';
+import type { Room } from './room.js';
+import type { Admission } from './room-options.js';
 import { rescued, type Seat, tellRights } from './seat.js';
 import type { JoinRequest } from './types.js';
 
@@ -50,14 +51,19 @@ export class Seats {
     return seat;
   }
 
-  /** A session was agreed upon, the first one or another. */
-  negotiated(seat: Seat, session: NegotiatedSession): void {
+  /**
+   * A session was agreed upon, the first one or another.
+   *
+   * @param acknowledged the peer knows so
+   */
+  negotiated(seat: Seat, session: NegotiatedSession, acknowledged = true): void {
     const { room, participant, endpoint } = seat;
     // The focus ended it while the answer or re-INVITE was under way; its owner knows.
     if (!this.#seats.has(endpoint.id)) return;
     const direction = endpoint.session?.peer.direction;
     const joining = endpoint.connectedAt === null;
     if (seat.door) return seat.door.arrived(session);
+    if (joining && !acknowledged) return this.#expected(seat, session);
     if (joining) return this.#entered(seat, session);
     endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
@@ -71,17 +77,32 @@ export class Seats {
     room.changed();
   }
 
+  /** It may connect from now on (7701-5.2-06), and until it has done so or sent its ACK nobody else sees it (JOIN-17). */
+  #expected({ room, participant, endpoint }: Seat, session: NegotiatedSession): void {
+    endpoint.updated(session);
+    const media = endpoint.media(room.uri, participant);
+    if (media) this.#host.control.addEndpoint(media);
+  }
+
+  /** The peer has our answer. */
+  acknowledged(seat: Seat): void {
+    const { door, endpoint } = seat;
+    if (door || endpoint.connectedAt || !endpoint.session || !this.#seats.has(endpoint.id)) return;
+    this.#entered(seat, endpoint.session);
+  }
+
   /** It is in the room from now on. */
   #entered(seat: Seat, session: NegotiatedSession): void {
     const { room, participant, endpoint } = seat;
-    const wasAtDoor = endpoint.session !== null;
+    const isKnown = endpoint.session !== null;
     endpoint.connected(session, new Date(this.#host.clock.now()));
     const media = endpoint.media(room.uri, participant);
     seat.rights = media;
-    if (media && wasAtDoor) this.#host.control.updateEndpoint(media);
+    if (media && isKnown) this.#host.control.updateEndpoint(media);
     else if (media) this.#host.control.addEndpoint(media);
     if (!participant.mayWrite) this.#host.guarded('owner of an endpoint', () => endpoint.owner.mayWrite?.(false));
     const { id: endpointId, callId } = endpoint;
+    // PBX-12: who comes and goes is logged, and what is written never.
     this.#host.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
     this.#host.deletion.joined(room);
     if (room.connected(participant, endpoint)) this.#host.tell('join', room, participant);
@@ -172,7 +193,7 @@ export class Seats {
     seat.replaces = [];
     for (const older of replaces) {
       // JOIN-08: the same device knows why.
-      const how = sameDevice([older], seat.endpoint.instance).length > 0 ? 'replaced' : 'departed';
+      const how = sameDevice([older], seat.endpoint).length > 0 ? 'replaced' : 'departed';
       this.endTelling(older.id, { how }, 'replaced by another endpoint');
     }
   }
@@ -183,6 +204,7 @@ export class Seats {
     if (!seat) return;
     rescued(seat);
     if (seat.door) return seat.door.bound();
+    this.acknowledged(seat);
     this.#settled(seat);
   }
 

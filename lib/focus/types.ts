@@ -33,10 +33,12 @@ export interface JoinRequest {
   /** Where the call came from, when nobody vouches for `identity`: wrong passwords count against it. @defaultValue its URI */
   source?: string | null;
   /**
-   * Which device it is: `+sip.instance` of the Contact, or else its host (JOIN-08). A new endpoint of the same participant
-   * and instance takes the place of the older one. @defaultValue null: not known
+   * Which device it is, as its Contact says (JOIN-08). A new endpoint of the same participant and instance takes the place
+   * of the older one. @defaultValue null: not known
    */
   instance?: string | null;
+  /** Id of an endpoint whose place it asks for (RFC 3891), of the same participant or it is refused. @defaultValue null */
+  replaces?: string | null;
   /** The room is made by who joins, whoever may create rooms otherwise. @defaultValue as the policy of the focus says */
   creates?: RoomCreation;
 }
@@ -47,7 +49,10 @@ export interface RoomCreation {
   origin: RoomOrigin;
 }
 
-/** What a peer's User-Agent tells beside its SDP (D14). */
+/** What a peer is, as feature tags tell (CAP-06): a handset of OMA SIMPLE IM or of CPM, or none. */
+export type LegKind = 'plain' | 'simple-im' | 'cpm';
+
+/** What a peer's User-Agent and feature tags tell beside its SDP (D14). */
 export interface PeerProfile {
   /** An AG Projects user agent (SIP SIMPLE, Blink). */
   agProjects: boolean;
@@ -55,6 +60,8 @@ export interface PeerProfile {
   assumePrivateMessages: boolean;
   lenientNickname: boolean;
   delivery: Delivery;
+  /** Where there may be handsets (profile `rcs`), whether it is one. @defaultValue undefined: there are none */
+  kind?: LegKind;
 }
 
 /** Why an endpoint ended; becomes `disconnection-method`. */
@@ -93,8 +100,15 @@ export interface EndpointOwner {
 /** Answers the SIP face's steps of one INVITE dialog. */
 export interface EndpointHandle {
   readonly id: string;
-  /** The 2xx was sent with this outcome of offer/answer: the session may bind. */
-  connect(session: NegotiatedSession): void;
+  /**
+   * The 2xx was sent with this outcome of offer/answer: the session may bind.
+   *
+   * @param acknowledged the peer has the 2xx (JOIN-17); if not, others see it once it bound the session, or with
+   * `acknowledged()`. @defaultValue true
+   */
+  connect(session: NegotiatedSession, acknowledged?: boolean): void;
+  /** The ACK arrived. */
+  acknowledged(): void;
   /** A re-INVITE changed the session. */
   update(session: NegotiatedSession): void;
   /** The audio stream it has beside the chat, as the participant sees it; null for none. The roster shows it. */
@@ -117,6 +131,8 @@ export interface WatchRequest {
   stateless: boolean;
   /** Asked for in the dialog of an endpoint, which was let in. */
   inDialog: boolean;
+  /** `rcs`: documents that handsets can read, of kind `conference-info` (SUB-13). @defaultValue `'default'` */
+  view?: 'default' | 'rcs';
 }
 
 /** Body of a NOTIFY. */

@@ -16,6 +16,11 @@ export interface ConnectionOutput {
   write(frame: string): void;
   /** Flushes what is queued, then closes the stream. */
   close(reason: CloseReason): void;
+  /**
+   * A request names no session there is. True when it may wait for one: then its octets are forgotten, nothing more is
+   * read, and after `restart` all that came since the stream began is received once more. @defaultValue `false`
+   */
+  defer?(toPath: readonly string[]): boolean;
 }
 
 export type CloseReason =
@@ -121,6 +126,11 @@ export class Connection {
     return this.#frames + this.#known.taken;
   }
 
+  /** The head of a frame is complete, or was. */
+  get begun(): boolean {
+    return this.#message !== undefined || this.frames > 0;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -130,6 +140,11 @@ export class Connection {
     this.#parser.receive(bytes);
     this.#current?.handler.settle();
     if (this.#parser.pending > 0) this.#unfinished();
+  }
+
+  /** After a request was deferred: reads again, from the beginning of the stream. */
+  restart(): void {
+    if (!this.#closed) this.#parser.restart();
   }
 
   /** A read ended inside a frame. */
@@ -211,7 +226,11 @@ export class Connection {
     if (message.kind === 'response' || message.errors.length > 0) return;
     const session = this.#sessions.find(message.toPath);
     // 4975-7.3-01: no live session of ours.
-    if (!session) return;
+    if (!session) {
+      // RFC 3264 §5.1. Not where sessions are bound, which would wait with it.
+      if (this.#bound.size === 0 && this.#output.defer?.(message.toPath)) this.#defer();
+      return;
+    }
     // 4975-5.4-05, A-41: any request with a valid To-Path binds.
     if (!session.connection) {
       // 4975-14.4-01, 8122-6.2-01: what the SDP promised of the connection has to be true of this one.
@@ -229,6 +248,11 @@ export class Connection {
       this.#current = session;
       session.handler.head(message);
     }
+  }
+
+  #defer(): void {
+    this.#message = undefined;
+    this.#parser.stop();
   }
 
   #end(end: FrameEnd): void {

@@ -72,6 +72,16 @@ export class Parser {
     this.#pending = 0;
   }
 
+  /** After `stop`: what comes next is the beginning of a frame. Not for sinks, which are called in the midst of one. */
+  restart(): void {
+    this.stop();
+    this.#state = 'between';
+    this.#head = null;
+    this.#frameOctets = 0;
+    this.#matched = 0;
+    this.#inBody = false;
+  }
+
   /** Parses what arrived. Calls the sink before it returns, and keeps no reference to `bytes`. */
   receive(bytes: Buffer): void {
     let at = 0;

@@ -2,6 +2,7 @@
  * Local URI → session: which session a request is for (RFC 4975 §7.3, compared by §6.1). Only the URI of our path counts,
  * also where a middlebox was given another address (6714-5-01).
  */
+import { Announced } from './announced.js';
 import type { Session } from './session.js';
 import { parseMsrpUri, uriKey } from './uri.js';
 
@@ -17,6 +18,7 @@ export class Sessions {
   readonly #exact = new Map<string, Session>();
   readonly #byKey = new Map<string, Session>();
   readonly #match: SessionMatch;
+  readonly #announced = new Announced();
 
   /** @param match how to find sessions; by default as the RFC says */
   constructor(match: SessionMatch = 'uri') {
@@ -24,8 +26,10 @@ export class Sessions {
   }
 
   add(session: Session): void {
+    const key = this.#keyOf(session.localUri);
     this.#exact.set(session.localUri, session);
-    this.#byKey.set(this.#keyOf(session.localUri), session);
+    this.#byKey.set(key, session);
+    this.#announced.settle(key);
   }
 
   delete(session: Session): void {
@@ -41,6 +45,27 @@ export class Sessions {
     if (toPath.length !== 1) return undefined;
     const uri = toPath[0];
     return this.#exact.get(uri) ?? this.#byKey.get(this.#keyOf(uri));
+  }
+
+  /**
+   * The session `localUri` is being offered: requests for it may wait until it is added. Returns what withdraws it; then,
+   * as when it was added, nobody waits any more.
+   */
+  announce(localUri: string): () => void {
+    return this.#announced.announce(this.#keyOf(localUri));
+  }
+
+  /** Sessions are announced. */
+  get expecting(): boolean {
+    return this.#announced.size > 0;
+  }
+
+  /**
+   * Calls `settled` once, when the session was added or withdrawn, unless what is returned is called before. Null when
+   * none is announced that `toPath` finds, or too many wait.
+   */
+  expect(toPath: readonly string[], settled: () => void): (() => void) | null {
+    return toPath.length === 1 ? this.#announced.wait(this.#keyOf(toPath[0]), settled) : null;
   }
 
   get size(): number {

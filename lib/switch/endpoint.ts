@@ -108,6 +108,10 @@ export class SwitchEndpoint implements Member, SessionHandler {
     return this.#facts.hidden;
   }
 
+  get softReject(): boolean {
+    return this.media.softReject ?? false;
+  }
+
   get roomToUri(): string | null {
     return this.media.roomToUri;
   }

@@ -297,7 +297,8 @@ export class Outbox implements Writer {
   /** One small message in one frame; the whole cost of a delivered copy. */
   #writeSmall(driver: Driver, message: Outgoing, now: number): void {
     const tid = this.#nextTid(message);
-    driver.append(`MSRP ${tid}${this.#fixed}${tid}${message.frame}${tid}$\r\n`);
+    const frame = this.delivery === 'exact' ? message.exactFrame : message.frame;
+    driver.append(`MSRP ${tid}${this.#fixed}${tid}${frame}${tid}$\r\n`);
     this.#sent(message.ticket, this.#session.ids.count - 1, now);
   }
 

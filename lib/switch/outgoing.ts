@@ -37,6 +37,8 @@ export class Outgoing {
   /** Nothing has come for a while. */
   paused = false;
   readonly #followers = new Set<() => void>();
+  /** `frame` where its range is open. */
+  #exactFrame: string | undefined;
   /** Whether seven hyphens occur in a small message: without them the octets cannot contain an end-line. */
   #hyphens = false;
   readonly #lookalikes: Lookalikes;
@@ -79,6 +81,12 @@ export class Outgoing {
   /** A complete message. A large `body` must not change any more. */
   static complete(mimeHeaders: string, wrappedType: string, acceptedAt: number, body: Buffer): Outgoing {
     return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, IN_MEMORY, body);
+  }
+
+  /** `frame` with a range of numbers only, `1-N/N` (MSRP-15); written once for all who need it. */
+  get exactFrame(): string | null {
+    this.#exactFrame ??= this.frame?.replace('-*/', `-${this.length}/`);
+    return this.#exactFrame ?? null;
   }
 
   push(piece: Buffer): void {

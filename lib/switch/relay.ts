@@ -3,6 +3,7 @@ import { type Envelope, parseCpim, withText, withTo } from '../cpim/index.js';
 import type { Decision, Gate, Rewriting, SeenMessage, Verdict } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
+import { Recent } from '../util/recent.js';
 import type { ContentOptions } from './content.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
 import { DISPOSITION, reveals } from './anonymity.js';
@@ -20,6 +21,12 @@ const MAX_ANSWER = 1024;
 /** What is about writing and messages, not said to anybody (3994-P-01: never "treat as activity"). */
 const COMPOSING = 'application/im-iscomposing+xml';
 const STATUS: ReadonlySet<string> = new Set([COMPOSING, DISPOSITION]);
+
+/** What the rules of a room refuse with. */
+const SOFT: ReadonlySet<number> = new Set([403, 404, 415, 428]);
+
+/** Message-IDs. */
+const REMEMBERED = 64;
 
 /** Octets of the largest message whose content is shown before it is passed on (FT-08). */
 export const MAX_SHOWN = 65_536;
@@ -55,6 +62,8 @@ export class Relay {
   readonly #sender: Recipient;
   readonly #room: RelayRoom;
   readonly #options: RelayOptions;
+  /** Messages that said to be from somebody else, of who would not be told otherwise. */
+  #forged: Recent<true> | undefined;
 
   constructor(sender: Recipient, room: RelayRoom, options: RelayOptions) {
     this.#sender = sender;
@@ -105,7 +114,7 @@ export class Relay {
   ): number | Verdict | Promise<Verdict> {
     // What is known to fail is not asked about, and what passes is routed again when it goes on (7701-6.1-09).
     const now = route(envelope, this.#sender, this.#room);
-    if (now.kind === 'reject') return this.refuse(request, now.status);
+    if (now.kind === 'reject') return this.#rejected(request, now);
     const gate = this.#options.gate();
     if (!gate || envelope.contentType === COMPOSING) return { is: 'passed' };
     const { uri: room } = this.#room;
@@ -158,6 +167,15 @@ export class Relay {
     return status === 200 ? () => {} : this.refuse(request, status);
   }
 
+  /**
+   * MSRP-18: the status that its sender hears of a refusal. A handset takes "any answer other than 200 (and 408/413) to a SEND
+   * as death of the session", so it is told of none that policy decided, "unless the refusal is a security one (IDN-03)".
+   */
+  answerTo({ messageId }: Request, status: number): number {
+    if (!SOFT.has(status) || !this.#sender.softReject) return status;
+    return this.#forged?.has(messageId ?? '') ? status : 200;
+  }
+
   /** Notes that a message goes to nobody, and returns the status. */
   refuse(request: Request, status: number): number {
     this.note(request, 'reject', status);
@@ -176,11 +194,16 @@ export class Relay {
     });
   }
 
+  #rejected(request: Request, { status, forged }: Extract<Route<Recipient>, { kind: 'reject' }>): number {
+    if (forged && this.#sender.softReject) (this.#forged ??= new Recent(REMEMBERED)).set(request.messageId ?? '', true);
+    return this.refuse(request, status);
+  }
+
   #route(request: Request, envelope: Envelope): Route<Recipient> {
     const decision = route(envelope, this.#sender, this.#room);
     const decided = this.#options.decided();
     if (decision.kind === 'broadcast' && !STATUS.has(envelope.contentType)) this.#options.spoke();
-    if (decision.kind === 'reject') this.refuse(request, decision.status);
+    if (decision.kind === 'reject') this.#rejected(request, decision);
     else if (decided) {
       decided({
         endpoint: this.#sender.id,
@@ -204,7 +227,8 @@ export class Relay {
     let rewritten: Map<string, Outgoing> | undefined;
     for (const recipient of decision.recipients) {
       const { roomToUri } = recipient;
-      if (roomToUri === null || decision.kind === 'private') recipient.outbox.deliver(message);
+      const isAsWritten = roomToUri === null || decision.kind === 'private' || roomToUri === envelope.to[0].uri;
+      if (isAsWritten) recipient.outbox.deliver(message);
       else {
         rewritten ??= new Map();
         let variant = rewritten.get(roomToUri);

@@ -12,6 +12,8 @@ export interface Recipient extends Member {
   readonly outbox: Outbox;
   /** Rewrite CPIM To of room messages to this URI; null leaves it (D7). */
   readonly roomToUri: string | null;
+  /** Hears nothing of what policy refuses (MSRP-18). */
+  readonly softReject: boolean;
   /** What its delivery notifications must not show (5438-8-02). */
   readonly hidden: readonly string[];
   /** It is not in the room yet. */
@@ -72,7 +74,7 @@ export class Relayed {
         this.#variants.set(key, variant);
       }
       // 7701-6.1-08: distribution starts now, except to those who need the whole message.
-      if (recipient.outbox.delivery === 'whole') {
+      if (recipient.outbox.delivery !== 'stream') {
         variant.later.push(recipient);
         variant.keeper ??= variant.message.content.reader(() => undefined);
       }

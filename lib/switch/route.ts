@@ -41,7 +41,8 @@ const hears = (member: Member, type: string): boolean => member.mayReceive || ty
 export type Route<M extends Member> =
   | { kind: 'broadcast'; recipients: M[] }
   | { kind: 'private'; recipients: M[]; to: string }
-  | { kind: 'reject'; status: 400 | 403 | 404 | 415 | 428 };
+  /** `forged`: it says to be from somebody else. */
+  | { kind: 'reject'; status: 400 | 403 | 404 | 415 | 428; forged?: true };
 
 const reject = (status: 400 | 403 | 404 | 415 | 428): { kind: 'reject'; status: typeof status } => ({
   kind: 'reject',
@@ -59,7 +60,7 @@ export function route<M extends Member>(envelope: Envelope, sender: M, room: Rou
   // 7701-6.1-03, 7701-6.2-02, 7701-6.3-02: a From that is not a URI of the session's own participant; P-ANON-01,
   // P-ANON-02: nor the real one of an anonymous.
   const from = envelope.from === null ? null : cpimUriKey(envelope.from.uri);
-  if (from === null || !sender.fromKeys.has(from)) return reject(403);
+  if (from === null || !sender.fromKeys.has(from)) return { ...reject(403), forged: true };
   // 7701-6.1-04, 7701-6.2-03.
   if (envelope.to.length > 1) return reject(403);
   // 4975-8.9-02: a listener's content is refused.

@@ -171,7 +171,9 @@ export class Transfer {
     const frame = { ...id, driver, writer, octets: 0 };
     if (this.#messageId === '') this.#messageId = frame.tid;
     const total = this.message.total ?? '*';
-    const range = `\r\nByte-Range: ${this.position + 1}-*/${total}\r\n`;
+    // MSRP-15: of a message that goes in one frame all octets are there.
+    const end = this.#delivery === 'exact' ? total : '*';
+    const range = `\r\nByte-Range: ${this.position + 1}-${end}/${total}\r\n`;
     const head = `MSRP ${frame.tid}${this.#host.fixed}${this.#messageId}${range}${this.message.mimeHeaders}\r\n`;
     driver.append(head);
     driver.hold(writer);

@@ -5,6 +5,7 @@
 import { type CloseReason, Connection, type ConnectionOptions, type Sessions } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { FirstRequest } from './first-request.js';
 import { FrameQueue } from './frame-queue.js';
 import type { ByteStream, StreamEvents } from './transport.js';
 
@@ -40,6 +41,9 @@ export class Driver {
   readonly events: StreamEvents;
   readonly #stream: ByteStream;
   readonly #clock: Clock;
+  readonly #log: Logger;
+  /** Until it is known what the connection is for. */
+  #first: FirstRequest | undefined;
   #closeTimer: Timer | undefined;
   /** Frames of this turn; text is joined, large bodies stand between. */
   #text = '';
@@ -63,6 +67,7 @@ export class Driver {
   constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
     this.#stream = stream;
     this.#clock = options.clock ?? systemClock;
+    this.#log = log;
     this.#frames = stream.framing && new FrameQueue(stream.framing);
     const output = {
       write: (frame: string) => this.respond(frame),
@@ -70,30 +75,52 @@ export class Driver {
         log.debug({ remote: stream.remote, reason }, 'closing MSRP connection');
         this.#close();
       },
+      defer: (toPath: readonly string[]) => this.#first?.wait(toPath) ?? false,
     };
     this.connection = new Connection(output, sessions, options);
+    this.#first = this.#firstRequest(sessions);
     this.events = {
       data: (bytes) => {
-        try {
-          if (this.#frames) this.#receiveMessage(bytes);
-          else this.connection.receive(bytes);
-        } catch (error) {
-          // A mistake of ours costs the peer that hit it its connection, not everybody the process.
-          log.error({ remote: stream.remote, error }, 'MSRP connection failed');
-          stream.destroy();
-        }
+        if (this.#first) this.#first.data(bytes);
+        else this.#receive(bytes);
       },
       drained: () => this.#drained(),
       // What we still have to say the peer may read, but a session without its other half has failed.
       ended: () => this.connection.close('peer-ended'),
       closed: () => {
         this.#closing = true;
+        this.#first?.close();
         this.#closeTimer?.cancel();
         this.#waiting.clear();
         this.connection.streamClosed();
         for (const action of this.#whenClosed) action();
       },
     };
+  }
+
+  #firstRequest(sessions: Sessions): FirstRequest {
+    return new FirstRequest({
+      stream: this.#stream,
+      connection: this.connection,
+      sessions,
+      clock: this.#clock,
+      log: this.#log,
+      receive: (bytes) => this.#receive(bytes),
+      over: () => {
+        this.#first = undefined;
+      },
+    });
+  }
+
+  #receive(bytes: Buffer): void {
+    try {
+      if (this.#frames) this.#receiveMessage(bytes);
+      else this.connection.receive(bytes);
+    } catch (error) {
+      // A mistake of ours costs the peer that hit it its connection, not everybody the process.
+      this.#log.error({ remote: this.#stream.remote, error }, 'MSRP connection failed');
+      this.#stream.destroy();
+    }
   }
 
   /** `action` runs once, after the stream has closed. */
@@ -274,6 +301,7 @@ export class Driver {
   #close(): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.#first?.close();
     this.#waiting.clear();
     // A paused stream would not notice that its peer closes too.
     this.#stream.resume();

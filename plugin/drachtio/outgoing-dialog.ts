@@ -1,4 +1,4 @@
-import type { DialogRequest, SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
+import type { DialogRequest, DialogTags, SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
 
 /**
  * The dialog that an INVITE of ours made, in place of drachtio-srf's own, which cannot be made without a Contact in the
@@ -12,6 +12,7 @@ export class OutgoingDialog implements SrfDialog {
     readonly req: DialogRequest,
     readonly local: { sdp: string; contact: string },
     readonly remote: { sdp: string },
+    readonly sip: DialogTags,
   ) {}
 
   /** From now on the peer's requests in it come here. */

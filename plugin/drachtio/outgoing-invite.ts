@@ -1,3 +1,4 @@
+import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
 import { cleanHeaders, header } from '../header-values.js';
 import { asError } from './drachtio-error.js';
 import { OutgoingDialog } from './outgoing-dialog.js';
@@ -158,7 +159,12 @@ export class OutgoingInvite {
     const invite: DialogRequest = { ...way, method: 'INVITE', get: (name) => request.get(name) };
     // DRA-G3: `@localhost` has become an address in it.
     const local = { sdp: this.#message.body, contact: header(request, 'Contact', 'm') ?? '' };
-    const dialog = new OutgoingDialog(id, invite, local, { sdp: response.body ?? '' });
+    const tags = {
+      callId: header(request, 'Call-ID', 'i') ?? '',
+      localTag: tagOf(header(request, 'From', 'f')) ?? '',
+      remoteTag: tagOf(header(response, 'To', 't')) ?? '',
+    };
+    const dialog = new OutgoingDialog(id, invite, local, { sdp: response.body ?? '' }, tags);
     // What the peer sends in it may be in the same read of the control connection (DRA-G8).
     dialog.open();
     this.#finish({ is: 'accepted', dialog, request, response });

@@ -1,10 +1,11 @@
+import { parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { type Logger, silent } from '../../lib/util/log.js';
 import { ControlConnections } from './control-connections.js';
 import { asError } from './drachtio-error.js';
 import { LIMITS } from './frame-budget.js';
-import { cleanHeaders, transportOf } from '../header-values.js';
+import { cleanHeaders, header, transportOf } from '../header-values.js';
 import { Pending } from '../pending.js';
 import { type CallEvents, type InviteMessage, OutgoingInvite, type Way } from './outgoing-invite.js';
 import type { RoomUri } from '../room-uri.js';
@@ -324,12 +325,29 @@ interface Outstanding {
 
 /** Contact of the focus: the room URI with `isfocus` (7701-5.2-05, RFC 4579 §5.1). */
 export const focusContact = (req: SipRequest, room: RoomUri, contactHost: 'domain' | 'address'): string =>
-  focusContactOver(transportOf(req), room, contactHost);
+  focusContactOver(transportOf(req), room, contactHost, isSecure(req));
 
-/** The same in a request that goes out over `transport`. */
-export function focusContactOver(transport: string, room: RoomUri, contactHost: 'domain' | 'address'): string {
-  // drachtio puts its own address in place of `@localhost`, and no transport with it (DRA-G10).
-  if (room.domain !== 'localhost' && contactHost === 'domain') return `<${room.uri}>;isfocus`;
+/**
+ * JOIN-19, RFC 3261 §12.1.1: "If the request that initiated the dialog contained a SIPS URI in the Request-URI or in the top
+ * Record-Route header field value, if there was any, or the Contact header field if there was no Record-Route header field,
+ * the Contact header field in the response MUST be a SIPS URI."
+ */
+function isSecure(req: SipRequest): boolean {
+  const target = parseNameAddrs(req.get('Record-Route') ?? header(req, 'Contact', 'm') ?? '')[0];
+  return [req.uri, target?.uri].some((uri) => uri !== undefined && /^sips:/i.test(uri));
+}
+
+/** The same in a request that goes out over `transport`; `secure`: as a SIPS URI. */
+export function focusContactOver(
+  transport: string,
+  room: RoomUri,
+  contactHost: 'domain' | 'address',
+  secure = false,
+): string {
+  const uri = secure ? room.uri.replace('sip:', 'sips:') : room.uri;
+  // PBX-06, FAC-14: for proxies that cannot map the rooms' domain to us. drachtio puts its own address in place of
+  // `@localhost`, and no transport with it (DRA-G10).
+  if (room.domain !== 'localhost' && contactHost === 'domain') return `<${uri}>;isfocus`;
   const parameter = transport === 'udp' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`;
-  return `<${room.uri.slice(0, room.uri.indexOf('@'))}@localhost${parameter}>;isfocus`;
+  return `<${uri.slice(0, uri.indexOf('@'))}@localhost${parameter}>;isfocus`;
 }

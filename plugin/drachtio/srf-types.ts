@@ -87,8 +87,16 @@ export interface SrfAgent {
 /** What is kept of the INVITE that made a dialog, the peer's or ours. */
 export type DialogRequest = Pick<SipRequest, 'method' | 'agent' | 'srf' | 'get' | 'socket'>;
 
+/** What identifies a dialog (RFC 3261 §12), whoever called. */
+export interface DialogTags {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+}
+
 export interface SrfDialog {
   readonly id: string;
+  readonly sip: DialogTags;
   readonly local: { sdp: string; contact: string };
   readonly remote: { sdp: string };
   readonly req: DialogRequest;

@@ -10,6 +10,7 @@ import type { Invitee } from '../invitations/invitations.js';
 import { type Place, receiveInvite } from '../invite/invite.js';
 import { inviteesOf, personKey } from '../lists/invitees.js';
 import { LIST_TAG, LIST_TYPE, recipientsIn } from '../lists/recipient-list.js';
+import type { ChatroomSettings } from '../options.js';
 import { type RoomUri, roomFrom } from '../room-uri.js';
 import { newRoomUri } from './new-room.js';
 import { idIn, originOf } from './origin.js';
@@ -117,7 +118,7 @@ export class Factory {
     this.#count(identity, rcs);
     return {
       room,
-      creates: { config: configOf(origin, rcs), origin },
+      creates: { config: configOf(origin, settings), origin },
       answered: (error) => {
         // BYE-15: a CANCEL overtook the 200. Nobody else can be in it yet.
         if (error) chat.focus.close(room.uri, 'its creator did not come');
@@ -176,10 +177,20 @@ export class Factory {
 }
 
 /** Configuration of a room that the factory makes, beside `rooms.defaults`. */
-const configOf = ({ subject }: RoomOrigin, rcs: boolean): RoomConfigChange => ({
-  ...(subject !== null && { subject }),
-  ...(rcs && { membership: true, tellInvited: true }),
-});
+function configOf({ subject }: RoomOrigin, { profile, rooms }: ChatroomSettings): RoomConfigChange {
+  const named = subject === null ? {} : { subject };
+  if (profile !== 'rcs') return named;
+  const { minMembers, roster } = rooms.defaults;
+  return {
+    ...named,
+    membership: true,
+    tellInvited: true,
+    // BYE-08: "`minParticipants` (rcs default 2, else none)".
+    minMembers: minMembers === undefined ? 2 : minMembers,
+    // SUB-08: "`rcs`: members whether connected or not".
+    roster: { watch: roster?.watch ?? 'participants' },
+  };
+}
 
 const inviteeOf = ({ uri, displayName }: Identity): Invitee => ({
   uri,

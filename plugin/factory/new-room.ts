@@ -14,4 +14,7 @@ export function newRoomUri(factory: RoomUri, domains: ChatroomSettings['domain']
   return roomUri(name, domain) ?? { uri: `sip:${name}@${domain}`, name, domain };
 }
 
+/** Whether such a room could have been made by a factory. */
+export const isMadeByFactory = ({ name }: RoomUri): boolean => /^gc-[0-9a-f]{24}$/.test(name);
+
 const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0;

@@ -4,7 +4,7 @@ import { ChatroomsError } from '../../lib/util/errors.js';
 import { PerMinute } from '../../lib/util/per-minute.js';
 import { focusContactOver } from '../drachtio/srf-adapter.js';
 import type { Face } from '../face.js';
-import { FEATURE_TAGS } from '../handset/feature-tags.js';
+import { taggedContact } from '../handset/feature-tags.js';
 import { SUPPORTED } from '../header-values.js';
 import { addressOfRecord } from '../identity/address-of-record.js';
 import { canonicalTarget, withNumberForms } from '../identity/numbers.js';
@@ -164,7 +164,7 @@ export class DialOut implements Invitations {
       cause: request.headers ?? {},
       trusted: hop !== undefined && face.trusts(uriHost(hop)),
       // INV-07.
-      contact: settings.profile === 'rcs' ? `${contact}${FEATURE_TAGS}` : contact,
+      contact: taggedContact(contact, settings.profile),
     };
     return {
       room,

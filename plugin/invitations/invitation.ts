@@ -8,6 +8,8 @@ import { header, reasonHeader } from '../header-values.js';
 import { InviteDialog } from '../invite/dialog.js';
 import type { OfferTurns } from '../invite/offer-turns.js';
 import { writeMultipart } from '../multipart.js';
+import { deviceOf } from '../invite/device.js';
+import { isHandset, legKind } from '../handset/feature-tags.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Attempt, credentialsHeaders, firstAttempt, nextAttempt, type RetryRules } from './attempt.js';
@@ -62,7 +64,7 @@ export class Invitation implements InvitationOwner {
     this.#plan = plan;
     this.#attempt = firstAttempt(plan.invitee.uri, face.settings.invitations.sessionTimer);
     // Who he is, but not by which user agent.
-    const request = this.#joinRequest([], '', undefined);
+    const request = this.#joinRequest([], '', null);
     this.#dialog = new InviteDialog(face, plan.room, plan.contact, request);
   }
 
@@ -187,22 +189,28 @@ export class Invitation implements InvitationOwner {
     const aliases = [header(request, 'From', 'f'), header(request, 'Contact', 'm')];
     const uris = aliases.flatMap((value) => parseNameAddr(value ?? '')?.uri ?? []);
     const callId = header(request, 'Call-ID', 'i') ?? '';
-    const joining = { dialog, response, request: this.#joinRequest(uris, callId, userAgent(response)) };
+    const joining = { dialog, response, request: this.#joinRequest(uris, callId, response) };
     this.#dialog.accepted(joining, handle, (outcome) => this.#finish(outcome));
   }
 
   /** @param roomAliases how the room called itself in the INVITE: what he writes to it */
-  #joinRequest(roomAliases: string[], callId: string, agent: string | undefined): JoinRequest {
+  #joinRequest(roomAliases: string[], callId: string, response: SipResponse | null): JoinRequest {
     const { room, identity } = this.#plan;
-    const profile = peerProfile(agent, this.#face.settings.interop);
-    return { room: room.uri, identity, roomAliases, callId, method: 'dialed-out', profile };
+    const { interop, profile: network } = this.#face.settings;
+    const kind = network && (response ? legKind(response) : 'plain');
+    const profile = peerProfile(response ? userAgent(response) : undefined, interop, kind);
+    const instance = response && deviceOf(response, isHandset(kind));
+    return { room: room.uri, identity, roomAliases, callId, method: 'dialed-out', profile, instance };
   }
 
   #finish(outcome: InviteOutcome): void {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
-    if (outcome.status !== 200) this.#handle?.ended(outcome);
+    if (outcome.status !== 200) {
+      this.#dialog.withdraw();
+      this.#handle?.ended(outcome);
+    }
     this.#tell({ ...outcome, final: true });
   }
 

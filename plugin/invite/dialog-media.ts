@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type ChatServer, type Declarations, type PeerProfile, sameDeclarations } from '../../lib/chat-server.js';
+import { isHandset } from '../handset/feature-tags.js';
 import { newSessionId } from '../../lib/msrp/index.js';
 import {
   type AnswerResult,
@@ -112,6 +113,14 @@ export class DialogMedia {
     return buildOffer(this.#local);
   }
 
+  /** URI of the session that this offer of ours would make; undefined when it is about the one there is. */
+  newSession(offer: string): string | undefined {
+    if (this.#session) return undefined;
+    return parseSdp(offer)
+      .media.find((line) => line.port !== 0 && line.msrp?.path)
+      ?.msrp?.path?.at(-1);
+  }
+
   /** This description of ours counts from now on; as an answer with the session that it makes. */
   said(sdp: string, session?: NegotiatedSession): void {
     this.#session = session ?? this.#session;
@@ -150,6 +159,7 @@ export class DialogMedia {
   }
 
   get #requiresChatroom(): boolean {
-    return this.#chat.focus.configOf(this.#room).chatUnaware === 'refuse' && !this.#profile.agProjects;
+    const knowing = this.#profile.agProjects || isHandset(this.#profile.kind);
+    return this.#chat.focus.configOf(this.#room).chatUnaware === 'refuse' && !knowing;
   }
 }

@@ -7,6 +7,7 @@ import type {
   JoinRequest,
 } from '../../lib/chat-server.js';
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
+import type { LossReason } from '../../lib/focus-switch.js';
 import type { AnswerResult, Direction, LocalSession, NegotiatedSession } from '../../lib/sdp/index.js';
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
@@ -14,6 +15,7 @@ import type { Face, OpenDialog, SubscribedDialog } from '../face.js';
 import { ALLOW, capabilities, header, reasonHeader } from '../header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
+import { type Parting, partingOf } from './reason.js';
 import { answerOptions } from '../options-request.js';
 import { keepsNoState } from '../peer-profile.js';
 import { referEvent } from '../refer/event.js';
@@ -22,6 +24,7 @@ import { type Leg, legOf } from '../drachtio/srf-adapter.js';
 import type {
   ControlSocket,
   DialogRequest,
+  DialogTags,
   SipHeaders,
   SipRequest,
   SipResponse,
@@ -38,6 +41,9 @@ const CAUSE = {
   replaced: null,
 } satisfies Record<EndReason, number | null>;
 
+/** BYE-11: who is called off for it hears no Reason. */
+const MSRP_LOST: LossReason = 'connection-lost';
+
 const GONE = { cause: 410, text: 'Gone' } as const;
 
 /** Reason of the BYE in a dialog that cannot go on. */
@@ -45,6 +51,8 @@ const LOST = 'Signalling connection lost';
 
 /** What becomes of an invitation whose dialog ended before its session was there. */
 const LOST_BEFORE = 'Call ended';
+
+const FAILED: Parting = { how: 'failed' };
 
 /** Milliseconds a dialog may be without a chat session until it gets BYE. */
 const MEDIA_TIMEOUT = 30_000;
@@ -129,13 +137,13 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     // The server has answered the CANCEL, and the INVITE with it.
     req.on('cancel', () => {
       if (this.#answering) return;
-      this.#finish('failed');
+      this.#finish(FAILED);
       answered?.(new Error('cancelled'));
     });
     this.#negotiation.withAudio(answer, offer.sdp, { req, res }, (whole) => {
       if (whole.result === 'accept')
         return this.#answer(req, res, { sdp: whole.sdp, answer: whole, headers, answered });
-      this.#finish('failed');
+      this.#finish(FAILED);
       answered?.(new Error('not acceptable'));
       adapter.reply(req, res, 488, notAcceptable(whole.refusals, this.room.domain));
     });
@@ -160,7 +168,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#face.adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
       if (!dialog) {
         this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
-        this.#finish('failed');
+        this.#finish(FAILED);
         answered?.(error ?? new Error('no dialog'));
         return;
       }
@@ -174,6 +182,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   /** What to offer in an INVITE of ours. */
   offer(): string {
     return this.#negotiation.offer();
+  }
+
+  /** What was offered in an INVITE of ours came to nothing. */
+  withdraw(): void {
+    this.#negotiation.withdraw();
   }
 
   /**
@@ -218,7 +231,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     const { settings, draining } = this.#face;
     // BYE-06: only 410 makes a handset stop coming back, to a group that removed it as to one that ended (BYE-05).
     const gone = how === 'booted' && settings.profile === 'rcs' && !draining;
-    this.#hangUp(gone ? { ...GONE, how } : { cause: CAUSE[how], text: reason, how });
+    const cause = reason === MSRP_LOST ? null : CAUSE[how];
+    this.#hangUp(gone ? { ...GONE, how } : { cause, text: reason, how });
   }
 
   /** 7701-8-08: "A later offer/answer replaces earlier values"; nobody would hear of it otherwise. */
@@ -245,7 +259,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       const id = `${header(invite, 'Call-ID', 'i')};from-tag=${tagOf(header(invite, 'From', 'f'))}`;
       const headers = { Reason: reasonHeader(CAUSE.failed, LOST) };
       this.#face.adapter.request(legOf(id, invite), 'BYE', { headers }, () => {});
-      return this.#finish('failed');
+      return this.#finish(FAILED);
     }
     // The BYE went down with the connection, or could not be sent while there was none.
     if (this.#over) return this.#bye(dialog, reasonHeader(CAUSE.failed, LOST));
@@ -271,6 +285,10 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     return this.#face.chat.focus.configOf(this.room.uri).refuseMedia === 'port-0';
   }
 
+  get tags(): DialogTags | undefined {
+    return this.#dialog?.sip;
+  }
+
   get endpoint(): string | undefined {
     return this.#handle?.id;
   }
@@ -287,7 +305,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     if (this.#over || !this.#seated()) return;
     this.#mediaTimer?.cancel();
     if (this.#connected) this.#handle?.update(session);
-    else this.#handle?.connect(session);
+    // JOIN-17: "user `connected` once ACKed" (JOIN-01).
+    else this.#handle?.connect(session, this.#negotiation.confirmed);
     this.#connected = true;
     this.#tell({ status: 200, reason: 'OK' });
   }
@@ -299,7 +318,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       return true;
     } catch (error) {
       if (!(error instanceof ChatroomsError)) throw error;
-      this.ended('failed', error.message);
+      this.#hangUp({ cause: CAUSE.failed, text: error.message, how: 'failed' });
       return false;
     }
   }
@@ -313,11 +332,11 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     else this.ended('departed', 'The chat session was ended');
   }
 
-  fail(reason: string): void {
+  fail(reason: string, cause: number = CAUSE.failed): void {
     this.#handle?.leave('failed');
+    this.#negotiation.silence();
     // 7701-5.2-11, JOIN-17 the other way round: whoever answers an INVITE of ours with nothing to chat by never was in.
-    if (this.#answered) this.#hangUp({ cause: 488, text: reason, how: 'failed' });
-    else this.ended('failed', reason);
+    this.#hangUp({ cause: this.#answered ? 488 : cause, text: reason, how: 'failed' });
   }
 
   #hangUp(ending: Ending): void {
@@ -327,7 +346,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     // RFC 3261 §15: the callee "MUST NOT send a BYE … until it has received an ACK for its 2xx response".
     // No ACK comes over a connection that is gone.
     // Whose 200 got lost is not told when nobody will be there to do so.
-    if (!dialog && draining && this.#invite?.socket.destroyed) return this.#finish('failed');
+    if (!dialog && draining && this.#invite?.socket.destroyed) return this.#finish(FAILED);
     if (!dialog || !(this.#negotiation.confirmed || dialog.req.socket.destroyed)) {
       this.#ending = ending;
       return;
@@ -356,19 +375,19 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#negotiation.up(dialog, this.#leg(dialog));
     this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#received(dialog, req, res, byDefault));
     dialog.on('destroy', (req) => {
-      // The stack itself sends BYE when no ACK came or the session timer ran out.
-      this.#finish(req.source === 'application' ? 'failed' : 'departed');
+      const { membership } = this.#face.chat.focus.configOf(this.room.uri);
+      this.#finish(partingOf(req, membership));
     });
   }
 
-  #finish(how: EndReason): void {
+  #finish({ how, cause }: Parting): void {
     if (this.#over) return;
     this.#close();
     this.#tell({ status: CAUSE.failed, reason: LOST_BEFORE });
     for (const usages of [this.#face.subscriptions, this.#face.referrals]) {
       if (this.#dialog) usages.lost(this.#dialog.id);
     }
-    this.#handle?.leave(how);
+    this.#handle?.leave(how, cause);
     this.#face.dialogs.delete(this);
   }
 
@@ -394,6 +413,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         break;
       case 'ACK':
         this.#negotiation.acknowledged(req, res);
+        this.#handle?.acknowledged();
         if (this.#ending) this.#hangUp(this.#ending);
         byDefault();
         break;
@@ -408,6 +428,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         if (this.#over) adapter.reply(req, res, 481);
         else this.#face.referrals.request(req, res, this.#subscribed(dialog));
         break;
+      // CAP-03.
       case 'OPTIONS':
         answerOptions(this.#face, req, res, this.room, dialog.local.contact);
         break;
@@ -416,6 +437,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
         adapter.reply(req, res, 481, { reason: 'Subscription Does Not Exist' });
         break;
       default:
+        // CAP-07: INFO as well, which is not in our Allow.
         adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
   }
@@ -433,6 +455,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       contact: dialog.local.contact,
       identity: this.#request.identity,
       stateless: this.#peer !== undefined && keepsNoState(this.#peer),
+      kind: this.#request.profile.kind,
     };
   }
 

@@ -1,15 +1,17 @@
 import type { Identity, JoinRequest } from '../../lib/chat-server.js';
 import { parseNameAddr, parseNameAddrs, parseUri } from '../../lib/embedded-drachtio/message/index.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import { isMadeByFactory } from '../factory/new-room.js';
 import { InviteDialog } from './dialog.js';
+import { endpointOf, referenceIn } from './dialog-reference.js';
 import type { Face } from '../face.js';
 import { header } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
-import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
-import { peerProfile, userAgent } from '../peer-profile.js';
+import { joinRequestOf } from './join-request.js';
+import { taggedContact } from '../handset/feature-tags.js';
 import { notUnderstood } from './require.js';
 import { type RoomUri, roomOf } from '../room-uri.js';
-import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -37,7 +39,32 @@ export interface Destination {
 
 /** INVITE to a room. Rejects with a ChatroomsError whose `sipStatus` is the answer. */
 export const handleInvite = (face: Face, req: SipRequest, res: SipResponse, room: RoomUri): Promise<void> =>
-  receiveInvite(face, req, res, { addressed: room, takesLists: false, place: () => ({ room }) });
+  receiveInvite(face, req, res, {
+    addressed: room,
+    takesLists: false,
+    place: () => {
+      checkRemembered(face, room);
+      noteOtherGroup(face, req, room);
+      return { room };
+    },
+  });
+
+/**
+ * JOIN-02: "unknown or deleted room → 404 and nothing else: only 404 makes a handset restart the group". Nobody else makes
+ * rooms of such names, whoever may make rooms by joining them.
+ */
+function checkRemembered({ settings, chat }: Face, room: RoomUri): void {
+  if (settings.factory.length === 0 || !isMadeByFactory(room) || chat.focus.room(room.uri)) return;
+  throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${room.uri}.`, { sipStatus: 404 });
+}
+
+/** JOIN-07: "Contribution-ID header differing from the room's is logged, room URI wins". */
+function noteOtherGroup({ chat, log }: Face, req: SipRequest, { uri }: RoomUri): void {
+  const asked = header(req, 'Contribution-ID')?.trim();
+  const origin = chat.focus.room(uri)?.origin;
+  if (asked === undefined || !origin || asked === origin.contributionId) return;
+  log.info({ room: uri, callId: header(req, 'Call-ID', 'i') }, 'Contribution-ID is not that of the room');
+}
 
 function isOurRoom({ chat }: Face, from: string | undefined): boolean {
   const uri = parseUri(parseNameAddr(from ?? '')?.uri ?? '');
@@ -67,6 +94,8 @@ export async function receiveInvite(
   if (parseNameAddrs(header(req, 'Contact', 'm') ?? '').length !== 1) return refuse(400, { reason: 'Missing Contact' });
   const offer = offerOf(req);
   if (offer.is === 'unsupported') return refuse(offer.status, { headers: offer.headers });
+  const reference = referenceIn(req);
+  if (reference && 'status' in reference) return refuse(reference.status, { reason: reference.reason });
   const timer = sessionTimer(req);
   if ('tooShort' in timer) return refuse(422, { headers: timer.tooShort });
 
@@ -84,26 +113,17 @@ export async function receiveInvite(
   if (cancelled) return;
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
 
+  const named = reference && endpointOf(reference, addressed, face.dialogs);
+  if (named && 'status' in named) return refuse(named.status, {});
+
   const { room, creates, answered } = destination.place(identity);
   const request: JoinRequest = {
-    room: room.uri,
+    ...joinRequestOf(face, req, room, identity),
     ...(creates && { creates }),
-    identity,
-    // 7701-6.1-16: "The Request-URI and the To URI of the INVITE" denote the room.
-    roomAliases: [req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri],
-    callId: header(req, 'Call-ID', 'i') ?? '',
-    method: 'dialed-in',
-    profile: peerProfile(userAgent(req), settings.interop),
-    password: roomPassword(req),
-    source: sourceOf(face, req, room),
+    // JOIN-13: `Join` names the room that the Request-URI names already, and is an INVITE like any other.
+    replaces: reference?.is === 'replaces' ? (named?.endpoint ?? null) : null,
   };
-  const contact = focusContact(req, room, settings.contactHost);
+  const contact = taggedContact(focusContact(req, room, settings.contactHost), settings.profile);
   const dialog = new InviteDialog(face, room, contact, request);
   dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });
-}
-
-/** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */
-function sourceOf({ settings }: Face, req: SipRequest, { domain }: RoomUri): string | null {
-  const { auth, authenticate } = settings;
-  return !authenticate && modeOf(auth, domain) === 'open' ? req.source_address : null;
 }

@@ -6,6 +6,7 @@ import type { Face } from '../face.js';
 import type { AudioLeg, LegOwner } from '../media/leg.js';
 import { capabilities } from '../header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
+import { ANSWER_PATIENCE, OfferedSession } from './offered-session.js';
 import { Reoffers } from './reoffers.js';
 import { notUnderstood } from './require.js';
 import type { RoomUri } from '../room-uri.js';
@@ -32,8 +33,8 @@ export interface Party {
   establish(session: NegotiatedSession): void;
   /** The peer ended the stream, and was told so. */
   streamEnded(): void;
-  /** Nothing usable came back, or no answer at all. */
-  fail(reason: string): void;
+  /** Nothing usable came back, or no answer at all; `cause` is for the Reason of the BYE. @defaultValue 480 */
+  fail(reason: string, cause?: number): void;
 }
 
 /** The dialog, once there is one. */
@@ -59,6 +60,7 @@ export class Negotiation {
   readonly #party: Party;
   readonly #media: DialogMedia;
   readonly #reoffers: Reoffers;
+  readonly #offered: OfferedSession;
   /** From the first answer on, where there is audio at all. */
   #audio: AudioLeg | undefined;
   /** What is said on it is for nobody. */
@@ -81,6 +83,7 @@ export class Negotiation {
     this.#request = request;
     this.#party = party;
     this.#media = new DialogMedia(face.chat, room.uri, request.profile, face.settings.profile === 'rcs');
+    this.#offered = new OfferedSession(face, this.#media);
     this.#reoffers = new Reoffers({
       clock: face.clock,
       turns: face.offerTurns,
@@ -165,6 +168,7 @@ export class Negotiation {
 
   /** A description of ours is on its way; as an answer with the session that it makes. */
   said(sdp: string, session?: NegotiatedSession): void {
+    if (this.#awaitingAnswer) this.#offered.announce(sdp, ANSWER_PATIENCE);
     this.#media.said(sdp, session);
   }
 
@@ -174,7 +178,14 @@ export class Negotiation {
 
   /** What we offer in an INVITE of ours. */
   offer(): string {
-    return this.#media.offer();
+    const sdp = this.#media.offer();
+    this.#offered.announce(sdp);
+    return sdp;
+  }
+
+  /** Our offer came to nothing. */
+  withdraw(): void {
+    this.#offered.withdraw();
   }
 
   /** The 2xx to that, which has its ACK; `up` was called. */
@@ -196,6 +207,7 @@ export class Negotiation {
   }
 
   stop(): void {
+    this.#offered.withdraw();
     this.#reoffers.stop();
     this.#audio?.end();
   }
@@ -300,7 +312,7 @@ export class Negotiation {
 
   #answer(dialog: SrfDialog, req: SipRequest, res: SipResponse, answer: Answer, sent: () => void = () => {}): void {
     const { sdp, session } = answer;
-    this.#media.said(sdp, session);
+    this.said(sdp, session);
     this.#sessionTimer = answer.headers;
     // What srf offers when it is asked to refresh or hold the session.
     dialog.local.sdp = sdp;
@@ -342,8 +354,9 @@ export class Negotiation {
       this.#plain = true;
       this.#reoffers.want();
     } else if (session) this.#party.establish(session);
-    // 7701-5.2-11: an answer without message/cpim ends the attempt.
-    else this.#party.fail('No usable answer');
+    // 7701-5.2-11: an answer without message/cpim ends the attempt. JOIN-11: "BYE Reason: SIP;cause=488".
+    else this.#party.fail('No usable answer', 488);
+    if (session !== 'plain') this.#offered.withdraw();
   }
 
   /** RFC 3261 §14.1: no offer of either side is under way, and no INVITE of the peer waits for its ACK. */
@@ -355,6 +368,7 @@ export class Negotiation {
   #reinvite(sdp: string, done: (outcome: Outcome) => void): void {
     if (!this.#up) return;
     const { dialog, leg } = this.#up;
+    this.#offered.announce(sdp, ANSWER_PATIENCE);
     const headers = { ...capabilities(), ...sameTimer(this.#sessionTimer), Contact: dialog.local.contact };
     this.#face.adapter.reinvite(leg, { sdp, headers }, done);
   }
@@ -364,7 +378,10 @@ export class Negotiation {
     if (!this.#up || 'lost' in outcome) return;
     const { dialog } = this.#up;
     this.#plain = false;
-    if (!('response' in outcome) || outcome.status > 299) this.#audio?.refused();
+    if (!('response' in outcome) || outcome.status > 299) {
+      this.#offered.withdraw();
+      this.#audio?.refused();
+    }
     const status = 'status' in outcome ? outcome.status : 0;
     if ('response' in outcome && outcome.response && status < 300) {
       this.#media.said(sdp);
@@ -375,6 +392,7 @@ export class Negotiation {
     // RFC 3261 §12.2.1.2: "If the response for a request within a dialog is a 481 … or a 408 …, the UAC SHOULD terminate
     // the dialog".
     if (status === 408 || status === 481 || !this.#party.connected) {
+      // BYE-12.
       return this.#party.fail(`re-INVITE answered with ${status}`);
     }
     // RFC 3261 §14.1: "the session parameters MUST remain unchanged, as if no re-INVITE had been issued".

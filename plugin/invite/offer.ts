@@ -49,7 +49,7 @@ const REASONS: Partial<Record<Refusal, string>> = {
   unreachable: 'a=path names nothing that can be connected to',
 };
 
-/** 488 with what was wrong (RFC 3261 §21.4.26: the body of Warning says why). */
+/** JOIN-10: 488 with what was wrong (RFC 3261 §21.4.26: the body of Warning says why). */
 export function notAcceptable(refusals: ReadonlyMap<number, Refusal>, host: string): Reply {
   const reason = [...refusals.values()].find((refusal) => refusal !== 'media');
   // RFC 3261 §20.43: 304 "Media type not available", 305 "Incompatible media format", 399 anything else.

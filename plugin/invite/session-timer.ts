@@ -27,14 +27,14 @@ export function timerAgreed(response: Pick<SipResponse, 'get'>): SipHeaders {
  * The session timer of an answer to INVITE or UPDATE (RFC 4028 §9). drachtio runs it from what the 200 says; the peer
  * refreshes where it can, so that a dead one is noticed (TMR-01, TMR-07).
  */
-export function sessionTimer(req: SipRequest): { headers: SipHeaders } | { tooShort: SipHeaders } {
+export function sessionTimer(req: Pick<SipRequest, 'get'>): { headers: SipHeaders } | { tooShort: SipHeaders } {
   const supports = tokens(header(req, 'Supported', 'k')).includes('timer');
   const value = header(req, 'Session-Expires', 'x');
   const match = /^\s*(\d{1,10})\s*(;.*)?$/s.exec(value ?? '');
   if (!match && !supports) return { headers: {} };
   const asked = match ? Number(match[1]) : DEFAULT_SE;
   const minimum = Math.max(MIN_SE, Number(/^\s*(\d{1,10})/.exec(header(req, 'Min-SE') ?? '')?.[1] ?? 0));
-  // RFC 4028 §9: too small an interval of a peer that knows the extension is refused with 422.
+  // TMR-02, RFC 4028 §9: too small an interval of a peer that knows the extension is refused with 422.
   if (supports && asked < MIN_SE) return { tooShort: { 'Min-SE': String(MIN_SE) } };
   const interval = Math.max(Math.min(asked, MAX_SE), Math.min(minimum, MAX_SE));
   if (!supports) return { headers: { 'Session-Expires': `${interval};refresher=uas` } };

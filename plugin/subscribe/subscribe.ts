@@ -1,8 +1,9 @@
-import type { DocumentKind, WatchRequest } from '../../lib/chat-server.js';
+import type { DocumentKind, LegKind, WatchRequest } from '../../lib/chat-server.js';
 import { param, parseNameAddrs, parseParams } from '../../lib/embedded-drachtio/message/index.js';
 import { documentKind, SUPPORTED_TYPES } from './accept.js';
 import { authorize, identify } from '../admission.js';
 import type { DialogSubscriptions, Face, SubscribedDialog, TerminationReason } from '../face.js';
+import { isHandset, legKind } from '../handset/feature-tags.js';
 import { capabilities, header, TOKEN } from '../header-values.js';
 import { keepsNoState } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
@@ -60,11 +61,13 @@ export class Subscriptions implements DialogSubscriptions {
     if (!chat.focus.room(room.uri)) return adapter.reply(req, res, 404);
     if (this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
     const { kind } = asked;
-    const request = {
+    const legKind = this.#legKind(req);
+    const request: WatchRequest = {
       identity: await identify(this.#face, req, room),
       kind,
       stateless: keepsNoState(req),
       inDialog: false,
+      view: viewFor(legKind, kind),
     };
     const watched = chat.focus.room(room.uri);
     // IDN-05: the same as who joins.
@@ -78,7 +81,14 @@ export class Subscriptions implements DialogSubscriptions {
       const id = res.stackDialogId;
       if (error || !id) return;
       const { identity, stateless } = request;
-      const dialog = { room, contact: sent?.get('Contact') ?? contact, leg: legOf(id, req), identity, stateless };
+      const dialog = {
+        room,
+        contact: sent?.get('Contact') ?? contact,
+        leg: legOf(id, req),
+        identity,
+        stateless,
+        kind: legKind,
+      };
       this.#own.set(id, { ...dialog, subscribe: req });
       this.#add(dialog, asked.event, request).start(asked.expires);
     });
@@ -97,6 +107,7 @@ export class Subscriptions implements DialogSubscriptions {
       kind: asked.kind,
       stateless: dialog.stateless || keepsNoState(req),
       inDialog: !this.#own.has(leg.id),
+      view: viewFor(isHandset(dialog.kind) ? dialog.kind : this.#legKind(req), asked.kind),
     };
     // DRA-06: srf would answer an unsubscribe 202, without Expires and with another Contact.
     adapter.reply(req, res, 200, { headers: answer(asked.expires, contact) }, (error) => {
@@ -130,6 +141,11 @@ export class Subscriptions implements DialogSubscriptions {
     }
   }
 
+  /** CAP-06: of who subscribes; undefined where handsets are like others. */
+  #legKind(req: SipRequest): LegKind | undefined {
+    return this.#face.settings.profile === 'rcs' ? legKind(req) : undefined;
+  }
+
   #in(dialog: string): ConferenceSubscription[] {
     return [...(this.#dialogs.get(dialog)?.values() ?? [])];
   }
@@ -151,6 +167,10 @@ export class Subscriptions implements DialogSubscriptions {
     return subscription;
   }
 }
+
+/** SUB-13: "view `rcs` chosen when the subscriber's leg or SUBSCRIBE carries" the tags of a handset; XCON is for others. */
+const viewFor = (leg: LegKind | undefined, kind: DocumentKind): 'default' | 'rcs' =>
+  isHandset(leg) && kind === 'conference-info' ? 'rcs' : 'default';
 
 const answer = (expires: number, contact: string): Record<string, string> => ({
   ...capabilities(),

@@ -6,6 +6,12 @@ import type { RoomUri } from '../room-uri.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';
 
+/**
+ * SUB-07: milliseconds from our 200 to a handset to its document, and from that to the same once more: "the handset silently
+ * loses … a NOTIFY that overtakes its handling of the 200".
+ */
+const HANDSET_PATIENCE = { first: 300, again: 1_500 } as const;
+
 /** Seconds after which a subscriber whose document is too large may try again. */
 const PROBATION = 300;
 
@@ -39,6 +45,8 @@ export class ConferenceSubscription implements Subscriber {
   #focus: Subscription | undefined;
   #expiry: Timer | undefined;
   #expiresAt = 0;
+  /** Until a handset is ready for its document. */
+  #patience: Timer | undefined;
   /** The next document is the last: unsubscribed, or polled with `Expires: 0`. */
   #last = false;
   #over = false;
@@ -52,6 +60,21 @@ export class ConferenceSubscription implements Subscriber {
   start(expires: number): void {
     if (this.#over) return;
     this.#expire(expires);
+    if (this.#facts.request.view === 'rcs') this.#startHandset(this.#focus === undefined && expires > 0);
+    else this.#tell();
+  }
+
+  #startHandset(twice: boolean): void {
+    const { clock } = this.#face;
+    this.#patience?.cancel();
+    this.#patience = clock.after(HANDSET_PATIENCE.first, () => {
+      this.#tell();
+      if (twice && !this.#over) this.#patience = clock.after(HANDSET_PATIENCE.again, () => this.#tell());
+    });
+  }
+
+  /** Everything, as far as the subscriber may see it. */
+  #tell(): void {
     const { room, request } = this.#facts;
     try {
       if (this.#focus) return this.#focus.refresh();
@@ -121,6 +144,7 @@ export class ConferenceSubscription implements Subscriber {
     if (this.#over) return;
     this.#over = true;
     this.#expiry?.cancel();
+    this.#patience?.cancel();
     this.#focus?.cancel();
     this.#facts.over();
   }

@@ -27,13 +27,13 @@ describe('IPv6', () => {
     expect(caller.roomPath).toContain('://[::1]:');
   });
 
-  test.each(['2001:db8::7', '[2001:db8::7]'])('advertises %s', async (advertise) => {
+  test.each(['2001:db8::7', '[2001:db8::7]'])('PBX-10: advertises %s', async (advertise) => {
     server = await ServerUnderTest.start({ msrp: { listen: '127.0.0.1:0', advertise } });
     expect(await answerTo(newPath())).toMatchObject({ host: '[2001:db8::7]', c: 'IN IP6 2001:db8::7' });
   });
 });
 
-test.each(['msrp', 'msrps'] as const)('listens everywhere and advertises a name: %s', async (scheme) => {
+test.each(['msrp', 'msrps'] as const)('PBX-10: listens everywhere and advertises a name: %s', async (scheme) => {
   const msrp = { listen: '0.0.0.0:0', tls: { listen: '0.0.0.0:0' }, advertise: 'localhost' };
   server = await ServerUnderTest.start({ msrp });
   const path = newPath(9, scheme);

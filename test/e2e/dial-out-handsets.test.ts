@@ -17,6 +17,9 @@ const ANA: Identity = {
   anonymousUri: null,
 };
 const TAGS = '+g.oma.sip-im;+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.session.group"';
+const APPLICATIONS = `+g.3gpp.iari-ref="${['geopush', 'fthttp', 'ftthumb']
+  .map((name) => `urn%3Aurn-7%3A3gpp-application.ims.iari.rcs.${name}`)
+  .join()}"`;
 
 let callees: Callees;
 let server: ServerUnderTest;
@@ -66,7 +69,7 @@ test('INV-05, INV-06, INV-07, INV-08, SDP-19: what a handset has to find in the 
   const { uri, finals } = invite([{ uri: NUMBER }]);
   const invited = await callees.invited();
   expect(invited.request.uri).toBe(NUMBER);
-  expect(invited.header('Contact')).toBe(`<${uri}>;isfocus;${TAGS}`);
+  expect(invited.header('Contact')).toBe(`<${uri}>;isfocus;${TAGS};${APPLICATIONS}`);
   expect(invited.request.headers.getAll('Accept-Contact')).toEqual(TAGS.split(';').map((tag) => `*;${tag}`));
   expect(invited.header('P-Asserted-Identity')).toBe(`<${uri}>`);
   expect(invited.header('P-Asserted-Service')).toBe('urn:urn-7:3gpp-service.ims.icsi.oma.cpm.session.group');

@@ -36,7 +36,7 @@ describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a pro
     expect(first.header('Max-Forwards')).toBe('70');
     expect(first.header('Allow')).toContain('SUBSCRIBE');
     expect(first.header('Route')).toBeUndefined();
-    expect(first.header('Supported')).toBe('timer, norefersub, multiple-refer');
+    expect(first.header('Supported')).toBe('timer, norefersub, multiple-refer, replaces, join');
     expect(first.header('Content-Type')).toBe('application/sdp');
     expect(first.sdp).toMatch(/^m=message \d+ TCP\/MSRP \*\r\n/m);
     expect(first.sdp.match(/^m=/gm)).toHaveLength(1);

@@ -36,6 +36,8 @@ const present = (): string[] =>
 /** Is let in, and hangs up when the test is over. */
 async function enter(sip: SipPeer, request: SipRequest): Promise<void> {
   const { dialog } = await sip.invite(request);
+  // JOIN-17: he is in once his ACK is there, which was sent before this.
+  await sip.exchange(dialog.createRequest('OPTIONS'), dialog);
   server.onClose(() => sip.exchange(dialog.createRequest('BYE'), dialog));
 }
 

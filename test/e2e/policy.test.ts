@@ -37,7 +37,7 @@ describe('7701-8-08: a change of the room is offered anew', () => {
         .replace('a=accept-wrapped-types:*', 'a=accept-wrapped-types:text/*'),
     );
     expect(reinvite.request.headers.get('Contact')).toContain(';isfocus');
-    expect(reinvite.request.headers.get('Supported')).toBe('timer, norefersub, multiple-refer');
+    expect(reinvite.request.headers.get('Supported')).toBe('timer, norefersub, multiple-refer, replaces, join');
     const answer = offer({ path, setup: 'active' }).replace('m=message', 'm=audio 0 RTP/AVP 0\r\nm=message');
     await accept(caller, reinvite, answer);
     await stage.answeredAll();
@@ -228,7 +228,7 @@ describe('an offer that fails', () => {
     await accept(caller, reinvite);
   });
 
-  test.each([481, 408])('RFC 3261 12.2.1.2: %d ends the dialog', async (status) => {
+  test.each([481, 408])('BYE-12, RFC 3261 12.2.1.2: %d ends the dialog', async (status) => {
     const { room } = await start();
     const caller = await Caller.join(stage.server, ROOM);
     await room.configure({ allowNicknames: false });

@@ -50,7 +50,7 @@ describe.each<[Way, 'udp' | 'tcp']>([
     expect(response.status).toBe(202);
     expect(response.headers.get('Contact')).toMatch(/;isfocus$/);
     expect(response.headers.get('Allow-Events')).toBe('conference, refer');
-    expect(response.headers.get('Supported')).toBe('timer, norefersub, multiple-refer');
+    expect(response.headers.get('Supported')).toBe('timer, norefersub, multiple-refer, replaces, join');
     expect(response.headers.has('Refer-Sub')).toBe(false);
     expect(await ana.told()).toEqual(['refer', 'active;expires=60', TRYING]);
     invitations.answer(CARLA, 180, 'Ringing');

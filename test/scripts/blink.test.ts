@@ -27,7 +27,7 @@ async function blinkJoins(room = ROOM, user = 'ua0'): Promise<Caller> {
 const okTo = (blink: Caller, tid: string): string =>
   `MSRP ${tid} 200 OK\r\nTo-Path: ${PATH}\r\nFrom-Path: ${blink.roomPath}\r\n-------${tid}$\r\n`;
 
-test('join: the answer has isfocus, both tokens, setup:passive; the bind is answered 200', async () => {
+test('PBX-08 join: the answer has isfocus, both tokens, setup:passive; the bind is answered 200', async () => {
   const { response, roomPath } = await blinkCalls(server, ROOM);
   expect(response.headers.get('Contact')).toMatch(/^<sip:r2@127\.0\.0\.1(:\d+)?>;isfocus$/);
   const sdp = response.body.toString().split('\r\n');
@@ -49,7 +49,7 @@ test('join: the answer has isfocus, both tokens, setup:passive; the bind is answ
   await msrp.close();
 });
 
-test('SUBSCRIBE out of dialog, right behind the ACK: 200 and a NOTIFY at once', async () => {
+test('PBX-08 SUBSCRIBE out of dialog, right behind the ACK: 200 and a NOTIFY at once', async () => {
   const blink = await blinkCalls(server, ROOM);
   const headers: [string, string][] = [
     ['Event', 'conference'],
@@ -136,7 +136,7 @@ describe('what is sent to it', () => {
     expect(blink.msrp.untaken).toEqual([]);
   });
 
-  test('To is the room as it dialled it, when it dialled an alias', async () => {
+  test('PBX-02 To is the room as it dialled it, when it dialled an alias', async () => {
     const aliased = await ServerUnderTest.start({
       domain: 'conf.example.com',
       rooms: { static: { lobby: {} } },
@@ -172,7 +172,7 @@ describe('what is sent to it', () => {
   });
 });
 
-test('NICKNAME without quotes is taken, empty removes', async () => {
+test('PBX-08 NICKNAME without quotes is taken, empty removes', async () => {
   const bob = await server.join(ROOM, 'bob');
   const blink = await blinkJoins();
   blink.msrp.write(nickname(blink.roomPath, Buffer.from('Nick Ümlaut').toString('latin1'), 'n1ckn1ck'));

@@ -85,6 +85,8 @@ export class Caller {
     const { dialog, response } = await sip.invite(invite);
     const caller = new Caller(sip, dialog, response, path);
     server.onClose(() => caller.close());
+    // JOIN-17: the others see him once his ACK is there, and what comes after it comes later.
+    await finalOf(caller.request('OPTIONS'));
     return caller;
   }
 

@@ -35,7 +35,7 @@ export class OutboxWorld {
 
   sender(
     name: string,
-    delivery: 'stream' | 'whole' = 'stream',
+    delivery: 'stream' | 'whole' | 'exact' = 'stream',
     maxPendingBytes = 4_194_304,
     more: Partial<OutboxOptions> = {},
   ): Sender {

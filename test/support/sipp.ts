@@ -1,30 +1,51 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './program.js';
+import type { SippScenario } from './sipp-scenario.js';
+
+export type SippTransport = 'u1' | 't1';
 
 export interface SippRun {
-  scenario: string;
+  /** A file, or what was written by us. */
+  scenario: string | SippScenario;
   target: { host: string; port: number };
   /** `u1` is UDP, `t1` TCP, each from one socket. */
-  transport: 'u1' | 't1';
-  calls: number;
-  /** Calls a second. */
-  rate: number;
+  transport: SippTransport;
+  /** @defaultValue 1 */
+  calls?: number;
+  /** Calls a second. @defaultValue 10 */
+  rate?: number;
+  /** Of SIPp. @defaultValue a free one */
+  port?: number;
+  /** Seconds until it is given up. @defaultValue 90 */
+  timeout?: number;
+  /** What `[authentication]` answers with; the Request-URI stands there without its scheme. */
+  login?: { user: string; password: string; uri: string };
 }
 
-/** Runs a scenario; resolves with SIPp's exit code, 0 when every call succeeded, and what it logged of failures. */
-export async function sipp(run: SippRun): Promise<{ code: number | null; log: string }> {
+export interface SippResult {
+  /** Exit code, 0 when every call succeeded. */
+  code: number | null;
+  /** What it logged of failures. */
+  log: string;
+}
+
+/** Runs a scenario; resolves when it is over. */
+export async function sipp(run: SippRun): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
   try {
     const { host, port } = run.target;
-    const load = ['-t', run.transport, '-m', `${run.calls}`, '-r', `${run.rate}`, '-l', '600'];
-    const local = ['-i', '127.0.0.1', '-p', `${await freePort()}`, '-nostdin', '-trace_err'];
+    const scenario = typeof run.scenario === 'string' ? run.scenario : join(folder, 'scenario.xml');
+    if (typeof run.scenario !== 'string') await writeFile(scenario, run.scenario.xml);
+    const load = ['-t', run.transport, '-m', `${run.calls ?? 1}`, '-r', `${run.rate ?? 10}`, '-l', '600'];
+    const local = ['-i', '127.0.0.1', '-p', `${run.port ?? (await freePort())}`, '-nostdin', '-trace_err'];
     // Its watchdog logs when SIPp itself got no processor for half a second, which is no failure of a call.
     const patience = ['-watchdog_minor_threshold', '60000', '-watchdog_major_threshold', '60000'];
-    const limits = ['-timeout', '90', '-timeout_error', ...patience];
-    const args = [`${host}:${port}`, '-sf', run.scenario, ...load, ...local, ...limits];
+    const limits = ['-timeout', `${run.timeout ?? 90}`, '-timeout_error', ...patience];
+    const login = run.login ? ['-au', run.login.user, '-ap', run.login.password, '-auth_uri', run.login.uri] : [];
+    const args = [`${host}:${port}`, '-sf', scenario, ...load, ...local, ...limits, ...login];
     const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' });
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     const logs = (await readdir(folder)).filter((name) => name.endsWith('_errors.log'));
@@ -35,4 +56,43 @@ export async function sipp(run: SippRun): Promise<{ code: number | null; log: st
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a scenario ends with that went as it says. */
+export const WELL: SippResult = { code: 0, log: '' };
+
+/** Where SIPp takes the calls of a server under test: its outbound proxy. */
+export class SippCallee {
+  private constructor(
+    readonly transport: SippTransport,
+    readonly port: number,
+  ) {}
+
+  static async at(transport: SippTransport): Promise<SippCallee> {
+    return new SippCallee(transport, await freePort());
+  }
+
+  /** For the option `outboundProxy`. */
+  get proxy(): string {
+    return `sip:127.0.0.1:${this.port}${this.transport === 'u1' ? '' : ';transport=tcp'}`;
+  }
+
+  /** Takes one call; resolves when it listens, with a promise of how that went. */
+  async take(scenario: SippScenario): Promise<{ result: Promise<SippResult> }> {
+    const { transport, port } = this;
+    const state = { over: false };
+    const target = { host: '127.0.0.1', port: 9 };
+    const result = sipp({ scenario, target, transport, port, timeout: 20 }).finally(() => {
+      state.over = true;
+    });
+    // One that fails at once says why by its result.
+    while (!state.over && !(await isBound(port, transport))) await new Promise((resolve) => setImmediate(resolve));
+    return { result };
+  }
+}
+
+/** Whether a socket of this machine is bound to the port of 127.0.0.1, as Linux tells. SIPp says so to nobody. */
+async function isBound(port: number, transport: SippTransport): Promise<boolean> {
+  const table = await readFile(transport === 'u1' ? '/proc/net/udp' : '/proc/net/tcp', 'utf8');
+  return table.includes(`: 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `);
 }

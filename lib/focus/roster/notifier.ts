@@ -1,7 +1,8 @@
 import type { ConferenceDocument } from '../../conference-event/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
-import type { Bulletins } from './bulletins.js';
+import type { Bulletin, Bulletins } from './bulletins.js';
+import type { HandsetView } from './handset-roster.js';
 import type { Pacer } from './pacer.js';
 import { participantKey } from '../person.js';
 import type { Delivered, Identity, Sight, Subscriber, Subscription, WatchRequest } from '../types.js';
@@ -13,6 +14,8 @@ export interface NotifierOptions {
   /** Least milliseconds between two rounds of NOTIFYs about changes. */
   interval: () => number;
   bulletins: Pick<Bulletins, 'full' | 'since'>;
+  /** What somebody is told who asks for the view `rcs` (SUB-13). */
+  handsetView: (identity: Identity) => Pick<HandsetView, 'next' | 'taken'>;
   /** What somebody may see, at the moment (SUB-12). */
   sightOf: (identity: Identity) => Sight;
   /** @throws ChatroomsError when somebody may not watch any more */
@@ -28,6 +31,8 @@ const RESPONSE_TIMEOUT = 40_000;
 interface Watcher {
   readonly subscriber: Subscriber;
   readonly request: WatchRequest;
+  /** What a handset is told; null for who is none. */
+  readonly handset: Pick<HandsetView, 'next' | 'taken'> | null;
   /** Of the next document: SUB-09, 4575-4.3-01. */
   version: number;
   /** What it knows; null for nothing. */
@@ -72,9 +77,11 @@ export class Notifier {
 
   /** Adds a subscriber and sends it the full document before returning (4575-4.4-01). */
   subscribe(request: WatchRequest, subscriber: Subscriber): Subscription {
+    const { identity, view } = request;
     const watcher: Watcher = {
       subscriber,
       request,
+      handset: view === 'rcs' ? this.#options.handsetView(identity) : null,
       version: 0,
       told: null,
       changes: 0,
@@ -142,11 +149,9 @@ export class Notifier {
   }
 
   #tell(watcher: Watcher): void {
-    const { bulletins, clock, sightOf } = this.#options;
-    const { told, subscriber, request } = watcher;
-    const { kind, identity, stateless } = request;
-    const view = { kind, sight: sightOf(identity), stateless };
-    const bulletin = watcher.asked || told === null ? bulletins.full(view) : bulletins.since(told, view);
+    const { clock } = this.#options;
+    const { subscriber } = watcher;
+    const bulletin = this.#bulletin(watcher);
     watcher.asked = false;
     watcher.changes = this.#changes;
     watcher.more = bulletin?.more ?? false;
@@ -161,10 +166,21 @@ export class Notifier {
     });
   }
 
+  /** What it has to be told now. */
+  #bulletin({ asked, told, handset, request }: Watcher): Bulletin | null {
+    const everything = asked || told === null;
+    if (handset) return handset.next(everything);
+    const { bulletins, sightOf } = this.#options;
+    const { kind, identity, stateless } = request;
+    const view = { kind, sight: sightOf(identity), stateless };
+    return everything ? bulletins.full(view) : bulletins.since(told, view);
+  }
+
   #delivered(watcher: Watcher, delivered: Delivered): void {
     watcher.outstanding?.cancel();
     watcher.outstanding = null;
     if (delivered === 'gone') return this.#end(watcher);
+    if (delivered === 'ok') watcher.handset?.taken();
     if (delivered === 'failed') {
       // Who knows what it took of it: it gets everything when there is news.
       watcher.told = null;

@@ -3,11 +3,13 @@ import { XconDocuments, xconUserIds } from '../../conference-event/index.js';
 import type { Clock } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
 import { Bulletins } from './bulletins.js';
+import { HandsetRoster } from './handset-roster.js';
 import { Notifier } from './notifier.js';
 import type { Pacer } from './pacer.js';
 import { keysOf } from '../person.js';
 import type { FocusLimits, RoomConfig } from '../policy.js';
 import { refusal } from '../refusal.js';
+import type { Member } from '../members/invitee.js';
 import type { Roster } from './roster.js';
 import type { Identity, Subscriber, Subscription, WatchRequest } from '../types.js';
 
@@ -21,6 +23,13 @@ export interface WatchersOptions {
   config: () => Readonly<RoomConfig>;
   limits: Readonly<FocusLimits>;
   roster: Roster;
+  maxParticipants: () => number;
+  /** Those who are in. */
+  participants: { readonly size: number };
+  /** Those who belong to the room, or did so. */
+  members: () => ReadonlyMap<string, Member>;
+  /** By which URI others see somebody; null for nobody they see. */
+  seenAs: (identity: Identity) => string | null;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
   /** Whether somebody is in the room, about to be, or was made its moderator by the operator. */
@@ -57,12 +66,14 @@ export class Watchers {
     const { clock, log, pacer, roster, maxDocumentSize: maxSize, config } = options;
     this.#options = options;
     const xcon = new XconDocuments({ userId: xconUserIds(randomBytes(XCON_SECRET)) });
+    const handsets = new HandsetRoster({ ...options, version: () => roster.version, maxSize });
     this.#notifier = new Notifier({
       clock,
       log,
       pacer,
       interval: () => config().roster.interval * this.#patience(),
       bulletins: new Bulletins({ roster, xcon, notify: () => config().roster.notify, maxSize }),
+      handsetView: (identity) => handsets.view(() => options.seenAs(identity)),
       sightOf: (identity) => (options.isTrusted(identity) ? 'moderators' : 'others'),
       check: (request) => this.#checkRight(request),
     });

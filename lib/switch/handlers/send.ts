@@ -104,12 +104,12 @@ export class SendHandler {
     }
     const last = end.flag === '$';
     if (frame.status === 200 && last) return this.#again(request, (request.byteRange?.start ?? 1) - 1 + end.bodyLength);
-    if (frame.status !== 0) return this.#session.respond(request, frame.status);
+    if (frame.status !== 0) return this.#refusal(request, frame.status);
     // 4975-7.3.1-01.
     const isWhole = last && (request.byteRange?.start ?? 1) === 1;
     if (isWhole && !this.#incoming.has(frame.messageId)) return this.#whole(frame, frame.piece ?? EMPTY);
     const incoming = frame.incoming ?? this.#begin(frame);
-    if (!incoming) return this.#session.respond(request, frame.status);
+    if (!incoming) return this.#refusal(request, frame.status);
     if (frame.piece !== undefined) incoming.push(Buffer.from(frame.piece));
     this.#chunkEnded(frame, incoming, last);
   }
@@ -161,6 +161,10 @@ export class SendHandler {
     return this.#relay.refuse(request, status);
   }
 
+  #refusal(request: Request, status: number): void {
+    this.#session.respond(request, this.#relay.answerTo(request, status));
+  }
+
   #aborted({ request, messageId }: Frame): void {
     // It had ended: what is complete is not taken back.
     if (this.#waiting.has(messageId)) return this.#session.respond(request, 200);
@@ -176,7 +180,7 @@ export class SendHandler {
     const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
     if (typeof outcome === 'number') {
       this.#rejected.set(messageId, outcome);
-      return this.#session.respond(request, outcome);
+      return this.#refusal(request, outcome);
     }
     this.#complete.set(messageId, true);
     this.#accept(request, body.length);
@@ -226,7 +230,7 @@ export class SendHandler {
     const { messageId } = waiting;
     this.#waiting.delete(messageId);
     this.#rejected.set(messageId, status);
-    this.#answerLate(waiting, status);
+    this.#answerLate(waiting, this.#relay.answerTo(waiting.answer, status));
   }
 
   #done(waiting: Waiting, length: number): void {
@@ -288,7 +292,7 @@ export class SendHandler {
    */
   #refuseEarly(frame: Frame): void {
     const { request, status, incoming } = frame;
-    const refusal = status === 0 ? (incoming?.status ?? 200) : status;
+    const refusal = this.#relay.answerTo(request, status === 0 ? (incoming?.status ?? 200) : status);
     if (frame.answered || refusal === 200 || request.contentType === null) return;
     frame.answered = true;
     this.#session.respond(request, refusal);
@@ -324,7 +328,7 @@ export class SendHandler {
     incoming.end(request, last);
     if (incoming.status !== 200) {
       this.#reject(messageId, incoming, incoming.status);
-      return this.#session.respond(request, incoming.status);
+      return this.#refusal(request, incoming.status);
     }
     if (!incoming.complete) return this.#session.respond(request, 200);
     if (incoming.asked) return void this.#waiting.set(messageId, this.#waiter(messageId, incoming.request, request));

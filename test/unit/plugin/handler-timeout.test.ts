@@ -31,7 +31,7 @@ test('DRA-G15: a handler that never decides: 504 after 30 s, and nobody joins wh
   clock.advance(30_000);
   expect((await answer).what).toBe('504');
   asked.emit('decide');
-  await alice.ask('OPTIONS');
+  await alice.ask('MESSAGE');
   expect(server.rooms.size).toBe(0);
   expect(clock.pending).toBe(0);
   alice.close();

@@ -3,9 +3,15 @@ import type { ChatroomsOptions } from '../../../plugin/options.js';
 import { parseOptions } from '../../../plugin/parse-options.js';
 import type { SipRequest } from '../../../plugin/drachtio/srf-types.js';
 
-const EXISTING = new Set(['sip:lunch@conf.example.com']);
+const LUNCH = 'sip:lunch@conf.example.com';
 
-const rooms = { has: (uri: string): boolean => EXISTING.has(uri) };
+/** By name and alias. */
+const EXISTING = new Map([
+  [LUNCH, LUNCH],
+  ['sip:8000@conf.example.com', LUNCH],
+]);
+
+const rooms = { find: (uri: string): string | undefined => EXISTING.get(uri) };
 
 async function target(method: string, uri: string, options: ChatroomsOptions): Promise<string> {
   const req: Pick<SipRequest, 'method' | 'uri' | 'body' | 'get'> = {
@@ -31,6 +37,9 @@ test.each<[string, string, string, ChatroomsOptions, string]>([
     nobody,
     'sip:lunch@conf.example.com',
   ],
+  ['PBX-02 an alias of it', 'INVITE', 'sip:8000@conf.example.com;user=phone', nobody, LUNCH],
+  ['PBX-02 though it could be made', 'INVITE', 'sip:8000@conf.example.com', {}, LUNCH],
+  ['PBX-13 not in the other domain', 'INVITE', 'sip:8000@two.example.com', nobody, 'unknown'],
   ['a room that may be made', 'INVITE', 'sip:new@conf.example.com', {}, 'sip:new@conf.example.com'],
   ['one that only an INVITE makes', 'SUBSCRIBE', 'sip:new@conf.example.com', {}, 'unknown'],
   ['one that nobody may make', 'INVITE', 'sip:new@conf.example.com', nobody, 'unknown'],

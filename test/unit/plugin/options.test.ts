@@ -138,6 +138,8 @@ describe('msrp.tls', () => {
     [{ msrp: { tls: { cert: 'x' } } }, 'Option msrp.tls.key: cert and key belong together; give both or neither.'],
     [{ msrp: { tls: { port: 1 } } }, 'There is no option msrp.tls.port.'],
     [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: Invalid option'],
+    [{ rooms: { defaults: { aliases: ['8000'] } } }, 'Option rooms.defaults: no two rooms can have the same aliases'],
+    [{ rooms: { static: { a: { aliases: [''] } } } }, 'Option rooms.static.a.aliases.0: is no name of a room'],
     [{ rooms: { defaults: { tls: 'required' } } }, "Option rooms.defaults.tls: 'required' needs a TLS listener"],
     [{ rooms: { static: { a: { tls: 'required' } } } }, "Option rooms.static.a.tls: 'required' needs a TLS listener"],
   ])('%j', (options, message) => {

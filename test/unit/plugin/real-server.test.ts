@@ -49,6 +49,8 @@ async function joined(name: string, port?: number): Promise<ScriptedAgent> {
   const opened = await peer(name, port);
   const response = await opened.ask('INVITE', { headers: SDP, body: chatOffer(name) });
   expect(response.what).toBe('200');
+  // JOIN-17: he is in once his ACK is there, which was sent before this.
+  expect((await opened.ask('OPTIONS')).what).toBe('200');
   return opened;
 }
 

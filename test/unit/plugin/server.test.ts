@@ -38,6 +38,8 @@ async function joined(name: string): Promise<ScriptedAgent> {
   const opened = await peer(name);
   const response = await opened.ask('INVITE', { headers: SDP, body: chatOffer(name) });
   expect(response.what).toBe('200');
+  // JOIN-17: he is in once his ACK is there, which was sent before this.
+  expect((await opened.ask('OPTIONS')).what).toBe('200');
   return opened;
 }
 
@@ -90,7 +92,13 @@ describe('INVITE', () => {
     ['a content encoding', '415', { ...SDP, 'Content-Encoding': 'gzip' }, chatOffer(), null],
     ['RFC 3261 12.1.1: no Contact', '400', { ...SDP, Contact: undefined }, chatOffer(), null],
     ['an unknown option tag', '420', { ...SDP, Require: 'recipient-list-invite' }, chatOffer(), null],
-    ['4028-9: too short a session', '422', { ...SDP, Supported: 'timer', 'Session-Expires': '30' }, chatOffer(), null],
+    [
+      'TMR-02, 4028-9: too short a session',
+      '422',
+      { ...SDP, Supported: 'timer', 'Session-Expires': '30' },
+      chatOffer(),
+      null,
+    ],
     ['3323-4.2-01: privacy that cannot be given', '500', { ...SDP, Privacy: 'hologram;critical' }, chatOffer(), null],
   ])('%s is %s', async (_name, status, headers, body, warning) => {
     await start();
@@ -114,6 +122,7 @@ describe('INVITE', () => {
     for (const call of calls) paths.push(path((await call.ask('INVITE', { headers: SDP, body: chatOffer() })).body));
     expect(new Set(paths).size).toBe(2);
     await calls[0].ask('BYE');
+    await calls[1].ask('OPTIONS');
     expect([...(rooms.room('kitchen')?.participants.keys() ?? [])]).toEqual(['sip:alice@localhost']);
   });
 
@@ -123,7 +132,7 @@ describe('INVITE', () => {
     expect(response.what).toBe('403');
   });
 
-  test('TMR-01: the peer refreshes, in what it asked for at most', async () => {
+  test('TMR-01, TMR-03: the peer refreshes, in what it asked for at most', async () => {
     await start();
     const headers = { ...SDP, Supported: 'timer', 'Session-Expires': '3600000' };
     const response = await (await peer('alice')).ask('INVITE', { headers, body: chatOffer() });
@@ -148,8 +157,8 @@ describe('INVITE', () => {
     expect((await alice.next('487')).cseq).toBe('1 INVITE');
     handler.emit('decide');
     const bob = await peer('bob', 'sip:elsewhere@localhost');
-    bob.send('OPTIONS');
-    await bob.next('200');
+    bob.send('MESSAGE');
+    await bob.next('404');
     expect(rooms.rooms.size).toBe(0);
   });
 
@@ -176,7 +185,7 @@ describe('INVITE', () => {
     await join;
   });
 
-  test('7701-5.2-11: an ACK without a usable answer ends the dialog', async () => {
+  test('JOIN-11, 7701-5.2-11: an ACK without a usable answer ends the dialog', async () => {
     await start();
     const alice = await peer('alice');
     alice.send('INVITE');
@@ -184,7 +193,7 @@ describe('INVITE', () => {
     alice.send('ACK', { cseq: 1 });
     const bye = await alice.next('BYE');
     alice.answer(bye);
-    expect(bye.header('Reason')).toMatch(/^SIP;cause=480;text=/);
+    expect(bye.header('Reason')).toMatch(/^SIP;cause=488;text=/);
   });
 });
 

@@ -21,6 +21,21 @@ test('4975-5.1-01: up to 2048 octets have a numeric range-end, more have *', asy
   ]);
 });
 
+test('MSRP-15: to a handset all ranges are numbers, of a message from all at once or as it came', async () => {
+  const world = new OutboxWorld();
+  const { outbox } = world.sender('a', 'exact');
+  for (const length of [1, 2049, 8193, 100_000]) outbox.deliver(complete(octets(length)));
+  await drained(world);
+  const frames = framesOf(world.stream.read);
+  expect(frames.map(({ end }) => end.flag)).toEqual(['$', '$', '$', '$']);
+  expect(frames.map(({ message }) => isSend(message) && message.byteRange)).toEqual([
+    { start: 1, end: 1, total: 1 },
+    { start: 1, end: 2049, total: 2049 },
+    { start: 1, end: 8193, total: 8193 },
+    { start: 1, end: 100_000, total: 100_000 },
+  ]);
+});
+
 test('4975-7.1.1-13: a response leaves within one slice of a blocked large message, which then goes on', async () => {
   const world = new OutboxWorld();
   const { outbox, session } = world.sender('a');

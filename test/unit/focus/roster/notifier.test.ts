@@ -18,6 +18,7 @@ const lone = (clock: ManualClock): Notifier => {
     pacer,
     interval: () => 1000,
     bulletins,
+    handsetView: () => ({ next: () => null, taken: () => {} }),
     sightOf: () => 'others',
     check: () => {},
   });

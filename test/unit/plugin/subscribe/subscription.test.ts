@@ -18,7 +18,7 @@ let watcher: ScriptedAgent;
 beforeEach(async () => {
   endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
   clock = new ManualClock();
-  const settings = parseOptions({ msrp: { listen: '127.0.0.1:0' }, rooms: { static: { lobby: {} } } });
+  const settings = parseOptions({ profile: 'rcs', msrp: { listen: '127.0.0.1:0' }, rooms: { static: { lobby: {} } } });
   server = new Server(settings, new EventEmitter(), clock);
   srf = new Srf();
   server.attach(srf as unknown as SrfLike);
@@ -32,6 +32,8 @@ afterEach(async () => {
   srf.disconnect();
   await endpoint.close();
 });
+
+const version = (notify: { body: string }): string | undefined => / version="(\d+)"/.exec(notify.body)?.[1];
 
 /** Asks other things until the server has no subscription: each question takes it a turn. */
 async function gone(): Promise<void> {
@@ -67,3 +69,45 @@ test.each(['481 Subscription Does Not Exist', '408 Request Timeout', '489 Bad Ev
     expect(watcher.seen('NOTIFY')).toBe(false);
   },
 );
+
+/** The next NOTIFY, answered. */
+async function told(): Promise<{ version: string | undefined; state: string | undefined }> {
+  const notify = await watcher.next('NOTIFY');
+  watcher.answer(notify);
+  return { version: version(notify), state: notify.header('Subscription-State') };
+}
+
+describe('SUB-07: a handset', () => {
+  const handset = { ...CONFERENCE, 'Accept-Contact': '*;+g.oma.sip-im' };
+
+  /** The server knows that its 200 was sent: it has answered what came after. */
+  async function subscribe(more: Record<string, string> = {}): Promise<void> {
+    await watcher.ask('SUBSCRIBE', { headers: { ...handset, ...more } });
+    await watcher.ask('OPTIONS');
+  }
+
+  test('is told 300 ms after the 200, and once more 1.5 s later', async () => {
+    await subscribe();
+    clock.advance(299);
+    await watcher.ask('OPTIONS');
+    expect(watcher.seen('NOTIFY')).toBe(false);
+    clock.advance(1);
+    expect(await told()).toMatchObject({ version: '0' });
+    clock.advance(1_499);
+    await watcher.ask('OPTIONS');
+    expect(watcher.seen('NOTIFY')).toBe(false);
+    clock.advance(1);
+    expect(await told()).toMatchObject({ version: '1' });
+    clock.advance(60_000);
+    await watcher.ask('OPTIONS');
+    expect(watcher.seen('NOTIFY')).toBe(false);
+  });
+
+  test('that only asks once, or unsubscribes, is told once', async () => {
+    await subscribe({ Expires: '0' });
+    clock.advance(300);
+    expect(await told()).toMatchObject({ state: 'terminated;reason=timeout' });
+    expect(server.subscriptions.size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+});
