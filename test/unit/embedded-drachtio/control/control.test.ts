@@ -395,13 +395,13 @@ async function made(method: string, answer: string[], headers: [string, string][
   return echo.tokens[11] ?? '';
 }
 
+const subscribed = (): Promise<string> =>
+  made('SUBSCRIBE', ['SIP/2.0 200 OK', 'expires: 3600'], [['Event', 'conference']]);
+const referred = (): Promise<string> =>
+  made('REFER', ['SIP/2.0 202 Accepted'], [['Refer-To', 'sip:carla@example.com']]);
+
 describe('a dialog that no INVITE made', () => {
   const notify = ['NOTIFY sip:placeholder SIP/2.0', 'Event: e', 'Subscription-State: active;expires=3600'];
-
-  const subscribed = (): Promise<string> =>
-    made('SUBSCRIBE', ['SIP/2.0 200 OK', 'expires: 3600'], [['Event', 'conference']]);
-  const referred = (): Promise<string> =>
-    made('REFER', ['SIP/2.0 202 Accepted'], [['Refer-To', 'sip:carla@example.com']]);
 
   test.each([
     ['SUBSCRIBE', subscribed],
