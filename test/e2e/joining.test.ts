@@ -1,4 +1,4 @@
-import { Caller, inviteFrom, newPath, offer } from '../support/caller.js';
+import { Caller, cpim, inviteFrom, newPath, offer } from '../support/caller.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 import { finalOf } from '../support/sip-peer.js';
@@ -234,6 +234,22 @@ test('BYE-09 the order in which a room ends: CANCEL, BYE, the last NOTIFY, then 
   } finally {
     await closing.close();
   }
+});
+
+test('BYE-09 a message that has begun comes through before its room ends; nobody joins meanwhile', async () => {
+  const room = server.newRoom();
+  const bo = await server.join(room, 'bo');
+  const caller = await Caller.join(server, room, { uri: ANA });
+  const body = cpim(ANA, room, 'the end');
+  const [from, to] = [body.slice(0, 60), body.slice(60)];
+  const messageId = 'begun';
+  expect((await caller.exchange(from, { messageId, range: `1-60/${body.length}`, flag: '+' })).what).toBe('200');
+  const closed = server.server.existing(room).close('over');
+  const agent = await Caller.agent(server);
+  expect((await agent.exchange(inviteFrom(agent, room, { uri: ANA, body: offer() }))).status).toBe(404);
+  caller.msrp.send(to, { messageId, range: `61-${body.length}/${body.length}` });
+  expect((await bo.events.next('message'))[0]).toMatchObject({ text: 'the end' });
+  await Promise.all([caller.answered('BYE'), closed]);
 });
 
 test('PBX-12 the log tells who came and went, and nothing of what was written', async () => {
