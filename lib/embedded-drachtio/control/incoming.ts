@@ -230,8 +230,11 @@ export class Incoming {
         legs.negotiated(leg, response, 'uas');
         break;
       case 'SUBSCRIBE':
-      case 'REFER':
         legs.limitUsage(leg, response);
+        break;
+      case 'REFER':
+        // RFC 3515 §2.4.4: how long it lasts says the first NOTIFY, which is due at once; in a dialog there is already, too.
+        if (tagOf(request.headers.get('To')) === undefined) legs.endUsage(leg);
         break;
       case 'NOTIFY':
         // RFC 6665 §4.4.1: the subscription ends with NOTIFY "terminated", and with it a dialog it alone made.

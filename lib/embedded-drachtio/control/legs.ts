@@ -77,6 +77,15 @@ export class Legs {
     leg.limitUsage(seconds + lifetime(this.transactions.timers) / 1_000, () => this.drop(leg));
   }
 
+  /**
+   * No message is known to say that a subscription which made this dialog goes on: REFER was answered, or a NOTIFY refused.
+   * Another one, sent or taken, may follow in a little while.
+   */
+  endUsage(leg: Leg): void {
+    if (leg.dialog.method === 'INVITE') return;
+    leg.limitUsage(lifetime(this.transactions.timers) / 1_000, () => this.drop(leg));
+  }
+
   /** Starts or stops the session timer after a 2xx to a session refresh request (RFC 4028 §7.2, §9). */
   negotiated(leg: Leg, response: SipResponse, weAre: 'uac' | 'uas'): void {
     const agreed = parseSessionExpires(response.headers);

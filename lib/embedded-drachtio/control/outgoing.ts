@@ -37,6 +37,11 @@ import { fromNowhere, fromPeer, fromUs } from './meta.js';
 /** Requests whose responses carry the id of the dialog they may make. */
 const DIALOG_MAKING = new Set(['INVITE', 'SUBSCRIBE']);
 
+/** Answers to a NOTIFY that end its subscription (RFC 6665 §4.2.2, RFC 5057 §5.1), the lack of one too. */
+const ENDING_USAGE: ReadonlySet<number> = new Set([
+  404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604,
+]);
+
 /** A request of an application without final response. */
 interface Pending {
   id: string;
@@ -225,6 +230,7 @@ export class Outgoing {
     if (status === 401 || status === 407) return;
     const lastNotify = request.method === 'NOTIFY' && isTerminated(request) && leg.dialog.method !== 'INVITE';
     if (request.method === 'BYE' || lastNotify) this.#options.legs.drop(leg);
+    else if (request.method === 'NOTIFY' && ENDING_USAGE.has(status)) this.#options.legs.endUsage(leg);
   }
 
   /** A 2xx after the first: a retransmission is ACKed again, another fork is ACKed and ended (RFC 3261 §13.2.2.4). */

@@ -384,20 +384,63 @@ test('RFC 6665 §4.1.2.4: a NOTIFY before the 2xx to its SUBSCRIBE is delivered 
   expect(endpoint.load.dialogs).toBe(0);
 });
 
-test('RFC 3515 §2.4.4: a dialog that REFER made lives no longer than its NOTIFY says, taken or refused', async () => {
-  await app.ask(['route', 'refer']);
-  const refer = peer.send(peer.compose('REFER', room, { headers: [['Refer-To', '<sip:carla@example.com>']] }));
-  const final = finalOf(refer);
+/** The peer asks for a dialog, which the application grants; its id. */
+async function made(method: string, answer: string[], headers: [string, string][]): Promise<string> {
+  await app.ask(['route', method.toLowerCase()]);
+  const final = finalOf(peer.send(peer.compose(method, room, { headers })));
   const push = await app.next();
-  const echo = await app.ask(['sip', push.tokens[8] ?? '', ''], ['SIP/2.0 202 Accepted']);
-  expect((await final).status).toBe(202);
-  const notify = ['NOTIFY sip:placeholder SIP/2.0', 'Event: refer', 'Subscription-State: active;expires=60'];
-  await app.ask(['sip', '', echo.tokens[11] ?? ''], notify);
-  (await peer.next()).reply(481);
-  expect((await pushed()).text).toContain('SIP/2.0 481');
+  const echo = await app.ask(['sip', push.tokens[8] ?? '', ''], answer);
+  expect((await final).status).toBeLessThan(300);
   expect(endpoint.load.dialogs).toBe(1);
-  clock.advance(60_000 + 32_000);
-  expect(endpoint.load.dialogs).toBe(0);
+  return echo.tokens[11] ?? '';
+}
+
+const subscribed = (): Promise<string> =>
+  made('SUBSCRIBE', ['SIP/2.0 200 OK', 'expires: 3600'], [['Event', 'conference']]);
+const referred = (): Promise<string> =>
+  made('REFER', ['SIP/2.0 202 Accepted'], [['Refer-To', 'sip:carla@example.com']]);
+
+describe('a dialog that no INVITE made', () => {
+  const notify = ['NOTIFY sip:placeholder SIP/2.0', 'Event: e', 'Subscription-State: active;expires=3600'];
+
+  test.each([
+    ['SUBSCRIBE', subscribed],
+    ['REFER', referred],
+  ])('RFC 6665 §4.2.2: by %s, ends soon after its NOTIFY was refused', async (_, make) => {
+    const id = await make();
+    await app.ask(['sip', '', id], notify);
+    (await peer.next()).reply(481);
+    expect((await pushed()).text).toContain('SIP/2.0 481');
+    expect(endpoint.load.dialogs).toBe(1);
+    clock.advance(32_000);
+    expect(endpoint.load.dialogs).toBe(0);
+  });
+
+  test('RFC 6665 §4.2.2: a NOTIFY refused for another reason leaves it', async () => {
+    const id = await subscribed();
+    await app.ask(['sip', '', id], notify);
+    (await peer.next()).reply(503);
+    expect((await pushed()).text).toContain('SIP/2.0 503');
+    clock.advance(32_000);
+    expect(endpoint.load.dialogs).toBe(1);
+  });
+
+  test('RFC 3515 §2.4.4: by REFER, ends soon when no NOTIFY is sent', async () => {
+    await referred();
+    clock.advance(32_000);
+    expect(endpoint.load.dialogs).toBe(0);
+  });
+
+  test('RFC 3515 §2.4.4: by REFER, lives as long as its NOTIFY says', async () => {
+    const id = await referred();
+    await app.ask(['sip', '', id], notify);
+    (await peer.next()).reply(200);
+    expect((await pushed()).text).toContain('SIP/2.0 200');
+    clock.advance(3_600_000);
+    expect(endpoint.load.dialogs).toBe(1);
+    clock.advance(32_000);
+    expect(endpoint.load.dialogs).toBe(0);
+  });
 });
 
 test('a second dialog of the same Call-ID and From tag is refused with 480', async () => {
