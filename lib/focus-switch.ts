@@ -173,6 +173,8 @@ export interface Decision {
 export interface SwitchControl {
   openRoom(room: RoomMedia): void;
   updateRoom(room: RoomMedia): void;
+  /** No message of the room is under way: each has come whole, and no octet waits for a reader. @defaultValue it never tells */
+  isSettled?(uri: string): boolean;
   /** All its endpoints were removed before. */
   closeRoom(uri: string): void;
   /** The session may bind from now on; when we are the active side, connects. */

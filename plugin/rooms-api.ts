@@ -168,7 +168,7 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
    * `CHAT_ERR_DIAL_TARGET`, `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_FULL`.
    */
   invite(uris: string | readonly string[], options?: InviteOptions): Promise<InviteResult[]>;
-  /** Removes everybody and deletes the room. */
+  /** Removes everybody and deletes the room, once messages have come through that had begun; they may take 2 s. */
   close(reason?: string): Promise<void>;
 }
 
@@ -287,7 +287,11 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
   }
 
   async close(reason = 'Room closed'): Promise<void> {
-    this.#backend.chat.focus.close(this.uri, reason);
+    const { focus } = this.#backend.chat;
+    if (focus.room(this.uri) !== this.#room) return;
+    const closed = new Promise<void>((resolve) => this.once('closed', () => resolve()));
+    focus.close(this.uri, reason);
+    await closed;
   }
 
   /** The facade of somebody in the room: always the same object. */

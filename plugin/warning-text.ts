@@ -1,7 +1,7 @@
 import type { ChatroomsError, ErrorCode } from '../lib/util/errors.js';
 import type { ChatroomSettings } from './options.js';
 
-/** JOIN-06, FAC-11: as handsets know it. */
+/** JOIN-06, FAC-11, REF-11: as handsets know it. */
 const TOO_MANY = '102 Too many participants';
 
 /** FAC-24: what a handset looks for to tell that somebody is not provisioned for group chat from being kept out of one. */

@@ -23,6 +23,7 @@ import { Room } from './room.js';
 import type { RoomOptions } from './room-options.js';
 import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
+import { Settling } from './settling.js';
 import { Seats } from './seats.js';
 import type {
   EndpointHandle,
@@ -50,6 +51,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
+  readonly #settling: Settling;
   readonly #moderator: Moderator;
   readonly #seats: Seats;
   readonly #pacer: Pacer;
@@ -66,6 +68,10 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
+    this.#settling = new Settling({
+      clock: options.clock,
+      isSettled: ({ uri }) => control.isSettled?.(uri) ?? true,
+    });
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     this.#moderator = new Moderator({
       clock: options.clock,
@@ -191,6 +197,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.drain();
     this.#stopping = true;
     this.emit('stopping');
+    this.#settling.flush();
     for (const room of this.#rooms.all.values()) this.#close(room, 'the server stops');
   }
 
@@ -445,11 +452,15 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.emit('roomCreated', room);
   }
 
-  /**
-   * BYE-09: stop admission, take invitations back, remove everybody, end subscriptions; only then the URI is free again.
-   */
+  /** BYE-09: stop admission, and let messages finish that have begun, unless the server stops. */
   #close(room: Room, reason: string): void {
     if (!this.#rooms.closing(room)) return;
+    if (this.#stopping) this.#end(room, reason);
+    else this.#settling.wait(room, () => this.#end(room, reason));
+  }
+
+  /** BYE-09: take invitations back, remove everybody, end subscriptions; only then the URI is free again. */
+  #end(room: Room, reason: string): void {
     room.closing();
     room.invitations.callOff(reason);
     const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';

@@ -136,6 +136,11 @@ export class ChatSwitch implements SwitchControl {
     this.#rooms.get(room.uri)?.update(room.rules);
   }
 
+  isSettled(uri: string): boolean {
+    const members = this.#rooms.get(uri)?.members ?? [];
+    return members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+  }
+
   closeRoom(uri: string): void {
     this.#rooms.delete(uri);
   }

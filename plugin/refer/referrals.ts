@@ -7,6 +7,7 @@ import { capabilities, header, isRefusal, warning } from '../header-values.js';
 import type { RoomUri } from '../room-uri.js';
 import { legOf, type Reply } from '../drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from '../drachtio/srf-types.js';
+import { warningText } from '../warning-text.js';
 import { referEvent, sequenceOf } from './event.js';
 import { type Permitted, References } from './references.js';
 import { EXPIRES, ReferSubscription } from './refer-subscription.js';
@@ -179,12 +180,12 @@ export class Referrals implements DialogReferrals {
       action();
     } catch (error) {
       if (!(error instanceof ChatroomsError) || !isRefusal(error.sipStatus)) throw error;
-      const { adapter, log } = this.#face;
+      const { adapter, log, settings } = this.#face;
       const { code, message, sipStatus } = error;
       log.info({ method: req.method, callId: header(req, 'Call-ID', 'i'), status: sipStatus, code }, message);
-      // REF-11.
-      const text = sipStatus === 486 ? '102 Too many participants' : message;
-      adapter.reply(req, res, sipStatus, { headers: { Warning: warning(room.domain, text) } });
+      // REF-11, FAC-24.
+      const text = warningText(error, settings.profile);
+      adapter.reply(req, res, sipStatus, { headers: text === null ? {} : { Warning: warning(room.domain, text) } });
     }
   }
 

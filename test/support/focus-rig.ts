@@ -20,7 +20,12 @@ export class RecordingSwitch implements SwitchControl {
   readonly calls: string[] = [];
   readonly endpoints = new Map<string, EndpointMedia>();
   readonly sent: { to: string[]; body: string }[] = [];
+  /** No message is under way. */
+  settled = true;
 
+  isSettled(): boolean {
+    return this.settled;
+  }
   openRoom(room: { uri: string }): void {
     this.calls.push(`openRoom ${room.uri}`);
   }

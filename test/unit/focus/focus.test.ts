@@ -303,6 +303,43 @@ test('4353-5.3-01 4575-5.7-02 eject takes all endpoints of a participant, before
   expect(rig.focus.room(ROOM)?.participants.size).toBe(1);
 });
 
+/** A room that is to end, and in which somebody is in the middle of a message. */
+const closing = (): FocusRig => {
+  const rig = new FocusRig();
+  rig.join('sip:ana@example.com');
+  rig.control.settled = false;
+  expect(rig.focus.close(ROOM, 'over')).toBe(true);
+  expect(rig.focus.close(ROOM, 'again')).toBe(false);
+  expect(rig.control.endpoints.size).toBe(1);
+  expect(() => rig.join('sip:bea@example.com')).toThrow(/no room/);
+  return rig;
+};
+
+describe('BYE-09 messages that have begun', () => {
+  test('are waited for', () => {
+    const rig = closing();
+    rig.clock.advance(100);
+    expect(rig.control.endpoints.size).toBe(1);
+    rig.control.settled = true;
+    rig.clock.advance(20);
+    expect([rig.control.endpoints.size, rig.focus.rooms.size, rig.clock.pending]).toEqual([0, 0, 0]);
+  });
+
+  test('for no longer than two seconds', () => {
+    const rig = closing();
+    rig.clock.advance(1_999);
+    expect(rig.focus.rooms.size).toBe(1);
+    rig.clock.advance(1);
+    expect(rig.focus.rooms.size).toBe(0);
+  });
+
+  test('and not when the server stops', () => {
+    const rig = closing();
+    rig.focus.shutdown();
+    expect([rig.control.endpoints.size, rig.focus.rooms.size]).toEqual([0, 0]);
+  });
+});
+
 test('7701-5.3-01 BYE-09 closing ends endpoints, then subscriptions, then the room; others cannot come meanwhile', () => {
   const rig = new FocusRig();
   rig.focus.create(ROOM);

@@ -489,16 +489,4 @@ describe('other requests', () => {
     expect(response.header('Contact')).toBe('<sip:lobby@chat.example.com>;isfocus');
     expect(rooms.room('lobby')?.uri).toBe('sip:lobby@chat.example.com');
   });
-
-  test('SAF-11: the program tells of registrations that did not come by', () => {
-    rooms = chatrooms();
-    const told: string[] = [];
-    rooms.on('user:online', ({ uri }) => told.push(`${uri} online`));
-    rooms.on('user:offline', ({ uri }, { reason }) => told.push(`${uri} ${reason}`));
-    rooms.userOnline('sip:Ana@EXAMPLE.com;transport=tcp', { expires: 60 });
-    expect([...rooms.online.keys()]).toEqual(['sip:Ana@example.com']);
-    rooms.userOffline('sip:Ana@example.com');
-    expect(told).toEqual(['sip:Ana@example.com online', 'sip:Ana@example.com unregistered']);
-    expect(() => rooms.userOnline('nobody')).toThrow(ChatroomsError);
-  });
 });
