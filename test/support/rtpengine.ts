@@ -21,18 +21,31 @@ export class RtpEngineDaemon {
     private readonly ng: Ng,
   ) {}
 
-  static async start(): Promise<RtpEngineDaemon> {
+  /** Another program may take the port before it does, and even answer in its place. */
+  static async start(attempts = 3): Promise<RtpEngineDaemon> {
+    const started = await RtpEngineDaemon.#start();
+    if (started) return started;
+    if (attempts === 1) throw new Error('rtpengine ended at once, again and again');
+    return RtpEngineDaemon.start(attempts - 1);
+  }
+
+  /** Undefined when it ended. */
+  static async #start(): Promise<RtpEngineDaemon | undefined> {
     const port = await freePort();
     const args = ['--table=-1', '--foreground', '--log-stderr', '--log-level=4', '--interface=127.0.0.1'];
     const ports = ['--port-min=42000', '--port-max=43000', '--config-file=none'];
     const daemon = spawn('rtpengine', [...args, ...ports, `--listen-ng=127.0.0.1:${port}`], { stdio: 'ignore' });
     const ng = new Ng({ address: { host: '127.0.0.1', port }, clock: systemClock });
     const started = new RtpEngineDaemon(port, daemon, ng);
-    while ((await ng.request('ping')).is !== 'reply') {
-      if (daemon.exitCode !== null) throw new Error(`rtpengine ended with ${daemon.exitCode}`);
-      await new Promise(setImmediate);
+    let answers = 0;
+    // Twice: the answer to a second one comes when it would have ended for want of its port.
+    while (answers < 2 && daemon.exitCode === null) {
+      if ((await ng.request('list', { limit: 1 })).is === 'reply') answers++;
+      else await new Promise(setImmediate);
     }
-    return started;
+    if (daemon.exitCode === null) return started;
+    ng.close();
+    return undefined;
   }
 
   get address(): string {
@@ -47,6 +60,7 @@ export class RtpEngineDaemon {
 
   async stop(): Promise<void> {
     this.ng.close();
+    if (this.daemon.exitCode !== null) return;
     const exited = once(this.daemon, 'exit');
     this.daemon.kill('SIGKILL');
     await exited;
