@@ -54,11 +54,11 @@ async function wasConnected(): Promise<void> {
   const call = await callee.take(accepts(new SippScenario().request('INVITE'), msrp).bye());
   // Somebody else, so that the group does not end.
   await server.join(room.uri, 'ana');
-  const watcher = await watch();
   expect(await room.invite(NUMBER)).toEqual([{ uri: NUMBER, status: 200, reason: 'OK' }]);
-  const connected = '<status>connected</status>';
-  expect(await watcher.learns(NUMBER, connected)).toContain(connected);
   expect(await call.result).toEqual(WELL);
+  const watcher = await watch();
+  // BYE-03: "status `disconnected` without disconnection-method".
+  expect(await watcher.learns(NUMBER, '')).toContain('<status>disconnected</status></endpoint>');
   await msrp.close();
 }
 
