@@ -127,17 +127,6 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
     expect(await second.result).toEqual(WELL);
   });
 
-  test('INV-17 nobody is at the next hop: failed with 503, and in a group still to be asked', async () => {
-    // Of a socket that was closed again: over TCP the connection is refused.
-    callee = await SippCallee.at('t1');
-    await start(GROUP);
-    const watcher = await watch(room);
-    const [{ status, reason }] = await room.invite(NUMBER);
-    expect(status).toBe(503);
-    expect(await watcher.learns(NUMBER, 'failed')).toContain(`<reason>Reason: SIP;cause=503;text="${reason}"</reason>`);
-    expect(standingOf(NUMBER)).toBe('pending');
-  });
-
   test('INV-17 DOC-23 2xx: connected, dialed-out; BYE-06 removed: BYE with a Reason', async () => {
     const msrp = await FakeMsrpPeer.listen();
     const booted = { Reason: 'SIP;cause=403;text="Removed by moderator"' };
@@ -256,4 +245,15 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
     await watcher.learns(NUMBER, '<disconnection-method>failed</disconnection-method>');
     expect(await call.result).toEqual(WELL);
   });
+});
+
+test('INV-17 nobody is at the next hop: failed with 503, and in a group still to be asked', async () => {
+  // Of a socket that was closed again: over TCP the connection is refused.
+  callee = await SippCallee.at('t1');
+  await start(GROUP);
+  const watcher = await watch(room);
+  const [{ status, reason }] = await room.invite(NUMBER);
+  expect(status).toBe(503);
+  expect(await watcher.learns(NUMBER, 'failed')).toContain(`<reason>Reason: SIP;cause=503;text="${reason}"</reason>`);
+  expect(standingOf(NUMBER)).toBe('pending');
 });

@@ -25,16 +25,16 @@ afterEach(async () => {
   await peer?.close();
 });
 
-describe.each(['u1', 't1'] as const)('BYE of a leg, SIPp -t %s', (transport) => {
-  async function start(options: ServerUnderTestOptions = {}): Promise<void> {
-    clock = new ManualClock();
-    server = await ServerUnderTest.start({ ...options, clock });
-    peer = await FakeMsrpPeer.listen();
-    told = [];
-    server.events.on('join', (_room, { uri }) => void told.push(`join ${uri}`));
-    server.events.on('leave', (_room, { uri }) => void told.push(`leave ${uri}`));
-  }
+async function start(options: ServerUnderTestOptions = {}): Promise<void> {
+  clock = new ManualClock();
+  server = await ServerUnderTest.start({ ...options, clock });
+  peer = await FakeMsrpPeer.listen();
+  told = [];
+  server.events.on('join', (_room, { uri }) => void told.push(`join ${uri}`));
+  server.events.on('leave', (_room, { uri }) => void told.push(`leave ${uri}`));
+}
 
+describe.each(['u1', 't1'] as const)('BYE of a leg, SIPp -t %s', (transport) => {
   const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport, timeout: 10 });
 
   /** Joins with a session that the room has connected to; the call is over once the room has hung up. */
