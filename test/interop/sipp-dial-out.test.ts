@@ -1,11 +1,11 @@
 import type { Room } from '../../plugin/rooms-api.js';
 import { roomFrom } from '../../plugin/room-uri.js';
-import { Caller } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
+import { RosterWatcher } from '../support/roster-watcher.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
-import type { SipPeer } from '../support/sip-peer.js';
 import { SippCallee, type SippTransport, WELL } from '../support/sipp.js';
-import { MESSAGE_LINE, SDP, SippScenario, sdp } from '../support/sipp-scenario.js';
+import { accepts, refuses } from '../support/sipp-answers.js';
+import { SDP, SippScenario, sdp } from '../support/sipp-scenario.js';
 
 jest.setTimeout(15_000);
 
@@ -61,44 +61,10 @@ const invited = (copyControl: 'to' | 'bcc'): Promise<number> =>
     });
   });
 
-/** Somebody who is sent NOTIFYs of the room. */
-class Watcher {
-  private constructor(private readonly sip: SipPeer) {}
-
-  static async of({ uri }: Room): Promise<Watcher> {
-    if (!server) throw new Error('no server');
-    const sip = await Caller.agent(server, 'tcp');
-    await sip.subscribe(uri, [
-      ['Event', 'conference'],
-      ['From', '<sip:watcher@example.com>;tag=w1'],
-    ]);
-    return new Watcher(sip);
-  }
-
-  /** The user whose entity is `uri`, in the first document that says `what` of him. */
-  async learns(uri: string, what: string): Promise<string> {
-    for (;;) {
-      const notify = await this.sip.next();
-      notify.reply(200);
-      const document = notify.request.body.toString().replace(/>\s+</g, '><');
-      const user = document.split('<user ').find((part) => part.startsWith(`entity="${uri}"`));
-      if (user?.includes(what)) return user;
-    }
-  }
-}
-
-/** Who joins by SIPp: the room connects to him. */
-const accepts = (scenario: SippScenario, { path }: FakeMsrpPeer): SippScenario => {
-  const line = MESSAGE_LINE.map((each) => {
-    if (each.startsWith('a=path')) return `a=path:${path}`;
-    if (each.startsWith('m=')) return each.replace('2855', /:(\d+)\//.exec(path)?.[1] ?? '');
-    return each.replace('setup:active', 'setup:passive');
-  });
-  return scenario.answer(200, { headers: [SDP], body: sdp(...line) }).request('ACK');
+const watch = ({ uri }: Room): Promise<RosterWatcher> => {
+  if (!server) throw new Error('no server');
+  return RosterWatcher.of(server, uri);
 };
-
-const refuses = (status: number, reason: string, ...headers: [string, string][]): SippScenario =>
-  new SippScenario().request('INVITE').answer(180).answer(status, { reason, headers }).request('ACK');
 
 const msrpOf = (again: SippScenario, msrp: FakeMsrpPeer): SippScenario => accepts(again, msrp).bye();
 
@@ -126,7 +92,7 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
   test.each(ROWS)('INV-17 DOC-23 %i %s: %s', async (status, reason, method) => {
     const call = await callee.take(refuses(status, reason));
     await start();
-    const watcher = await Watcher.of(room);
+    const watcher = await watch(room);
     expect(await room.invite(NUMBER)).toEqual([{ uri: NUMBER, status, reason }]);
     const shown = await watcher.learns(NUMBER, 'disconnected');
     expect(shown).toContain(
@@ -167,7 +133,7 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
     const scenario = accepts(new SippScenario().request('INVITE').answer(180), msrp).request('BYE', booted).answer(200);
     const call = await callee.take(scenario);
     await start();
-    const watcher = await Watcher.of(room);
+    const watcher = await watch(room);
     expect(await room.invite(NUMBER)).toEqual([{ uri: NUMBER, status: 200, reason: 'OK' }]);
     const connected = '<status>connected</status><joining-method>dialed-out</joining-method>';
     expect(await watcher.learns(NUMBER, 'connected<')).toContain(connected);
@@ -187,7 +153,7 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
     const call = await callee.take(rings.request('CANCEL', reason).answer(200).terminated());
     await start();
     await room.configure({ ringTimeout: 1_000 });
-    const watcher = await Watcher.of(room);
+    const watcher = await watch(room);
     const result = room.invite(NUMBER);
     await watcher.learns(NUMBER, provisional === 180 ? '<status>alerting</status>' : '<status>dialing-out</status>');
     expect(await result).toEqual([{ uri: NUMBER, status: 408, reason: 'Request Timeout' }]);
@@ -274,9 +240,20 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
         .answer(200),
     );
     await start();
-    const watcher = await Watcher.of(room);
+    const watcher = await watch(room);
     expect(await room.invite(NUMBER)).toMatchObject([{ uri: NUMBER, status: 488 }]);
     await watcher.learns(NUMBER, '<disconnection-method>failed</disconnection-method>');
     expect(await call.result).toEqual(WELL);
   });
+});
+
+test('INV-17 nobody is at the next hop: failed with 503, and in a group still to be asked', async () => {
+  // Of a socket that was closed again: over TCP the connection is refused.
+  callee = await SippCallee.at('t1');
+  await start(GROUP);
+  const watcher = await watch(room);
+  const [{ status, reason }] = await room.invite(NUMBER);
+  expect(status).toBe(503);
+  expect(await watcher.learns(NUMBER, 'failed')).toContain(`<reason>Reason: SIP;cause=503;text="${reason}"</reason>`);
+  expect(standingOf(NUMBER)).toBe('pending');
 });
