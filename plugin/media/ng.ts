@@ -106,6 +106,8 @@ export class Ng {
     const message = decode(datagram);
     if (!message) return;
     const { reply } = message;
+    // A socket may be given the very port that rtpengine is to have, while that is not running: then we hear ourselves.
+    if (reply['result'] === undefined) return this.#lost('no reply, but a command');
     const reason = reply['error-reason'];
     if (reply['result'] !== 'error') this.#settle(message.cookie, { is: 'reply', reply });
     else

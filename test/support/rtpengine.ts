@@ -1,16 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { systemClock } from '../../lib/util/clock.js';
 import { Ng } from '../../plugin/media/ng.js';
 
-/** A UDP port that was free a moment ago. */
+/** A UDP port that was free a moment ago, and that no socket is given which asks for any. */
 async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const socket = createSocket('udp4').bind(port, '127.0.0.1');
+    const bound = await Promise.race([
+      once(socket, 'listening').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]);
+    socket.close();
+    if (bound) return port;
+  }
 }
 
 /** Debian's rtpengine-daemon, in user space and on loopback alone. */
@@ -33,7 +39,7 @@ export class RtpEngineDaemon {
   static async #start(): Promise<RtpEngineDaemon | undefined> {
     const port = await freePort();
     const args = ['--table=-1', '--foreground', '--log-stderr', '--log-level=4', '--interface=127.0.0.1'];
-    const ports = ['--port-min=42000', '--port-max=43000', '--config-file=none'];
+    const ports = ['--port-min=30000', '--port-max=32000', '--config-file=none'];
     const daemon = spawn('rtpengine', [...args, ...ports, `--listen-ng=127.0.0.1:${port}`], { stdio: 'ignore' });
     const ng = new Ng({ address: { host: '127.0.0.1', port }, clock: systemClock });
     const started = new RtpEngineDaemon(port, daemon, ng);

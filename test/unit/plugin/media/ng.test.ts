@@ -119,3 +119,10 @@ test('at most a thousand wait', async () => {
   ng.close();
   await Promise.all(asked);
 });
+
+test('its own command back is no reply: the socket was given the port that rtpengine is to have', async () => {
+  const asked = ng.request('ping');
+  const command = await datagram();
+  reply(command, command.text);
+  expect((await asked).is).toBe('silent');
+});
