@@ -288,11 +288,12 @@ export class ChatServer {
 const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
-export { moderatorsWith, sameDeclarations } from './focus/index.js';
+export { isUriPattern, sameDeclarations } from './focus/index.js';
 export type {
   Act,
   Actor,
   AuditEntry,
+  Ban,
   Declarations,
   Delivered,
   DocumentKind,

@@ -53,6 +53,10 @@ export interface EndpointMedia {
   session: NegotiatedSession;
   /** Its participant moderates the room. */
   moderator: boolean;
+  /** It may write to everybody; else only to those who moderate (403). */
+  mayWrite: boolean;
+  /** It waits outside until it has said the password: `knock` is told what it writes, and nobody else. @defaultValue false */
+  atDoor?: boolean;
   /** Takes private messages (7701-8-09, P-SDP-02). */
   privateMessages: boolean;
   delivery: Delivery;
@@ -115,8 +119,10 @@ export interface SwitchControl {
   closeRoom(uri: string): void;
   /** The session may bind from now on; when we are the active side, connects. */
   addEndpoint(endpoint: EndpointMedia): void;
-  /** A re-INVITE: same endpoint, new facts (4975-8.4-03); with the same `session` object only a new role. */
+  /** A re-INVITE: same endpoint, new facts (4975-8.4-03); with the same `session` object only a new role, or it comes in. */
   updateEndpoint(endpoint: EndpointMedia): void;
+  /** As `send`, to one endpoint, also to one at the door. */
+  tell(endpoint: string, body: Buffer): void;
   /** Delivery to and from it stops at once (4353-5.3-01); its connection closes when it was the last session on it. */
   removeEndpoint(id: string): void;
   /**
@@ -132,6 +138,8 @@ export interface SwitchControl {
 export interface SwitchEvents {
   /** The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. */
   nickname(endpoint: string, nickname: string): number;
+  /** What an endpoint at the door wrote; the status of its message. */
+  knock?(endpoint: string, text: string): number;
   /** Content was let through to the whole room. */
   spoke?(endpoint: string): void;
   /** The peer's first request arrived. */

@@ -109,6 +109,8 @@ export interface ChatroomsOptions {
     maxRooms?: number;
     /** Of one room. @defaultValue 2000 */
     maxParticipants?: number;
+    /** Of one room, kicks included that still keep somebody out. @defaultValue 1000 */
+    maxBans?: number;
     /** Octets. @defaultValue 10485760 */
     maxMessageSize?: number;
     /** Octets that may wait for one slow reader. @defaultValue 16777216 */
@@ -178,7 +180,7 @@ export interface ChatroomsOptions {
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
   /** Sees, and may change the text of, each message before it is passed on. */
   preMessage?: (message: IncomingMessage) => void | Promise<void>;
-  /** Told of each act of moderation. */
+  /** Told of each act of moderation, also of those that were refused. What it throws is logged. */
   onAudit?: (entry: AuditEntry) => void;
 }
 

@@ -89,6 +89,7 @@ const schema = z.strictObject({
     .strictObject({
       maxRooms: count,
       maxParticipants: count,
+      maxBans: count,
       maxMessageSize: count,
       maxPendingBytes: count,
       slowReader: z.enum(['drop', 'skip-large', 'disconnect']).optional(),

@@ -1,6 +1,6 @@
 /** Checks the options of rooms. */
 import { z } from 'zod';
-import type { RoomConfigChange } from '../lib/chat-server.js';
+import { isUriPattern, type RoomConfigChange } from '../lib/chat-server.js';
 
 /** What `setTimeout` can wait for. */
 const ms = z
@@ -10,6 +10,8 @@ const ms = z
 const count = z.int().positive();
 const uris = z.array(z.string().min(1)).readonly();
 
+const patterns = z.array(z.string().refine(isUriPattern, { error: 'is no URI, *@domain or sip:+34*' })).readonly();
+
 const config = {
   title: z.string().nullable(),
   subject: z.string(),
@@ -17,11 +19,13 @@ const config = {
   moderators: uris,
   newcomers: z.enum(['participant', 'visitor']),
   locked: z.boolean(),
-  allow: uris,
-  deny: uris,
+  allow: patterns,
+  deny: patterns,
   inviteOnly: z.boolean(),
   password: z.string().min(1).nullable(),
+  passwordPrompt: z.boolean(),
   kickBan: ms,
+  onCreatorLeave: z.enum(['keep', 'promote', 'close']),
   invite: z.enum(['participants', 'moderators', 'nobody']),
   ringTimeout: ms.min(1),
   tellInvited: z.boolean(),

@@ -1,10 +1,13 @@
 import { EventEmitter } from 'node:events';
-import {
-  type ChatServer,
-  moderatorsWith,
-  type Participant as Member,
-  type Room as FocusRoom,
-  type RoomConfig,
+import type {
+  Act,
+  AuditEntry,
+  Ban as BanRecord,
+  ChatServer,
+  Participant as Member,
+  Role,
+  Room as FocusRoom,
+  RoomConfig,
 } from '../lib/chat-server.js';
 import { parseCpim, serializeCpim } from '../lib/cpim/index.js';
 import type { EndpointMedia, SeenMessage } from '../lib/focus-switch.js';
@@ -41,6 +44,31 @@ export interface Recipients {
   send(text: string, options?: SendOptions): Promise<number>;
 }
 
+export type { AuditEntry, Role };
+
+/** Why somebody is removed or silenced, and for how long. */
+export interface Measure {
+  /** For people: stands in the BYE and in the audit log. */
+  reason?: string;
+  /** @defaultValue for ever */
+  until?: Date;
+}
+
+/** Somebody may not come in. */
+export interface Ban {
+  /** URI, or a pattern of several. */
+  readonly pattern: string;
+  /** Further URIs of the same person. */
+  readonly aliases: readonly string[];
+  /** Null for ever. */
+  readonly until: Date | null;
+  readonly reason: string | null;
+  /** URI of who banned him; null for the program. */
+  readonly by: string | null;
+  /** He was only kicked (`kickBan`). */
+  readonly kick: boolean;
+}
+
 export interface InviteOptions {
   /** URI of who is said to have asked for it (Referred-By). @defaultValue nobody */
   referredBy?: string;
@@ -56,9 +84,6 @@ export interface InviteResult {
   reason: string;
 }
 
-/** What somebody may do in a room (RFC 4575 §5.6 `roles`). */
-export type Role = 'moderator' | 'participant';
-
 export interface Participant extends Recipients {
   /** By which others see and address the participant; made up when he is anonymous. */
   readonly uri: string;
@@ -66,14 +91,25 @@ export interface Participant extends Recipients {
   /** Nickname, else the display name of the From header. */
   readonly displayName: string | undefined;
   readonly role: Role;
+  /** His messages to everybody are refused. */
+  readonly muted: boolean;
   /**
-   * Puts the URI that the participant was recognised by on the list of `moderators` of the room, or takes it off. Rejects
-   * with `CHAT_ERR_NO_PARTICIPANT` when he has left, with `CHAT_ERR_IDENTITY` when nobody knows who is to moderate, and
-   * with `CHAT_ERR_ROOM_UNKNOWN`.
+   * Makes him owner, moderator, participant or visitor, by the URI that he was recognised by: owners and moderators by the
+   * lists of the room's configuration. Rejects with `CHAT_ERR_NO_PARTICIPANT` when he has left, with `CHAT_ERR_IDENTITY`
+   * when nobody knows who it would be decided about, and with `CHAT_ERR_ROOM_UNKNOWN`.
    */
   setRole(role: Role): Promise<void>;
-  /** Removes the participant with all endpoints; false when he had left. */
+  /** Removes him with all endpoints, and keeps him out for `kickBan`; false when he had left. */
   kick(reason?: string): Promise<boolean>;
+  /** Removes him, and keeps him out. Rejects as `setRole`, and with `CHAT_ERR_TOO_MANY_ENTRIES`. */
+  ban(measure?: Measure): Promise<void>;
+  /**
+   * Refuses his messages with 403, but for private ones to those who moderate. Rejects as `setRole`.
+   *
+   * @param ms for so long; without it until `unmute`
+   */
+  mute(ms?: number): Promise<void>;
+  unmute(): Promise<void>;
 }
 
 export interface RoomEvents {
@@ -86,6 +122,8 @@ export interface RoomEvents {
   /** The subject changed. */
   subject: [string];
   closed: [string];
+  /** Somebody moderated, or tried to. */
+  audit: [AuditEntry];
 }
 
 /** A room, as programs see it. */
@@ -108,6 +146,15 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   configure(change: RoomOptions): Promise<void>;
   /** Short for `configure({ subject })`. */
   setSubject(subject: string): Promise<void>;
+  /** Keeps out somebody, whether he is in or not: a URI, `*@domain` or `sip:+34*`. Rejects as `participant.ban`. */
+  ban(pattern: string, measure?: Measure): Promise<void>;
+  /** Takes back a ban or what is left of a kick; false when there was none of that URI or pattern. */
+  unban(pattern: string): Promise<boolean>;
+  /** Those that still hold, the latest last. */
+  readonly bans: readonly Ban[];
+  /** Short for `configure({ locked: true })`. */
+  lock(): Promise<void>;
+  unlock(): Promise<void>;
   /**
    * Invites people by SIP or tel URI, through `outboundProxy`. Resolves when each of them has accepted, refused or let it
    * ring too long (`ringTimeout`). Rejects with a ChatroomsError, and invites nobody: `CHAT_ERR_NO_OUTBOUND`,
@@ -179,11 +226,31 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     const parsed = parseRoomOptions(change, settings.msrp.tls !== undefined);
     // There may be another one of that name by now.
     if (chat.focus.room(this.uri) === this.#room && chat.focus.configure(this.uri, parsed)) return;
-    throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `The room ${this.uri} was closed.`);
+    throw closed(this.uri);
   }
 
   async setSubject(subject: string): Promise<void> {
     await this.configure({ subject });
+  }
+
+  async ban(pattern: string, measure: Measure = {}): Promise<void> {
+    this.#act({ act: 'ban', target: pattern, ...measure });
+  }
+
+  async unban(pattern: string): Promise<boolean> {
+    return this.#tryAct({ act: 'unban', target: pattern });
+  }
+
+  get bans(): readonly Ban[] {
+    return this.#room.moderation.bans.list.map(banOf);
+  }
+
+  async lock(): Promise<void> {
+    this.#act({ act: 'lock', locked: true });
+  }
+
+  async unlock(): Promise<void> {
+    this.#act({ act: 'lock', locked: false });
   }
 
   async invite(uris: string | readonly string[], options: InviteOptions = {}): Promise<InviteResult[]> {
@@ -191,9 +258,7 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     const room = roomFrom(this.uri, '');
     const { chat, invitations } = this.#backend;
     // There may be another one of that name by now.
-    if (!room || chat.focus.room(this.uri) !== this.#room) {
-      throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `The room ${this.uri} was closed.`);
-    }
+    if (!room || chat.focus.room(this.uri) !== this.#room) throw closed(this.uri);
     const { referredBy, subject } = options;
     const request = {
       room,
@@ -231,27 +296,47 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
         return member.name ?? undefined;
       },
       get role() {
-        return member.moderator ? 'moderator' : 'participant';
+        return member.role;
       },
-      setRole: async (role) => this.#setRole(member, role),
+      get muted() {
+        return member.muted;
+      },
+      setRole: async (role) => this.#about(member, { act: 'role', target: uri, role }),
       send: async (text, options) => this.#send(text, uri, (endpoint) => endpoint.participant === member.key, options),
-      kick: async (reason = 'Removed by moderator') => this.#backend.chat.focus.eject(this.uri, member.key, reason),
+      kick: async (reason) => member.present && this.#tryAct({ act: 'kick', target: uri, reason }),
+      ban: async (measure = {}) => this.#about(member, { act: 'ban', target: uri, ...measure }),
+      mute: async (ms) => {
+        const until = ms === undefined ? undefined : new Date(this.#backend.clock.now() + ms);
+        this.#about(member, { act: 'mute', target: uri, until });
+      },
+      unmute: async () => this.#about(member, { act: 'unmute', target: uri }),
     };
     this.#participants.set(member, participant);
     keys.set(participant, member.key);
     return participant;
   }
 
-  async #setRole(member: Member, role: Role): Promise<void> {
+  /** An act of the program about somebody who is in. */
+  #about(member: Member, act: Act): void {
     if (!member.present) throw new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${member.uri} has left ${this.uri}.`);
-    const moderators = moderatorsWith(this.config.moderators, member, role === 'moderator');
-    if (!moderators) {
-      throw new ChatroomsError(
-        'CHAT_ERR_IDENTITY',
-        `${member.uri} may be anybody, so nobody can be made moderator by it.`,
-      );
+    this.#act(act);
+  }
+
+  /** False when there is nobody it could be about. */
+  #tryAct(act: Act): boolean {
+    try {
+      this.#act(act);
+      return true;
+    } catch (error) {
+      if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_NO_PARTICIPANT') return false;
+      throw error;
     }
-    await this.configure({ moderators });
+  }
+
+  #act(act: Act): void {
+    const { focus } = this.#backend.chat;
+    if (focus.room(this.uri) !== this.#room) throw closed(this.uri);
+    focus.moderate(this.uri, act, null);
   }
 
   #send(
@@ -270,6 +355,11 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     return this.#backend.chat.send(this.uri, body, recipients);
   }
 }
+
+const closed = (uri: string): ChatroomsError =>
+  new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `The room ${uri} was closed.`);
+
+const banOf = ({ until, ...ban }: BanRecord): Ban => ({ ...ban, until: until === null ? null : new Date(until) });
 
 /** A message that the switch let through. */
 export function chatMessage(seen: SeenMessage): ChatMessage {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
+import { type AuditEntry, ChatServer, type Room as FocusRoom } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -38,6 +38,8 @@ export interface ServerEvents {
   leave: [Room, Participant, { reason: string }];
   message: [Room, ChatMessage];
   nickname: [Room, Participant, { old?: string; new?: string }];
+  /** Somebody moderated, or tried to. */
+  audit: [Room, AuditEntry];
   /** Somebody registered, who was not before (`registrations`). */
   'user:online': [OnlineUser];
   /** Nothing is left of his registrations. */
@@ -79,7 +81,7 @@ export class Server implements Face {
     this.log = settings.logger;
     this.#events = events;
     this.authenticator = new Authenticator(settings, clock);
-    const { maxRooms, maxParticipants, maxDocumentSize, ...msrpLimits } = settings.limits;
+    const { maxRooms, maxParticipants, maxBans, maxDocumentSize, ...msrpLimits } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -89,7 +91,7 @@ export class Server implements Face {
       log: this.log,
       msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
-      limits: { maxRooms, maxParticipants },
+      limits: { maxRooms, maxParticipants, maxBans },
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
@@ -259,7 +261,7 @@ export class Server implements Face {
       if (error instanceof Challenge) {
         return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
       }
-      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.message) };
+      const headers: Record<string, string> = { Warning: warning(roomHost(req), error.warning ?? error.message) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
       this.adapter.reply(req, res, error.sipStatus, { headers });
       return;
@@ -319,7 +321,22 @@ export class Server implements Face {
       facade.emit('config', room.config);
       if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
     });
+    focus.on('audit', (room, entry) => {
+      this.#onAudit(entry);
+      const facade = this.#facade(room);
+      facade.emit('audit', entry);
+      events.emit('audit', facade, entry);
+    });
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
+  }
+
+  /** A log that cannot be written does not undo the act, nor keep it from the listeners. */
+  #onAudit(entry: AuditEntry): void {
+    try {
+      this.settings.onAudit?.(entry);
+    } catch (error) {
+      this.log.error({ error: asError(error).stack }, 'onAudit failed');
+    }
   }
 
   /** Only while somebody listens: the switch collects and copies whole messages for it. */

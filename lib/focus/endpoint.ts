@@ -34,6 +34,8 @@ export class Endpoint {
   readonly hiddenByRoom: boolean;
   /** Its connection is gone, and whether it comes again is not known yet (P-CON-03). */
   lost = false;
+  /** It is at the door, and has not said the password (JOIN-15). */
+  asked = false;
   readonly #facts: EndpointFacts;
   #session: NegotiatedSession | null = null;
   #connectedAt: Date | null = null;
@@ -81,7 +83,7 @@ export class Endpoint {
   }
 
   /** What the switch has to know; null before there is a session. */
-  media(room: string, participant: { key: string; moderator: boolean }): EndpointMedia | null {
+  media(room: string, participant: { key: string; moderator: boolean; mayWrite: boolean }): EndpointMedia | null {
     const session = this.#session;
     if (!session) return null;
     const { chatroom } = session.peer;
@@ -91,6 +93,8 @@ export class Endpoint {
       room,
       participant: participant.key,
       moderator: participant.moderator,
+      mayWrite: participant.mayWrite,
+      atDoor: this.asked,
       fromUris: this.#facts.fromUris,
       toUris: this.toUris,
       hiddenUris: this.identity.anonymous ? [this.identity.uri, ...this.identity.aliases] : [],

@@ -1,20 +1,22 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { LossReason, SeenMessage, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import type { NegotiatedSession } from '../sdp/index.js';
-import { Emitter } from '../util/events.js';
 import { Deletion } from './deletion.js';
+import { FocusEmitter } from './focus-emitter.js';
 import { welcome } from './greeting.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
-import type { Act, Actor } from './moderation.js';
+import type { Act, Actor, AuditEntry } from './moderation/acts.js';
+import { Door } from './moderation/door.js';
+import { Moderator } from './moderation/moderator.js';
 import { NicknameScopes } from './nicknames/scopes.js';
-import { type FocusEvents, type FocusOptions, type FocusSettings, settings } from './options.js';
+import { type FocusOptions, type FocusSettings, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
 import { refusal } from './refusal.js';
-import { Room } from './room.js';
+import { type Changed, Room } from './room.js';
 import { RoomConfigs } from './room-configs.js';
-import { rescued, type Seat } from './seat.js';
+import { rescued, type Seat, tellRights } from './seat.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -31,7 +33,7 @@ export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
-export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
+export class Focus extends FocusEmitter implements SwitchEvents {
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
@@ -40,10 +42,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   readonly #rooms = new Map<string, Room>();
   readonly #closing = new Set<Room>();
   readonly #deletion: Deletion;
+  readonly #moderator: Moderator;
   /** By endpoint id. */
   readonly #seats = new Map<string, Seat>();
   readonly #pacer: Pacer;
-  readonly #messageListeners = new Set<unknown>();
   #endpointCount = 0;
   #draining = false;
 
@@ -51,12 +53,20 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super();
+    super(options.log);
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
+    this.#moderator = new Moderator({
+      clock: options.clock,
+      eject: (room, { key }, reason) => void this.eject(room.uri, key, reason),
+      close: (room, reason) => this.#close(room, reason),
+      configure: (room, change) => this.#configure(room, change),
+      revise: (room, change) => this.#tell(room, room.revise(change)),
+      audit: (room, entry) => this.#audit(room, entry),
+    });
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
     for (const uri of this.#configs.uris) this.create(uri);
@@ -79,13 +89,15 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   /**
    * Creates a room that lives until it is closed.
    *
+   * @param creator moderates it, unless its configuration says who does (GDM-05)
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`
    */
-  create(uri: string, config: RoomConfigChange = {}): Room {
+  create(uri: string, config: RoomConfigChange = {}, creator: Actor = null): Room {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.has(key)) throw refusal.roomExists(uri);
     const room = this.#newRoom(uri, key, this.#configs.of(uri, { deletion: 'never' }, config));
+    if (creator) room.moderation.createdBy(creator);
     this.#deletion.created(room);
     this.#open(room, key);
     return room;
@@ -98,16 +110,8 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   configure(uri: string, change: RoomConfigChange): boolean {
     const room = this.room(uri);
     if (!room) return false;
-    const { config } = room;
-    const changed = room.configured(configured(config, change));
-    this.#control.updateRoom(room.media);
-    for (const { participant, nickname } of changed) {
-      this.#tellRole(room, participant);
-      this.#tellNickname(room, participant, nickname);
-    }
-    if (redeclares(config, room.config)) this.#redeclare(room);
-    this.emit('configured', room, config);
-    this.#deletion.configured(room, config.deletion);
+    this.#configure(room, change);
+    this.#moderator.note(room, null, 'configure', { allowed: true, detail: { options: Object.keys(change) } });
     return true;
   }
 
@@ -115,6 +119,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   close(uri: string, reason: string): boolean {
     const room = this.room(uri);
     if (!room || this.#closing.has(room)) return false;
+    this.#moderator.note(room, null, 'close', { allowed: true, detail: { reason } });
     this.#close(room, reason);
     return true;
   }
@@ -134,7 +139,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
    * Prepares a place for an endpoint: the room exists and can be subscribed to from here on, and others see the
    * participant once `connect` was called.
    *
-   * @throws ChatroomsError with `sipStatus` 403 (locked, or no usable identity), 404 (no such room), 433 (anonymity not
+   * @throws ChatroomsError with `sipStatus` 403 (banned, locked, not on the list, wrong password, or no usable identity), 404 (no such room), 433 (anonymity not
    * allowed), 480 (too many rooms), 486 (room or participant full) or 503 (about to stop)
    */
   join(request: JoinRequest, owner: EndpointOwner): EndpointHandle {
@@ -145,7 +150,16 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const room = existing ?? this.#newRoomOfJoiner(request.room, key);
     const admission = room.admit(request, owner, `e${++this.#endpointCount}`);
     const { endpoint } = admission;
-    const seat: Seat = { room, ...admission, greeted: false, moderator: null, grace: null };
+    if (!existing) room.moderation.createdBy(request.identity);
+    const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
+    if (admission.mustAnswer) {
+      seat.door = new Door(seat, request, {
+        clock: this.#options.clock,
+        control: this.#control,
+        turnAway: (reason) => this.#endTelling(endpoint.id, 'booted', reason),
+        letIn: () => this.#letIn(seat),
+      });
+    }
     this.#seats.set(endpoint.id, seat);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
@@ -165,6 +179,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   invite(request: InviteRequest): InviteeHandle {
     const room = this.room(request.room);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(request.room);
+    const { identity, by } = request;
+    // REF-14: "rcs groups for ever until re-added"; elsewhere only who may kick takes that back.
+    room.moderation.invite(identity, by === null || room.config.membership || room.moderates(by));
+    this.#moderator.note(room, by, 'invite', { allowed: true, target: identity.uri });
     return {
       state: room.isIn(request.identity) ? 'present' : 'new',
       ringing: () => {},
@@ -183,7 +201,9 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
     const { invite } = room.config;
     const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
-    if (!permitted) throw refusal.forbidden(room.uri, 'invite');
+    if (permitted) return;
+    this.#moderator.note(room, by, 'invite', { allowed: false });
+    throw refusal.forbidden(room.uri, 'invite');
   }
 
   /**
@@ -194,11 +214,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
   moderate(roomUri: string, act: Act, actor: Actor): void {
     const room = this.room(roomUri);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
-    if (actor !== null && !room.moderates(actor)) throw refusal.forbidden(room.uri, act.act);
-    if (act.act !== 'kick') throw refusal.forbidden(room.uri, act.act);
-    const target = room.find(act.target);
-    if (!target) throw refusal.nobody(room.uri, act.target);
-    this.eject(room.uri, target.key, act.reason ?? 'Removed by moderator');
+    this.#moderator.act(room, act, actor);
   }
 
   /**
@@ -242,6 +258,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     // The NICKNAME crossed the end of its session.
     if (!seat) return 481;
+    if (seat.door) return 403;
     const { room, participant } = seat;
     // 7701-7.1-05: "Room policy without nicknames -> 403 (checked first)".
     if (!room.config.allowNicknames) return 403;
@@ -268,7 +285,16 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
     rescued(seat);
+    if (seat.door) return seat.door.bound();
     this.#greet(seat);
+    this.#replace(seat);
+  }
+
+  knock(endpoint: string, text: string): number {
+    return this.#seats.get(endpoint)?.door?.answered(text) ?? 403;
+  }
+
+  #replace(seat: Seat): void {
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];
@@ -285,34 +311,10 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!seat || seat.grace) return;
     const { lossGrace } = this.#settings;
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
-    if (reason === 'connection-lost' && lossGrace > 0) {
+    if (reason === 'connection-lost' && lossGrace > 0 && !seat.door) {
       seat.endpoint.lost = true;
       seat.grace = this.#options.clock.after(lossGrace, () => this.#endTelling(endpoint, 'failed', reason));
     } else this.#endTelling(endpoint, 'failed', reason);
-  }
-
-  /** Undefined while nobody listens: then the switch need not collect messages. */
-  get message(): ((message: SeenMessage) => void) | undefined {
-    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
-  }
-
-  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.add(listener);
-    return super.on(name, listener);
-  }
-
-  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.delete(listener);
-    return super.off(name, listener);
-  }
-
-  /** A listener that throws must not leave a room half changed. */
-  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
-    let heard = false;
-    this.#guarded(`listener of ${name}`, () => {
-      heard = super.emit(name, ...args);
-    });
-    return heard;
   }
 
   // Rooms.
@@ -327,7 +329,36 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (this.#rooms.size >= maxRooms) throw refusal.rooms(maxRooms);
     const { clock, log } = this.#options;
     const shared = { clock, log, pacer: this.#pacer, nicknameScopes: this.#nicknameScopes };
-    return new Room(uri, key, config, { ...this.#settings, ...shared });
+    const muteEnded = (room: Room): void =>
+      this.#tell(
+        room,
+        room.revise(() => room.moderation.mutes.expire()),
+      );
+    return new Room(uri, key, config, { ...this.#settings, ...shared, muteEnded });
+  }
+
+  #configure(room: Room, change: RoomConfigChange): void {
+    const { config } = room;
+    const changed = room.configured(configured(config, change));
+    this.#control.updateRoom(room.media);
+    this.#tell(room, changed);
+    if (redeclares(config, room.config)) this.#redeclare(room);
+    this.emit('configured', room, config);
+    this.#deletion.configured(room, config.deletion);
+  }
+
+  /** Something was decided anew, and changed these. */
+  #tell(room: Room, changed: readonly Changed[]): void {
+    for (const { participant, nickname } of changed) {
+      tellRights(participant, this.#seats, this.#control);
+      this.#tellNickname(room, participant, nickname);
+    }
+  }
+
+  /** An act of moderation, permitted or not: for the log, and for whoever keeps it. */
+  #audit(room: Room, entry: AuditEntry): void {
+    this.#options.log.info({ ...entry }, 'audit');
+    this.emit('audit', room, entry);
   }
 
   #open(room: Room, key: string): void {
@@ -361,43 +392,53 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     if (!this.#seats.has(endpoint.id)) return;
     const direction = endpoint.session?.peer.direction;
     const joining = endpoint.connectedAt === null;
-    if (joining) endpoint.connected(session, new Date(this.#options.clock.now()));
-    else endpoint.updated(session);
+    if (seat.door) return seat.door.arrived(session);
+    if (joining) return this.#entered(seat, session);
+    endpoint.updated(session);
     const media = endpoint.media(room.uri, participant);
-    if (media) seat.moderator = media.moderator;
-    if (media && joining) this.#control.addEndpoint(media);
-    else if (media) {
+    if (media) {
+      seat.rights = media;
       rescued(seat);
       this.#control.updateEndpoint(media);
     }
-    if (joining) {
-      const { id: endpointId, callId } = endpoint;
-      this.#options.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
-      this.#deletion.joined(room);
-      if (room.connected(participant)) this.emit('join', room, participant);
-      this.#tellRole(room, participant);
-    } else if (session.peer.direction !== direction) {
+    if (session.peer.direction !== direction) {
       participant.touch();
       room.changed();
     }
   }
 
-  /** 7701-6.2-07: who moderates may decide who writes to whom. */
-  #tellRole(room: Room, participant: Participant): void {
-    const { moderator } = participant;
-    for (const [id, endpoint] of participant.endpoints) {
-      const seat = this.#seats.get(id);
-      const media = endpoint.media(room.uri, participant);
-      if (!seat || !media || seat.moderator === null || seat.moderator === moderator) continue;
-      seat.moderator = moderator;
-      this.#control.updateEndpoint(media);
+  /** It is in the room from now on. */
+  #entered(seat: Seat, session: NegotiatedSession): void {
+    const { room, participant, endpoint } = seat;
+    const { clock, log } = this.#options;
+    const isKnown = endpoint.session !== null;
+    endpoint.connected(session, new Date(clock.now()));
+    const media = endpoint.media(room.uri, participant);
+    if (media) {
+      seat.rights = media;
+      if (isKnown) this.#control.updateEndpoint(media);
+      else this.#control.addEndpoint(media);
     }
+    const { id: endpointId, callId } = endpoint;
+    log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+    this.#deletion.joined(room);
+    if (room.connected(participant)) this.emit('join', room, participant);
+    tellRights(participant, this.#seats, this.#control);
+  }
+
+  /** It has said the password. */
+  #letIn(seat: Seat): void {
+    const { session } = seat.endpoint;
+    seat.door = null;
+    if (session) this.#entered(seat, session);
+    this.#greet(seat);
+    this.#replace(seat);
   }
 
   /** Those whose INVITE is being answered too: what they are told may be what was. */
   #redeclare(room: Room): void {
     for (const id of room.endpointIds()) {
-      this.#guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
     }
   }
 
@@ -405,7 +446,7 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const seat = this.#seats.get(endpointId);
     if (!seat) return;
     this.#end(seat, how, reason, () =>
-      this.#guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
+      this.guarded('owner of an endpoint', () => seat.endpoint.owner.ended(how, reason)),
     );
   }
 
@@ -413,20 +454,23 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     const { room, participant, endpoint } = seat;
     if (!this.#seats.delete(endpoint.id)) return;
     rescued(seat);
+    seat.door?.close();
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
-    if (endpoint.connectedAt) this.#control.removeEndpoint(endpoint.id);
+    if (endpoint.session) this.#control.removeEndpoint(endpoint.id);
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
+    const { moderator } = participant;
     const left = room.remove(participant, endpoint, how);
     const { id: endpointId, callId } = endpoint;
     this.#options.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
     if (left) this.emit('leave', room, participant, { how, reason });
     else if (participant.present) {
-      this.#tellRole(room, participant);
+      tellRights(participant, this.#seats, this.#control);
       this.#tellNickname(room, participant, shown);
     }
     this.#deletion.left(room, left && isCreator);
+    if (left && (isCreator || moderator) && !this.#closing.has(room)) this.#moderator.left(room);
   }
 
   #tellNickname(room: Room, participant: Participant, shown: string | null): void {
@@ -442,14 +486,6 @@ export class Focus extends Emitter<FocusEvents> implements SwitchEvents {
     seat.greeted = true;
     for (const body of welcome(room, { participant, endpoint, media }, new Date(this.#options.clock.now()))) {
       this.#control.send(room.uri, body, ({ id }) => id === endpoint.id);
-    }
-  }
-
-  #guarded(who: string, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#options.log.error({ error }, `${who} failed`);
     }
   }
 }

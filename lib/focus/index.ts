@@ -5,8 +5,9 @@
 export { Endpoint } from './endpoint.js';
 export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
 export type { InvitationOwner, InviteeHandle, InviteOutcome, InviteRequest, Member, Standing } from './invitee.js';
-export type { Act, Actor, AuditEntry, Role } from './moderation.js';
-export { moderatorsWith } from './moderators.js';
+export type { Act, Actor, AuditEntry, Role } from './moderation/acts.js';
+export type { Ban } from './moderation/bans.js';
+export { isUriPattern } from './moderation/uri-pattern.js';
 export { enforceNickname, nicknameKey } from './nicknames/nickname.js';
 export { Participant } from './participant.js';
 export {

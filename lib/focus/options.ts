@@ -2,6 +2,7 @@ import type { EndReason } from './types.js';
 import type { SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import type { AuditEntry } from './moderation/acts.js';
 import type { Participant } from './participant.js';
 import {
   type CreationPolicy,
@@ -73,6 +74,8 @@ export interface FocusEvents {
   configured: [Room, Readonly<RoomConfig>];
   /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */
   congestion: [Room, Participant, { congested: boolean; pendingBytes: number }];
+  /** Somebody moderated, or tried to. */
+  audit: [Room, AuditEntry];
   /** A message was let through. */
   message: [SeenMessage];
 }

@@ -1,6 +1,8 @@
 import type { UriEntry, User } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
 import type { Endpoint } from './endpoint.js';
+import type { Role } from './moderation/acts.js';
+import { compareRoles, isModerating } from './moderation/roles.js';
 import type { Identity, Sight } from './types.js';
 
 /** What an endpoint of the participant uses as nickname, null for none. */
@@ -13,9 +15,18 @@ export interface ParticipantFacts {
   /** Name made for somebody who hides, e.g. `Anonymous7`; null for who does not. */
   anonymousName: string | null;
   nicknameOf: NicknameOf;
-  /** Whether somebody with these URIs moderates the room. */
-  moderates: (identity: Identity) => boolean;
+  /** What somebody with these URIs may do in the room. */
+  roleOf: (identity: Identity) => Role;
+  isMuted: (participant: Participant) => boolean;
 }
+
+/** DOC-11: who owns a room or only reads in it is what RFC 4575 §5.6.3 names as well, for clients that know no more. */
+const ROLES: Readonly<Record<Role, string[]>> = {
+  owner: ['owner', 'moderator', 'participant'],
+  moderator: ['moderator', 'participant'],
+  participant: ['participant'],
+  visitor: ['visitor', 'participant'],
+};
 
 /** A person in a room, with one or more endpoints; the `<user>` of the roster. */
 export class Participant {
@@ -50,10 +61,34 @@ export class Participant {
     return false;
   }
 
-  /** Moderates the room, by any of the URIs it joined with. */
+  /** The highest that one of the URIs has it joined with. */
+  get role(): Role {
+    let highest: Role | null = null;
+    for (const { identity } of this.#endpoints.values()) {
+      const role = this.#facts.roleOf(identity);
+      if (highest === null || compareRoles(role, highest) > 0) highest = role;
+    }
+    return highest ?? 'participant';
+  }
+
+  /** Moderates the room, or owns it. */
   get moderator(): boolean {
-    for (const { identity } of this.#endpoints.values()) if (this.#facts.moderates(identity)) return true;
-    return false;
+    return isModerating(this.role);
+  }
+
+  get muted(): boolean {
+    return this.#facts.isMuted(this);
+  }
+
+  /** May write to everybody; else only to those who moderate. */
+  get mayWrite(): boolean {
+    return this.role !== 'visitor' && !this.muted;
+  }
+
+  /** Nobody of it got further than the door. */
+  get asked(): boolean {
+    for (const { asked } of this.#endpoints.values()) if (!asked) return false;
+    return true;
   }
 
   /** The nickname others see. */
@@ -122,7 +157,7 @@ export class Participant {
       nickname: this.nickname ?? undefined,
       associatedAors: this.#associatedAors(connected, sight),
       // DOC-11.
-      roles: this.moderator ? ['moderator', 'participant'] : ['participant'],
+      roles: ROLES[this.role],
       endpoints: connected.map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
     };
   }

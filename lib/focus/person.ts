@@ -17,7 +17,8 @@ export const keysOf = (identity: Identity): string[] =>
 /** Keys of somebody's URIs: they are asked for with each NOTIFY, and for everybody with each version of a roster. */
 const knownKeys = new WeakMap<Identity, readonly string[]>();
 
-function ownKeys(identity: Identity): readonly string[] {
+/** Keys (`cpimUriKey`) of all URIs of somebody, anonymous or not. */
+export function addressKeys(identity: Identity): readonly string[] {
   const known = knownKeys.get(identity);
   if (known) return known;
   const keys = [identity.uri, ...identity.aliases].map((uri) => cpimUriKey(uri) ?? '');
@@ -27,7 +28,7 @@ function ownKeys(identity: Identity): readonly string[] {
 
 /** Whether one of somebody's URIs is among these keys (`cpimUriKey`). */
 export const isAmong = (keys: ReadonlySet<string>, identity: Identity): boolean =>
-  keys.size > 0 && ownKeys(identity).some((key) => keys.has(key));
+  keys.size > 0 && addressKeys(identity).some((key) => keys.has(key));
 
 /** The keys of URIs; what is no URI has none. */
 export const uriKeys = (uris: readonly string[]): ReadonlySet<string> =>

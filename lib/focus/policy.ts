@@ -27,24 +27,37 @@ export interface RoomConfig {
   title: string | null;
   /** Shown as what is talked about; empty for none. @defaultValue `''` */
   subject: string;
-  /** URIs of those who own it: they moderate, and say who else does. @defaultValue none */
+  /** URIs of those who own it: they moderate, may do to moderators what these do to others, and make owners. @defaultValue none */
   owners: readonly string[];
-  /** URIs of those who moderate it. @defaultValue none */
+  /** URIs of those who moderate it. Where there are neither, who brings the room into being by joining does. @defaultValue none */
   moderators: readonly string[];
   /** What somebody is who is on neither list; a `visitor` reads, and writes once a moderator lets him. @defaultValue `'participant'` */
   newcomers: 'participant' | 'visitor';
-  /** Nobody may join (403, JOIN-05). @defaultValue `false` */
+  /** Nobody but owners may join, not even with another device (403, JOIN-05). @defaultValue `false` */
   locked: boolean;
-  /** Who may join: URIs, `*@domain`, `sip:+34*` (PBX-03); empty for everybody. @defaultValue none */
+  /** Who may join, beside those who moderate or were invited: URIs, `*@domain`, `sip:+34*` (PBX-03); empty for everybody. @defaultValue none */
   allow: readonly string[];
-  /** Who may not, whatever `allow` says. @defaultValue none */
+  /** Who may not, whatever else says so; a pattern of many does not mean those who moderate. @defaultValue none */
   deny: readonly string[];
   /** Only who was invited, is named by `allow` or moderates may join. @defaultValue `false` */
   inviteOnly: boolean;
-  /** What who joins has to know (JOIN-15); null for nothing. @defaultValue `null` */
+  /** What who joins by calling has to know (JOIN-15); null for nothing. @defaultValue `null` */
   password: string | null;
-  /** Milliseconds in which who was removed may not come back (REF-14); 0 for none. @defaultValue 600000 */
+  /**
+   * Who calls without a password is asked for it in a message of the room, and hears and sees nothing of it until he has
+   * answered; `false`: he is refused with 403 at once. @defaultValue `true`
+   */
+  passwordPrompt: boolean;
+  /**
+   * Milliseconds in which who was kicked may not come back, unless a moderator has him invited (REF-14); 0 for none.
+   * With `membership` he may not until he is invited again. @defaultValue 600000
+   */
   kickBan: number;
+  /**
+   * What happens when who came first, or a moderator, leaves and nobody is there who moderates (BYE-10): nothing; who has
+   * been there longest becomes moderator; or the room ends. @defaultValue `'keep'`
+   */
+  onCreatorLeave: 'keep' | 'promote' | 'close';
   /** Who may have the room invite others (REF-09). @defaultValue `'participants'` */
   invite: 'participants' | 'moderators' | 'nobody';
   /** Milliseconds an invited one may let it ring (INV-13). @defaultValue 90000 */
@@ -139,7 +152,9 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   deny: [],
   inviteOnly: false,
   password: null,
+  passwordPrompt: true,
   kickBan: 600_000,
+  onCreatorLeave: 'keep',
   invite: 'participants',
   ringTimeout: 90_000,
   tellInvited: false,
@@ -190,6 +205,8 @@ export interface FocusLimits {
   maxParticipants: number;
   /** Of one participant in one room. @defaultValue 16 */
   maxEndpointsPerParticipant: number;
+  /** Of one room. @defaultValue 1000 */
+  maxBans: number;
   /** Conference-event subscriptions of one room. @defaultValue 4 × maxParticipants (SUB-20) */
   maxSubscriptions: number;
 }
@@ -198,6 +215,7 @@ export const LIMITS: Readonly<Omit<FocusLimits, 'maxSubscriptions'>> = {
   maxRooms: 10_000,
   maxParticipants: 2000,
   maxEndpointsPerParticipant: 16,
+  maxBans: 1000,
 };
 
 /** What of it our SDP declares. */

@@ -16,7 +16,29 @@ export const refusal = {
   locked: (uri: string) =>
     new ChatroomsError('CHAT_ERR_ROOM_LOCKED', `Room ${uri} is locked; unlock it to let others join.`, {
       sipStatus: 403,
+      warning: 'Conference is locked',
     }),
+  /** JOIN-03, REF-14. */
+  banned: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_BANNED', `You were removed from room ${uri} and may not come back (bans).`, {
+      sipStatus: 403,
+      warning: 'You are banned from this conference',
+    }),
+  /** JOIN-03. */
+  notAllowed: (uri: string) =>
+    new ChatroomsError('CHAT_ERR_NOT_ALLOWED', `You may not join room ${uri} (allow, deny, inviteOnly).`, {
+      sipStatus: 403,
+      warning: 'You may not join this conference',
+    }),
+  /** JOIN-15. */
+  password: (uri: string, tooOften: boolean) =>
+    new ChatroomsError(
+      'CHAT_ERR_PASSWORD',
+      tooOften
+        ? `Room ${uri} has a password, and too many wrong ones were tried; wait a minute.`
+        : `Room ${uri} has a password; send the right one with the INVITE.`,
+      { sipStatus: 403, warning: tooOften ? 'Too many wrong passwords' : 'The conference has a password' },
+    ),
   /** 3323-4.2-01: 433 of RFC 5079. */
   anonymous: (uri: string) =>
     new ChatroomsError('CHAT_ERR_ANONYMITY_DISALLOWED', `Room ${uri} does not take anonymous participants.`, {
@@ -38,6 +60,7 @@ export const refusal = {
   full: (uri: string, limit: number) =>
     new ChatroomsError('CHAT_ERR_ROOM_FULL', `Room ${uri} has its ${limit} participants (maxParticipants).`, {
       sipStatus: 486,
+      warning: '102 Too many participants',
     }),
   endpoints: (uri: string, limit: number) =>
     new ChatroomsError(
@@ -69,6 +92,22 @@ export const refusal = {
     }),
   nobody: (uri: string, target: string) =>
     new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${target} is not in ${uri}.`, { sipStatus: 404, msrpStatus: 404 }),
+  /** What moderators decided is kept within bounds. */
+  moderation: (uri: string, what: string) =>
+    new ChatroomsError('CHAT_ERR_TOO_MANY_ENTRIES', `Room ${uri} keeps no more ${what}; take some back.`, {
+      sipStatus: 480,
+      msrpStatus: 403,
+    }),
+  /** Nobody knows who it is, so what is decided about him would be decided about others. */
+  untraceable: (uri: string, target: string) =>
+    new ChatroomsError(
+      'CHAT_ERR_IDENTITY',
+      `${target} in ${uri} may be anybody, so this cannot be decided about him.`,
+      {
+        sipStatus: 403,
+        msrpStatus: 403,
+      },
+    ),
   draining: () =>
     new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop and takes no new participants.', {
       sipStatus: 503,

@@ -11,7 +11,9 @@ import type { NicknameScopes } from './nicknames/scopes.js';
 import { Nicknames } from './nicknames/nicknames.js';
 import type { Pacer } from './roster/pacer.js';
 import { Participant } from './participant.js';
-import { isAmong, participantKey, uriKeys } from './person.js';
+import type { Role } from './moderation/acts.js';
+import { RoomModeration } from './moderation/room-moderation.js';
+import { participantKey } from './person.js';
 import { type FocusLimits, type RoomConfig, rulesOf } from './policy.js';
 import { hidden } from './pseudonym.js';
 import { refusal } from './refusal.js';
@@ -36,6 +38,8 @@ export interface RoomOptions {
   pacer: Pacer;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
+  /** Some of those who were muted may write again. */
+  muteEnded: (room: Room) => void;
 }
 
 /** A joiner's place in a room. */
@@ -44,6 +48,14 @@ export interface Admission {
   endpoint: Endpoint;
   /** Endpoints of the participant that are to end once the session of this one is there. */
   replaces: readonly Endpoint[];
+  /** Is to be asked for the password before anything else. */
+  mustAnswer: boolean;
+}
+
+/** Somebody as he was before a change. */
+export interface Changed {
+  participant: Participant;
+  nickname: string | null;
 }
 
 /** Milliseconds for which somebody who left is shown so. */
@@ -55,6 +67,8 @@ export class Room {
   readonly uri: string;
   readonly nicknames: Nicknames;
   readonly roster: Roster;
+  /** Who may come in, and what those who are may do. */
+  readonly moderation: RoomModeration;
   readonly #key: string;
   readonly #options: RoomOptions;
   readonly #watchers: Watchers;
@@ -63,7 +77,6 @@ export class Room {
   readonly #members = new Map<string, Participant>();
   readonly #participants = new Map<string, Participant>();
   #config: Readonly<RoomConfig>;
-  #moderators: ReadonlySet<string>;
   #untraceable = 0;
   #departedTimer: Timer | null = null;
 
@@ -71,7 +84,8 @@ export class Room {
     this.uri = uri;
     this.#key = key;
     this.#config = config;
-    this.#moderators = uriKeys(config.moderators);
+    const muteEnded = (): void => options.muteEnded(this);
+    this.moderation = new RoomModeration(config, { ...options, uri, muteEnded });
     this.#addresses = new Addresses(key);
     this.#options = options;
     const { clock, nicknameScopes: scopes } = options;
@@ -89,7 +103,10 @@ export class Room {
       config: () => this.#config,
       roster: this.roster,
       knows: (identity) => this.knows(identity),
-      moderates: (identity) => this.moderates(identity),
+      isTrusted: (identity) => this.moderation.roles.isTrusted(identity),
+      isBanned: (identity) => this.moderation.isBanned(identity),
+      isWelcome: (identity) => this.moderation.isWelcome(identity),
+      isAsked: (identity) => this.#isAsked(identity),
     });
   }
 
@@ -132,18 +149,27 @@ export class Room {
   }
 
   /** Takes another configuration; those whom it changes, as they were. */
-  configured(
-    config: Readonly<RoomConfig>,
-  ): { participant: Participant; moderator: boolean; nickname: string | null }[] {
-    const before = [...this.#participants.values()].map((participant) => {
-      const { moderator, nickname } = participant;
-      return { participant, moderator, nickname };
+  configured(config: Readonly<RoomConfig>): Changed[] {
+    return this.revise(() => {
+      this.#config = config;
+      this.moderation.configured(config);
+      return this.nicknames.configured();
     });
-    this.#config = config;
-    this.#moderators = uriKeys(config.moderators);
-    const renamed = this.nicknames.configured();
+  }
+
+  /**
+   * Something is decided anew; those whom it changes, as they were.
+   *
+   * @param change returns the keys of those whom it changes in what their role does not tell
+   */
+  revise(change: () => ReadonlySet<string> | void): Changed[] {
+    const before = [...this.#participants.values()].map((participant) => {
+      const { role, mayWrite, nickname } = participant;
+      return { participant, role, mayWrite, nickname };
+    });
+    const others = change() ?? new Set();
     const changed = before.filter(
-      ({ participant, moderator }) => participant.moderator !== moderator || renamed.has(participant.key),
+      ({ participant: now, role, mayWrite }) => now.role !== role || now.mayWrite !== mayWrite || others.has(now.key),
     );
     for (const { participant } of changed) participant.touch();
     this.#watchers.review();
@@ -153,13 +179,13 @@ export class Room {
 
   /** Whether somebody moderates the room. */
   moderates(identity: Identity): boolean {
-    return isAmong(this.#moderators, identity);
+    return this.moderation.moderates(identity);
   }
 
   /** A place for a joiner, or the error that refuses it. Others see nothing before `connected`. */
   admit(asked: JoinRequest, owner: EndpointOwner, id: string): Admission {
-    const { locked, allowAnonymous, pseudonymous, simultaneousAccess } = this.#config;
-    if (locked) throw refusal.locked(this.uri);
+    const { allowAnonymous, pseudonymous, simultaneousAccess } = this.#config;
+    const mustAnswer = this.moderation.checkJoin(asked);
     // 3323-4.2-01: "A room that bans anonymous members answers 433".
     if (asked.identity.anonymous && !allowAnonymous) throw refusal.anonymous(this.uri);
     const hiddenByRoom = pseudonymous && !asked.identity.anonymous;
@@ -176,7 +202,8 @@ export class Room {
     const request = { ...asked, identity };
     const endpoint = new Endpoint({ id, entity, fromUris, toUris, request, owner, hiddenByRoom });
     participant.add(endpoint);
-    return { participant, endpoint, replaces };
+    endpoint.asked = mustAnswer;
+    return { participant, endpoint, replaces, mustAnswer };
   }
 
   /** An endpoint of the participant joined; true when it is the first one. */
@@ -232,13 +259,22 @@ export class Room {
     this.#watchers.changed();
   }
 
-  /** Whether somebody is in the room, about to be, or moderates it. */
+  /** Whether somebody is in the room, about to be, or was made its moderator by the operator. */
   knows(identity: Identity): boolean {
-    if (this.moderates(identity) || this.#members.has(participantKey(identity))) return true;
+    if (this.moderation.roles.isTrusted(identity)) return true;
+    const member = this.#members.get(participantKey(identity));
+    if (member) return !member.asked;
     if (identity.anonymous) return false;
-    if (this.#addresses.find(identity.uri)?.anonymous === false) return true;
+    const owner = this.#addresses.find(identity.uri);
+    if (owner && !owner.anonymous) return !owner.asked;
     const disguised = this.#members.get(participantKey(hidden(identity)));
-    return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom }) => hiddenByRoom);
+    return [...(disguised?.endpoints.values() ?? [])].some(({ hiddenByRoom, asked }) => hiddenByRoom && !asked);
+  }
+
+  /** He is being asked for the password, and is told nothing until he knows it. */
+  #isAsked(identity: Identity): boolean {
+    const keys = [identity, hidden(identity)].map(participantKey);
+    return keys.some((key) => this.#members.get(key)?.asked) && !this.isIn(identity);
   }
 
   /** Whether somebody is in the room. */
@@ -287,6 +323,7 @@ export class Room {
   /** Everybody was removed before. */
   closed(): void {
     this.#departedTimer?.cancel();
+    this.moderation.close();
     this.#watchers.closed();
     this.nicknames.close();
   }
@@ -310,7 +347,8 @@ export class Room {
     if (this.#members.size >= limit) throw refusal.full(this.uri, limit);
     const facts = {
       nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
-      moderates: (of: Identity): boolean => this.moderates(of),
+      roleOf: (of: Identity): Role => this.moderation.roleOf(of),
+      isMuted: (whom: Participant): boolean => this.moderation.isMuted(whom),
     };
     if (!identity.anonymous) {
       return new Participant({ key: uriKey, uri: identity.uri, anonymousName: null, ...facts });

@@ -26,6 +26,10 @@ export interface JoinRequest {
   callId: string;
   method: JoiningMethod;
   profile: PeerProfile;
+  /** What the caller gave as password of the room (JOIN-15). @defaultValue nothing was given */
+  password?: string | null;
+  /** Where the call came from, when nobody vouches for `identity`: wrong passwords count against it. @defaultValue its URI */
+  source?: string | null;
 }
 
 /** What a peer's User-Agent tells beside its SDP (D14). */

@@ -96,6 +96,14 @@ export class SwitchEndpoint implements Member, SessionHandler {
     return this.media.moderator;
   }
 
+  get mayWrite(): boolean {
+    return this.media.mayWrite;
+  }
+
+  get atDoor(): boolean {
+    return this.media.atDoor === true;
+  }
+
   get hidden(): readonly string[] {
     return this.#facts.hidden;
   }

@@ -3,6 +3,7 @@ import { cpimUriKey, type Envelope, parseCpim, withTo } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
 import { ChatroomsError } from '../util/errors.js';
 import { Outgoing } from './outgoing.js';
+import type { SwitchEndpoint } from './endpoint.js';
 import type { SwitchRoom } from './room.js';
 
 const HEADERS = 'Content-Type: message/cpim\r\n';
@@ -12,6 +13,7 @@ const HEADERS = 'Content-Type: message/cpim\r\n';
  * its type (4975-7.1.1-22); returns to how many.
  *
  * @param body may be reused after that
+ * @param members those among whom is chosen
  * @throws ChatroomsError `CHAT_ERR_CPIM_ARGUMENT` when it is no message/cpim
  */
 export function deliverOwn(
@@ -19,6 +21,7 @@ export function deliverOwn(
   body: Buffer,
   now: number,
   chosen: (endpoint: EndpointMedia) => boolean,
+  members: readonly SwitchEndpoint[] = room.members,
 ): number {
   const parsed = parseCpim(body);
   if (!parsed.ok) throw new ChatroomsError('CHAT_ERR_CPIM_ARGUMENT', `This is no message/cpim: ${parsed.error}.`);
@@ -27,7 +30,7 @@ export function deliverOwn(
   const own = Buffer.from(body);
   const rewritten = new Map<string | null, Outgoing>([[null, make(own)]]);
   let sent = 0;
-  for (const member of room.members) {
+  for (const member of members) {
     if (!member.mayReceive || !member.takes(envelope.contentType) || !chosen(member.media)) continue;
     // D7: who dialled another address sees only a To of that address as the room's.
     const to = isToRoom(envelope, room) ? member.roomToUri : null;

@@ -13,6 +13,9 @@ import type { Throttle } from './throttle.js';
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
 const LARGE = 8192;
 
+/** Octets of the longest password. */
+const MAX_ANSWER = 1024;
+
 /** What is about writing and messages, not said to anybody (3994-P-01: never "treat as activity"). */
 const STATUS: ReadonlySet<string> = new Set(['application/im-iscomposing+xml', DISPOSITION]);
 
@@ -30,6 +33,8 @@ export interface RelayOptions {
   throttle: Throttle;
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
   maxWhole: number;
+  /** Told what an endpoint at the door wrote; returns the status of its message. */
+  knock(text: string): number;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
   /** Told that content went to everybody. */
@@ -58,6 +63,7 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const { envelope } = parsed;
+    if (this.#sender.atDoor) return this.#knock(request, envelope, body.subarray(parsed.contentOffset));
     const { hidden } = this.#sender;
     if (hidden.length > 0 && envelope.contentType === DISPOSITION && reveals(body, hidden))
       return this.refuse(request, 403);
@@ -68,6 +74,8 @@ export class Relay {
 
   /** A message whose envelope is complete and whose content still comes; a status when it is refused. */
   open(request: Request, envelope: Envelope, total: number | null): number | Relayed {
+    // No password comes in pieces.
+    if (this.#sender.atDoor) return this.refuse(request, 403);
     // 5438-8-02: what comes in pieces cannot be looked into, and no notification needs to.
     if (this.#sender.hidden.length > 0 && envelope.contentType === DISPOSITION) return this.refuse(request, 403);
     const decision = this.#route(request, envelope);
@@ -79,6 +87,15 @@ export class Relay {
       acceptedAt: this.#options.clock.now(),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
     });
+  }
+
+  /** JOIN-15: what somebody writes at the door goes to nobody in the room. */
+  #knock(request: Request, { contentType }: Envelope, content: Buffer): number | (() => void) {
+    // Written of itself by a client, not by who sits before it.
+    if (STATUS.has(contentType)) return () => {};
+    if (contentType !== 'text/plain' || content.length > MAX_ANSWER) return this.refuse(request, 403);
+    const status = this.#options.knock(content.toString());
+    return status === 200 ? () => {} : this.refuse(request, status);
   }
 
   /** Notes that a message goes to nobody, and returns the status. */

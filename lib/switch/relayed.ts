@@ -14,6 +14,8 @@ export interface Recipient extends Member {
   readonly roomToUri: string | null;
   /** What its delivery notifications must not show (5438-8-02). */
   readonly hidden: readonly string[];
+  /** It is not in the room yet. */
+  readonly atDoor: boolean;
   /** It left the room. */
   readonly removed: boolean;
 }

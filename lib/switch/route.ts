@@ -14,6 +14,8 @@ export interface Member {
   readonly privateMessages: boolean;
   /** Its participant moderates the room. */
   readonly moderator: boolean;
+  /** It may write to everybody; else only to those who moderate. */
+  readonly mayWrite: boolean;
   /** What it declared in SDP: a listener may not send, a deaf one is skipped (4975-8.9-02). */
   readonly maySend: boolean;
   readonly mayReceive: boolean;
@@ -32,6 +34,8 @@ export interface RoutedRoom<M extends Member> {
 
 // 4975-8.9-01: reports on delivery are exchanged "as if no direction attribute were present".
 const says = (member: Member, type: string): boolean => member.maySend || type === DISPOSITION;
+// GDM-05: what a visitor writes, or somebody muted, reaches nobody but those who moderate; is-composing is no exception.
+const isHeard = (member: Member, type: string): boolean => member.mayWrite || type === DISPOSITION;
 const hears = (member: Member, type: string): boolean => member.mayReceive || type === DISPOSITION;
 
 export type Route<M extends Member> =
@@ -68,6 +72,7 @@ export function route<M extends Member>(envelope: Envelope, sender: M, room: Rou
 
 /** 7701-6.1-05: to everybody but the sender. */
 function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M>): Route<M> {
+  if (!isHeard(sender, type)) return reject(403);
   // 7701-6.1-24.
   if (!room.permits(type)) return reject(415);
   const recipients: M[] = [];
@@ -88,8 +93,8 @@ function toParticipant<M extends Member>(type: string, to: string | null, sender
   if (privateMessages === false) return reject(403);
   const addressed = to === null ? undefined : room.resolve(to);
   // Before 404 and 428: who may write to moderators only cannot find out who else is here.
-  if (privateMessages === 'moderators' && !sender.moderator && !addressed?.some(({ moderator }) => moderator))
-    return reject(403);
+  const onlyToModerators = (privateMessages === 'moderators' && !sender.moderator) || !isHeard(sender, type);
+  if (onlyToModerators && !addressed?.some(({ moderator }) => moderator)) return reject(403);
   // 7701-6.2-04.
   if (!addressed || addressed.length === 0) return reject(404);
   // 7701-6.2-05, 7701-6.2-06: to those that support it; 428 only if none does. 7701-6.2-10: oneself is as good as others.

@@ -156,7 +156,7 @@ export class ChatSwitch implements SwitchControl {
     }));
     const entry: Entry = { endpoint, room, throttle, bindTimer: undefined, opened: false };
     this.#entries.set(media.id, entry);
-    room.add(endpoint);
+    if (!endpoint.atDoor) room.add(endpoint);
     this.#await(entry);
   }
 
@@ -165,7 +165,12 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const { endpoint, room } = entry;
     // No re-INVITE, only another role: neither a new binding nor more time for one.
-    if (media.session === endpoint.media.session) return endpoint.describe(media);
+    if (media.session === endpoint.media.session) {
+      const comesIn = endpoint.atDoor && media.atDoor !== true;
+      endpoint.describe(media);
+      if (comesIn) room.add(endpoint);
+      return;
+    }
     const { connection } = endpoint.session;
     const moved =
       media.session.peer.path.join(' ') !== endpoint.session.remotePath.join(' ') ||
@@ -180,7 +185,7 @@ export class ChatSwitch implements SwitchControl {
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.describe(media);
     this.#options.transport.sessions.add(endpoint.session);
-    room.add(endpoint);
+    if (!endpoint.atDoor) room.add(endpoint);
     // 4975-8.4-03: an unchanged path keeps the session; a new one, or a lost connection, needs a new binding (4975-5.4-09).
     if (!moved && endpoint.session.connection) return;
     endpoint.session.connection?.release(endpoint.session);
@@ -205,6 +210,11 @@ export class ChatSwitch implements SwitchControl {
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
     const open = this.#rooms.get(room);
     return open ? deliverOwn(open, body, this.#options.clock.now(), recipients) : 0;
+  }
+
+  tell(id: string, body: Buffer): void {
+    const entry = this.#entries.get(id);
+    if (entry) deliverOwn(entry.room, body, this.#options.clock.now(), () => true, [entry.endpoint]);
   }
 
   #throttleOf(session: () => Session): Throttle {
@@ -259,6 +269,7 @@ export class ChatSwitch implements SwitchControl {
       throttle,
       content: { window, spool, meter: this.#meter },
       maxWhole: maxPendingBytes,
+      knock: (text) => this.events.knock?.(endpoint.id, text) ?? 403,
       seen: () => this.events.message?.bind(this.events),
       spoke: () => this.events.spoke?.(endpoint.id),
       decided: () => this.events.decided?.bind(this.events),

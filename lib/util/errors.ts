@@ -5,6 +5,8 @@ export interface ErrorDetails {
   sipStatus?: number;
   /** MSRP status to answer with when the error reaches an MSRP peer. */
   msrpStatus?: number;
+  /** What a Warning header says to a SIP peer, where that is fixed. @defaultValue the message */
+  warning?: string;
   cause?: unknown;
 }
 
@@ -13,6 +15,7 @@ export class ChatroomsError extends Error {
   readonly code: ErrorCode;
   readonly sipStatus: number | undefined;
   readonly msrpStatus: number | undefined;
+  readonly warning: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -20,5 +23,6 @@ export class ChatroomsError extends Error {
     this.code = code;
     this.sipStatus = details.sipStatus;
     this.msrpStatus = details.msrpStatus;
+    this.warning = details.warning;
   }
 }

@@ -4,9 +4,11 @@ import { InviteDialog } from './dialog.js';
 import type { Face } from '../face.js';
 import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
+import { modeOf } from '../identity/check-options.js';
 import { offerOf } from './offer.js';
 import { peerProfile, userAgent } from '../peer-profile.js';
 import { type RoomUri, roomOf } from '../room-uri.js';
+import { roomPassword } from './room-password.js';
 import { sessionTimer } from './session-timer.js';
 import { focusContact, type Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -63,7 +65,15 @@ export async function handleInvite(face: Face, req: SipRequest, res: SipResponse
     callId: header(req, 'Call-ID', 'i') ?? '',
     method: 'dialed-in',
     profile: peerProfile(userAgent(req), settings.interop),
+    password: roomPassword(req),
+    source: sourceOf(face, req, room),
   };
   const contact = focusContact(req, room, settings.contactHost);
   new InviteDialog(face, room, contact, request).accept(req, res, { offer, sameHost, headers: timer.headers });
+}
+
+/** Where a caller is whom nobody vouches for: he may call himself anything, and try passwords under many names. */
+function sourceOf({ settings }: Face, req: SipRequest, { domain }: RoomUri): string | null {
+  const { auth, authenticate } = settings;
+  return !authenticate && modeOf(auth, domain) === 'open' ? req.source_address : null;
 }

@@ -41,6 +41,9 @@ export class RecordingSwitch implements SwitchControl {
     this.calls.push(`removeEndpoint ${id}`);
     this.endpoints.delete(id);
   }
+  tell(endpoint: string, body: Buffer): void {
+    this.sent.push({ to: [endpoint], body: body.toString() });
+  }
   send(_room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
     const to = [...this.endpoints.values()].filter(recipients).map(({ id }) => id);
     this.sent.push({ to, body: body.toString() });
@@ -131,6 +134,8 @@ export interface JoinFacts {
   identity?: Partial<JoinRequest['identity']>;
   profile?: Partial<JoinRequest['profile']>;
   roomAliases?: string[];
+  password?: string | null;
+  method?: JoinRequest['method'];
   peer?: PeerFacts;
 }
 
@@ -163,7 +168,8 @@ export class FocusRig {
       identity: identity(uri, facts.identity),
       roomAliases: facts.roomAliases ?? [room],
       callId: `call-${uri}`,
-      method: 'dialed-in',
+      method: facts.method ?? 'dialed-in',
+      password: facts.password ?? null,
       profile: {
         agProjects: false,
         assumePrivateMessages: false,

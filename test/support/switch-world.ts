@@ -64,6 +64,7 @@ export function endpoint(id: string, more: Partial<EndpointMedia> = {}): Endpoin
     room: ROOM,
     participant,
     moderator: false,
+    mayWrite: true,
     fromUris: uris,
     toUris: uris,
     roomAliases: [],

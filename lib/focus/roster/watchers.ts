@@ -23,9 +23,16 @@ export interface WatchersOptions {
   roster: Roster;
   /** Octets of the largest conference-info document. */
   maxDocumentSize: () => number;
-  /** Whether somebody is in the room, about to be, or moderates it. */
+  /** Whether somebody is in the room, about to be, or was made its moderator by the operator. */
   knows: (identity: Identity) => boolean;
-  moderates: (identity: Identity) => boolean;
+  /** Is told who hides behind a made-up URI (4575-8.2-01). */
+  isTrusted: (identity: Identity) => boolean;
+  /** May not come in, nor watch, whatever else holds. */
+  isBanned: (identity: Identity) => boolean;
+  /** Would be let in without being asked for anything. */
+  isWelcome: (identity: Identity) => boolean;
+  /** Is being asked for the password. */
+  isAsked: (identity: Identity) => boolean;
 }
 
 /** Octets of what makes the XCON-USERIDs of a room (6501-4.6-01). */
@@ -56,7 +63,7 @@ export class Watchers {
       pacer,
       interval: () => config().roster.interval * this.#patience(),
       bulletins: new Bulletins({ roster, xcon, notify: () => config().roster.notify, maxSize }),
-      sightOf: (identity) => (options.moderates(identity) ? 'moderators' : 'others'),
+      sightOf: (identity) => (options.isTrusted(identity) ? 'moderators' : 'others'),
       check: (request) => this.#checkRight(request),
     });
   }
@@ -118,13 +125,18 @@ export class Watchers {
   }
 
   #checkRight({ identity, inDialog }: WatchRequest): void {
-    if (!inDialog && !this.#mayWatch(identity)) throw refusal.watch(this.#options.uri);
+    // JOIN-15: a dialog does not make him one who was let in.
+    const may = inDialog ? !this.#options.isAsked(identity) : this.#mayWatch(identity);
+    if (!may) throw refusal.watch(this.#options.uri);
   }
 
   /** 4575-3.5-01, SUB-08: as for a join, or otherwise where policy says so. */
   #mayWatch(identity: Identity): boolean {
-    const { allowAnonymous, roster } = this.#options.config();
-    if (roster.watch === 'anyone' || this.#options.knows(identity)) return true;
-    return roster.watch === 'joiners' && (!identity.anonymous || allowAnonymous);
+    const { config, knows, isBanned, isWelcome } = this.#options;
+    const { allowAnonymous, roster } = config();
+    // JOIN-03.
+    if (isBanned(identity)) return false;
+    if (roster.watch === 'anyone' || knows(identity)) return true;
+    return roster.watch === 'joiners' && isWelcome(identity) && (!identity.anonymous || allowAnonymous);
   }
 }

@@ -31,6 +31,7 @@ const endpointOf = (session: ContextSession): EndpointMedia => ({
   room: ROOM,
   participant: session.participant,
   moderator: false,
+  mayWrite: true,
   fromUris: URIS[session.participant],
   toUris: URIS[session.participant],
   roomAliases: [],

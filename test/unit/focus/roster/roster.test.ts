@@ -38,7 +38,8 @@ test('4575-5.3-01 4575-5.7-01 DOC-04 to DOC-10 what a participant is shown as', 
           displayText: 'Ana',
           nickname: undefined,
           associatedAors: [{ uri: 'tel:+34600000001' }],
-          roles: ['participant'],
+          // GDM-05: she made the room.
+          roles: ['moderator', 'participant'],
           endpoints: [
             {
               entity: 'ana-1',

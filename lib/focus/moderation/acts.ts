@@ -1,5 +1,5 @@
 /** Acts of moderation: one door for programs, typed commands and REFER, so that each is permitted and written down alike. */
-import type { Identity } from './types.js';
+import type { Identity } from '../types.js';
 
 /** What somebody may do in a room, from most to least (RFC 4575 §5.6 `roles`). */
 export type Role = 'owner' | 'moderator' | 'participant' | 'visitor';
