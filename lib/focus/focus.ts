@@ -7,6 +7,7 @@ import { welcome } from './greeting.js';
 import type { InviteeHandle, InviteRequest } from './invitee.js';
 import type { Act, Actor, AuditEntry } from './moderation/acts.js';
 import { Door } from './moderation/door.js';
+import { mayAct } from './moderation/rights.js';
 import { Moderator } from './moderation/moderator.js';
 import { NicknameScopes } from './nicknames/scopes.js';
 import { type FocusOptions, type FocusSettings, settings } from './options.js';
@@ -215,6 +216,12 @@ export class Focus extends FocusEmitter implements SwitchEvents {
     const room = this.room(roomUri);
     if (!room || this.#closing.has(room)) throw refusal.unknownRoom(roomUri);
     this.#moderator.act(room, act, actor);
+  }
+
+  /** Whether somebody may do that to somebody, for who has to know before he does anything (REF-08); not written down. */
+  permits(roomUri: string, act: Act, actor: Actor): boolean {
+    const room = this.room(roomUri);
+    return room !== undefined && mayAct(room, act, actor, ('target' in act && room.find(act.target)) || null);
   }
 
   /**

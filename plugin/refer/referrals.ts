@@ -181,10 +181,9 @@ export class Referrals implements DialogReferrals {
       if (!(error instanceof ChatroomsError) || !isRefusal(error.sipStatus)) throw error;
       const { adapter, log } = this.#face;
       const { code, message, sipStatus } = error;
+      // REF-11: "102 Too many participants".
       log.info({ method: req.method, callId: header(req, 'Call-ID', 'i'), status: sipStatus, code }, message);
-      // REF-11.
-      const text = sipStatus === 486 ? '102 Too many participants' : message;
-      adapter.reply(req, res, sipStatus, { headers: { Warning: warning(room.domain, text) } });
+      adapter.reply(req, res, sipStatus, { headers: { Warning: warning(room.domain, error.warning ?? message) } });
     }
   }
 
