@@ -28,7 +28,7 @@ export interface AuthenticatedUser {
 }
 
 export interface JoinContext {
-  /** The INVITE, or the SUBSCRIBE of somebody who wants to watch (`req.method`). */
+  /** The INVITE, the SUBSCRIBE of somebody who wants to watch, or a REFER outside of a dialog (`req.method`). */
   req: Srf.SrfRequest;
   /** URI of the room. */
   room: string;

@@ -37,7 +37,7 @@ describe('7701-8-08: a change of the room is offered anew', () => {
         .replace('a=accept-wrapped-types:*', 'a=accept-wrapped-types:text/*'),
     );
     expect(reinvite.request.headers.get('Contact')).toContain(';isfocus');
-    expect(reinvite.request.headers.get('Supported')).toBe('timer');
+    expect(reinvite.request.headers.get('Supported')).toBe('timer, norefersub, multiple-refer');
     const answer = offer({ path, setup: 'active' }).replace('m=message', 'm=audio 0 RTP/AVP 0\r\nm=message');
     await accept(caller, reinvite, answer);
     await stage.answeredAll();
