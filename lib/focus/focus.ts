@@ -10,6 +10,7 @@ import type { RoomOrigin } from './members/origin.js';
 import type { Consequence } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor, AuditEntry } from './moderation/acts.js';
+import { mayAct } from './moderation/rights.js';
 import { Moderator } from './moderation/moderator.js';
 import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
@@ -298,6 +299,12 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   moderate(roomUri: string, act: Act, actor: Actor): void {
     const room = this.#rooms.existing(roomUri);
     this.#moderator.act(room, act, actor);
+  }
+
+  /** Whether somebody may do that to somebody, for who has to know before he does anything (REF-08); not written down. */
+  permits(roomUri: string, act: Act, actor: Actor): boolean {
+    const room = this.room(roomUri);
+    return room !== undefined && mayAct(room, act, actor, ('target' in act && room.find(act.target)) || null);
   }
 
   /**

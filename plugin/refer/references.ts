@@ -49,8 +49,10 @@ export class References {
     // REF-09: "Out-of-dialog REFER from someone not inside → 403 unless moderator".
     if (invite.length > 0) chat.focus.checkInvite(room.uri, by);
     // REF-08: of a list nobody is removed before it is known that all may be; of one alone the focus says so.
-    if (several && !remove.every((uri) => this.#mayRemove(room, uri, by))) {
-      throw new ChatroomsError('CHAT_ERR_FORBIDDEN', 'Only moderators remove others.', { sipStatus: 403 });
+    if (several && !remove.every((target) => chat.focus.permits(room.uri, { act: 'kick', target }, by))) {
+      throw new ChatroomsError('CHAT_ERR_FORBIDDEN', 'Not everybody on the list may be removed by you.', {
+        sipStatus: 403,
+      });
     }
     // REF-15: whoever sends one request has the room send many.
     const { perMinute } = settings.invitations;
@@ -104,12 +106,6 @@ export class References {
       if (error instanceof ChatroomsError && error.sipStatus === 404) return false;
       throw error;
     }
-  }
-
-  #mayRemove(room: RoomUri, target: string, by: Identity): boolean {
-    if (this.#face.chat.focus.room(room.uri)?.moderates(by)) return true;
-    const wanted = keyOf(target);
-    return [by.uri, ...by.aliases].some((uri) => keyOf(uri) === wanted);
   }
 
   /** FAC-09. */

@@ -259,7 +259,10 @@ describe.each<[Way, 'udp' | 'tcp']>([
   test('REF-11 more than the room holds: 486, nobody is called', async () => {
     await start();
     const ana = await inside();
-    invitations.refusal = new ChatroomsError('CHAT_ERR_ROOM_FULL', 'Full.', { sipStatus: 486 });
+    invitations.refusal = new ChatroomsError('CHAT_ERR_ROOM_FULL', 'Full.', {
+      sipStatus: 486,
+      warning: '102 Too many participants',
+    });
     const { response } = await ana.refer({ headers: [['Refer-To', CARLA]] });
     expect(response.status).toBe(486);
     expect(response.headers.get('Warning')).toBe('399 localhost "102 Too many participants"');
