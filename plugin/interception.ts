@@ -64,6 +64,22 @@ function placeOf(named: RoomUri | undefined, rooms: Rooms, creates: boolean): Ta
 export const isFactory = ({ uri, domain }: RoomUri, factories: ChatroomSettings['factory']): boolean =>
   factories.some((factory) => roomFrom(factory, domain)?.uri === uri);
 
+/**
+ * FAC-09: whether a URI is one of ours, so that a list of recipients does not invite the rooms and what makes them: any of
+ * our domains, else a room that exists or a factory given by its whole URI.
+ */
+export function isOwn(
+  uri: string,
+  { domain, factory }: Pick<ChatroomSettings, 'domain' | 'factory'>,
+  rooms: Rooms,
+): boolean {
+  const target = roomFrom(uri, '');
+  if (!target) return false;
+  if (typeof domain !== 'function') return domain.includes(target.domain);
+  const whole = factory.filter((each) => each.includes(':'));
+  return isFactory(target, whole) || rooms.find(target.uri) !== undefined;
+}
+
 async function domainOf(req: SipRequest, host: string, domain: ChatroomSettings['domain']): Promise<string | null> {
   if (typeof domain === 'function') return domain(req);
   return domain.includes(host.toLowerCase()) ? host.toLowerCase() : null;

@@ -5,7 +5,7 @@ import { PerMinute } from '../../lib/util/per-minute.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
 import type { Face } from '../face.js';
 import { ALLOW, capabilities, header, SUPPORTED, warning } from '../header-values.js';
-import { isFactory } from '../interception.js';
+import { isOwn, type Rooms } from '../interception.js';
 import type { Invitee } from '../invitations/invitations.js';
 import { type Place, receiveInvite } from '../invite/invite.js';
 import { inviteesOf, personKey } from '../lists/invitees.js';
@@ -81,7 +81,7 @@ export class Factory {
     const { maxListEntries } = settings.invitations;
     checkNumber(entries.length, maxListEntries, 'maxListEntries');
     const rcs = settings.profile === 'rcs';
-    const invitees = inviteesOf(entries, { own: (uri) => this.#isOwn(uri), creator, rcs });
+    const invitees = inviteesOf(entries, { own: (uri) => isOwn(uri, settings, this.#rooms), creator, rcs });
     if (invitees.length === 0) return [];
     if (rcs) checkNamed(creator);
     // A list that leads nowhere is refused, rather than the room made without those on it.
@@ -89,18 +89,9 @@ export class Factory {
     return invitees;
   }
 
-  /** A room or a factory of ours. */
-  #isOwn(uri: string): boolean {
-    const { domain, factory } = this.#face.settings;
-    const room = roomFrom(uri, '');
-    if (!room) return false;
-    return (
-      isFactory(room, factory) || (typeof domain !== 'function' && domain.includes(room.domain)) || this.#isRoom(uri)
-    );
-  }
-
-  #isRoom(uri: string): boolean {
-    return this.#face.chat.focus.room(uri) !== undefined;
+  get #rooms(): Rooms {
+    const { focus } = this.#face.chat;
+    return { find: (uri) => focus.room(uri)?.uri };
   }
 
   #create(

@@ -4,7 +4,7 @@ import { ChatroomsError } from '../../lib/util/errors.js';
 import { PerMinute } from '../../lib/util/per-minute.js';
 import type { Face } from '../face.js';
 import { header } from '../header-values.js';
-import { firstDomain } from '../interception.js';
+import { isOwn } from '../interception.js';
 import type { RoomUri } from '../room-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { readReference, type Reference, type Refused } from './reference.js';
@@ -40,7 +40,7 @@ export class References {
     const reference = readReference(req, {
       host: room.domain,
       by,
-      own: (uri) => this.#isOwn(uri),
+      own: (uri) => isOwn(uri, settings, { find: (room) => chat.focus.room(room)?.uri }),
       rcs: settings.profile === 'rcs',
       maxListEntries: settings.invitations.maxListEntries,
     });
@@ -106,17 +106,6 @@ export class References {
       if (error instanceof ChatroomsError && error.sipStatus === 404) return false;
       throw error;
     }
-  }
-
-  /** FAC-09. */
-  #isOwn(uri: string): boolean {
-    const { chat, settings } = this.#face;
-    if (chat.focus.room(uri) !== undefined) return true;
-    const domain = firstDomain(settings.domain);
-    return settings.factory.some((factory) => {
-      const known = factory.includes(':') ? factory : `sip:${factory}@${domain ?? ''}`;
-      return keyOf(known) === keyOf(uri);
-    });
   }
 }
 

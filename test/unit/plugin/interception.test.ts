@@ -1,4 +1,4 @@
-import { targetOf } from '../../../plugin/interception.js';
+import { isOwn, targetOf } from '../../../plugin/interception.js';
 import type { ChatroomsOptions } from '../../../plugin/options.js';
 import { parseOptions } from '../../../plugin/parse-options.js';
 import type { SipRequest } from '../../../plugin/drachtio/srf-types.js';
@@ -65,4 +65,25 @@ test.each<[string, ChatroomsOptions['factory'], string, string]>([
 test('FAC-01: a factory by another name', async () => {
   const options = { factory: 'new', resolveRoom: () => 'new' };
   expect(await target('OPTIONS', 'sip:8000@example.com', options)).toBe('factory sip:new@conf.example.com');
+});
+
+describe('FAC-09 which URIs of a list are ours', () => {
+  const nobody = { find: () => undefined };
+  const ours = parseOptions({ domain: ['conf.example.com', 'two.example.com'], factory: 'new' });
+  it.each([
+    ['sip:new@conf.example.com', true],
+    ['sip:new@TWO.example.com', true],
+    ['sip:anything@conf.example.com', true],
+    ['sip:new@example.com', false],
+    ['tel:+33600000001', false],
+  ])('%s: %s', (uri, own) => {
+    expect(isOwn(uri, ours, nobody)).toBe(own);
+  });
+
+  it('where a function knows the domains: rooms there are', () => {
+    const room = 'sip:lunch@anywhere.example.com';
+    const anywhere = parseOptions({ domain: () => null });
+    expect(isOwn(room, anywhere, { find: (uri) => (uri === room ? room : undefined) })).toBe(true);
+    expect(isOwn('sip:bob@anywhere.example.com', anywhere, nobody)).toBe(false);
+  });
 });
