@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { saysOnError } from './daemon.js';
 
 /** TCP ports that were free a moment ago, each another one. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -76,14 +77,6 @@ export class KamailioProxy {
 
   /** Once its sockets are bound, it says how many processes it will be. */
   #serving(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let said = '';
-      this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        if (process.env.KAMAILIO_LOG) process.stderr.write(text);
-        if (said.includes('processes (at least)')) resolve();
-      });
-      this.#process.once('exit', (code) => reject(new Error(`kamailio ended with ${code}: ${said}`)));
-    });
+    return saysOnError(this.#process, 'processes (at least)');
   }
 }

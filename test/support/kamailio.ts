@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { saysOnError } from './daemon.js';
 import { freePort } from './free-port.js';
 import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.js';
 
@@ -89,13 +90,6 @@ export class Kamailio {
 
   /** Its last process to start says so on standard error. */
   #serving(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let said = '';
-      this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        if (said.includes('child_init')) resolve();
-      });
-      this.#process.once('exit', (code) => reject(new Error(`kamailio ended with ${code}: ${said}`)));
-    });
+    return saysOnError(this.#process, 'child_init');
   }
 }
