@@ -48,6 +48,16 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Aborted by what nobody caught, with the error; a second time there is nothing left to be done in good order. */
+function failure(): AbortSignal {
+  const controller = new AbortController();
+  process.on('uncaughtException', (error) => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort(error);
+  });
+  return controller.signal;
+}
+
 /** `reload` whenever SIGHUP comes, as daemons have it. */
 function reloadSignal(): EventTarget {
   const target = new EventTarget();
@@ -64,6 +74,7 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
         stderr,
         env,
         signal: stopSignal(),
+        failed: failure(),
         reload: reloadSignal(),
         invocation: invocation(),
       });

@@ -18,8 +18,13 @@ export class RunningProgram {
   readonly #child: ChildProcess;
   readonly #looks = new Set<() => void>();
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param env beside what this process has */
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const options = {
+      stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    };
+    const child = spawn(process.execPath, [MAIN, ...args], options);
     this.#child = child;
     child.stdout.on('data', (bytes: Buffer) => {
       this.stdout += bytes.toString();
@@ -53,8 +58,16 @@ export class RunningProgram {
 
   /** Sends SIGTERM and waits. */
   stop(): Promise<Exit> {
-    this.#child.kill('SIGTERM');
+    this.signal('SIGTERM');
     return this.exited;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   kill(): void {
@@ -84,7 +97,10 @@ export interface RunningServer {
 }
 
 /** `serve` on ports of its own; resolves when it is ready. */
-export async function serve(...args: string[]): Promise<RunningServer> {
+export const serve = (...args: string[]): Promise<RunningServer> => serveIn({}, ...args);
+
+/** So too, with this in its environment. */
+export async function serveIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<RunningServer> {
   const http = await freePort();
   const listeners = [
     '--sip',
@@ -96,7 +112,7 @@ export async function serve(...args: string[]): Promise<RunningServer> {
     '--http',
     `127.0.0.1:${http}`,
   ];
-  const program = new RunningProgram(['serve', ...listeners, ...args]);
+  const program = new RunningProgram(['serve', ...listeners, ...args], env);
   await program.shows('Join one in another terminal:');
   const port = Number(/udp\/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]);
   return { program, sip: { host: '127.0.0.1', port }, health: `http://127.0.0.1:${http}/healthz` };
