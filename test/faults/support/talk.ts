@@ -38,7 +38,7 @@ export class Talk {
 
   /** Each message when the one before has come; rejects when one is lost or refused. */
   say(messages = 20): Promise<Delay> {
-    return this.#talk(messages, 0);
+    return this.#talk(messages);
   }
 
   /** Talks without a break until `fault` is over, and a little longer. */
@@ -50,8 +50,8 @@ export class Talk {
     // A fault that fails is told after the talk, which tells more.
     done.catch(() => undefined);
     const worst: Delay[] = [];
-    while (!state.over) worst.push(await this.#talk(5, 0));
-    worst.push(await this.#talk(5, 0));
+    while (!state.over) worst.push(await this.#talk(5));
+    worst.push(await this.#talk(5));
     await done;
     const p50s = worst.map(({ p50 }) => p50).toSorted((a, b) => a - b);
     return { p50: p50s[Math.floor(p50s.length / 2)] ?? 0, max: Math.max(...worst.map(({ max }) => max)) };
@@ -65,8 +65,8 @@ export class Talk {
     });
   }
 
-  async #talk(messages: number, apart: number): Promise<Delay> {
-    this.#child.stdin?.write(`talk ${messages} ${apart}\n`);
+  async #talk(messages: number): Promise<Delay> {
+    this.#child.stdin?.write(`talk ${messages}\n`);
     const answer = JSON.parse(await this.#line()) as number[] | { error: string };
     if (!Array.isArray(answer)) throw new Error(`those who talk: ${answer.error}`);
     const delays = answer.toSorted((a, b) => a - b);
