@@ -57,6 +57,11 @@ export class Talk {
     return { p50: p50s[Math.floor(p50s.length / 2)] ?? 0, max: Math.max(...worst.map(({ max }) => max)) };
   }
 
+  /** Both were told to go. */
+  async ended(): Promise<boolean> {
+    return (await this.#ask('ended')) === true;
+  }
+
   async end(): Promise<void> {
     this.#child.stdin?.write('quit\n');
     await new Promise<void>((resolve) => {
@@ -66,11 +71,17 @@ export class Talk {
   }
 
   async #talk(messages: number): Promise<Delay> {
-    this.#child.stdin?.write(`talk ${messages}\n`);
-    const answer = JSON.parse(await this.#line()) as number[] | { error: string };
-    if (!Array.isArray(answer)) throw new Error(`those who talk: ${answer.error}`);
-    const delays = answer.toSorted((a, b) => a - b);
+    const delays = ((await this.#ask(`talk ${messages}`)) as number[]).toSorted((a, b) => a - b);
     return { p50: delays[Math.floor(delays.length / 2)] ?? 0, max: delays.at(-1) ?? 0 };
+  }
+
+  async #ask(command: string): Promise<unknown> {
+    this.#child.stdin?.write(`${command}\n`);
+    const answer: unknown = JSON.parse(await this.#line());
+    if (typeof answer === 'object' && answer !== null && 'error' in answer) {
+      throw new Error(`those who talk: ${String(answer.error)}`);
+    }
+    return answer;
   }
 
   async #line(): Promise<string> {

@@ -1,6 +1,7 @@
 // Two who talk in a process of their own, so that what the test does to the server is not taken for delays of the server.
 // Argument: JSON { room, sip }. Every line of its standard input is answered by one of its standard output:
 //   `talk N`   N messages, each when the one before is there: their delays in ms, as JSON
+//   `ended`    `true` once both have been told to go
 //   `quit`     both leave
 import { createInterface } from 'node:readline';
 import { joinRoom } from '../../../dist/lib/client/testing.js';
@@ -25,12 +26,18 @@ async function talk(messages) {
   return delays;
 }
 
+async function ended() {
+  await Promise.all([ana, bob].map(({ events }) => events.next('ended', undefined, 60_000)));
+  return true;
+}
+
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, messages] = line.split(' ');
   if (command === 'quit') break;
   try {
-    process.stdout.write(`${JSON.stringify(await talk(Number(messages)))}\n`);
+    const answer = command === 'ended' ? await ended() : await talk(Number(messages));
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
   } catch (error) {
     process.stdout.write(`${JSON.stringify({ error: error.message })}\n`);
   }
