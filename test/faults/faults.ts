@@ -1,6 +1,9 @@
 /** All of them, in the order of the table. */
 import type { Fault } from './support/fault.js';
+import { clockJump } from './scenarios/clock-jump.js';
+import { diskFull } from './scenarios/disk-full.js';
 import { drachtioCut, drachtioRestarted, drachtioSlow } from './scenarios/drachtio-connection.js';
+import { emittedErrors } from './scenarios/emitted-errors.js';
 import { sigtermInTraffic } from './scenarios/sigterm-in-traffic.js';
 import { uncaughtException } from './scenarios/uncaught-exception.js';
 
@@ -12,6 +15,9 @@ export const PROCESS: readonly Fault[] = [
   drachtioCut,
   drachtioRestarted,
   drachtioSlow,
+  diskFull,
+  clockJump,
+  emittedErrors,
   sigtermInTraffic,
   uncaughtException,
 ];
