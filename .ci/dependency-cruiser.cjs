@@ -32,6 +32,7 @@ module.exports = {
       // The interface to other switches, and that there are none.
       '^lib/cluster/(bus|member|weight|local)\\.ts$',
     ]),
+    only('cluster', '^lib/cluster/', [`^lib/(${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [
       `^lib/(focus|switch|cluster|transport|store|${PURE}|util)/`,
