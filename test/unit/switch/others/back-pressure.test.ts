@@ -21,6 +21,9 @@ async function flood(line: StageLine, count: number, to = ROOM): Promise<number>
   return count;
 }
 
+/** How many messages the last one says were not delivered. */
+const missedBy = (line: StageLine): number => Number(NOTICE.exec(line.messages.at(-1) ?? '')?.[1]);
+
 const readers = (node: number, ...names: string[]): StageLine[] => names.map((name) => stage.join(node, `${name}#1`));
 
 const stall = (...lines: StageLine[]): void => {
@@ -149,9 +152,8 @@ describe('a switch that does not take what it is sent', () => {
     stage.clock.advance(0);
     await stage.settle();
     const got = dave.messages.filter((message) => message === text()).length;
-    const missed = (line: StageLine): number => Number(NOTICE.exec(line.messages.at(-1) ?? '')?.[1]);
     expect(got).toBeGreaterThan(100);
-    expect([missed(dave), missed(carol)]).toEqual([300 - got, 300 - got + 1]);
+    expect([missedBy(dave), missedBy(carol)]).toEqual([300 - got, 300 - got + 1]);
     expect(stage.nodes[1].chat.congestion.dropped).toBe(2 * (300 - got) + 1);
   });
 
