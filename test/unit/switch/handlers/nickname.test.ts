@@ -33,6 +33,12 @@ test.each([
   expect(alice.statuses).toEqual([status]);
 });
 
+const asks = (line: StageLine, nickname: string, tid = 'nick1234'): void =>
+  line.says(request(tid, 'NICKNAME', localUri('alice#1'), peerUri('alice#1'), [`Use-Nickname: ${nickname}`]));
+
+const answered = (line: StageLine): string[] =>
+  line.frames.map(({ message }) => `${message.tid} ${message.kind === 'response' ? message.status : ''}`);
+
 describe('a focus that answers later', () => {
   let answers: ((status: number | Error) => void)[];
 
@@ -48,12 +54,6 @@ describe('a focus that answers later', () => {
     });
     return stage.join('alice#1');
   }
-
-  const asks = (line: StageLine, nickname: string, tid = 'nick1234'): void =>
-    line.says(request(tid, 'NICKNAME', localUri('alice#1'), peerUri('alice#1'), [`Use-Nickname: ${nickname}`]));
-
-  const answered = (line: StageLine): string[] =>
-    line.frames.map(({ message }) => `${message.tid} ${message.kind === 'response' ? message.status : ''}`);
 
   test('7701-7.1-08, 7701-7.1-09: is waited for, each request for its own answer (4975-7.1.1-19)', async () => {
     const alice = enter();
