@@ -27,7 +27,13 @@ module.exports = {
     only('overload', '^lib/overload/', ['^lib/util/']),
     only('store', '^lib/store/', [`^lib/(${PURE}|util)/`]),
     only('focus-switch-is-types', '^lib/focus-switch\\.ts$', [`^lib/(${PURE}|util)/`]),
-    only('switch', '^lib/switch/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
+    only('switch', '^lib/switch/', [
+      `^lib/(transport|store|${PURE}|util)/`,
+      '^lib/focus-switch\\.ts$',
+      // The interface to other switches, and that there are none.
+      '^lib/cluster/(bus|member|weight|local)\\.ts$',
+    ]),
+    only('cluster', '^lib/cluster/', [`^lib/(${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [
       `^lib/(focus|switch|cluster|transport|store|overload|${PURE}|util)/`,
