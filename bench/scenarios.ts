@@ -27,7 +27,7 @@ export const LARGE = 1_048_576;
 /** Where there is no target for an absolute ratio, fewer rounds do. */
 const FEWER_ROUNDS = 3;
 /** Sizes for which there are targets. */
-const JUDGED: readonly number[] = [100, 1000];
+const JUDGED: ReadonlySet<number> = new Set([100, 1000]);
 /** Participants of each of the many rooms. */
 const SMALL_ROOM = 10;
 
@@ -69,8 +69,7 @@ function loads(part: FanoutPart, { paced, rooms, sizes }: Wanted): Load[] {
       ];
     case 'rooms':
       return [{ ...tcp, rooms, points: unpaced, sizes: [SMALL_ROOM] }];
-    case 'tls':
-    case 'ws':
+    default:
       return [{ ...tcp, link: part, points: CLOSED, sizes: [100] }];
   }
 }
@@ -82,13 +81,12 @@ export function scenarios(part: FanoutPart, wanted: Wanted): Scenario[] {
   // Many rooms have a size of their own.
   const sizes = part === 'rooms' ? [SMALL_ROOM] : wanted.sizes;
   return sizes.flatMap((participants) => {
-    const judged = part === 'fanout' && JUDGED.includes(participants);
+    const judged = part === 'fanout' && JUDGED.has(participants);
     return all
       .filter((load) => load.sizes.includes(participants))
-      .map(({ sizes: _, ...load }) => ({
-        ...load,
-        participants,
-        rounds: judged ? rounds : Math.min(rounds, FEWER_ROUNDS),
-      }));
+      .map(({ confirm, link, points, rooms, textOctets }) => {
+        const setup = { link, rooms, participants, confirm };
+        return { ...setup, textOctets, points, rounds: judged ? rounds : Math.min(rounds, FEWER_ROUNDS) };
+      });
   });
 }

@@ -18,6 +18,7 @@ export const whole = (value: number): string => Math.round(value).toLocaleString
 export const one = (value: number): string => value.toFixed(1);
 export const two = (value: number): string => value.toFixed(2);
 const minMedian = (value: { min: number; median: number }): string => `${two(value.min)} / ${two(value.median)}`;
+const percent = (share: number): string => `${whole(share * 100)} %`;
 const megabytes = (kilobytes: number): string => one(kilobytes / 1024);
 
 /** `3 × 100` are three rooms of a hundred. */
@@ -52,7 +53,6 @@ export function ratioTable(ratios: readonly Ratio[]): string {
 }
 
 export function machineTable(spans: readonly MachineSpan[]): string {
-  const percent = (share: number): string => `${whole(share * 100)} %`;
   const rows = spans.map((s) => [
     s.what,
     whole(s.seconds),
