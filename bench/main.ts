@@ -10,6 +10,7 @@ import { Subject } from './harness/process.js';
 import { measure } from './measure.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { type Report, tables } from './report.js';
+import { targets } from './targets.js';
 
 const write = (output: NodeJS.WriteStream, text: string): void => {
   output.write(`${text}\n`);
@@ -29,7 +30,8 @@ async function prepared(options: Options, report: Report): Promise<Contender[]> 
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server'] as const) compile(name);
+  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
+    compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
@@ -39,9 +41,11 @@ async function run(options: Options): Promise<void> {
     cpus: machine.length,
     options,
     machine: [],
+    targets: [],
     fanout: [],
     idle: [],
     roster: [],
+    workers: [],
     stall: null,
     stream: [],
     parser: [],
@@ -50,6 +54,7 @@ async function run(options: Options): Promise<void> {
     failures: [],
   };
   await measure(await prepared(options, report), options, report, progress);
+  report.targets = targets(report);
   write(process.stdout, tables(report));
   for (const line of report.skipped) write(process.stdout, `left out: ${line}`);
   for (const failure of report.failures) write(process.stderr, `bench: ${failure}`);

@@ -5,6 +5,8 @@ import type { Nicknames } from './rows/nicknames.js';
 import type { ParserSpeed } from './rows/parser.js';
 import type { Stall } from './rows/stall.js';
 import type { Stream } from './rows/stream.js';
+import { gain, type Workers } from './rows/workers.js';
+import type { Judged } from './targets.js';
 
 /** Columns as wide as their widest cell; the first is aligned left. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -52,6 +54,11 @@ export function ratioTable(ratios: readonly Ratio[]): string {
   return table([['ratio', ...PLACE, 'CPU min/median', 'p99 median'], ...rows]);
 }
 
+export function targetTable(judged: readonly Judged[]): string {
+  const rows = judged.map(({ figure, target, verdict }) => [target, figure.padEnd(1), verdict]);
+  return table([['target', 'figure', 'met or not'], ...rows]);
+}
+
 export function machineTable(spans: readonly MachineSpan[]): string {
   const rows = spans.map((s) => [
     s.what,
@@ -74,6 +81,19 @@ export function idleTable(idle: readonly Idle[]): string {
     whole(i.joinsPerSecond),
   ]);
   return table([['system', 'link', 'participants', 'KB empty', 'KB each idle', 'joins/s'], ...rows]);
+}
+
+export function workersTable(measured: readonly Workers[]): string {
+  const rows = measured.map((w) => [
+    `--workers ${w.workers}`,
+    String(w.participants),
+    whole(w.copiesPerSecond.median),
+    whole(w.capacity.median),
+    w.threads.map(percent).join(', '),
+  ]);
+  const { capacity, deliveries } = gain(measured);
+  const head = ['workers', 'N', 'copies/s', 'copies/CPU s of the busiest', 'threads'];
+  return table([head, ...rows, ['2 / 1', '', two(deliveries), two(capacity), '']]);
 }
 
 export function stallTable({ participants, reading, seconds, stalled, rateRatio }: Stall): string {
