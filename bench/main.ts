@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
+import { revision } from './compare.js';
 import { contenders } from './contenders.js';
 import { compile } from './harness/compile.js';
 import type { Contender } from './harness/contender.js';
@@ -9,6 +10,7 @@ import { compileDriver } from './harness/driver.js';
 import { Subject } from './harness/process.js';
 import { measure } from './measure.js';
 import { type Options, parseOptions, USAGE } from './options.js';
+import { plot } from './plot/svg.js';
 import { type Report, tables } from './report.js';
 import { targets } from './targets.js';
 
@@ -20,7 +22,14 @@ const progress = (text: string): void => write(process.stderr, `… ${text}`);
 /** Those that are wanted and there; who is absent is told why. */
 async function prepared(options: Options, report: Report): Promise<Contender[]> {
   const ready: Contender[] = [];
-  for (const contender of contenders.filter(({ name }) => options.systems.includes(name))) {
+  const wanted = contenders.filter(({ name }) => options.systems.includes(name));
+  if (options.compare !== undefined) {
+    progress(`building ${options.compare}`);
+    const { contender, remark } = revision(options.compare);
+    wanted.push(contender);
+    if (remark !== undefined) progress(remark);
+  }
+  for (const contender of wanted) {
     const state = await contender.prepare(options.installPeers);
     if (state === 'ready') ready.push(contender);
     else report.skipped.push(`${contender.name}: ${state}`);
@@ -62,6 +71,10 @@ async function run(options: Options): Promise<void> {
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(options.output, `${JSON.stringify(report, null, 2)}\n`);
   progress(`written to ${options.output}`);
+  if (options.plot === undefined) return;
+  mkdirSync(dirname(options.plot), { recursive: true });
+  writeFileSync(options.plot, plot(report.fanout));
+  progress(`drawn in ${options.plot}`);
 }
 
 async function main(): Promise<void> {

@@ -55,7 +55,7 @@ export function ratioTable(ratios: readonly Ratio[]): string {
 }
 
 export function targetTable(judged: readonly Judged[]): string {
-  const rows = judged.map(({ figure, target, verdict }) => [target, figure.padEnd(1), verdict]);
+  const rows = judged.map(({ figure, target, verdict }) => [target, figure, verdict]);
   return table([['target', 'figure', 'met or not'], ...rows]);
 }
 

@@ -4,8 +4,8 @@ import type { Idle } from './rows/idle.js';
 import { gain } from './rows/workers.js';
 import { SMALL } from './scenarios.js';
 
-/** `not measured`: a row it needs was left out, failed or was not asked for. */
-export type Verdict = 'met' | 'NOT MET' | 'not measured';
+/** `not measured`: a row it needs was left out, failed or was not asked for; `not judged`: a quick run is not warm. */
+export type Verdict = 'met' | 'NOT MET' | 'not measured' | 'not judged';
 
 export interface Judged {
   target: string;
@@ -26,6 +26,9 @@ const ROSTER_JOINS = 200;
 /** Largest room in which joins with a roster are judged. */
 const ROSTER_SIZE = 200;
 
+const percent = (value: number): string => `${value > 0 ? '+' : ''}${Math.round(value * 100)} %`;
+const kilobytes = (value: number): string => `${value.toFixed(1)} KB`;
+const perSecond = (value: number): string => `${Math.round(value)}/s`;
 const times = (value: number): string => `${value.toFixed(2)} ×`;
 
 interface Bound {
@@ -106,7 +109,6 @@ function flatTarget(measured: readonly Measured[]): Judged {
   const others = rows.filter(({ participants }) => participants > from);
   const values = others.map((row) => ({ value: row.cpuMicrosPerCopy.median / base - 1, at: sized(row) }));
   const complete = others.some(({ participants }) => participants === to);
-  const percent = (value: number): string => `${value > 0 ? '+' : ''}${Math.round(value * 100)} %`;
   const needed = complete ? values.length : values.length + 1;
   const target = `cost per copy flat ± ${share * 100} %, N = ${from} to ${to}, saturated`;
   return judge(target, values, needed, (value) => Math.abs(value) <= share, percent);
@@ -116,9 +118,7 @@ function idleTargets(idle: readonly Idle[]): Judged[] {
   const row = (system: string): Idle | undefined =>
     idle.find((each) => each.system === system && each.link === 'tcp' && each.participants === IDLE_SIZE);
   const each = (system: string): number => row(system)?.kbPerParticipant ?? Number.NaN;
-  const kilobytes = (value: number): string => `${value.toFixed(1)} KB`;
   const joins = row('server')?.joinsPerSecond ?? Number.NaN;
-  const perSecond = (value: number): string => `${Math.round(value)}/s`;
   return [
     judge(
       'idle, MSRP part ≤ 1.5 × bare socket',
@@ -141,7 +141,7 @@ function rosterTarget(report: Report): Judged {
     .map((line) => ({ value: line.participants / line.join.seconds, at: sized(line) }));
   const needed = values.some(({ at }) => at === sized({ participants: ROSTER_SIZE })) ? 1 : values.length + 1;
   const target = `joins with roster ≥ ${ROSTER_JOINS}/s, up to N = ${ROSTER_SIZE}`;
-  return judge(target, values, needed, atLeast(ROSTER_JOINS), (value) => `${Math.round(value)}/s`);
+  return judge(target, values, needed, atLeast(ROSTER_JOINS), perSecond);
 }
 
 function workersTarget(report: Report): Judged {
@@ -162,7 +162,7 @@ function workersTarget(report: Report): Judged {
 /** Every target with what this run says about it. */
 export function targets(report: Report): Judged[] {
   const ratios = compared(report.fanout, 'server');
-  return [
+  const judged = [
     ...fanoutTargets(ratios),
     latencyTarget(ratios),
     flatTarget(report.fanout),
@@ -170,4 +170,10 @@ export function targets(report: Report): Judged[] {
     rosterTarget(report),
     workersTarget(report),
   ];
+  if (!report.options.quick) return judged;
+  return judged.map(({ figure, target, verdict }) => ({
+    target,
+    figure,
+    verdict: verdict === 'not measured' ? verdict : 'not judged',
+  }));
 }
