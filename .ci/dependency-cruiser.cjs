@@ -27,7 +27,12 @@ module.exports = {
     only('transport', '^lib/transport/', [`^lib/(${PURE}|util)/`]),
     only('store', '^lib/store/', [`^lib/(${PURE}|util)/`]),
     only('focus-switch-is-types', '^lib/focus-switch\\.ts$', [`^lib/(${PURE}|util)/`]),
-    only('switch', '^lib/switch/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
+    only('switch', '^lib/switch/', [
+      `^lib/(transport|store|${PURE}|util)/`,
+      '^lib/focus-switch\\.ts$',
+      // The interface to other switches, and that there are none.
+      '^lib/cluster/(bus|member|weight|local)\\.ts$',
+    ]),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('media', '^lib/media/', [`^lib/(switch|cluster|transport|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [

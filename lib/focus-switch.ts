@@ -196,10 +196,13 @@ export interface SwitchControl {
 
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
-  /** The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. */
-  nickname(endpoint: string, nickname: string): number;
-  /** What an endpoint at the door wrote; the status of its message. */
-  knock?(endpoint: string, text: string): number;
+  /**
+   * The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. A promise may take 25 s, then the
+   * request is answered 408, and so it is when the promise rejects.
+   */
+  nickname(endpoint: string, nickname: string): number | Promise<number>;
+  /** What an endpoint at the door wrote; the status of its message. A promise may take 25 s, then 408; rejecting is 403. */
+  knock?(endpoint: string, text: string): number | Promise<number>;
   /** Content was let through to the whole room. */
   spoke?(endpoint: string): void;
   /** The peer's first request arrived. */

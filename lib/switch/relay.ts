@@ -25,6 +25,9 @@ const STATUS: ReadonlySet<string> = new Set([COMPOSING, DISPOSITION]);
 /** What the rules of a room refuse with. */
 const SOFT: ReadonlySet<number> = new Set([403, 404, 415, 428]);
 
+/** What was said at the door is nobody else's. */
+const TAKEN: Verdict = { is: 'taken', run: () => undefined };
+
 /** Message-IDs. */
 const REMEMBERED = 64;
 
@@ -46,7 +49,7 @@ export interface RelayOptions {
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
   maxWhole: number;
   /** Told what an endpoint at the door wrote; returns the status of its message. */
-  knock(text: string): number;
+  knock(text: string): number | Promise<number>;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
   /** Asked about messages before they are passed on; absent while nobody is to be asked. */
@@ -79,7 +82,6 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const { envelope } = parsed;
-    if (this.#sender.atDoor) return this.#knock(request, envelope, body.subarray(parsed.contentOffset));
     const { hidden } = this.#sender;
     if (hidden.length > 0 && envelope.contentType === DISPOSITION && reveals(body, hidden))
       return this.refuse(request, 403);
@@ -90,7 +92,12 @@ export class Relay {
 
   /** Messages wait for a verdict before they are passed on; a password is nobody's but the focus'. */
   get gated(): boolean {
-    return !this.#sender.atDoor && this.#options.gate() !== undefined;
+    return !this.atDoor && this.#options.gate() !== undefined;
+  }
+
+  /** Complete messages are for the focus alone, and wait for its answer. */
+  get atDoor(): boolean {
+    return this.#sender.atDoor;
   }
 
   /** What is to become of a complete message; a status when the rules of the room refuse it. `body` must not change any more. */
@@ -98,6 +105,7 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const content = body.subarray(parsed.contentOffset);
+    if (this.atDoor) return this.#knock(request, parsed.envelope, content);
     const size = body.length;
     return this.#ask(request, parsed.envelope, { content: size > MAX_SHOWN ? null : content, size });
   }
@@ -159,12 +167,13 @@ export class Relay {
   }
 
   /** JOIN-15: what somebody writes at the door goes to nobody in the room. */
-  #knock(request: Request, { contentType }: Envelope, content: Buffer): number | (() => void) {
+  #knock(request: Request, { contentType }: Envelope, content: Buffer): number | Verdict | Promise<Verdict> {
     // Written of itself by a client, not by who sits before it.
-    if (STATUS.has(contentType)) return () => {};
+    if (STATUS.has(contentType)) return TAKEN;
     if (contentType !== 'text/plain' || content.length > MAX_ANSWER) return this.refuse(request, 403);
+    const verdictOf = (status: number): Verdict => (status === 200 ? TAKEN : { is: 'refused', status });
     const status = this.#options.knock(content.toString());
-    return status === 200 ? () => {} : this.refuse(request, status);
+    return typeof status === 'number' ? verdictOf(status) : status.then(verdictOf);
   }
 
   /**

@@ -207,6 +207,7 @@ export class ChatSwitch implements SwitchControl {
     room.remove(endpoint);
     throttle.close();
     endpoint.handlers.send.close();
+    endpoint.handlers.nickname.close();
     endpoint.outbox.close();
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
@@ -295,6 +296,7 @@ export class ChatSwitch implements SwitchControl {
       send: new SendHandler(endpoint.session, relay, limits),
       report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
       nickname: new NicknameHandler({
+        clock,
         session: endpoint.session,
         permitted: () => room.rules.nicknames,
         lenient: () => endpoint.media.lenientNickname,
