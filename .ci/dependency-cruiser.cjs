@@ -33,6 +33,7 @@ module.exports = {
       // The interface to other switches, and that there are none.
       '^lib/cluster/(bus|member|weight|local)\\.ts$',
     ]),
+    only('cluster', '^lib/cluster/', [`^lib/(${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('media', '^lib/media/', [`^lib/(switch|cluster|transport|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [
