@@ -5,6 +5,7 @@ import type { LocalSession } from './sdp/index.js';
 import { LocalPlane } from './media/local-plane.js';
 import type { MediaPlane, MediaStats, SessionEnds } from './media/media-plane.js';
 import { type Listening, MAX_MESSAGE_SIZE, type MsrpOptions } from './media/options.js';
+import { WorkersPlane } from './media/workers/workers-plane.js';
 import { SqliteStore } from './store/sqlite.js';
 import { addressComparison, hostsIn, type SameHost } from './transport/same-host.js';
 import { type Clock, systemClock } from './util/clock.js';
@@ -16,6 +17,10 @@ export type { Address, Listening, MsrpOptions, TlsOptions, WebSocketOptions } fr
 
 export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   msrp: MsrpOptions;
+  /** Threads that MSRP runs in; 1 for this one. @defaultValue 1 */
+  workers?: number;
+  /** Ports between a listener of one of several workers and that of the next. @defaultValue 10 */
+  workerPortStep?: number;
   clock?: Clock;
   log?: Logger;
   /** Directory in which rooms are kept that outlive the process. @defaultValue none: they do not */
@@ -37,9 +42,10 @@ export class ChatServer {
   #saved: SavedRooms | undefined;
 
   constructor(options: ChatServerOptions) {
-    const { clock = systemClock, log = silent, msrp } = options;
+    const { clock = systemClock, log = silent, msrp, workers = 1, workerPortStep: portStep } = options;
     this.#options = options;
-    this.#plane = new LocalPlane({ clock, log, msrp });
+    this.#plane =
+      workers === 1 ? new LocalPlane({ clock, log, msrp }) : new WorkersPlane({ clock, log, msrp, workers, portStep });
     this.focus = new Focus({ ...options, clock, log }, this.#plane.control);
     this.#plane.events = this.focus;
   }

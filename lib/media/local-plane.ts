@@ -1,4 +1,5 @@
 /** Listeners, connections and switch in this thread. */
+import type { Bus } from '../cluster/bus.js';
 import type { SwitchEvents } from '../focus-switch.js';
 import type { LocalSession } from '../sdp/index.js';
 import { ChatSwitch } from '../switch/switch.js';
@@ -38,6 +39,8 @@ export interface LocalPlaneOptions {
   maxPartialBytes?: number;
   /** MSRP connections at once. @defaultValue 10000 */
   maxConnections?: number;
+  /** To the switches that share its rooms. @defaultValue there are none */
+  bus?: Bus;
 }
 
 export class LocalPlane implements MediaPlane {
@@ -53,7 +56,7 @@ export class LocalPlane implements MediaPlane {
     this.#options = options;
     const limits = msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    const { maxConnections, maxPartialBytes } = options;
+    const { maxConnections, maxPartialBytes, bus } = options;
     this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, maxConnections, connection: { limits } });
     this.control = new ChatSwitch({
       clock,
@@ -64,6 +67,7 @@ export class LocalPlane implements MediaPlane {
       slowReader: msrp.slowReader,
       congestionTimeout: msrp.congestionTimeout,
       maxPartialBytes,
+      bus,
       spool:
         maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),
     });

@@ -36,6 +36,8 @@ export interface Listening {
   tls?: Address;
   ws?: Address;
   wss?: Address;
+  /** Of the workers after the first, where there are several. */
+  others?: readonly Listening[];
 }
 
 export interface MsrpOptions {
