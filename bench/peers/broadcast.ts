@@ -12,12 +12,7 @@ async function start(name: string, file: Program, protocol: RoomAddress['protoco
   return new PeerRoom(subject, { protocol, port, room: '-' }, () => {});
 }
 
-const broadcast = (
-  name: string,
-  npmPackage: string,
-  file: Program,
-  protocol: RoomAddress['protocol'],
-): Contender => ({
+const broadcast = (name: string, npmPackage: string, file: Program, protocol: RoomAddress['protocol']): Contender => ({
   name,
   sameProtocol: false,
   maxTextOctets: MAX_TEXT_OCTETS,

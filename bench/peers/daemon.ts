@@ -7,18 +7,19 @@ import { debianVersion, ejabberdLibraries, installPackage, notInstalled, type Pa
 import { PeerRoom } from './peer-room.js';
 import { ROOMS } from './xmpp/domain.js';
 import { ejabberdCommand, ejabberdConfig } from './xmpp/ejabberd.js';
-import { prosodyConfig } from './xmpp/prosody.js';
+import { prosodyConfig, QUIET_JOIN } from './xmpp/prosody.js';
 
 /** What differs between the XMPP servers. */
 interface Daemon {
   name: Package;
   /** Writes what it needs into the folder; returns the command that starts it in the foreground. */
-  configure(folder: DaemonFolder, port: number): string[];
+  configure: (folder: DaemonFolder, port: number) => string[];
 }
 
 const prosody: Daemon = {
   name: 'prosody',
   configure: (folder, port) => {
+    folder.write(QUIET_JOIN.file, QUIET_JOIN.text);
     const config = folder.write('prosody.cfg.lua', prosodyConfig(folder.path, port));
     return unprivileged(['prosody', '-F', '--config', config], { HOME: folder.path });
   },

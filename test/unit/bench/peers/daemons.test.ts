@@ -44,9 +44,11 @@ test('the folder of a daemon belongs to who runs it and goes with all that is in
   expect(existsSync(folder.path)).toBe(false);
 });
 
-test('peers are measured with one room, without TLS', () => {
-  const setup = { link: 'tcp', rooms: 1, participants: 10, confirm: 'never' } as const;
+test('peers are measured beside confirmed copies, in one room of 1000 at most, without TLS', () => {
+  const setup = { link: 'tcp', rooms: 1, participants: 1000, confirm: 'always' } as const;
   expect(lacksOf(setup)).toBeUndefined();
   expect(lacksOf({ ...setup, rooms: 1000 })).toMatch(/one room/);
   expect(lacksOf({ ...setup, link: 'tls' })).toMatch(/TLS/);
+  expect(lacksOf({ ...setup, confirm: 'partial' })).toMatch(/never confirmed/);
+  expect(lacksOf({ ...setup, participants: 5000 })).toMatch(/1000 at most/);
 });

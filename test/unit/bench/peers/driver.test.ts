@@ -36,16 +36,19 @@ const protocols: [string, Start][] = [
 ];
 
 describe.each(protocols)('%s', (protocol, start) => {
-  test.each([100, 4096])('all copies of %i octets of text are counted, once for each of the others', async (textOctets) => {
-    room = await start(faithful);
-    const result = await (await join(protocol, room)).run({ ...SATURATED, textOctets }, [process.pid]);
-    expect(result).toMatchObject({ errors: 0, error: '', participants: MEMBERS });
-    expect(result.copies).toBeGreaterThanOrEqual(result.messages * (MEMBERS - 1) - 4 * 4 * MEMBERS);
-    expect(result.messages).toBeGreaterThan(0);
-    expect(result.verified).toBeGreaterThan(0);
-    expect(result.cpuSeconds).toBeGreaterThan(0);
-    expect(result.bytesPerCopy).toBeGreaterThan(textOctets);
-  });
+  test.each([100, 4096])(
+    'all copies of %i octets of text are counted, once for each of the others',
+    async (textOctets) => {
+      room = await start(faithful);
+      const result = await (await join(protocol, room)).run({ ...SATURATED, textOctets }, [process.pid]);
+      expect(result).toMatchObject({ errors: 0, error: '', participants: MEMBERS });
+      expect(result.copies).toBeGreaterThanOrEqual(result.messages * (MEMBERS - 1) - 4 * 4 * MEMBERS);
+      expect(result.messages).toBeGreaterThan(0);
+      expect(result.verified).toBeGreaterThan(0);
+      expect(result.cpuSeconds).toBeGreaterThan(0);
+      expect(result.bytesPerCopy).toBeGreaterThan(textOctets);
+    },
+  );
 
   test('a copy that comes twice fails the run', async () => {
     let copies = 0;

@@ -49,6 +49,9 @@ const FEATURES: Readonly<Record<string, string>> = {
   second: '<stream:features><bind/></stream:features>',
 };
 
+const groupchat = (from: string, body: string): string =>
+  `<message from='bench@rooms.x/${from}' type='groupchat'><body>${body}</body><stanza-id xmlns='s' id='1'/></message>`;
+
 /** A Multi-User Chat, as far as the driver needs one; what it writes leaves in pieces of a few octets when `pieces`. */
 export async function multiUserChat(deliver: Delivery, pieces = false, presence = ''): Promise<FakeRoom> {
   const members = new Map<Socket, string>();
@@ -57,8 +60,6 @@ export async function multiUserChat(deliver: Delivery, pieces = false, presence 
     if (!pieces) socket.write(text);
     else for (let at = 0; at < text.length; at += 7) socket.write(text.slice(at, at + 7));
   };
-  const groupchat = (from: string, body: string): string =>
-    `<message from='bench@rooms.x/${from}' type='groupchat'><body>${body}</body><stanza-id xmlns='urn:xmpp:sid:0' id='1'/></message>`;
   const onStanza = (socket: Socket, stanza: string): void => {
     const nickname = /^<presence to='[^/]+\/([^']+)'/.exec(stanza)?.[1];
     const body = /<body>(.*)<\/body>/.exec(stanza)?.[1];
@@ -69,7 +70,10 @@ export async function multiUserChat(deliver: Delivery, pieces = false, presence 
     else if (stanza.startsWith('<iq')) write(socket, "<iq type='result' id='bind'><bind><jid>a@b/c</jid></bind></iq>");
     else if (nickname !== undefined) {
       members.set(socket, nickname);
-      write(socket, presence || `<presence from='bench@rooms.x/p110'/><presence><x><status code='110'/></x></presence>`);
+      write(
+        socket,
+        presence || `<presence from='bench@rooms.x/p110'/><presence><x><status code='110'/></x></presence>`,
+      );
       write(socket, "<message from='bench@rooms.x' type='groupchat'><subject/></message>");
     } else if (body !== undefined) {
       for (const [number, [member, name]] of [...members].entries()) {
@@ -89,7 +93,9 @@ export async function multiUserChat(deliver: Delivery, pieces = false, presence 
       held += data.toString();
       for (;;) {
         const stanza =
-          /^(<\?xml[^>]*><stream:stream[^>]*>|<auth[^>]*\/>|<(iq|presence|message)[^>]*>[\s\S]*?<\/\2>)/.exec(held)?.[0];
+          /^(<\?xml[^>]*><stream:stream[^>]*>|<auth[^>]*\/>|<(iq|presence|message)[^>]*>[\s\S]*?<\/\2>)/.exec(
+            held,
+          )?.[0];
         if (stanza === undefined) return;
         held = held.slice(stanza.length);
         onStanza(socket, stanza);
