@@ -1,14 +1,24 @@
 import { DOMAIN, ROOMS } from './domain.js';
 
 /**
- * A module of ours: who comes is not told who is there. To make that list takes Prosody a tenth of a millisecond for each
- * of them, whether or not it is to be sent, so that a room of a thousand would fill in minutes. Messages do not pass here.
+ * A module of ours: who comes is not told who is there, and nobody of him. Prosody makes those presences even where they
+ * are not to be sent, so that a room of a thousand would take minutes to fill. Messages do not pass here.
  */
 export const QUIET_JOIN = {
   name: 'quiet_join',
   file: 'mod_quiet_join.lua',
-  text: `module:hook("muc-room-created", function (event)
-  event.room.send_occupant_list = function () end
+  text: `local function nobody() return nil end
+
+module:hook("muc-room-created", function (event)
+  local room = event.room
+  local publicise = room.publicise_occupant_status
+  function room.send_occupant_list() end
+  -- One's own presence, which ends joining, is sent without looking at the others.
+  function room:publicise_occupant_status(...)
+    self.each_occupant = function () return nobody end
+    publicise(self, ...)
+    self.each_occupant = nil
+  end
 end)
 `,
 };
