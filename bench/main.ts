@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
+import { revision } from './compare.js';
 import { contenders } from './contenders.js';
 import { compile } from './harness/compile.js';
 import type { Contender } from './harness/contender.js';
@@ -9,7 +10,9 @@ import { compileDriver } from './harness/driver.js';
 import { Subject } from './harness/process.js';
 import { measure } from './measure.js';
 import { type Options, parseOptions, USAGE } from './options.js';
+import { plot } from './plot/svg.js';
 import { type Report, tables } from './report.js';
+import { targets } from './targets.js';
 
 const write = (output: NodeJS.WriteStream, text: string): void => {
   output.write(`${text}\n`);
@@ -19,7 +22,14 @@ const progress = (text: string): void => write(process.stderr, `… ${text}`);
 /** Those that are wanted and there; who is absent is told why. */
 async function prepared(options: Options, report: Report): Promise<Contender[]> {
   const ready: Contender[] = [];
-  for (const contender of contenders.filter(({ name }) => options.systems.includes(name))) {
+  const wanted = contenders.filter(({ name }) => options.systems.includes(name));
+  if (options.compare !== undefined) {
+    progress(`building ${options.compare}`);
+    const { contender, remark } = revision(options.compare);
+    wanted.push(contender);
+    if (remark !== undefined) progress(remark);
+  }
+  for (const contender of wanted) {
     const state = await contender.prepare(options.installPeers);
     if (state === 'ready') ready.push(contender);
     else report.skipped.push(`${contender.name}: ${state}`);
@@ -29,7 +39,8 @@ async function prepared(options: Options, report: Report): Promise<Contender[]> 
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server'] as const) compile(name);
+  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
+    compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
@@ -39,9 +50,11 @@ async function run(options: Options): Promise<void> {
     cpus: machine.length,
     options,
     machine: [],
+    targets: [],
     fanout: [],
     idle: [],
     roster: [],
+    workers: [],
     stall: null,
     stream: [],
     parser: [],
@@ -50,6 +63,7 @@ async function run(options: Options): Promise<void> {
     failures: [],
   };
   await measure(await prepared(options, report), options, report, progress);
+  report.targets = targets(report);
   write(process.stdout, tables(report));
   for (const line of report.skipped) write(process.stdout, `left out: ${line}`);
   for (const failure of report.failures) write(process.stderr, `bench: ${failure}`);
@@ -57,6 +71,10 @@ async function run(options: Options): Promise<void> {
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(options.output, `${JSON.stringify(report, null, 2)}\n`);
   progress(`written to ${options.output}`);
+  if (options.plot === undefined) return;
+  mkdirSync(dirname(options.plot), { recursive: true });
+  writeFileSync(options.plot, plot(report.fanout));
+  progress(`drawn in ${options.plot}`);
 }
 
 async function main(): Promise<void> {

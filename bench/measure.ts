@@ -1,6 +1,7 @@
 import { enter, leave } from './arena.js';
-import type { Contender, Setup } from './harness/contender.js';
+import { Absent, type Contender, type Setup } from './harness/contender.js';
 import type { Link } from './harness/driver.js';
+import { switchAlone } from './harness/switch.js';
 import { describeSpan, watchMachine } from './harness/machine.js';
 import type { Options, Part } from './options.js';
 import type { Report } from './report.js';
@@ -11,11 +12,13 @@ import { parserSpeed } from './rows/parser.js';
 import { roster, rosterLines } from './rows/roster.js';
 import { stall } from './rows/stall.js';
 import { STREAM_SYSTEMS, stream } from './rows/stream.js';
+import { workers } from './rows/workers.js';
 import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 
 /** A start for each round is slow; memory and joins vary little. */
 const IDLE_ROUNDS = 2;
 const STREAM_ROUNDS = 3;
+const WORKER_ROUNDS = 3;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
 /** Under full load before the first round, so that V8 has compiled what is measured. */
 const WARM_UP_MS = 1000;
@@ -51,6 +54,10 @@ class Bench {
     ws: () => this.#fanout('ws'),
     idle: () => this.#idle(),
     roster: () => this.#roster(),
+    workers: () =>
+      this.#attempt('workers', async () => {
+        this.#report.workers = await workers(this.#options, Math.min(this.#options.rounds, WORKER_ROUNDS));
+      }),
     stall: () =>
       this.#attempt('one participant of a hundred does not read', async () => {
         this.#report.stall = await stall(this.#options);
@@ -83,7 +90,8 @@ class Bench {
     try {
       await action();
     } catch (error) {
-      this.#fail(what, error);
+      if (error instanceof Absent) this.#skip(what, error.message);
+      else this.#fail(what, error);
     }
     const span = ended();
     this.#report.machine.push(span);
@@ -164,7 +172,8 @@ class Bench {
     const rounds = Math.min(this.#options.rounds, IDLE_ROUNDS);
     for (const link of LINKS) {
       const setup: Setup = { link, rooms: 1, participants, confirm: 'always' };
-      for (const contender of this.#contenders) {
+      const server = this.#contenders.some(({ name }) => name === 'server');
+      for (const contender of [...this.#contenders, ...(server ? [switchAlone] : [])]) {
         if (contender.lacks(setup) !== undefined) continue;
         await this.#attempt(`idle, ${link}, ${contender.name}`, async () => {
           const start = () => contender.start(setup);

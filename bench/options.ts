@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { FanoutPart } from './scenarios.js';
 
 /** See README.md; `idle` is memory and joins. */
-export type Part = FanoutPart | 'idle' | 'roster' | 'stall' | 'stream' | 'parser' | 'nicknames';
+export type Part = FanoutPart | 'idle' | 'roster' | 'workers' | 'stall' | 'stream' | 'parser' | 'nicknames';
 
 export interface Options {
   /** A first look: hardly warm, so that ratios are too high. */
@@ -46,7 +46,7 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
   --quick          one short round, N = 100 only; too short for V8 to be warm: ratios are too high
   --rounds N       rounds of each load point (default 5, 3 where there is no target)
   --only WHAT      some of: c-floor, floor, server and the peers (contenders); fanout, size, unconfirmed, rooms, tls, ws,
-                   idle, roster, stall, stream, parser, nicknames (parts); 10, 100, 1000, 5000 …
+                   idle, roster, workers, stall, stream, parser, nicknames (parts); 10, 100, 1000, 5000 …
                    (participants in fan-out and roster)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
   --stream MIB     size of the message of the stream part (default 1024, quick 64)
@@ -65,6 +65,7 @@ const PARTS: readonly Part[] = [
   'ws',
   'idle',
   'roster',
+  'workers',
   'stall',
   'stream',
   'parser',

@@ -8,6 +8,7 @@ import type { ParserSpeed } from './rows/parser.js';
 import type { RosterMeasured } from './rows/roster.js';
 import type { Stall } from './rows/stall.js';
 import type { Stream } from './rows/stream.js';
+import type { Workers } from './rows/workers.js';
 import {
   fanoutTable,
   idleTable,
@@ -17,7 +18,10 @@ import {
   ratioTable,
   stallTable,
   streamTable,
+  targetTable,
+  workersTable,
 } from './table.js';
+import type { Judged } from './targets.js';
 
 /** What is written as JSON. */
 export interface Report {
@@ -29,9 +33,12 @@ export interface Report {
   options: Options;
   /** What the machine did meanwhile, row by row. */
   machine: MachineSpan[];
+  /** Filled in at the end. */
+  targets: Judged[];
   fanout: Measured[];
   idle: Idle[];
   roster: RosterMeasured[];
+  workers: Workers[];
   /** Null when it was not measured. */
   stall: Stall | null;
   stream: Stream[];
@@ -45,18 +52,20 @@ export interface Report {
 
 /** Tables of what was measured. */
 export function tables(report: Report): string {
-  const { fanout, idle, machine, nicknames, parser, roster, stall, stream } = report;
+  const { fanout, idle, machine, nicknames, parser, roster, stall, stream, workers } = report;
   const ratios = compared(fanout, 'server');
   return [
     fanout.length > 0 ? fanoutTable(fanout) : '',
     ratios.length > 0 ? ratioTable(ratios) : '',
     idle.length > 0 ? idleTable(idle) : '',
     roster.length > 0 ? rosterTable(roster) : '',
+    workers.length > 0 ? workersTable(workers) : '',
     stall ? stallTable(stall) : '',
     stream.length > 0 ? streamTable(stream) : '',
     parser.length > 0 ? parserTable(parser) : '',
     nicknames.length > 0 ? nicknamesTable(nicknames) : '',
     machineTable(machine),
+    targetTable(report.targets),
   ]
     .filter((text) => text !== '')
     .join('\n\n');

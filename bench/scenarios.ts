@@ -82,11 +82,15 @@ export function scenarios(part: FanoutPart, wanted: Wanted): Scenario[] {
   const sizes = part === 'rooms' ? [SMALL_ROOM] : wanted.sizes;
   return sizes.flatMap((participants) => {
     const judged = part === 'fanout' && JUDGED.has(participants);
-    return all
-      .filter((load) => load.sizes.includes(participants))
-      .map(({ confirm, link, points, rooms, textOctets }) => {
-        const setup = { link, rooms, participants, confirm };
-        return { ...setup, textOctets, points, rounds: judged ? rounds : Math.min(rounds, FEWER_ROUNDS) };
-      });
+    const here = all.filter((load) => load.sizes.includes(participants));
+    return here.map(({ confirm, link, points, rooms, textOctets }) => ({
+      link,
+      rooms,
+      participants,
+      confirm,
+      textOctets,
+      points,
+      rounds: judged ? rounds : Math.min(rounds, FEWER_ROUNDS),
+    }));
   });
 }

@@ -5,6 +5,8 @@ import type { Nicknames } from './rows/nicknames.js';
 import type { ParserSpeed } from './rows/parser.js';
 import type { Stall } from './rows/stall.js';
 import type { Stream } from './rows/stream.js';
+import { gain, type Workers } from './rows/workers.js';
+import type { Judged } from './targets.js';
 
 /** Columns as wide as their widest cell; the first is aligned left. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -25,8 +27,13 @@ const megabytes = (kilobytes: number): string => one(kilobytes / 1024);
 const people = ({ participants, rooms }: Place): string =>
   rooms > 1 ? `${rooms} × ${participants}` : String(participants);
 
-/** A protocol of its own has no answer per copy. */
-const place = (m: Place): string[] => [m.link, whole(m.textOctets), people(m), m.confirm, m.point];
+const place = (m: Place, confirm: string = m.confirm): string[] => [
+  m.link,
+  whole(m.textOctets),
+  people(m),
+  confirm,
+  m.point,
+];
 
 const PLACE = ['link', 'text', 'N', 'confirm', 'load'];
 
@@ -34,7 +41,7 @@ export function fanoutTable(measured: readonly Measured[]): string {
   const head = ['system', ...PLACE, 'CPU µs/copy min/median', 'copies/s', 'MB/s', 'p50 µs', 'p99 µs', 'octets/copy'];
   const rows = measured.map((m) => [
     m.system,
-    ...place(m),
+    ...place(m, m.unconfirmed ? 'unconfirmed' : m.confirm),
     minMedian(m.cpuMicrosPerCopy),
     whole(m.copiesPerSecond),
     whole(m.megabytesPerSecond),
@@ -50,6 +57,11 @@ export function fanoutTable(measured: readonly Measured[]): string {
 export function ratioTable(ratios: readonly Ratio[]): string {
   const rows = ratios.map((r) => [`${r.subject} / ${r.base}`, ...place(r), minMedian(r.cpu), two(r.p99.median)]);
   return table([['ratio', ...PLACE, 'CPU min/median', 'p99 median'], ...rows]);
+}
+
+export function targetTable(judged: readonly Judged[]): string {
+  const rows = judged.map(({ figure, target, verdict }) => [target, figure, verdict]);
+  return table([['target', 'figure', 'met or not'], ...rows]);
 }
 
 export function machineTable(spans: readonly MachineSpan[]): string {
@@ -74,6 +86,19 @@ export function idleTable(idle: readonly Idle[]): string {
     whole(i.joinsPerSecond),
   ]);
   return table([['system', 'link', 'participants', 'KB empty', 'KB each idle', 'joins/s'], ...rows]);
+}
+
+export function workersTable(measured: readonly Workers[]): string {
+  const rows = measured.map((w) => [
+    `--workers ${w.workers}`,
+    String(w.participants),
+    whole(w.copiesPerSecond.median),
+    whole(w.capacity.median),
+    w.threads.map(percent).join(', '),
+  ]);
+  const { capacity, deliveries } = gain(measured);
+  const head = ['workers', 'N', 'copies/s', 'copies/CPU s of the busiest', 'threads'];
+  return table([head, ...rows, ['2 / 1', '', two(deliveries), two(capacity), '']]);
 }
 
 export function stallTable({ participants, reading, seconds, stalled, rateRatio }: Stall): string {

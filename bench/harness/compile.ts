@@ -11,6 +11,7 @@ export type Program =
   | 'parser'
   | 'probe'
   | 'configured-server'
+  | 'switch-server'
   | 'nickname-server'
   | 'peers/socket-io'
   | 'peers/ws-broadcast';

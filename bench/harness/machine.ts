@@ -22,10 +22,13 @@ export interface CpuTimes {
   stolen: number;
 }
 
-/** A process as `/proc/PID/stat` has it; `ticks` with those of its children that ended. */
+/** A process, or a thread, as its `stat` has it. */
 export interface ProcessTimes {
   pid: number;
   parent: number;
+  /** Its own, user and system. */
+  own: number;
+  /** With those of its children that ended. */
   ticks: number;
 }
 
@@ -46,16 +49,16 @@ export function readProcessTimes(stat: string): ProcessTimes {
     .split(' ')
     .map(Number);
   // Fields 4 (ppid) and 14 to 17 (utime stime cutime cstime), of which the first two are cut off here.
-  const ticks = fields.slice(11, 15).reduce((sum, value) => sum + value, 0);
-  return { pid: Number.parseInt(stat, 10), parent: fields[1] ?? 0, ticks };
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15);
+  const own = user + system;
+  return { pid: Number.parseInt(stat, 10), parent: fields[1] ?? 0, own, ticks: own + childUser + childSystem };
 }
 
 /** The ticks of a process and of all it has started. */
 export function familyTicks(processes: readonly ProcessTimes[], root: number): number {
   const family = new Set([root]);
-  const size = (): number => family.size;
-  for (let before = 0; before < size(); ) {
-    before = size();
+  for (let before = 0; before < family.size; ) {
+    before = family.size;
     for (const { parent, pid } of processes) if (family.has(parent)) family.add(pid);
   }
   return processes.reduce((sum, { pid, ticks }) => sum + (family.has(pid) ? ticks : 0), 0);

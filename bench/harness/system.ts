@@ -1,6 +1,7 @@
 import type { Running } from './contender.js';
 import { Driver, type Endpoint, type LoadPoint, type LoadResult, type PourResult } from './driver.js';
 import type { Subject } from './process.js';
+import { family } from './threads.js';
 
 /** How many participants join at a time. */
 const JOIN_WINDOW = 20;
@@ -26,8 +27,9 @@ export class System implements Running {
     readonly closeSignalling: () => void,
   ) {}
 
+  /** The process and its workers, if those are processes. */
   get pids(): readonly number[] {
-    return [this.subject.pid];
+    return family(this.subject.pid);
   }
 
   residentKb(): number {

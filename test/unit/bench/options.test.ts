@@ -12,7 +12,7 @@ test('without a flag everything is measured', () => {
   const { parts, paced, roster, rounds, sizes, systems, texts } = parsed();
   expect(systems).toEqual(NAMES);
   const fanout = ['fanout', 'size', 'unconfirmed', 'rooms', 'tls', 'ws'];
-  expect(parts).toEqual([...fanout, 'idle', 'roster', 'stall', 'stream', 'parser', 'nicknames']);
+  expect(parts).toEqual([...fanout, 'idle', 'roster', 'workers', 'stall', 'stream', 'parser', 'nicknames']);
   expect(roster).toEqual([100, 200, 1000]);
   expect({ sizes, texts, rounds, paced }).toEqual({ sizes: [10, 100, 1000, 5000], texts: [], rounds: 5, paced: true });
 });
