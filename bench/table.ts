@@ -29,8 +29,13 @@ const megabytes = (kilobytes: number): string => one(kilobytes / 1024);
 const people = ({ participants, rooms }: Place): string =>
   rooms > 1 ? `${rooms} × ${participants}` : String(participants);
 
-/** A protocol of its own has no answer per copy. */
-const place = (m: Place): string[] => [m.link, whole(m.textOctets), people(m), m.confirm, m.point];
+const place = (m: Place, confirm: string = m.confirm): string[] => [
+  m.link,
+  whole(m.textOctets),
+  people(m),
+  confirm,
+  m.point,
+];
 
 const PLACE = ['link', 'text', 'N', 'confirm', 'load'];
 
@@ -38,7 +43,7 @@ export function fanoutTable(measured: readonly Measured[]): string {
   const head = ['system', ...PLACE, 'CPU µs/copy min/median', 'copies/s', 'MB/s', 'p50 µs', 'p99 µs', 'octets/copy'];
   const rows = measured.map((m) => [
     m.system,
-    ...place(m),
+    ...place(m, m.unconfirmed ? 'unconfirmed' : m.confirm),
     minMedian(m.cpuMicrosPerCopy),
     whole(m.copiesPerSecond),
     whole(m.megabytesPerSecond),

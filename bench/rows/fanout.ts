@@ -23,6 +23,8 @@ export interface Place extends Setup {
 
 export interface Measured extends Place {
   system: string;
+  /** Who gets a copy never answers it, whatever `confirm` is: the protocol of a peer has no such answer. */
+  unconfirmed: boolean;
   /** CPU of the system a delivered copy, one value a round. */
   cpuMicrosPerCopy: Summary & { rounds: number[] };
   /** CPU of the driver a delivered copy, median. */
@@ -160,8 +162,8 @@ class Race {
   }
 
   measured(): Measured[] {
-    return [...this.#results].flatMap(([{ name }, points]) =>
-      [...points].map(([point, results]) => summary(name, this.#place(point), results)),
+    return [...this.#results].flatMap(([entrant, points]) =>
+      [...points].map(([point, results]) => summary(entrant, this.#place(point), results)),
     );
   }
 
@@ -171,12 +173,13 @@ class Race {
   }
 }
 
-function summary(system: string, place: Place, results: readonly LoadResult[]): Measured {
+function summary(entrant: Entrant, place: Place, results: readonly LoadResult[]): Measured {
   const median = (value: (result: LoadResult) => number): number => summarize(results.map(value)).median;
   const sum = (value: (result: LoadResult) => number): number => results.reduce((all, each) => all + value(each), 0);
   const rounds = results.map(cpuMicros);
   return {
-    system,
+    system: entrant.name,
+    unconfirmed: !entrant.sameProtocol,
     ...place,
     cpuMicrosPerCopy: { ...summarize(rounds), rounds },
     driverMicrosPerCopy: median(driverMicros),
