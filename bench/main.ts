@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { revision } from './compare.js';
+import { commitHere, revision } from './compare.js';
 import { contenders } from './contenders.js';
 import { compile } from './harness/compile.js';
 import type { Contender } from './harness/contender.js';
@@ -39,12 +39,13 @@ async function prepared(options: Options, report: Report): Promise<Contender[]> 
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
+  for (const name of ['parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
     compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
     date: new Date().toISOString(),
+    commit: commitHere(),
     node: process.version,
     cpu: machine[0]?.model ?? 'unknown',
     cpus: machine.length,

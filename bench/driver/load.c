@@ -270,9 +270,10 @@ static uint64_t missing(void) {
 
 static void drain(void (*turn)(int timeout_ms)) {
   load.sending = false;
-  uint64_t deadline = now_ns() + STALL_NS;
+  uint64_t start = now_ns();
   while (!load.broken && (load.in_flight > 0 || load.acknowledged < load.sequence)) {
-    if (now_ns() > deadline) {
+    uint64_t now = now_ns();
+    if (now > start + STALL_NS && now > load.last_progress + STALL_NS) {
       load_error("%" PRIu64 " messages not delivered, %" PRIu64 " not answered", load.in_flight,
             load.sequence - load.acknowledged);
       return;
