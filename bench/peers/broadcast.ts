@@ -23,6 +23,7 @@ const broadcast = (name: string, npmPackage: string, file: Program, protocol: Ro
     compile(file);
     return Promise.resolve(prepareDriver());
   },
+  version: () => npmVersion(npmPackage) ?? 'unknown',
   lacks: lacksOf,
   start: () => start(name, file, protocol),
 });
