@@ -42,7 +42,7 @@ async function prepared(options: Options, report: Report): Promise<Contender[]> 
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
+  for (const name of ['parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
     compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();

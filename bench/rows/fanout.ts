@@ -112,8 +112,10 @@ class Race {
   async run(): Promise<void> {
     for (let done = 1; done <= this.#scenario.rounds; done += 1) {
       for (const name of this.#scenario.points) {
-        // Every system in turn, so that a busy moment of the machine weighs on all of them.
-        for (const entrant of this.#results.keys()) await this.#attempt(entrant, name);
+        // Every system in turn, so that a busy moment of the machine weighs on all of them; and back in the next round,
+        // so that none always follows the same one.
+        const entrants = [...this.#results.keys()];
+        for (const entrant of done % 2 === 1 ? entrants : entrants.toReversed()) await this.#attempt(entrant, name);
       }
       this.#events.roundDone(done);
     }
