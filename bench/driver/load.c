@@ -261,14 +261,21 @@ static void run_until(uint64_t end, void (*turn)(int timeout_ms)) {
   }
 }
 
-/* A large message has as many copies as were sent in a second: what is measured ends as it began, between two. */
-static void run_to_next_message(void (*turn)(int timeout_ms)) {
-  uint64_t messages = load.now.messages;
+/* Until so many messages have arrived in all. A large message has as many copies as were sent in a second: what is
+   measured ends as it began, between two. */
+static void run_to_message(uint64_t messages, void (*turn)(int timeout_ms)) {
   if (load.plan->rate > 0) return;
-  while (!load.broken && load.now.messages == messages) {
+  while (!load.broken && load.now.messages < messages) {
     fail_when_stalled(now_ns());
     turn(10);
   }
+}
+
+/* The next end of a part that began after so many messages. A server may take all that is in flight before it lets go of
+   the first copy, and then of all of them: a part is a whole number of such tides. */
+static uint64_t tide_after(uint64_t messages) {
+  uint64_t in_flight = load.in_flight > 0 ? load.in_flight : 1;
+  return messages + ((load.now.messages - messages) / in_flight + 1) * in_flight;
 }
 
 /* Copies that have not come. */
@@ -347,11 +354,11 @@ void load_run(const LoadPlan *plan, Participant **participants, uint32_t count, 
   start_sending(start);
   turn(0);
   run_until(start + plan->warmup_ns, turn);
-  run_to_next_message(turn);
+  run_to_message(load.now.messages + 1, turn);
   Snapshot from = snapshot(now_ns());
   load.measuring = true;
   run_until(from.time + plan->measure_ns, turn);
-  run_to_next_message(turn);
+  run_to_message(tide_after(from.messages), turn);
   Snapshot to = snapshot(now_ns());
   load.measuring = false;
   drain(turn);
