@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { revision } from './compare.js';
+import { commitHere, revision } from './compare.js';
 import { contenders } from './contenders.js';
 import { compile } from './harness/compile.js';
 import type { Contender } from './harness/contender.js';
@@ -48,6 +48,7 @@ async function run(options: Options): Promise<void> {
   const machine = cpus();
   const report: Report = {
     date: new Date().toISOString(),
+    commit: commitHere(),
     node: process.version,
     cpu: machine[0]?.model ?? 'unknown',
     cpus: machine.length,

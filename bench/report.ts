@@ -27,6 +27,8 @@ import type { Judged } from './targets.js';
 export interface Report {
   /** When it began, ISO 8601. */
   date: string;
+  /** Of this checkout, with `+` when it was changed since; empty outside of git. */
+  commit: string;
   node: string;
   cpu: string;
   cpus: number;

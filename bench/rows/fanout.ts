@@ -12,6 +12,8 @@ export const FIXED_RATE = 20_000;
 const FIXED_RESERVE = 1.25;
 /** At a given rate at least so many messages are measured: in a large room they are rare. */
 const MIN_MESSAGES = 12;
+/** … as far as they come in this time. */
+const MAX_MEASURE_MS = 5000;
 const SAT_SENDERS = 4;
 const SAT_WINDOW = 4;
 
@@ -157,7 +159,8 @@ class Race {
 
   #spaced(point: LoadPoint, copiesPerSecond: number): LoadPoint {
     const messages = copiesPerSecond / Math.max(1, this.#scenario.participants - 1);
-    const measureMs = Math.max(point.measureMs, Math.ceil((MIN_MESSAGES / messages) * 1000));
+    const wanted = Math.min(MAX_MEASURE_MS, Math.ceil((MIN_MESSAGES / messages) * 1000));
+    const measureMs = Math.max(point.measureMs, wanted);
     return { ...point, window: 0, rate: copiesPerSecond, measureMs };
   }
 
