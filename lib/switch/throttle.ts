@@ -4,7 +4,7 @@
  */
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
-import type { Backlog, Relieved } from './backlog.js';
+import { Backlog, type Relieved } from './backlog.js';
 
 /** Who waits for octets of the sender. */
 export interface Lagging {
@@ -65,6 +65,7 @@ export class Throttle implements Relieved {
   }
 
   #mustWait(): boolean {
+    if (!Backlog.someFull) return false;
     if (this.#spool?.full) return true;
     let slow = 0;
     for (const recipient of this.#recipients) if (recipient.outbox.backlog.full) slow++;
