@@ -1,7 +1,7 @@
 /** From a routed message to its recipients' outboxes: one shared body, unchanged (7701-6.1-06, D7), frozen recipients (D8). */
 import { type Envelope, parseCpim, withText, withTo } from '../cpim/index.js';
-import type { Decision, Gate, Rewriting, SeenMessage, Verdict } from '../focus-switch.js';
-import type { Request } from '../msrp/index.js';
+import type { Confirm, Decision, Gate, Rewriting, SeenMessage, Verdict } from '../focus-switch.js';
+import type { FailureReport, Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
 import type { ContentOptions } from './content.js';
@@ -14,6 +14,9 @@ import type { Throttle } from './throttle.js';
 
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
 const LARGE = 8192;
+
+/** What copies ask their recipients for. */
+const REPORT: Readonly<Record<Confirm, FailureReport>> = { always: 'yes', partial: 'partial', never: 'no' };
 
 /** Octets of the longest password. */
 const MAX_ANSWER = 1024;
@@ -220,7 +223,9 @@ export class Relay {
   #deliver(request: Request, envelope: Envelope, decision: Delivered, body: Buffer): void {
     const now = this.#options.clock.now();
     const headers = mimeHeaders(request);
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets);
+    // Its sender wants to know that a private message arrived: a session that is gone is found out by it.
+    const report = decision.kind === 'private' ? 'yes' : REPORT[this.#room.rules.confirm];
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets, report);
     // The reader's buffer is used again, so a body that is kept as octets is copied, once.
     const own = body.length > LARGE ? Buffer.from(body) : body;
     const message = make(own);
