@@ -76,7 +76,7 @@ const octetsOf = (parts: readonly Part[]): Buffer =>
 
 const part = fc.oneof(
   { weight: 4, arbitrary: fc.nat({ max: 1e6 }).map((count) => new SendCopy(template, count, REST)) },
-  { weight: 4, arbitrary: fc.string({ unit: 'binary-ascii', maxLength: 200 }) },
+  { weight: 4, arbitrary: fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 200 }) },
   { weight: 1, arbitrary: fc.constantFrom('é'.repeat(70_000), 'ÿ'.repeat(65_536), 'x'.repeat(65_535)) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 70_000 }).map((length) => Buffer.alloc(length, length)) },
 );
