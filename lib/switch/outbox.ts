@@ -37,8 +37,8 @@ export interface OutboxEvents {
   missed(count: number): void;
   /** The reader is congested now, or is no more. */
   congested(on: boolean): void;
-  /** A message was not delivered to it, or not to its end. */
-  dropped(): void;
+  /** So many messages were not delivered to it, or not to their end. */
+  dropped(count: number): void;
 }
 
 export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
@@ -98,7 +98,7 @@ export class Outbox implements Writer {
         failed: () => this.#fail('congested'),
         relieved: (missed) => events.missed(missed),
         changed: (congested) => events.congested(congested),
-        missed: () => events.dropped(),
+        missed: (count) => events.dropped(count),
       },
     );
     this.#host = {
@@ -188,9 +188,9 @@ export class Outbox implements Writer {
     this.#congestion.close();
   }
 
-  /** A message could not even be queued, because it could not be kept for a reader like this. */
-  missed(): void {
-    this.#congestion.miss();
+  /** Messages could not even be queued, because they could not be kept for a reader like this. */
+  missed(count = 1): void {
+    this.#congestion.miss(count);
   }
 
   /**

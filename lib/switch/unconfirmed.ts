@@ -15,7 +15,8 @@ export class Unconfirmed<T> {
 
   /** Whether the next copy is to be confirmed; asked only where it then is. */
   isProofDue(now: number): boolean {
-    if (now - this.#proofAt < PROOF_EVERY) return false;
+    // A message may bring the time of another machine.
+    if (Math.abs(now - this.#proofAt) < PROOF_EVERY) return false;
     this.#proofAt = now;
     return true;
   }
