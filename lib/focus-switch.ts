@@ -192,6 +192,8 @@ export interface SwitchControl {
    * @throws ChatroomsError `CHAT_ERR_CPIM_ARGUMENT` when it is no message/cpim
    */
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number;
+  /** `SwitchEvents.message` came into being, or is no more; for a switch that cannot look. */
+  watch?(on: boolean): void;
 }
 
 /** What the switch asks of, and tells, the focus. */
