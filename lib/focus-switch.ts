@@ -14,6 +14,9 @@ export type Delivery =
   /** So too, and its Byte-Range has numbers only: handsets cannot read a `*` (MSRP-15). */
   | 'exact';
 
+/** Which copies of small messages to everybody their recipients answer: each, those that fail, or none (7701-6.3-04). */
+export type Confirm = 'always' | 'partial' | 'never';
+
 /** The rules of a room that messages meet. */
 export interface RoomRules {
   /** Others than the room may be addressed (7701-6.2-07); `moderators`: only by moderators, and moderators by all. */
@@ -28,6 +31,7 @@ export interface RoomRules {
   chunkTimeout: number;
   /** Octets of the largest message for a congested reader, 0 for none; null: as the switch does by itself (7701-6.4-01). */
   congestedMaxSize: number | null;
+  confirm: Confirm;
   /** The gate is asked about its messages, also when it does not ask to be everywhere. @defaultValue `false` */
   gated?: boolean;
 }

@@ -254,7 +254,6 @@ export class ChatSwitch implements SwitchControl {
     endpoint.handlers.send.close();
     endpoint.handlers.nickname.close();
     endpoint.outbox.close();
-    this.others.removed(id);
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
   }
