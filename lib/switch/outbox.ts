@@ -50,7 +50,7 @@ export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
   window: 1_048_576,
 };
 
-/** Messages of one session under way in chunks at once; a further one waits. */
+/** Messages of one session that take turns at once; a further one waits. */
 const MAX_TRANSFERS = 32;
 /** Stands for the bodiless SEND that binds a session, among the requests that wait for a response. */
 const BINDING: Ticket = { wrappedType: '' };
@@ -291,9 +291,19 @@ export class Outbox implements Writer {
 
   /** Whether something could be written instead of this transfer. */
   #othersWait(current: Transfer | undefined): boolean {
-    if (this.#queue.length > 0 && (this.#queue[0] instanceof Outgoing || this.#transfers.length < MAX_TRANSFERS))
-      return true;
+    if (this.#queue.length > 0 && (this.#queue[0] instanceof Outgoing || this.#mayBeginLarge)) return true;
     return this.#transfers.some((transfer) => transfer !== current && transfer.ready);
+  }
+
+  /**
+   * Those whose senders have gone quiet do not count: a message waits behind those that were accepted before it, and would
+   * wait for the senders of these.
+   */
+  get #mayBeginLarge(): boolean {
+    if (this.#transfers.length < MAX_TRANSFERS) return true;
+    let busy = 0;
+    for (const transfer of this.#transfers) if (transfer.ready) busy++;
+    return busy < MAX_TRANSFERS;
   }
 
   /** One small message in one frame; the whole cost of a delivered copy. */
@@ -338,7 +348,7 @@ export class Outbox implements Writer {
     const open = this.#open;
     if (open && !open.interruptible) return open;
     const next = this.#queue[0];
-    if (next instanceof Transfer && this.#transfers.length < MAX_TRANSFERS) {
+    if (next instanceof Transfer && this.#mayBeginLarge) {
       open?.interrupt();
       this.#queue.shift();
       this.#transfers.push(next);
