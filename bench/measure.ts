@@ -20,8 +20,11 @@ const IDLE_ROUNDS = 2;
 const STREAM_ROUNDS = 3;
 const WORKER_ROUNDS = 3;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
-/** Under full load before the first round, so that V8 has compiled what is measured. */
+/** Under full load before the first round, so that V8 has compiled what is measured; longer where many have just joined. */
 const WARM_UP_MS = 1000;
+const LONG_WARM_UP_MS = 5000;
+/** Participants in all rooms. */
+const MANY = 2000;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -150,7 +153,8 @@ class Bench {
       broken.add(entrant);
       this.#fail(`${entrant.name}, ${what}`, error);
     };
-    const warm = closedLoop(points[0] ?? 'sat', scenario, { warmupMs: 0, measureMs: WARM_UP_MS });
+    const measureMs = scenario.rooms * scenario.participants > MANY ? LONG_WARM_UP_MS : WARM_UP_MS;
+    const warm = closedLoop(points[0] ?? 'sat', scenario, { warmupMs: 0, measureMs });
     for (const entrant of entrants) {
       await entrant.running.run(warm).catch((error: unknown) => failed(entrant, error));
     }

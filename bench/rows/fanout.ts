@@ -16,6 +16,8 @@ const MIN_MESSAGES = 12;
 const MAX_MEASURE_MS = 5000;
 const SAT_SENDERS = 4;
 const SAT_WINDOW = 4;
+/** Many rooms are measured for so many times longer when saturated. */
+const LONG_QUEUE = 3;
 
 /** Which rooms at which load. */
 export interface Place extends Setup {
@@ -90,8 +92,9 @@ export function closedLoop(name: PointName, crowd: Crowd, { warmupMs, measureMs 
   const { participants, rooms, textOctets } = crowd;
   const common = { textOctets, rate: 0, warmupMs, measureMs };
   if (name === 'serial') return { ...common, senders: 1, window: 1 };
-  // Many rooms are saturated together; with more in flight what they share would be the length of the queue.
-  if (rooms > 1) return { ...common, senders: 2, window: 1 };
+  // Many rooms are saturated together; with more in flight what they share would be the length of the queue. Even so a
+  // message is long under way.
+  if (rooms > 1) return { ...common, senders: 2, window: 1, measureMs: LONG_QUEUE * measureMs };
   return { ...common, senders: Math.min(SAT_SENDERS, participants), window: SAT_WINDOW };
 }
 
