@@ -8,6 +8,8 @@ import { ratios, type Summary, summarize } from '../stats.js';
 const PACED_SHARE = 1 / 5;
 /** Copies a second of the fixed rate. */
 export const FIXED_RATE = 20_000;
+/** Of peers, whose cost is many times ours. */
+const PEER_ROUNDS = 3;
 /** Who saturates below that many times the fixed rate is not measured at it. */
 const FIXED_RESERVE = 1.25;
 /** At a given rate at least so many messages are measured: in a large room they are rare. */
@@ -119,7 +121,7 @@ class Race {
       for (const name of this.#scenario.points) {
         // Every system in turn, so that a busy moment of the machine weighs on all of them; and back in the next round,
         // so that none always follows the same one.
-        const entrants = [...this.#results.keys()];
+        const entrants = [...this.#results.keys()].filter(({ sameProtocol }) => sameProtocol || done <= PEER_ROUNDS);
         for (const entrant of done % 2 === 1 ? entrants : entrants.toReversed()) await this.#attempt(entrant, name);
       }
       this.#events.roundDone(done);
