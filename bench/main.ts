@@ -31,8 +31,11 @@ async function prepared(options: Options, report: Report): Promise<Contender[]> 
   }
   for (const contender of wanted) {
     const state = await contender.prepare(options.installPeers);
-    if (state === 'ready') ready.push(contender);
-    else report.skipped.push(`${contender.name}: ${state}`);
+    if (state === 'ready') {
+      ready.push(contender);
+      const version = contender.version?.();
+      if (version !== undefined) report.versions[contender.name] = version;
+    } else report.skipped.push(`${contender.name}: ${state}`);
   }
   return ready;
 }
@@ -50,6 +53,7 @@ async function run(options: Options): Promise<void> {
     cpu: machine[0]?.model ?? 'unknown',
     cpus: machine.length,
     options,
+    versions: {},
     machine: [],
     targets: [],
     fanout: [],

@@ -33,6 +33,8 @@ export interface Report {
   cpu: string;
   cpus: number;
   options: Options;
+  /** Of the peers that took part. */
+  versions: Record<string, string>;
   /** What the machine did meanwhile, row by row. */
   machine: MachineSpan[];
   /** Filled in at the end. */
@@ -54,7 +56,8 @@ export interface Report {
 
 /** Tables of what was measured. */
 export function tables(report: Report): string {
-  const { fanout, idle, machine, nicknames, parser, roster, stall, stream, workers } = report;
+  const { fanout, idle, machine, nicknames, parser, roster, stall, stream, versions, workers } = report;
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const ratios = compared(fanout, 'server');
   return [
     fanout.length > 0 ? fanoutTable(fanout) : '',
@@ -66,6 +69,7 @@ export function tables(report: Report): string {
     stream.length > 0 ? streamTable(stream) : '',
     parser.length > 0 ? parserTable(parser) : '',
     nicknames.length > 0 ? nicknamesTable(nicknames) : '',
+    peers.length > 0 ? `versions: ${peers.join(', ')}` : '',
     machineTable(machine),
     targetTable(report.targets),
   ]

@@ -18,11 +18,12 @@ const broadcast = (name: string, npmPackage: string, file: Program, protocol: Ro
   maxTextOctets: MAX_TEXT_OCTETS,
   prepare: () => {
     if (npmVersion(npmPackage) === undefined) {
-      return Promise.resolve(`${npmPackage} is not installed: npm install --no-save ${npmPackage}`);
+      return Promise.resolve(`not installed: npm install --no-save ${npmPackage}`);
     }
     compile(file);
     return Promise.resolve(prepareDriver());
   },
+  version: () => npmVersion(npmPackage) ?? 'unknown',
   lacks: lacksOf,
   start: () => start(name, file, protocol),
 });

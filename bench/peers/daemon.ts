@@ -55,14 +55,23 @@ async function start({ configure, name }: Daemon): Promise<Running> {
   }
 }
 
+function prepare(name: Package, install: boolean): string {
+  if (install && debianVersion(name) === undefined) {
+    try {
+      installPackage(name);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+  return debianVersion(name) === undefined ? notInstalled(name) : prepareDriver();
+}
+
 const multiUserChat = (daemon: Daemon): Contender => ({
   name: daemon.name,
   sameProtocol: false,
   maxTextOctets: MAX_TEXT_OCTETS,
-  prepare: async (install) => {
-    if (install && debianVersion(daemon.name) === undefined) installPackage(daemon.name);
-    return debianVersion(daemon.name) === undefined ? notInstalled(daemon.name) : prepareDriver();
-  },
+  prepare: (install) => Promise.resolve(prepare(daemon.name, install)),
+  version: () => debianVersion(daemon.name) ?? 'unknown',
   lacks: lacksOf,
   start: () => start(daemon),
 });

@@ -33,7 +33,7 @@ export function npmVersion(name: string): string | undefined {
 
 /** Why a Debian peer is not measured, and what to do about it. */
 export const notInstalled = (name: Package): string =>
-  `${name} is not installed: apt-get install ${name}, or --install-peers as root`;
+  `not installed: apt-get install ${name}, or --install-peers as root`;
 
 /** Installs a Debian package, and starts none of its services. Throws an Error when that is not possible. */
 export function installPackage(name: Package): void {

@@ -23,6 +23,7 @@ export interface RoomAddress {
 export class PeerRoom implements Running {
   readonly #driver = new Driver(binary(DRIVER));
   #count = 0;
+  #steady: ReadonlySet<number> | undefined;
 
   /** @param cleanUp called once the processes have ended */
   constructor(
@@ -31,8 +32,10 @@ export class PeerRoom implements Running {
     readonly cleanUp: () => void,
   ) {}
 
+  /** Those that have been there since everybody joined: a daemon also starts helpers that end at once. */
   get pids(): readonly number[] {
-    return family(this.subject.pid, runningParents());
+    const present = this.#present();
+    return this.#steady === undefined ? present : present.filter((pid) => this.#steady?.has(pid));
   }
 
   residentKb(): number {
@@ -50,7 +53,9 @@ export class PeerRoom implements Running {
       await this.#driver.admit(numbers.map((number) => `add ${protocol} 127.0.0.1 ${port} ${room} p${number}`));
       this.#count += window;
     }
-    return (performance.now() - start) / 1000;
+    const seconds = (performance.now() - start) / 1000;
+    this.#steady = new Set(this.#present());
+    return seconds;
   }
 
   async run(point: LoadPoint): Promise<LoadResult> {
@@ -65,5 +70,9 @@ export class PeerRoom implements Running {
     await this.#driver.stop();
     await this.subject.stop();
     this.cleanUp();
+  }
+
+  #present(): number[] {
+    return family(this.subject.pid, runningParents());
   }
 }

@@ -24,6 +24,8 @@
 #include "peer.h"
 
 #define BIND_TIMEOUT_NS 60000000000ULL
+/* Prosody takes all sixteen messages of a saturated room before it writes the copies of the first. */
+#define STALL_S 40
 #define MAX_EVENTS 256
 
 static const Protocol *const protocols[] = {&xmpp, &web_socket, &socket_io};
@@ -129,6 +131,7 @@ static void run(char **words) {
       .rate = atof(words[4]),
       .warmup_ns = strtoull(words[5], NULL, 10) * 1000000,
       .measure_ns = strtoull(words[6], NULL, 10) * 1000000,
+      .stall_s = STALL_S,
   };
   plan.pid_count = read_pids(words[7], plan.pids);
   if (count < 2 || plan.senders < 1 || plan.senders > MAX_SENDERS || plan.senders > count || plan.text_length < MIN_TEXT) {

@@ -66,6 +66,18 @@ describe.each(protocols)('%s', (protocol, start) => {
     expect(result.error).toMatch(/altered/);
   });
 
+  test('a server that goes away in mid-run fails it, and what it took with it is lost', async () => {
+    let copies = 0;
+    room = await start((text) => {
+      copies += 1;
+      if (copies === 50) room?.close();
+      return [text];
+    });
+    const result = await (await join(protocol, room)).run(SATURATED, [process.pid]);
+    expect(result.error).toMatch(/closed by the server|reset/);
+    expect(result.lost).toBeGreaterThan(0);
+  });
+
   test('a message that overtakes an earlier one of its sender fails the run', async () => {
     const seen = new Map<number, string[]>();
     // Of everybody's copies the tenth leaves after the eleventh.
