@@ -173,8 +173,19 @@ export interface Decision {
   wrappedType: string | null;
 }
 
+/** What the switch takes in. */
+export type Intake =
+  /** Everything. */
+  | 'all'
+  /** No large messages. */
+  | 'small'
+  /** No message that begins from now on. */
+  | 'none';
+
 /** What the focus asks of the switch. */
 export interface SwitchControl {
+  /** Takes so much in from now on; what is refused is 413, of which RFC 4975 §10.5 says: stop sending. */
+  limitIntake(intake: Intake): void;
   openRoom(room: RoomMedia): void;
   updateRoom(room: RoomMedia): void;
   /** No message of the room is under way: each has come whole, and no octet waits for a reader. @defaultValue it never tells */

@@ -45,6 +45,13 @@ export class Arrivals {
     this.#options = options;
   }
 
+  /** Large messages under way. */
+  get underWay(): number {
+    let count = 0;
+    for (const streams of this.#streams.values()) count += streams.size;
+    return count;
+  }
+
   /** A message of this room is under way. */
   some(room: string): boolean {
     for (const streams of this.#streams.values())
