@@ -14,7 +14,7 @@ import type { Addressee } from './addressee.js';
 import { DISPOSITION, reveals } from './anonymity.js';
 import type { Backlog } from './backlog.js';
 import { type Recipient, Relayed } from './relayed.js';
-import { audience, type Route, type RoutedRoom, route } from './route.js';
+import { audience, hearersAmong, type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
 
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
@@ -284,7 +284,8 @@ export class Relay {
 
   /** Recipients at other switches, for who traces. */
   #reached(type: string, { kind, elsewhere: { members } }: Delivered): readonly Addressee[] {
-    return kind === 'private' ? members : audience(members, type, this.#sender.participant, this.#room.rules);
+    if (kind === 'private') return members;
+    return audience(hearersAmong(members, type), this.#sender.participant, this.#room.rules);
   }
 
   #see(envelope: Envelope, decision: Delivered, octets: () => Buffer | null, size: number): void {

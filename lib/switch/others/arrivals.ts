@@ -16,6 +16,8 @@ export interface SharedRoom {
   readonly rules: RoomRules;
   /** Those here. */
   readonly members: readonly Recipient[];
+  /** Those of them that can be told content of this type. */
+  hearers(type: string): readonly Recipient[];
   readonly elsewhere: Elsewhere;
 }
 
@@ -118,7 +120,7 @@ export class Arrivals {
 
 /** The rules that the switch it comes from would follow if they were its members. */
 function recipientsOf({ to, participant, wrappedType }: ForwardedMessage, room: SharedRoom): Recipient[] {
-  if (to === null) return audience(room.members, wrappedType, participant, room.rules);
+  if (to === null) return audience(room.hearers(wrappedType), participant, room.rules);
   const addressed = room.members.filter((member) => member.participant === to);
   return devices(addressed, wrappedType).filter((member) => member.takes(wrappedType));
 }
