@@ -2,6 +2,7 @@
 import type { BusMessage, ForwardedMessage, NodeId } from '../../cluster/bus.js';
 import { parseCpim, withTo } from '../../cpim/index.js';
 import type { RoomRules } from '../../focus-switch.js';
+import type { Clock } from '../../util/clock.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
 import { deliverCopies } from '../copies.js';
@@ -23,6 +24,7 @@ export interface SharedRoom {
 type Step = Exclude<BusMessage, { kind: 'taken' | 'want' | 'lagging' }>;
 
 export interface ArrivalsOptions {
+  clock: Clock;
   room(uri: string): SharedRoom | undefined;
   /** Where the octets of messages under way wait. */
   content: ContentOptions;
@@ -80,8 +82,10 @@ export class Arrivals {
     const room = this.#options.room(message.room);
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return;
-    const { to, mimeHeaders, wrappedType, acceptedAt } = message;
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, acceptedAt, octets);
+    const { to, mimeHeaders, wrappedType } = message;
+    // The clock of the switch it comes from may say something else, and time is measured from here.
+    const now = this.#options.clock.now();
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, now, octets);
     const copy = make(body);
     deliverCopies(copy, recipients, to === null ? (uri) => rewritten(copy, body, uri, make) : null);
     this.#options.handed(recipients, room);
@@ -94,9 +98,9 @@ export class Arrivals {
       this.#options.tell(from, { kind: 'want', stream, want: what });
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return want('nothing');
-    const { content, maxWhole, budget } = this.#options;
+    const { clock, content, maxWhole, budget } = this.#options;
     const handed = (): void => this.#options.handed(recipients, room);
-    const arriving = new Arriving(begin, recipients, { content, maxWhole, budget, handed, want });
+    const arriving = new Arriving(begin, recipients, { clock, content, maxWhole, budget, handed, want });
     const streams = this.#streams.get(from) ?? new Map<number, Arriving>();
     this.#streams.set(from, streams.set(stream, arriving));
     this.#push(from, stream, arriving, octets);

@@ -2,7 +2,6 @@
 import type { Bus, BusMessage, BusReceiver, ForwardedMessage, NodeId } from '../../cluster/bus.js';
 import type { MemberMedia, RemoteMembers } from '../../cluster/member.js';
 import { weightOf } from '../../cluster/weight.js';
-import type { Clock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
 import type { Elsewhere } from './elsewhere.js';
 import { Arrivals, type ArrivalsOptions, type SharedRoom } from './arrivals.js';
@@ -22,7 +21,6 @@ export interface RoomElsewhere extends SharedRoom {
 
 export interface OtherSwitchesOptions extends Omit<ArrivalsOptions, 'room' | 'handed' | 'tell'>, LinkLimits {
   bus: Bus;
-  clock: Clock;
   room(uri: string): RoomElsewhere | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { ClusterStage, NOTHING_LEFT } from '../../../support/cluster-stage.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 import { cpim, endpoint, OPEN_RULES, ROOM } from '../../../support/switch-world.js';
 
 const HELLO = cpim('alice', ROOM, 'hello');
@@ -46,6 +47,24 @@ describe('to the room', () => {
     }
     await stage.settle();
     expect(bob.messages).toEqual([HELLO, large]);
+  });
+
+  test('4975-7.1.1-17: how long an answer takes is measured by the clock of the switch that waits for it', async () => {
+    const ahead = new ManualClock(1_700_003_600_000);
+    stage = new ClusterStage(2, {}, {}, [new ManualClock(), ahead]);
+    const alice = stage.join(0, 'alice#1');
+    const bob = stage.join(1, 'bob#1');
+    alice.send(HELLO);
+    await stage.settle();
+    ahead.advance(29_000);
+    bob.answer('200 OK');
+    alice.send(HELLO);
+    alice.send(cpim('alice', ROOM, 'x'.repeat(20_000)));
+    await stage.settle();
+    ahead.advance(29_000);
+    expect(stage.nodes[1].focus.lost).toEqual([]);
+    ahead.advance(1000);
+    expect(stage.nodes[1].focus.lost).toEqual([['bob#1', 'unresponsive']]);
   });
 
   test('goes to no switch where nobody is in the room', async () => {
