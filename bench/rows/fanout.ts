@@ -12,6 +12,8 @@ export const FIXED_RATE = 20_000;
 const FIXED_RESERVE = 1.25;
 /** At a given rate at least so many messages are measured: in a large room they are rare. */
 const MIN_MESSAGES = 12;
+/** … as far as they come in this time. */
+const MAX_MEASURE_MS = 5000;
 const SAT_SENDERS = 4;
 const SAT_WINDOW = 4;
 
@@ -23,6 +25,8 @@ export interface Place extends Setup {
 
 export interface Measured extends Place {
   system: string;
+  /** Who gets a copy never answers it, whatever `confirm` is: the protocol of a peer has no such answer. */
+  unconfirmed: boolean;
   /** CPU of the system a delivered copy, one value a round. */
   cpuMicrosPerCopy: Summary & { rounds: number[] };
   /** CPU of the driver a delivered copy, median. */
@@ -110,8 +114,10 @@ class Race {
   async run(): Promise<void> {
     for (let done = 1; done <= this.#scenario.rounds; done += 1) {
       for (const name of this.#scenario.points) {
-        // Every system in turn, so that a busy moment of the machine weighs on all of them.
-        for (const entrant of this.#results.keys()) await this.#attempt(entrant, name);
+        // Every system in turn, so that a busy moment of the machine weighs on all of them; and back in the next round,
+        // so that none always follows the same one.
+        const entrants = [...this.#results.keys()];
+        for (const entrant of done % 2 === 1 ? entrants : entrants.toReversed()) await this.#attempt(entrant, name);
       }
       this.#events.roundDone(done);
     }
@@ -153,13 +159,14 @@ class Race {
 
   #spaced(point: LoadPoint, copiesPerSecond: number): LoadPoint {
     const messages = copiesPerSecond / Math.max(1, this.#scenario.participants - 1);
-    const measureMs = Math.max(point.measureMs, Math.ceil((MIN_MESSAGES / messages) * 1000));
+    const wanted = Math.min(MAX_MEASURE_MS, Math.ceil((MIN_MESSAGES / messages) * 1000));
+    const measureMs = Math.max(point.measureMs, wanted);
     return { ...point, window: 0, rate: copiesPerSecond, measureMs };
   }
 
   measured(): Measured[] {
-    return [...this.#results].flatMap(([{ name }, points]) =>
-      [...points].map(([point, results]) => summary(name, this.#place(point), results)),
+    return [...this.#results].flatMap(([entrant, points]) =>
+      [...points].map(([point, results]) => summary(entrant, this.#place(point), results)),
     );
   }
 
@@ -169,12 +176,13 @@ class Race {
   }
 }
 
-function summary(system: string, place: Place, results: readonly LoadResult[]): Measured {
+function summary(entrant: Entrant, place: Place, results: readonly LoadResult[]): Measured {
   const median = (value: (result: LoadResult) => number): number => summarize(results.map(value)).median;
   const sum = (value: (result: LoadResult) => number): number => results.reduce((all, each) => all + value(each), 0);
   const rounds = results.map(cpuMicros);
   return {
-    system,
+    system: entrant.name,
+    unconfirmed: !entrant.sameProtocol,
     ...place,
     cpuMicrosPerCopy: { ...summarize(rounds), rounds },
     driverMicrosPerCopy: median(driverMicros),

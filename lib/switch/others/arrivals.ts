@@ -5,7 +5,7 @@ import type { RoomRules } from '../../focus-switch.js';
 import type { Clock } from '../../util/clock.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
-import { deliverCopies } from '../copies.js';
+import { deliverCopies, reportOf } from '../copies.js';
 import { Outgoing, TEXT_LIMIT } from '../outgoing.js';
 import type { Recipient } from '../relayed.js';
 import { audience, devices } from '../route.js';
@@ -85,7 +85,8 @@ export class Arrivals {
     const { to, mimeHeaders, wrappedType } = message;
     // The clock of the switch it comes from may say something else, and time is measured from here.
     const now = this.#options.clock.now();
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, now, octets);
+    const report = reportOf(room.rules, to !== null);
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, now, octets, report);
     const copy = make(body);
     deliverCopies(copy, recipients, to === null ? (uri) => rewritten(copy, body, uri, make) : null);
     this.#options.handed(recipients, room);
