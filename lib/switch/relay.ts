@@ -166,13 +166,12 @@ export class Relay {
     if (decision.kind === 'reject') return decision.status;
     const isSeen = this.#options.seen() !== undefined;
     const headers = mimeHeaders(request);
-    const acceptedAt = this.#options.clock.now();
     return new Relayed(headers, envelope, decision.recipients, {
       ...this.#options,
       total,
-      acceptedAt,
+      acceptedAt: this.#options.clock.now(),
       private: decision.kind === 'private',
-      forwarded: this.#forwarded(headers, envelope, decision, acceptedAt, total),
+      forwarded: this.#forwarded(headers, envelope, decision, total),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
     });
   }
@@ -252,34 +251,27 @@ export class Relay {
         ? message
         : make(Buffer.concat([withTo(envelope, to), own.subarray(envelope.headerBytes.length)]));
     deliverCopies(message, recipients, decision.kind === 'private' ? null : rewrite);
-    if (isElsewhere) this.#options.others.forward(this.#described(headers, envelope, decision, now), elsewhere, own);
+    if (isElsewhere) this.#options.others.forward(this.#described(headers, envelope, decision), elsewhere, own);
     // The reader's buffer is used again.
     this.#see(envelope, decision, () => Buffer.from(body), body.length);
     this.#options.throttle.handed(body.length, recipients, elsewhere);
   }
 
   /** What other switches are told before the octets. */
-  #described(mimeHeaders: string, envelope: Envelope, decision: Delivered, acceptedAt: number): ForwardedMessage {
+  #described(mimeHeaders: string, envelope: Envelope, decision: Delivered): ForwardedMessage {
     return {
       room: this.#room.uri,
       participant: this.#sender.participant,
       to: decision.kind === 'private' ? decision.to : null,
       mimeHeaders,
       wrappedType: envelope.contentType,
-      acceptedAt,
     };
   }
 
-  #forwarded(
-    headers: string,
-    envelope: Envelope,
-    decision: Delivered,
-    acceptedAt: number,
-    total: number | null,
-  ): Forwarded | undefined {
+  #forwarded(headers: string, envelope: Envelope, decision: Delivered, total: number | null): Forwarded | undefined {
     const { elsewhere } = decision;
     if (elsewhere.reaches.length === 0) return undefined;
-    return this.#options.others.open(this.#described(headers, envelope, decision, acceptedAt), elsewhere, total);
+    return this.#options.others.open(this.#described(headers, envelope, decision), elsewhere, total);
   }
 
   /** Recipients at other switches, for who traces. */

@@ -184,7 +184,6 @@ export class ChatSwitch implements SwitchControl {
   }
 
   closeRoom(uri: string): void {
-    for (const { id } of this.#rooms.get(uri)?.elsewhere.members ?? []) this.others.remove(id);
     this.#rooms.delete(uri);
   }
 

@@ -2,6 +2,7 @@
 import type { BusMessage, ForwardedMessage, NodeId } from '../../cluster/bus.js';
 import { parseCpim, withTo } from '../../cpim/index.js';
 import type { RoomRules } from '../../focus-switch.js';
+import type { Clock } from '../../util/clock.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
 import { deliverCopies, reportOf } from '../copies.js';
@@ -25,6 +26,7 @@ export interface SharedRoom {
 type Step = Exclude<BusMessage, { kind: 'taken' | 'want' | 'lagging' }>;
 
 export interface ArrivalsOptions {
+  clock: Clock;
   room(uri: string): SharedRoom | undefined;
   /** Where the octets of messages under way wait. */
   content: ContentOptions;
@@ -82,9 +84,11 @@ export class Arrivals {
     const room = this.#options.room(message.room);
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return;
-    const { to, mimeHeaders, wrappedType, acceptedAt } = message;
+    const { to, mimeHeaders, wrappedType } = message;
+    // The clock of the switch it comes from may say something else, and time is measured from here.
+    const now = this.#options.clock.now();
     const report = reportOf(room.rules, to !== null);
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, acceptedAt, octets, report);
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, now, octets, report);
     const copy = make(body);
     deliverCopies(copy, recipients, to === null ? (uri) => rewritten(copy, body, uri, make) : null);
     this.#options.handed(recipients, room);
@@ -97,9 +101,9 @@ export class Arrivals {
       this.#options.tell(from, { kind: 'want', stream, want: what });
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return want('nothing');
-    const { content, maxWhole, budget } = this.#options;
+    const { clock, content, maxWhole, budget } = this.#options;
     const handed = (): void => this.#options.handed(recipients, room);
-    const arriving = new Arriving(begin, recipients, { content, maxWhole, budget, handed, want });
+    const arriving = new Arriving(begin, recipients, { clock, content, maxWhole, budget, handed, want });
     const streams = this.#streams.get(from) ?? new Map<number, Arriving>();
     this.#streams.set(from, streams.set(stream, arriving));
     this.#push(from, stream, arriving, octets);
