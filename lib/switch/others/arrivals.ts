@@ -5,10 +5,10 @@ import type { RoomRules } from '../../focus-switch.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
 import { deliverCopies } from '../copies.js';
-import { Outgoing } from '../outgoing.js';
+import { Outgoing, TEXT_LIMIT } from '../outgoing.js';
 import type { Recipient } from '../relayed.js';
 import { audience, devices } from '../route.js';
-import { Arriving, type Begin, bufferOf } from './arriving.js';
+import { Arriving, type Begin, bufferOf, kept } from './arriving.js';
 import type { Elsewhere } from './elsewhere.js';
 
 export interface SharedRoom {
@@ -51,7 +51,8 @@ export class Arrivals {
   }
 
   take(from: NodeId, step: Step): void {
-    if (step.kind === 'message') return this.#whole(step.message, bufferOf(step.body));
+    if (step.kind === 'message')
+      return this.#whole(step.message, step.body.length > TEXT_LIMIT ? kept(step.body) : bufferOf(step.body));
     if (step.kind === 'missed') return this.#missed(step.room, step.to, step.count);
     if (step.kind === 'begin') return this.#begin(from, step);
     const arriving = this.#streams.get(from)?.get(step.stream);

@@ -52,7 +52,7 @@ export class Arriving implements Relieved {
   /** False when nothing more of it is of use here. */
   push(octets: Uint8Array): boolean {
     if (!this.#relayed) return false;
-    this.#relayed.push(bufferOf(octets));
+    this.#relayed.push(kept(octets));
     const more = this.#relayed.held - this.#held;
     if (more > 0 && !this.#options.budget.take(more)) {
       this.abort();
@@ -104,3 +104,7 @@ export class Arriving implements Relieved {
 /** The same octets, not copied. */
 export const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
+
+/** Octets to keep: what arrived together may be one buffer, which a small part of it must not hold on to. */
+export const kept = (octets: Uint8Array): Buffer =>
+  octets.buffer.byteLength > octets.byteLength * 2 ? Buffer.from(octets) : bufferOf(octets);
