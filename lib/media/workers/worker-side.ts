@@ -169,9 +169,10 @@ export class WorkerSide {
     if (this.#closing) return;
     this.#closing = true;
     this.#timer?.cancel();
+    // No endpoint is left: nothing of others is for anybody here.
+    this.#bus.close();
     await this.#plane.close();
     this.#tellStats();
-    this.#bus.close();
     this.#port.close();
   }
 }
