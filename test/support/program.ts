@@ -18,8 +18,9 @@ export class RunningProgram {
   readonly #child: ChildProcess;
   readonly #looks = new Set<() => void>();
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param nodeArgs of Node itself */
+  constructor(args: readonly string[], nodeArgs: readonly string[] = []) {
+    const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     child.stdout.on('data', (bytes: Buffer) => {
       this.stdout += bytes.toString();
@@ -84,7 +85,10 @@ export interface RunningServer {
 }
 
 /** `serve` on ports of its own; resolves when it is ready. */
-export async function serve(...args: string[]): Promise<RunningServer> {
+export const serve = (...args: string[]): Promise<RunningServer> => serveUnder([], ...args);
+
+/** The same with arguments of Node itself. */
+export async function serveUnder(nodeArgs: readonly string[], ...args: string[]): Promise<RunningServer> {
   const http = await freePort();
   const listeners = [
     '--sip',
@@ -96,7 +100,7 @@ export async function serve(...args: string[]): Promise<RunningServer> {
     '--http',
     `127.0.0.1:${http}`,
   ];
-  const program = new RunningProgram(['serve', ...listeners, ...args]);
+  const program = new RunningProgram(['serve', ...listeners, ...args], nodeArgs);
   await program.shows('Join one in another terminal:');
   const port = Number(/udp\/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]);
   return { program, sip: { host: '127.0.0.1', port }, health: `http://127.0.0.1:${http}/healthz` };
