@@ -42,6 +42,7 @@ export class WorkerSide {
     this.#clock = clock;
     this.#port = new GatheredPort(
       port,
+      'turn',
       (messages) => {
         for (const message of messages) this.#obey(message);
       },
