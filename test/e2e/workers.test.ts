@@ -99,12 +99,13 @@ test('the messages of each sender arrive in the order in which they were sent, a
   }
 });
 
+const digest = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex');
+
 test('7701-6.1-08: a message of 8 MiB crosses whole', async () => {
   const [ana, ben, cleo] = await joinAll('ana', 'ben', 'cleo');
   const content = randomBytes(8 * 1024 * 1024);
   const sent = await ana.participant.sendContent(ROOM, 'application/octet-stream', content, { successReport: true });
   expect(sent).toMatchObject({ status: 200 });
-  const digest = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex');
   for (const { events } of [ben, cleo]) {
     const [{ content: arrived }] = await events.next('message');
     expect(digest(arrived)).toBe(digest(content));
@@ -157,8 +158,7 @@ test('a worker that fails: its sessions end, the others go on, and another threa
   const own = await serveUnder(['--inspect=127.0.0.1:0'], '--workers', '2', '--log-format', 'json');
   try {
     expect((await fetch(own.health)).status).toBe(200);
-    const joinOwn = (user: string): Promise<TestParticipant> =>
-      joinRoom(ROOM, { uri: uriOf(user), proxy: own.sip });
+    const joinOwn = (user: string): Promise<TestParticipant> => joinRoom(ROOM, { uri: uriOf(user), proxy: own.sip });
     const guests: TestParticipant[] = [];
     for (const user of ['ana', 'ben', 'cleo', 'dan']) guests.push(await joinOwn(user));
     const [ana, ben, cleo, dan] = guests;

@@ -42,9 +42,9 @@ describe('what each worker gets', () => {
   });
 });
 
-describe('what verdicts have to call', () => {
-  const taken = (run: () => void): { is: 'taken'; run: () => void } => ({ is: 'taken', run });
+const taken = (run: () => void): { is: 'taken'; run: () => void } => ({ is: 'taken', run });
 
+describe('what verdicts have to call', () => {
   test('is called once, and settles what its sender asked before', () => {
     const verdicts = new Verdicts();
     const calls: number[] = [];
@@ -116,19 +116,19 @@ describe('questions', () => {
   });
 });
 
-describe('BYE-09 settled rooms', () => {
-  function rooms(): { settled: SettledRooms; asked: string[]; answer: (...settled: boolean[]) => void } {
-    const asked: string[] = [];
-    const settled = new SettledRooms((room) => {
-      asked.push(room);
-      return [1, 2];
-    });
-    const answer = (...answers: boolean[]): void => {
-      for (const [index, each] of answers.entries()) settled.answered(index + 1, 'r', each);
-    };
-    return { settled, asked, answer };
-  }
+function rooms(): { settled: SettledRooms; asked: string[]; answer: (...settled: boolean[]) => void } {
+  const asked: string[] = [];
+  const settled = new SettledRooms((room) => {
+    asked.push(room);
+    return [1, 2];
+  });
+  const answer = (...answers: boolean[]): void => {
+    for (const [index, each] of answers.entries()) settled.answered(index + 1, 'r', each);
+  };
+  return { settled, asked, answer };
+}
 
+describe('BYE-09 settled rooms', () => {
   test('are those of which all say so in two rounds, one after the other', () => {
     const { settled, asked, answer } = rooms();
     const looks: boolean[] = [];

@@ -50,30 +50,30 @@ test('octets that are part of a larger buffer are copied out of it, others are n
   expect(part.buffer.byteLength).toBe(2);
 });
 
+const message = (room: string): ForwardedMessage => ({
+  room,
+  participant: 'ana',
+  to: null,
+  mimeHeaders: 'Content-Type: message/cpim\r\n',
+  wrappedType: 'text/plain',
+  acceptedAt: 1,
+});
+
+function connected(): { buses: PortBus[]; heard: [NodeId, BusMessage[]][]; left: NodeId[] } {
+  const buses = [new PortBus(1), new PortBus(2)];
+  const heard: [NodeId, BusMessage[]][] = [];
+  const left: NodeId[] = [];
+  const { port1, port2 } = new MessageChannel();
+  buses[0].connect(2, port1);
+  buses[1].connect(1, port2);
+  buses[1].receiver = {
+    received: (from, messages) => void heard.push([from, [...messages]]),
+    left: (node) => void left.push(node),
+  };
+  return { buses, heard, left };
+}
+
 describe('the bus between threads', () => {
-  const message = (room: string): ForwardedMessage => ({
-    room,
-    participant: 'ana',
-    to: null,
-    mimeHeaders: 'Content-Type: message/cpim\r\n',
-    wrappedType: 'text/plain',
-    acceptedAt: 1,
-  });
-
-  function connected(): { buses: PortBus[]; heard: [NodeId, BusMessage[]][]; left: NodeId[] } {
-    const buses = [new PortBus(1), new PortBus(2)];
-    const heard: [NodeId, BusMessage[]][] = [];
-    const left: NodeId[] = [];
-    const { port1, port2 } = new MessageChannel();
-    buses[0].connect(2, port1);
-    buses[1].connect(1, port2);
-    buses[1].receiver = {
-      received: (from, messages) => void heard.push([from, [...messages]]),
-      left: (node) => void left.push(node),
-    };
-    return { buses, heard, left };
-  }
-
   test('what is said in one turn arrives together, in order, with its octets', async () => {
     const { buses, heard } = connected();
     const shared = Buffer.from('hello, world');
