@@ -25,6 +25,7 @@ module.exports = {
     only('util-is-the-floor', '^lib/util/', []),
     ...PURE.split('|').map((folder) => only(`${folder}-is-pure`, `^lib/${folder}/`, ['^lib/util/'])),
     only('transport', '^lib/transport/', [`^lib/(${PURE}|util)/`]),
+    only('overload', '^lib/overload/', ['^lib/util/']),
     only('store', '^lib/store/', [`^lib/(${PURE}|util)/`]),
     only('focus-switch-is-types', '^lib/focus-switch\\.ts$', [`^lib/(${PURE}|util)/`]),
     only('switch', '^lib/switch/', [
@@ -35,9 +36,9 @@ module.exports = {
     ]),
     only('cluster', '^lib/cluster/', [`^lib/(${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
-    only('media', '^lib/media/', [`^lib/(switch|cluster|transport|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
+    only('media', '^lib/media/', [`^lib/(switch|cluster|transport|overload|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [
-      `^lib/(media|focus|switch|cluster|transport|store|${PURE}|util)/`,
+      `^lib/(media|focus|switch|cluster|transport|store|overload|${PURE}|util)/`,
       '^lib/focus-switch\\.ts$',
     ]),
     only('embedded-drachtio-stands-alone', '^lib/embedded-drachtio/', ['^lib/util/']),
@@ -57,7 +58,7 @@ module.exports = {
     {
       name: 'only-the-edges-touch-the-outside',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(transport|store|cluster|api|media/workers|embedded-drachtio|client)/' },
+      from: { path: '^lib/', pathNot: '^lib/(transport|store|cluster|overload|api|media/workers|embedded-drachtio|client)/' },
       to: { path: TOUCHES_OUTSIDE },
     },
     {

@@ -6,7 +6,7 @@ import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
 import type { ContentOptions } from './content.js';
-import { deliverCopies } from './copies.js';
+import { deliverCopies, reportOf } from './copies.js';
 import { NOWHERE } from './others/elsewhere.js';
 import type { Forwarded, Forwarding } from './others/forwarded.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
@@ -241,7 +241,8 @@ export class Relay {
     const now = this.#options.clock.now();
     const headers = mimeHeaders(request);
     const { recipients, elsewhere } = decision;
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets);
+    const report = reportOf(this.#room.rules, decision.kind === 'private');
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets, report);
     const isElsewhere = elsewhere.reaches.length > 0;
     // The reader's buffer is used again, so a body that is kept as octets is copied, once.
     const own = body.length > LARGE || isElsewhere ? Buffer.from(body) : body;

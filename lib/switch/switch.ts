@@ -1,7 +1,15 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
 import type { Bus } from '../cluster/bus.js';
 import { localBus } from '../cluster/local.js';
-import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type {
+  Delivery,
+  EndpointMedia,
+  Intake,
+  LossReason,
+  RoomMedia,
+  SwitchControl,
+  SwitchEvents,
+} from '../focus-switch.js';
 import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
@@ -54,6 +62,8 @@ export interface SwitchOptions {
   window?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;
+  /** Octets of the largest message while no large ones are taken in. @defaultValue 65536 */
+  largeMessage?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
   /** To other switches that share rooms with this one. @defaultValue there are none */
@@ -110,9 +120,14 @@ export class ChatSwitch implements SwitchControl {
   readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
+  /** Octets of the largest message taken. */
+  readonly #intake: Readonly<Record<Intake, number>>;
+  #taking: Intake = 'all';
 
   constructor(options: SwitchOptions) {
     this.#options = options;
+    const { maxMessageSize: all = 10_485_760, largeMessage = 65_536 } = options;
+    this.#intake = { all, small: Math.min(all, largeMessage), none: 0 };
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
     const { window, maxPendingBytes } = this.#outboxLimits;
     this.others = new OtherSwitches({
@@ -147,6 +162,10 @@ export class ChatSwitch implements SwitchControl {
   /** What congestion came to since the start (RFC 7701 §6.4). */
   get congestion(): Readonly<CongestionTotals> {
     return this.#congestion;
+  }
+
+  limitIntake(intake: Intake): void {
+    this.#taking = intake;
   }
 
   openRoom(room: RoomMedia): void {
@@ -235,7 +254,6 @@ export class ChatSwitch implements SwitchControl {
     endpoint.handlers.send.close();
     endpoint.handlers.nickname.close();
     endpoint.outbox.close();
-    this.others.removed(id);
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
   }
@@ -295,7 +313,7 @@ export class ChatSwitch implements SwitchControl {
   }
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
-    const { clock, spool, maxMessageSize = 10_485_760 } = this.#options;
+    const { clock, spool } = this.#options;
     const { window, maxPendingBytes } = this.#outboxLimits;
     const relay = new Relay(endpoint, room, {
       clock,
@@ -314,7 +332,7 @@ export class ChatSwitch implements SwitchControl {
     });
     const limits = {
       clock,
-      maxSize: maxMessageSize,
+      maxSize: () => this.#intake[this.#taking],
       chunkTimeout: () => room.rules.chunkTimeout,
       maxPartial: MAX_PARTIAL,
       maxHeld: maxPendingBytes,

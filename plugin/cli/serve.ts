@@ -18,6 +18,8 @@ export interface ServeIo {
   env: NodeJS.ProcessEnv;
   /** Aborted to stop the server. */
   signal: AbortSignal;
+  /** Aborted, with the error, by what nobody caught: the server stops as for `signal`, with 1. @defaultValue never */
+  failed?: AbortSignal;
   /** Asks for the certificate to be read again: `SIGHUP`. @defaultValue never */
   reload?: EventTarget;
   /** How this program is called, for the command it proposes. @defaultValue `'npx drachtio-chatroom'` */
@@ -27,7 +29,7 @@ export interface ServeIo {
 /**
  * `drachtio-chatroom serve`.
  * @param argv what stands behind `serve`
- * @returns exit code: 0 stopped in good order, 1 could not start, 2 wrong usage
+ * @returns exit code: 0 stopped in good order, 1 could not start or failed, 2 wrong usage
  */
 export async function runServe(argv: readonly string[], io: ServeIo): Promise<number> {
   const complain = (message: string, code: number): number => {
@@ -61,9 +63,10 @@ export async function runServe(argv: readonly string[], io: ServeIo): Promise<nu
     throw error;
   }
   io.reload?.addEventListener('reload', () => void program.reload());
-  await aborted(io.signal);
+  await Promise.race([aborted(io.signal), ...(io.failed ? [aborted(io.failed)] : [])]);
+  if (io.failed?.aborted) program.failed(io.failed.reason);
   await program.stop();
-  return 0;
+  return io.failed?.aborted ? 1 : 0;
 }
 
 interface HostPort {
@@ -96,6 +99,7 @@ class Program {
         ...webSocket(options.msrpWs),
       },
       workers: options.workers,
+      ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
       workerPortStep: options.workerPortStep,
       ...options.network,
       logger: this.#log,
@@ -155,6 +159,12 @@ class Program {
     };
     await Promise.race([close(), late]);
     timer.abort();
+  }
+
+  /** What is left of the state is not to be trusted: those inside are told to go, and the supervisor starts us anew. */
+  failed(error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.#log.error({ error: message, stack }, 'a defect, caught by nobody: draining');
   }
 
   /** The certificate was renewed: connections from now on get the new one. */

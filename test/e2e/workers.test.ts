@@ -155,7 +155,13 @@ async function listens(port: number): Promise<void> {
 }
 
 test('a worker that fails: its sessions end, the others go on, and another thread takes its place', async () => {
-  const own = await serveUnder(['--inspect=127.0.0.1:0'], '--workers', '2', '--log-format', 'json');
+  const own = await serveUnder(
+    { env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' } },
+    '--workers',
+    '2',
+    '--log-format',
+    'json',
+  );
   try {
     expect((await fetch(own.health)).status).toBe(200);
     const joinOwn = (user: string): Promise<TestParticipant> => joinRoom(ROOM, { uri: uriOf(user), proxy: own.sip });

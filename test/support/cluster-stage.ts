@@ -52,15 +52,16 @@ export class ClusterStage {
     }
   }
 
-  /** Ends everything; returns what is left: timers, and octets of messages under way. */
-  close(): { timers: number; octets: number } {
+  /** Ends everything; returns what is left: timers, messages under way, and octets of them. */
+  close(): typeof NOTHING_LEFT {
     for (const id of this.#homes.keys()) this.remove(id);
     for (const node of this.nodes) node.close();
     for (let ready = this.network.ready; ready.length > 0; ready = this.network.ready)
       for (const key of ready) this.network.deliver(key);
     const octets = this.nodes.reduce((sum, { chat }) => sum + chat.load.partialOctets + chat.held, 0);
-    return { timers: this.clock.pending, octets };
+    const messages = this.nodes.reduce((sum, { chat }) => sum + chat.others.underWay, 0);
+    return { timers: this.clock.pending, messages, octets };
   }
 }
 
-export const NOTHING_LEFT = { timers: 0, octets: 0 };
+export const NOTHING_LEFT = { timers: 0, messages: 0, octets: 0 };

@@ -4,7 +4,7 @@ import { parseCpim, withTo } from '../../cpim/index.js';
 import type { RoomRules } from '../../focus-switch.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
-import { deliverCopies } from '../copies.js';
+import { deliverCopies, reportOf } from '../copies.js';
 import { Outgoing, TEXT_LIMIT } from '../outgoing.js';
 import type { Recipient } from '../relayed.js';
 import { audience, devices } from '../route.js';
@@ -43,6 +43,13 @@ export class Arrivals {
     this.#options = options;
   }
 
+  /** Large messages under way. */
+  get underWay(): number {
+    let count = 0;
+    for (const streams of this.#streams.values()) count += streams.size;
+    return count;
+  }
+
   /** A message of this room is under way. */
   some(room: string): boolean {
     for (const streams of this.#streams.values())
@@ -74,7 +81,8 @@ export class Arrivals {
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return;
     const { to, mimeHeaders, wrappedType, acceptedAt } = message;
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, acceptedAt, octets);
+    const report = reportOf(room.rules, to !== null);
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, acceptedAt, octets, report);
     const copy = make(body);
     deliverCopies(copy, recipients, to === null ? (uri) => rewritten(copy, body, uri, make) : null);
     this.#options.handed(recipients, room);

@@ -47,6 +47,11 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
     options.bus.receiver = this;
   }
 
+  /** Large messages under way to other switches, and from them. */
+  get underWay(): number {
+    return this.#forwarded.size + this.#arrivals.underWay;
+  }
+
   // Who is there.
 
   set(node: NodeId, media: MemberMedia): void {
@@ -99,11 +104,6 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
       this.#received(from, message);
     }
     if (weight > 0) this.#link(from).tell({ kind: 'taken', weight });
-  }
-
-  /** An endpoint here was removed. */
-  removed(endpoint: string): void {
-    this.#laggards.forget(endpoint);
   }
 
   /** Nothing of the room is on its way to or from another switch. */

@@ -90,6 +90,25 @@ describe('RFC 7701 §6.4: slow readers at other switches', () => {
     for (const line of slow) line.answer('200 OK');
   });
 
+  test('those who take a little now and then do', async () => {
+    stage = new ClusterStage(2, {}, { window: 20_000 });
+    const alice = stage.join(0, 'alice#1');
+    const slow = readers(1, 'carol', 'dave');
+    stall(...slow);
+    await flood(alice, 100);
+    for (let i = 0; i < 4; i++) {
+      await flood(alice, 5);
+      stage.clock.advance(10_000);
+      for (const { stream } of slow) {
+        stream.drain();
+        stream.full = true;
+      }
+      await stage.settle();
+    }
+    expect(await flood(alice, 200)).toBeLessThan(30);
+    for (const line of slow) line.stream.drain();
+  });
+
   test('who leaves makes nobody wait', async () => {
     stage = new ClusterStage(2, {}, { window: 20_000 });
     const alice = stage.join(0, 'alice#1');

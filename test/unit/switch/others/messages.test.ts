@@ -34,6 +34,20 @@ describe('to the room', () => {
     expect([stage.network.kinds(1, 0), stage.network.kinds(1, 2)]).toEqual([['taken'], []]);
   });
 
+  test('its octets are its own, whatever the buffer is used for in which they were read', async () => {
+    stage = new ClusterStage(2);
+    const alice = stage.join(0, 'alice#1');
+    const bob = stage.join(1, 'bob#1');
+    const large = cpim('alice', ROOM, 'x'.repeat(20_000));
+    for (const body of [HELLO, large]) {
+      const buffer = Buffer.from(alice.frameOf(body));
+      alice.driver.events.data(buffer);
+      buffer.fill('?');
+    }
+    await stage.settle();
+    expect(bob.messages).toEqual([HELLO, large]);
+  });
+
   test('goes to no switch where nobody is in the room', async () => {
     stage = new ClusterStage(3);
     const alice = stage.join(0, 'alice#1');
