@@ -144,7 +144,9 @@ export class ChatServer {
 
   get #settled(): boolean {
     const { control } = this.#plane;
-    return [...this.focus.rooms.keys()].every((uri) => control.isSettled?.(uri) ?? true);
+    // All are asked at each look: workers answer before the next one.
+    const settled = [...this.focus.rooms.keys()].map((uri) => control.isSettled?.(uri) ?? true);
+    return settled.every(Boolean);
   }
 
   /**

@@ -47,6 +47,7 @@ export class WorkerSide {
     this.#clock = clock;
     this.#port = new GatheredPort(
       port,
+      'turn',
       (messages) => {
         for (const message of messages) this.#obey(message);
       },
@@ -186,9 +187,10 @@ export class WorkerSide {
     this.#closing = true;
     this.#probe.close();
     this.#timer?.cancel();
+    // No endpoint is left: nothing of others is for anybody here.
+    this.#bus.close();
     await this.#plane.close();
     this.#tellStats();
-    this.#bus.close();
     this.#port.close();
   }
 }
