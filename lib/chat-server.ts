@@ -6,6 +6,7 @@ import type { SlowReaderPolicy } from './switch/congestion.js';
 import { ChatSwitch, type CongestionTotals, type SwitchLoad } from './switch/switch.js';
 import { SqliteStore } from './store/sqlite.js';
 import { DiskSpool } from './transport/disk-spool.js';
+import { ConnectPolicy, type ConnectRules } from './transport/connect-policy.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
@@ -67,6 +68,8 @@ export interface MsrpOptions {
   ws?: WebSocketOptions;
   /** MSRP over WebSocket with the certificate of `tls`, without which it is not opened. @defaultValue none */
   wss?: WebSocketOptions;
+  /** Where we open connections to, when peers wait for us. @defaultValue as `ConnectPolicy` says */
+  connect?: ConnectRules;
   /** How a To-Path finds its session. @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
   /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
@@ -124,6 +127,7 @@ export class ChatServer {
   readonly focus: Focus;
   readonly #switch: ChatSwitch;
   readonly #msrp: MsrpServer;
+  readonly #connectPolicy: ConnectPolicy;
   readonly #options: ChatServerOptions;
   #listening: Listening | undefined;
   #credentials: TlsCredentials | undefined;
@@ -135,8 +139,10 @@ export class ChatServer {
     this.#options = options;
     const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    const { sessionMatch } = options.msrp;
-    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, connection: { limits } });
+    const { connect, sessionMatch } = options.msrp;
+    this.#connectPolicy = new ConnectPolicy(connect);
+    const policy = this.#connectPolicy;
+    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, policy, connection: { limits } });
     this.#switch = new ChatSwitch({
       clock,
       log,
@@ -190,6 +196,8 @@ export class ChatServer {
       if (msrp.wss && this.#credentials) {
         listening.wss = await this.#openWebSocket('wss', msrp.wss, this.#credentials);
       }
+      const bound = [listening.tcp, listening.tls].filter((address) => address !== undefined);
+      this.#connectPolicy.listening(bound.map((address) => this.#advertised(address)));
       this.#listening = listening;
       return listening;
     } catch (error) {
@@ -330,6 +338,7 @@ export class ChatServer {
 const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
+export { AddressRanges, readBlock } from './transport/address-ranges.js';
 export { isUriPattern, sameDeclarations } from './focus/index.js';
 export type {
   Act,

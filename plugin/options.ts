@@ -93,6 +93,11 @@ export interface ChatroomsOptions {
     ws?: MsrpWebSocketOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
+    /**
+     * CIDR blocks that connections are opened to, or never, when a peer waits for us at an address of its own choice; `deny`
+     * goes before `allow`. @defaultValue public addresses, and the private network that our own addresses are in
+     */
+    connect?: { allow?: readonly string[]; deny?: readonly string[] };
     /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
     cema?: boolean;
   };
@@ -277,6 +282,7 @@ export interface ChatroomSettings {
     ws: WebSocketSettings | undefined;
     wss: WebSocketSettings | undefined;
     sessionMatch: 'uri' | 'session-id';
+    connect: { allow: readonly string[]; deny: readonly string[] };
     cema: boolean;
   };
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomConfigChange; static: Record<string, RoomConfigChange> };

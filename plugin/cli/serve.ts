@@ -88,6 +88,7 @@ class Program {
         listen: options.msrp,
         advertise: options.advertise,
         tls: options.msrps ?? false,
+        connect: options.connect,
         ...webSocket(options.msrpWs),
       },
       ...options.network,
