@@ -11,6 +11,7 @@ import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
 import { MsrpServer } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
+import type { BindSource } from './transport/trust.js';
 import { TlsListener } from './transport/tls.js';
 import { TlsCredentials } from './transport/tls-credentials.js';
 import { WsListener } from './transport/ws.js';
@@ -70,6 +71,8 @@ export interface MsrpOptions {
   wss?: WebSocketOptions;
   /** Where we open connections to, when peers wait for us. @defaultValue as `ConnectPolicy` says */
   connect?: ConnectRules;
+  /** From where peers may bind their sessions. @defaultValue `'any'` */
+  bindSource?: BindSource;
   /** How a To-Path finds its session. @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
   /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
@@ -150,6 +153,7 @@ export class ChatServer {
       maxMessageSize: this.#maxMessageSize,
       maxPendingBytes: options.msrp.maxPendingBytes,
       slowReader: options.msrp.slowReader,
+      bindSource: options.msrp.bindSource,
       congestionTimeout: options.msrp.congestionTimeout,
       spool:
         maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),

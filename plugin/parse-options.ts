@@ -78,6 +78,7 @@ const schema = z.strictObject({
       ws: z.union([z.literal(false), msrpWebSocket]).default(false),
       wss: z.union([z.literal(false), msrpWebSocket]).default(false),
       connect: z.strictObject({ allow: blocks, deny: blocks }).prefault({}),
+      bindSource: z.enum(['any', 'sdp']).default('any'),
       sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
       cema: z.boolean().default(false),
     })
