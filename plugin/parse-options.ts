@@ -73,7 +73,10 @@ const schema = z.strictObject({
   msrp: z
     .strictObject({
       listen: z.string().default('127.0.0.1:2855'),
-      advertise: z.string().min(1).optional(),
+      advertise: z
+        .string()
+        .regex(/^[\w.:[\]-]+$/, 'is no host name or address')
+        .optional(),
       tls: z.union([z.literal(false), msrpTls]).default(false),
       ws: z.union([z.literal(false), msrpWebSocket]).default(false),
       wss: z.union([z.literal(false), msrpWebSocket]).default(false),
