@@ -1,5 +1,5 @@
 /** Values that go into SIP headers and what the room says of itself in all of them. */
-import { quote } from '../lib/embedded-drachtio/message/index.js';
+import { parseNameAddrs, quote } from '../lib/embedded-drachtio/message/index.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /** Methods a room answers (JOIN-14, 7701-5.2-05). */
@@ -63,6 +63,10 @@ export const reasonHeader = (cause: number, text: string): string => `SIP;cause=
  */
 export const header = (req: Pick<SipRequest, 'get'>, name: string, compact?: string): string | undefined =>
   req.get(name) ?? (compact === undefined ? undefined : req.get(compact));
+
+/** RFC 4579 §5.1: whether a Contact is that of a conference rather than of somebody. */
+export const isFocus = (contact: string | undefined): boolean =>
+  parseNameAddrs(contact ?? '').some(({ params }) => params.has('isfocus'));
 
 /** The tokens of a comma-separated header, in lower case and without their parameters. */
 export const tokens = (value: string | undefined): string[] =>
