@@ -1,4 +1,6 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
+import type { Bus } from '../cluster/bus.js';
+import { localBus } from '../cluster/local.js';
 import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
@@ -16,6 +18,7 @@ import { SendHandler } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
 import type { Meter } from './content.js';
 import { missedNotice } from './notice.js';
+import { OtherSwitches } from './others/other-switches.js';
 import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
 import { Relay } from './relay.js';
@@ -55,10 +58,15 @@ export interface SwitchOptions {
   bindTimeout?: number;
   /** From where it may. @defaultValue 'any' */
   bindSource?: BindSource;
+  /** To other switches that share rooms with this one. @defaultValue there are none */
+  bus?: Bus;
 }
 
 /** P-RX-02. */
 const MAX_PARTIAL = 32;
+
+/** On its way to another switch there may be so many times what may wait for one session: who sends is slowed down, or not heard there. */
+const IN_FLIGHT = 4;
 
 /** What there is in a switch. */
 export interface SwitchLoad {
@@ -96,6 +104,8 @@ interface Entry {
 export class ChatSwitch implements SwitchControl {
   /** The focus; set by the composition root. */
   events!: SwitchEvents;
+  /** Told of the members that other switches have in the rooms of this one. */
+  readonly others: OtherSwitches;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
   readonly #meter: Meter = { octets: 0 };
@@ -106,6 +116,17 @@ export class ChatSwitch implements SwitchControl {
   constructor(options: SwitchOptions) {
     this.#options = options;
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+    const { window, maxPendingBytes } = this.#outboxLimits;
+    this.others = new OtherSwitches({
+      bus: options.bus ?? localBus(),
+      clock: options.clock,
+      room: (uri) => this.#rooms.get(uri),
+      content: { window, spool: options.spool, meter: this.#meter },
+      maxWhole: maxPendingBytes,
+      budget: this.#budget,
+      slowAbove: window * IN_FLIGHT,
+      most: maxPendingBytes * IN_FLIGHT,
+    });
   }
 
   /** Octets in memory of messages that are passed on while they arrive. */
@@ -139,11 +160,14 @@ export class ChatSwitch implements SwitchControl {
   }
 
   isSettled(uri: string): boolean {
-    const members = this.#rooms.get(uri)?.members ?? [];
-    return members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    const room = this.#rooms.get(uri);
+    if (!room) return true;
+    const isQuiet = room.members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    return isQuiet && this.others.isSettled(room);
   }
 
   closeRoom(uri: string): void {
+    for (const { id } of this.#rooms.get(uri)?.elsewhere.members ?? []) this.others.remove(id);
     this.#rooms.delete(uri);
   }
 
@@ -151,6 +175,8 @@ export class ChatSwitch implements SwitchControl {
     const room = this.#rooms.get(media.room);
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
+    // It was at another switch before.
+    this.others.remove(media.id);
     const throttle = this.#throttleOf(() => endpoint.session);
     const events = {
       admits: (connection: Binding) => this.#admits(media.id, connection),
@@ -209,7 +235,9 @@ export class ChatSwitch implements SwitchControl {
     room.remove(endpoint);
     throttle.close();
     endpoint.handlers.send.close();
+    endpoint.handlers.nickname.close();
     endpoint.outbox.close();
+    this.others.removed(id);
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
   }
@@ -252,7 +280,7 @@ export class ChatSwitch implements SwitchControl {
         this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
-      dropped: () => void totals.dropped++,
+      dropped: (count) => void (totals.dropped += count),
     });
     return outbox;
   }
@@ -276,6 +304,7 @@ export class ChatSwitch implements SwitchControl {
       throttle,
       content: { window, spool, meter: this.#meter },
       maxWhole: maxPendingBytes,
+      others: this.others,
       knock: (text) => this.events.knock?.(endpoint.id, text) ?? 403,
       seen: () => this.events.message?.bind(this.events),
       gate: () => {
@@ -297,6 +326,7 @@ export class ChatSwitch implements SwitchControl {
       send: new SendHandler(endpoint.session, relay, limits),
       report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
       nickname: new NicknameHandler({
+        clock,
         session: endpoint.session,
         permitted: () => room.rules.nicknames,
         lenient: () => endpoint.media.lenientNickname,
