@@ -14,7 +14,7 @@ import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
-import { expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
+import { type BindSource, expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
@@ -66,6 +66,8 @@ export interface SwitchOptions {
   largeMessage?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
+  /** From where it may. @defaultValue 'any' */
+  bindSource?: BindSource;
   /** To other switches that share rooms with this one. @defaultValue there are none */
   bus?: Bus;
 }
@@ -363,7 +365,7 @@ export class ChatSwitch implements SwitchControl {
 
   #misfit(connection: Binding, { session }: EndpointMedia): Misfit | null {
     const stream = this.#options.transport.streamOf?.(connection);
-    return stream ? misfit(stream, session) : null;
+    return stream ? misfit(stream, session, this.#options.bindSource) : null;
   }
 
   /** A request of the peer is about to bind its session to a connection. */
