@@ -38,13 +38,13 @@ export interface RelayRoom extends RoutedRoom<Recipient> {
 type Delivered = Exclude<Route<Recipient>, { kind: 'reject' }>;
 
 export interface RelayOptions {
-  clock: Clock;
+  readonly clock: Clock;
   /** Where the octets of messages under way wait. */
-  content: ContentOptions;
+  readonly content: ContentOptions;
   /** Slows this sender down. */
-  throttle: Throttle;
+  readonly throttle: Throttle;
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
-  maxWhole: number;
+  readonly maxWhole: number;
   /** Told what an endpoint at the door wrote; returns the status of its message. */
   knock(text: string): number;
   /** Told of every message let through; absent while nobody watches. */
@@ -150,8 +150,11 @@ export class Relay {
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     const isSeen = this.#options.seen() !== undefined;
+    const { content, throttle, maxWhole } = this.#options;
     return new Relayed(request, envelope, decision.recipients, {
-      ...this.#options,
+      content,
+      throttle,
+      maxWhole,
       total,
       acceptedAt: this.#options.clock.now(),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
