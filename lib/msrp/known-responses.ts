@@ -25,8 +25,12 @@ interface Template {
   fixed: Buffer;
 }
 
+/** Never changed. */
+const NONE = new Map<number, Template>();
+
 export class KnownResponses {
-  readonly #byKey = new Map<number, Template>();
+  /** Made with the first one: who only listens to an idle room never answers anything. */
+  #byKey = NONE;
   #taken = 0;
 
   /** Responses handed on so far. */
@@ -45,6 +49,7 @@ export class KnownResponses {
     const headers = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const fixed = Buffer.from(` 200${comment}\r\n${headers}-------`, 'utf8');
     const prefix = Buffer.from(`MSRP ${session.ids.prefix}`, 'latin1');
+    if (this.#byKey === NONE) this.#byKey = new Map();
     this.#byKey.set(keyOf(session), { session, prefix, fixed });
   }
 

@@ -9,7 +9,9 @@ import {
   Session,
   type SessionHandler,
 } from '../msrp/index.js';
-import { WrappedTypes } from '../sdp/index.js';
+import { type WrappedTypes, wrappedTypes } from '../sdp/index.js';
+import { ownText } from '../util/own-text.js';
+import { Recent } from '../util/recent.js';
 import type { NicknameHandler } from './handlers/nickname.js';
 import type { ReportHandler } from './handlers/report.js';
 import type { SendHandler } from './handlers/send.js';
@@ -184,16 +186,36 @@ export class SwitchEndpoint implements Member, SessionHandler {
 
 function factsOf(media: EndpointMedia): Facts {
   const { peer } = media.session;
+  const fromKeys = keys(media.fromUris);
   return {
     media,
-    types: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
-    fromKeys: keys(media.fromUris),
-    toKeys: keys(media.toUris),
-    roomKeys: keys(media.roomAliases),
-    hidden: (media.hiddenUris ?? []).map(tellingPart),
+    types: wrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
+    fromKeys,
+    toKeys: media.toUris === media.fromUris ? fromKeys : keys(media.toUris),
+    roomKeys: sharedKeys(media.roomAliases),
+    hidden: media.hiddenUris?.length ? media.hiddenUris.map(tellingPart) : NONE,
   };
 }
 
+const NONE: readonly string[] = [];
+
 function keys(uris: readonly string[]): ReadonlySet<string> {
-  return new Set(uris.map(cpimUriKey).filter((key) => key !== null));
+  const known = new Set<string>();
+  for (const uri of uris) {
+    const key = cpimUriKey(uri);
+    if (key !== null) known.add(ownText(key));
+  }
+  return known;
+}
+
+/** Of how many rooms the keys are kept for those who come next. */
+const REMEMBERED = 1024;
+const keysOfRooms = new Recent<ReadonlySet<string>>(REMEMBERED);
+
+/** The same for all who call the room by the same names, as nearly all who are in it do. */
+function sharedKeys(uris: readonly string[]): ReadonlySet<string> {
+  const names = uris.join(' ');
+  const known = keysOfRooms.get(names) ?? keys(uris);
+  keysOfRooms.set(ownText(names), known);
+  return known;
 }

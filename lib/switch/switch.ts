@@ -321,6 +321,7 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const driver = this.#options.transport.driverOf(entry.endpoint.session);
     entry.bindTimer?.cancel();
+    entry.bindTimer = undefined;
     if (driver) entry.endpoint.outbox.attach(driver, entry.opened);
     entry.opened = false;
     this.events.sessionBound(id);
