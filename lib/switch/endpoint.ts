@@ -135,7 +135,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
 
   /** The facts of its latest offer and answer. */
   describe(media: EndpointMedia): void {
-    this.#facts = factsOf(media);
+    this.#facts = factsOf(media, this.#facts);
     const { peer } = media.session;
     this.session.localUri = media.session.localUri;
     this.session.remotePath = peer.path;
@@ -184,9 +184,10 @@ export class SwitchEndpoint implements Member, SessionHandler {
   }
 }
 
-function factsOf(media: EndpointMedia): Facts {
+/** @param known what was true before, of which only a part changed */
+function factsOf(media: EndpointMedia, known?: Facts): Facts {
   const { peer } = media.session;
-  const fromKeys = keys(media.fromUris);
+  const fromKeys = known?.media.fromUris === media.fromUris ? known.fromKeys : keys(media.fromUris);
   return {
     media,
     types: wrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),

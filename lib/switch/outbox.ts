@@ -6,6 +6,7 @@ import type { Delivery, LossReason } from '../focus-switch.js';
 import { formatBodilessSend, type Session } from '../msrp/index.js';
 import type { Driver, Writer } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { ownText } from '../util/own-text.js';
 import type { Backlog } from './backlog.js';
 import { Congestion, type SlowReaderPolicy } from './congestion.js';
 import type { Reader } from './content.js';
@@ -141,7 +142,7 @@ export class Outbox implements Writer {
 
   pathChanged(): void {
     const { remotePath, localUri } = this.#session;
-    this.#fixed = ` SEND\r\nTo-Path: ${remotePath.join(' ')}\r\nFrom-Path: ${localUri}\r\nMessage-ID: `;
+    this.#fixed = ownText(` SEND\r\nTo-Path: ${remotePath.join(' ')}\r\nFrom-Path: ${localUri}\r\nMessage-ID: `);
   }
 
   /**
