@@ -7,17 +7,20 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 /** The addresses within the trust domain of RFC 3325 §2.2: what comes from there is believed, and only there it goes. */
 export class TrustedPeers {
   readonly #blocks = new BlockList();
+  readonly #nobody: boolean;
 
   /**
    * @param blocks `10.0.0.0/8`, `2001:db8::/32`, or one address
    * @throws ChatroomsError `CHAT_ERR_OPTION` for what is none
    */
   constructor(blocks: readonly string[]) {
+    this.#nobody = blocks.length === 0;
     for (const block of blocks) this.#add(readBlock(block));
   }
 
   /** Of a socket; brackets and zone of an IPv6 address do not count. */
   has(address: string): boolean {
+    if (this.#nobody) return false;
     const bare = address.replace(/^\[|\]$/g, '').split('%', 1)[0];
     if (isIPv4(bare)) return this.#blocks.check(bare, 'ipv4');
     // Rules for IPv4 hold for mapped addresses too.
