@@ -1,99 +1,35 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { type Declarations, declarationsOf, Focus, type FocusOptions, SavedRooms } from './focus/index.js';
-import type { EndpointMedia } from './focus-switch.js';
+import type { EndpointMedia, Intake } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
-import type { SlowReaderPolicy } from './switch/congestion.js';
-import { ChatSwitch, type CongestionTotals, type SwitchLoad } from './switch/switch.js';
+import { LocalPlane } from './media/local-plane.js';
+import type { MediaPlane, MediaStats, SessionEnds } from './media/media-plane.js';
+import { type Listening, MAX_MESSAGE_SIZE, type MsrpOptions } from './media/options.js';
+import { WorkersPlane } from './media/workers/workers-plane.js';
+import { type LoadReading, Overload, type OverloadLevel } from './overload/overload.js';
+import { type Probe, ProcessProbe } from './overload/probe.js';
 import { SqliteStore } from './store/sqlite.js';
-import { DiskSpool } from './transport/disk-spool.js';
-import { reachableHost } from './transport/reachable.js';
-import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
-import { MsrpServer } from './transport/msrp-server.js';
-import { TcpListener } from './transport/tcp.js';
-import { TlsListener } from './transport/tls.js';
-import { TlsCredentials } from './transport/tls-credentials.js';
-import { WsListener } from './transport/ws.js';
-import type { Door, Listener } from './transport/transport.js';
+import { addressComparison, hostsIn, type SameHost } from './transport/same-host.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { type Logger, silent } from './util/log.js';
-import { newSessionId, type SessionMatch } from './msrp/index.js';
+import { newSessionId } from './msrp/index.js';
 
-export interface Address {
-  host: string;
-  port: number;
-}
-
-/** MSRP over TLS. */
-export interface TlsOptions {
-  /** Where to listen; port 0 takes a free one. */
-  listen: Address;
-  /** PEM files; without them a self-signed certificate is made at start. */
-  files?: { cert: string; key: string };
-  /** PEM file of further CAs that those we connect to may have their certificate from. */
-  ca?: string;
-  /** OpenSSL list of cipher suites. @defaultValue AEAD suites of TLS 1.2 and 1.3 */
-  ciphers?: string;
-}
-
-/** MSRP over WebSocket (RFC 7977). */
-export interface WebSocketOptions {
-  /** Where to listen; port 0 takes a free one. */
-  listen: Address;
-  /** Where peers connect to. @defaultValue `MsrpOptions.advertise`, and the port listened on */
-  advertise?: Address;
-  /** Origins of the pages let in, like `https://chat.example.com`. @defaultValue any */
-  origins?: readonly string[];
-}
-
-/** Where MSRP listens. */
-export interface Listening {
-  tcp: Address;
-  tls?: Address;
-  ws?: Address;
-  wss?: Address;
-}
-
-export interface MsrpOptions {
-  /** Where to listen for MSRP over TCP; port 0 takes a free one. */
-  listen: Address;
-  /** Host written into `a=path`. @defaultValue the address listened on; for a wildcard the machine's first address */
-  advertise?: string;
-  /** MSRP over TLS beside it. @defaultValue none */
-  tls?: TlsOptions;
-  /**
-   * MSRP over plain WebSocket: with `advertise` behind something that ends TLS there, without it for this machine alone
-   * (7977-5.1-02). @defaultValue none
-   */
-  ws?: WebSocketOptions;
-  /** MSRP over WebSocket with the certificate of `tls`, without which it is not opened. @defaultValue none */
-  wss?: WebSocketOptions;
-  /** How a To-Path finds its session. @defaultValue `'uri'` */
-  sessionMatch?: SessionMatch;
-  /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
-  cema?: boolean;
-  /** For CEMA, which compares hosts by address. @defaultValue the resolver of the system */
-  resolve?: Resolve;
-  /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
-  maxMessageSize?: number;
-  /** Octets that may wait for one slow reader. @defaultValue 16777216 */
-  maxPendingBytes?: number;
-  /**
-   * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
-   * when it has caught up; `skip-large` only small ones are; `disconnect` ends it with BYE at once. @defaultValue 'drop'
-   */
-  slowReader?: SlowReaderPolicy;
-  /** A reader in that state for so many ms gets BYE, and so does one that takes nothing at all. @defaultValue 180000 */
-  congestionTimeout?: number;
-  /** Octets of the temporary files that keep large messages for slow readers; 0 for none. @defaultValue 4294967296 */
-  maxSpoolBytes?: number;
-  /** Where those files are. @defaultValue the system's directory for temporary files */
-  spoolDirectory?: string;
-  /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
-  lenientMessageId?: boolean;
-}
+export type { Probe } from './overload/probe.js';
+export type { SessionEnds } from './media/media-plane.js';
+export type { Address, Listening, MsrpOptions, TlsOptions, WebSocketOptions } from './media/options.js';
 
 export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   msrp: MsrpOptions;
+  /** Threads that MSRP runs in; 1 for this one. @defaultValue 1 */
+  workers?: number;
+  /** Ports between a listener of one of several workers and that of the next. @defaultValue 10 */
+  workerPortStep?: number;
+  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 250 */
+  maxLoopDelay?: number;
+  /** Octets of memory that the process may need; 80 % of it, and less is taken in. @defaultValue no bound */
+  maxMemory?: number;
+  /** @defaultValue of this process */
+  probe?: () => Probe;
   clock?: Clock;
   log?: Logger;
   /** Directory in which rooms are kept that outlive the process. @defaultValue none: they do not */
@@ -101,55 +37,36 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
 }
 
 /** What there is at the moment, and what congestion came to since the start. */
-export interface ServerStats extends SwitchLoad {
+export interface ServerStats extends MediaStats {
   /** Each counted once a room. */
   participants: number;
-  /** MSRP connections. */
-  connections: number;
-  /** MSRP sessions, bound to one of them or not. */
-  sessions: number;
-  congestion: CongestionTotals;
   /** Times that rooms could not be saved. */
   saveFailures: number;
+  load: LoadReading;
+  /** Times that there was more to do than could be done in time, or to keep than there is room for. */
+  overloads: number;
 }
 
-/** P-LIM-06. */
-const MAX_MESSAGE_SIZE = 10_485_760;
-/** A WebSocket message is a chunk, of at most the largest message, and octets of what stands around that. */
-const MAX_HEAD = 65_536;
-/** A-47. */
-const LONG_MESSAGE_ID = 64;
+const INTAKE: Readonly<Record<OverloadLevel, Intake>> = { none: 'all', shedding: 'small', full: 'none' };
+const IDLE: LoadReading = { level: 'none', delay: { mean: 0, p99: 0, max: 0 }, rss: 0, needed: 0 };
+/** Milliseconds between two looks whether all is said. */
+const LOOK = 20;
 
 export class ChatServer {
   readonly focus: Focus;
-  readonly #switch: ChatSwitch;
-  readonly #msrp: MsrpServer;
+  readonly #plane: MediaPlane;
   readonly #options: ChatServerOptions;
-  #listening: Listening | undefined;
-  #credentials: TlsCredentials | undefined;
   #saved: SavedRooms | undefined;
+  #overload: Overload | undefined;
+  #draining = false;
 
   constructor(options: ChatServerOptions) {
-    const { clock = systemClock, log = silent } = options;
-    const { maxSpoolBytes, spoolDirectory } = options.msrp;
+    const { clock = systemClock, log = silent, msrp, workers = 1, workerPortStep: portStep } = options;
     this.#options = options;
-    const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
-    const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    const { sessionMatch } = options.msrp;
-    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, connection: { limits } });
-    this.#switch = new ChatSwitch({
-      clock,
-      log,
-      transport: this.#msrp,
-      maxMessageSize: this.#maxMessageSize,
-      maxPendingBytes: options.msrp.maxPendingBytes,
-      slowReader: options.msrp.slowReader,
-      congestionTimeout: options.msrp.congestionTimeout,
-      spool:
-        maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),
-    });
-    this.focus = new Focus({ ...options, clock, log }, this.#switch);
-    this.#switch.events = this.focus;
+    this.#plane =
+      workers === 1 ? new LocalPlane({ clock, log, msrp }) : new WorkersPlane({ clock, log, msrp, workers, portStep });
+    this.focus = new Focus({ ...options, clock, log }, this.#plane.control);
+    this.#plane.events = this.focus;
   }
 
   get #maxMessageSize(): number {
@@ -160,17 +77,18 @@ export class ChatServer {
   get stats(): ServerStats {
     let participants = 0;
     for (const room of this.focus.rooms.values()) participants += room.participants.size;
-    const { load, congestion } = this.#switch;
-    const saveFailures = this.#saved?.failures ?? 0;
-    const { connections, sessions } = this.#msrp;
     return {
-      ...load,
+      ...this.#plane.stats,
       participants,
-      connections,
-      sessions: sessions.size,
-      congestion: { ...congestion },
-      saveFailures,
+      saveFailures: this.#saved?.failures ?? 0,
+      load: this.#overload?.reading ?? IDLE,
+      overloads: this.#overload?.began ?? 0,
     };
+  }
+
+  /** Those who are inside need all there is: nobody else is to be let in. */
+  get overloaded(): boolean {
+    return (this.#overload?.level ?? 'none') !== 'none';
   }
 
   /**
@@ -178,26 +96,55 @@ export class ChatServer {
    * a ChatroomsError `CHAT_ERR_TLS_CERTIFICATE` when the certificate cannot be used; then nothing listens.
    */
   async listen(): Promise<Listening> {
-    const { clock = systemClock, log = silent, msrp } = this.#options;
     try {
-      const listening: Listening = { tcp: await this.#open('tcp', (door) => new TcpListener(msrp.listen, door)) };
-      if (msrp.tls) {
-        const { listen } = msrp.tls;
-        const options = { clock, log, credentials: await this.#openCredentials(msrp.tls) };
-        listening.tls = await this.#open('tls', (door) => new TlsListener(listen, door, options));
-      }
-      if (msrp.ws) listening.ws = await this.#openWebSocket('ws', msrp.ws);
-      if (msrp.wss && this.#credentials) {
-        listening.wss = await this.#openWebSocket('wss', msrp.wss, this.#credentials);
-      }
-      this.#listening = listening;
+      const listening = await this.#plane.listen();
+      this.#watchLoad();
       return listening;
     } catch (error) {
-      this.#credentials?.close();
       this.#saved?.close();
-      await this.#msrp.close();
       throw error;
     }
+  }
+
+  #watchLoad(): void {
+    const { clock = systemClock, log = silent, maxLoopDelay: maxDelay, maxMemory, probe } = this.#options;
+    const own = probe?.() ?? new ProcessProbe();
+    this.#overload = new Overload({
+      clock,
+      log,
+      maxDelay,
+      maxMemory,
+      probe: {
+        delay: () => {
+          const delay = own.delay();
+          return { ...delay, mean: Math.max(delay.mean, this.#plane.delay) };
+        },
+        memory: () => own.memory(),
+        close: () => own.close(),
+      },
+      changed: (level) => {
+        if (!this.#draining) this.#plane.control.limitIntake(INTAKE[level]);
+      },
+    });
+  }
+
+  /**
+   * Takes no joins and no messages from now on, and resolves when those that were taken have been written to everybody who
+   * reads, at the latest after `patience` ms: what was acknowledged is not lost with the server.
+   */
+  async drain(patience: number): Promise<void> {
+    const { clock = systemClock } = this.#options;
+    this.#draining = true;
+    this.focus.drain();
+    this.#plane.control.limitIntake('none');
+    for (let waited = 0; waited < patience && !this.#settled; waited += LOOK) {
+      await new Promise<void>((resolve) => void clock.after(LOOK, resolve));
+    }
+  }
+
+  get #settled(): boolean {
+    const { control } = this.#plane;
+    return [...this.focus.rooms.keys()].every((uri) => control.isSettled?.(uri) ?? true);
   }
 
   /**
@@ -214,60 +161,31 @@ export class ChatServer {
     this.#saved.restore();
   }
 
-  async #open(listener: keyof Listening, create: (door: Door) => Listener): Promise<Address> {
-    try {
-      return await this.#msrp.listen(create);
-    } catch (error) {
-      throw Object.assign(error as Error, { listener });
-    }
-  }
-
-  #openWebSocket(
-    name: 'ws' | 'wss',
-    { listen, origins, advertise }: WebSocketOptions,
-    credentials?: TlsCredentials,
-  ): Promise<Address> {
-    const { clock = systemClock } = this.#options;
-    const maxPayload = this.#maxMessageSize + MAX_HEAD;
-    const options = { clock, maxPayload, origins, credentials, tlsElsewhere: advertise !== undefined };
-    return this.#open(name, (door) => new WsListener(listen, door, options));
-  }
-
-  async #openCredentials({ listen, files, ca, ciphers }: TlsOptions): Promise<TlsCredentials> {
-    const { clock = systemClock, log = silent } = this.#options;
-    const hosts = [this.#advertised(listen)];
-    this.#credentials = await TlsCredentials.open({ clock, log, files, ca, ciphers, hosts });
-    return this.#credentials;
-  }
-
   /**
    * Reads the certificate and key files again; connections there are keep what they have. Rejects with a ChatroomsError
    * `CHAT_ERR_TLS_CERTIFICATE`, and the certificate there was stays in use.
    */
   async reloadCertificate(): Promise<void> {
-    await this.#credentials?.reload();
-  }
-
-  /** What peers are to connect to, of an address listened on. */
-  #advertised({ host }: Address): string {
-    return unbracketed(this.#options.msrp.advertise ?? reachableHost(host));
+    await this.#plane.reloadCertificate();
   }
 
   /** Our side of a new session in `room` (7701-4-01), with a session-id of its own (4975-8.2-01). */
   localSession(room: string): Omit<LocalSession, 'originId' | 'previous'> {
-    if (!this.#listening) throw new Error('not listening');
-    const { tcp, tls } = this.#listening;
-    const advertised = (address: Address): Address => ({ host: this.#advertised(address), port: address.port });
+    const ends = this.#plane.ends(room);
     return {
       sessionId: newSessionId(),
-      tcp: advertised(tcp),
-      ...(tls && { tls: advertised(tls), fingerprint: this.fingerprint }),
-      ...this.#webSockets(),
+      ...ends,
+      ...(ends.tls && { fingerprint: this.fingerprint }),
       forceTls: this.focus.configOf(room).tls === 'required',
       cema: this.#options.msrp.cema ?? false,
       maxSize: this.#maxMessageSize,
       ...this.declarations(room),
     };
+  }
+
+  /** Other ends for a session in `room` whose own are no more; null while they serve. */
+  moved(room: string, ends: SessionEnds): SessionEnds | null {
+    return this.#plane.moved(room, ends);
   }
 
   /**
@@ -276,22 +194,12 @@ export class ChatServer {
    * there that has no effect, else those who wait hear 481.
    */
   announce(uri: string): () => void {
-    return this.#msrp.sessions.announce(uri);
+    return this.#plane.announce(uri);
   }
 
   /** What our SDP in `room` says of its policy at the moment. */
   declarations(room: string): Declarations {
     return declarationsOf(this.focus.configOf(room));
-  }
-
-  /** Our ends for peers that open a WebSocket (A-18). */
-  #webSockets(): Pick<LocalSession, 'ws' | 'plainWs'> {
-    const { ws, wss } = this.#options.msrp;
-    const bound = this.#listening;
-    return {
-      ...(bound?.wss && { ws: wss?.advertise ?? { host: this.#advertised(bound.wss), port: bound.wss.port } }),
-      ...(bound?.ws && (ws?.advertise ? { ws: { ...ws.advertise, tlsElsewhere: true } } : { plainWs: bound.ws })),
-    };
   }
 
   /**
@@ -306,7 +214,7 @@ export class ChatServer {
 
   /** Of the certificate that connections get from now on; undefined without TLS. */
   get fingerprint(): LocalSession['fingerprint'] {
-    return this.#credentials?.fingerprints;
+    return this.#plane.fingerprint;
   }
 
   /**
@@ -314,20 +222,17 @@ export class ChatServer {
    * many it goes.
    */
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
-    return this.#switch.send(room, body, recipients);
+    return this.#plane.control.send(room, body, recipients);
   }
 
   /** Ends every room, flushes and closes. */
   async close(): Promise<void> {
     this.focus.shutdown();
+    this.#overload?.close();
     this.#saved?.close();
-    this.#credentials?.close();
-    await this.#msrp.close();
+    await this.#plane.close();
   }
 }
-
-/** In SDP an IPv6 address stands without brackets, in a URI it gets them (4975-6-03). */
-const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
 export { isUriPattern, sameDeclarations } from './focus/index.js';

@@ -96,6 +96,13 @@ export interface ChatroomsOptions {
     /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
     cema?: boolean;
   };
+  /**
+   * Threads that MSRP listeners and switches run in, behind the focus in this one; participants of one room are spread
+   * over them. Each listens at ports of its own (docs/workers.md). `auto`: as many as the machine has cores. @defaultValue 1
+   */
+  workers?: number | 'auto';
+  /** Ports between a listener of one worker and that of the next; port 0 stays 0. @defaultValue 10 */
+  workerPortStep?: number;
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
     create?: 'anyone' | 'nobody';
@@ -115,6 +122,18 @@ export interface ChatroomsOptions {
     maxMessageSize?: number;
     /** Octets that may wait for one slow reader. @defaultValue 16777216 */
     maxPendingBytes?: number;
+    /**
+     * Milliseconds that the event loop may be late, the mean of a second; beyond, new joins get 503 with Retry-After, and
+     * messages above `largeMessage` 413, until it is late by half as much. @defaultValue 250
+     */
+    maxLoopDelay?: number;
+    /**
+     * Octets of memory that the process may need: the same from 80 % of them on; from 90 % on every message gets 413.
+     * @defaultValue no bound
+     */
+    maxMemory?: number;
+    /** Octets of the largest message then. @defaultValue 65536 */
+    largeMessage?: number;
     /**
      * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
      * when it has caught up; `skip-large` those above 8192 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
@@ -279,6 +298,8 @@ export interface ChatroomSettings {
     sessionMatch: 'uri' | 'session-id';
     cema: boolean;
   };
+  workers: number;
+  workerPortStep: number;
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomConfigChange; static: Record<string, RoomConfigChange> };
   limits: NonNullable<ChatroomsOptions['limits']>;
   logger: Logger;

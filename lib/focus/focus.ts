@@ -64,7 +64,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super(options.log);
+    super(options.log, (on) => control.watch?.(on));
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });

@@ -41,23 +41,42 @@ const COUNTER = 6;
 export class TransactionIds {
   readonly prefix = randomId(PREFIX);
   #count = 0;
+  #unconfirmed = 0;
 
   static readonly LENGTH = PREFIX + COUNTER;
+  /** The upper half of what the counter can say: 28,400,117,792. */
+  static readonly UNCONFIRMED = 62 ** COUNTER / 2;
 
-  /** How many were made. */
+  /** How many were made, but for those `UNCONFIRMED`. */
   get count(): number {
     return this.#count;
   }
 
   next(): string {
-    return this.prefix + encodeCount(this.#count++);
+    return this.idAt(this.#count++);
+  }
+
+  /**
+   * Makes one without writing it down; returns its count.
+   *
+   * @param unconfirmed for a request to which no response is due: counted from `UNCONFIRMED` on, so that the counts of
+   * those that are answered have no gaps
+   */
+  take(unconfirmed = false): number {
+    return unconfirmed ? TransactionIds.UNCONFIRMED + this.#unconfirmed++ : this.#count++;
+  }
+
+  idAt(count: number): string {
+    return this.prefix + encodeCount(count);
   }
 
   /** The how manieth `id` was, from 0; -1 for one that was not made here. */
   countOf(id: string): number {
     if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return -1;
     const count = decodeCount(Buffer.from(id, 'latin1'), 0);
-    return count < this.#count ? count : -1;
+    const { UNCONFIRMED } = TransactionIds;
+    const made = count < UNCONFIRMED ? this.#count : UNCONFIRMED + this.#unconfirmed;
+    return count < made ? count : -1;
   }
 }
 
@@ -69,6 +88,23 @@ export function encodeCount(count: number): string {
     rest = Math.floor(rest / 62);
   }
   return text;
+}
+
+const LETTERS = Buffer.from(ALPHABET, 'latin1');
+const HALF = 62 ** (COUNTER / 2);
+
+/** Overwrites the counter of the transaction id that starts at `at`. */
+export function stampCount(bytes: Uint8Array, at: number, count: number): void {
+  // In halves, which are small integers to V8 however far the counter is.
+  stampHalf(bytes, at + PREFIX, Math.floor(count / HALF));
+  stampHalf(bytes, at + PREFIX + COUNTER / 2, count % HALF);
+}
+
+function stampHalf(bytes: Uint8Array, at: number, half: number): void {
+  const rest = (half / 62) | 0;
+  bytes[at] = LETTERS[(rest / 62) | 0];
+  bytes[at + 1] = LETTERS[rest % 62];
+  bytes[at + 2] = LETTERS[half % 62];
 }
 
 const VALUES = new Int8Array(256).fill(-1);

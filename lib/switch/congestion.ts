@@ -32,8 +32,8 @@ export interface CongestionEvents {
   missed(count: number): void;
   /** It is congested now, or is no more. */
   congested(on: boolean): void;
-  /** A message was not delivered, or not to its end. */
-  dropped(): void;
+  /** So many messages were not delivered, or not to their end. */
+  dropped(count: number): void;
 }
 
 /** Octets of the largest message that `skip-large` lets pass. */
@@ -108,10 +108,10 @@ export class Congestion {
     return false;
   }
 
-  /** A message was not delivered, or not to its end. */
-  miss(): void {
-    this.#missed++;
-    this.#events.dropped();
+  /** Messages were not delivered, or not to their end. */
+  miss(count = 1): void {
+    this.#missed += count;
+    this.#events.dropped(count);
     if (!this.#congested) this.#notify();
   }
 

@@ -1,5 +1,4 @@
 /** One endpoint: its MSRP session, what it may say and what it takes. Requests go to one handler per method. */
-import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
 import {
   type Admission,
@@ -18,6 +17,7 @@ import type { SendHandler } from './handlers/send.js';
 import { tellingPart } from './anonymity.js';
 import type { Outbox } from './outbox.js';
 import type { Member } from './route.js';
+import { uriKeys } from './uri-keys.js';
 
 /** Dispatch at a glance. */
 export interface Handlers {
@@ -187,27 +187,18 @@ export class SwitchEndpoint implements Member, SessionHandler {
 /** @param known what was true before, of which only a part changed */
 function factsOf(media: EndpointMedia, known?: Facts): Facts {
   const { peer } = media.session;
-  const fromKeys = known?.media.fromUris === media.fromUris ? known.fromKeys : keys(media.fromUris);
+  const fromKeys = known?.media.fromUris === media.fromUris ? known.fromKeys : uriKeys(media.fromUris);
   return {
     media,
     types: wrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
     fromKeys,
-    toKeys: media.toUris === media.fromUris ? fromKeys : keys(media.toUris),
+    toKeys: media.toUris === media.fromUris ? fromKeys : uriKeys(media.toUris),
     roomKeys: sharedKeys(media.roomAliases),
     hidden: media.hiddenUris?.length ? media.hiddenUris.map(tellingPart) : NONE,
   };
 }
 
 const NONE: readonly string[] = [];
-
-function keys(uris: readonly string[]): ReadonlySet<string> {
-  const known = new Set<string>();
-  for (const uri of uris) {
-    const key = cpimUriKey(uri);
-    if (key !== null) known.add(ownText(key));
-  }
-  return known;
-}
 
 /** Of how many rooms the keys are kept for those who come next. */
 const REMEMBERED = 1024;
@@ -216,7 +207,7 @@ const keysOfRooms = new Recent<ReadonlySet<string>>(REMEMBERED);
 /** The same for all who call the room by the same names, as nearly all who are in it do. */
 function sharedKeys(uris: readonly string[]): ReadonlySet<string> {
   const names = uris.join(' ');
-  const known = keysOfRooms.get(names) ?? keys(uris);
+  const known = keysOfRooms.get(names) ?? uriKeys(uris);
   keysOfRooms.set(ownText(names), known);
   return known;
 }

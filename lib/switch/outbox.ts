@@ -3,16 +3,16 @@
  * reader never delays another one (7701-6.4-02); `congestion.ts` bounds what waits for it.
  */
 import type { Delivery, LossReason } from '../focus-switch.js';
-import { formatBodilessSend, type Session } from '../msrp/index.js';
+import { formatBodilessSend, SendCopy, SendTemplate, type Session, TransactionIds } from '../msrp/index.js';
 import type { Driver, Writer } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
-import { ownText } from '../util/own-text.js';
 import type { Backlog } from './backlog.js';
 import { Congestion, type SlowReaderPolicy } from './congestion.js';
 import type { Reader } from './content.js';
 import { InFlight } from './in-flight.js';
 import { Outgoing, type Ticket } from './outgoing.js';
 import { Transfer, type TransferHost } from './transfer.js';
+import { Unconfirmed } from './unconfirmed.js';
 
 export interface OutboxOptions {
   clock: Clock;
@@ -37,8 +37,8 @@ export interface OutboxEvents {
   missed(count: number): void;
   /** The reader is congested now, or is no more. */
   congested(on: boolean): void;
-  /** A message was not delivered to it, or not to its end. */
-  dropped(): void;
+  /** So many messages were not delivered to it, or not to their end. */
+  dropped(count: number): void;
 }
 
 export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
@@ -54,6 +54,8 @@ export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
 const MAX_TRANSFERS = 32;
 /** Stands for the bodiless SEND that binds a session, among the requests that wait for a response. */
 const BINDING: Ticket = { wrappedType: '' };
+/** Stands for a copy to which no response was due. */
+const FORGOTTEN: Ticket = { wrappedType: '' };
 /** Ids tried before a message made of lookalikes is given up. */
 const MAX_TRIES = 64;
 /** A peer still reading what was written before has so many times `responseTimeout` for its response. */
@@ -65,6 +67,8 @@ export class Outbox implements Writer {
   readonly #events: OutboxEvents;
   readonly #congestion: Congestion;
   readonly #inFlight = new InFlight<Ticket>();
+  /** Made where copies are not confirmed. */
+  #unconfirmed: Unconfirmed<Ticket> | undefined;
   /** Accepted, not begun: small messages as they are, large ones as transfers. */
   readonly #queue: (Outgoing | Transfer)[] = [];
   /** Begun, not ended; they take turns. */
@@ -72,8 +76,8 @@ export class Outbox implements Writer {
   #driver: Driver | null = null;
   #responseTimer: Timer | undefined;
   #closed = false;
-  /** Start line's end, both paths and the name of the Message-ID header: the same in every copy. */
-  #fixed = '';
+  /** What is the same in every copy; made for the first one, and again when a path changed. */
+  #template: SendTemplate | undefined;
   /** Wrapped types the peer answered 415 to (7701-6.3-06). */
   #refusedTypes: Set<string> | undefined;
   /** Made with the first large message: most sessions have none. */
@@ -88,7 +92,6 @@ export class Outbox implements Writer {
     this.#options = options;
     this.#events = events;
     this.#congestion = new Congestion(options, this.#window, events);
-    this.pathChanged();
   }
 
   /** Whom the spool helps is behind before it is congested. */
@@ -97,11 +100,10 @@ export class Outbox implements Writer {
   }
 
   #transferHost(): TransferHost {
-    const fixed = (): string => this.#fixed;
+    const session = this.#session;
     return {
-      get fixed() {
-        return fixed();
-      },
+      fixed: () =>
+        ` SEND\r\nTo-Path: ${session.remotePath.join(' ')}\r\nFrom-Path: ${session.localUri}\r\nMessage-ID: `,
       spoolShare: this.#window * 2,
       nextId: (message) => this.#nextId(message),
       sent: ({ ticket }, count) => this.#sent(ticket, count, this.#options.clock.now()),
@@ -141,8 +143,7 @@ export class Outbox implements Writer {
   }
 
   pathChanged(): void {
-    const { remotePath, localUri } = this.#session;
-    this.#fixed = ownText(` SEND\r\nTo-Path: ${remotePath.join(' ')}\r\nFrom-Path: ${localUri}\r\nMessage-ID: `);
+    this.#template = undefined;
   }
 
   /**
@@ -187,9 +188,9 @@ export class Outbox implements Writer {
     this.#congestion.close();
   }
 
-  /** A message could not even be queued, because it could not be kept for a reader like this. */
-  missed(): void {
-    this.#congestion.miss();
+  /** Messages could not even be queued, because they could not be kept for a reader like this. */
+  missed(count = 1): void {
+    this.#congestion.miss(count);
   }
 
   /**
@@ -245,7 +246,8 @@ export class Outbox implements Writer {
 
   /** A response to one of our requests arrived. */
   response(count: number, status: number): void {
-    const ticket = this.#inFlight.answered(count);
+    const wasDue = count < TransactionIds.UNCONFIRMED;
+    const ticket = wasDue ? this.#inFlight.answered(count) : (this.#unconfirmed?.find(count) ?? FORGOTTEN);
     if (ticket !== undefined && status !== 200) this.#answered(ticket, status);
   }
 
@@ -256,7 +258,7 @@ export class Outbox implements Writer {
     if (count < 0) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     const transfer = this.#transfers.find((candidate) => candidate.messageId === messageId);
-    const ticket = transfer?.message.ticket ?? this.#inFlight.waiting(count);
+    const ticket = transfer?.message.ticket ?? this.#inFlight.waiting(count) ?? this.#unconfirmed?.find(count);
     if (ticket) this.#answered(ticket, status);
   }
 
@@ -268,7 +270,7 @@ export class Outbox implements Writer {
     if (status >= 200 && status < 300) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     // 4975-10-05, A-17: the type inside the wrapper.
-    if (status === 415 && ticket !== BINDING) (this.#refusedTypes ??= new Set()).add(ticket.wrappedType);
+    if (status === 415 && ticket.wrappedType !== '') (this.#refusedTypes ??= new Set()).add(ticket.wrappedType);
     // 4975-10-04, 4975-7.3.2-02: no more of a message that failed.
     this.#transfers.find(({ message }) => message.ticket === ticket)?.stop();
     this.pump();
@@ -298,10 +300,25 @@ export class Outbox implements Writer {
 
   /** One small message in one frame; the whole cost of a delivered copy. */
   #writeSmall(driver: Driver, message: Outgoing, now: number): void {
-    const tid = this.#nextTid(message);
-    const frame = this.delivery === 'exact' ? message.exactFrame : message.frame;
-    driver.append(`MSRP ${tid}${this.#fixed}${tid}${frame}${tid}$\r\n`);
-    this.#sent(message.ticket, this.#session.ids.count - 1, now);
+    const unconfirmed = this.#unconfirmedFor(message, now);
+    const count = this.#nextCount(message, unconfirmed !== null);
+    const { ids, remotePath, localUri } = this.#session;
+    this.#template ??= new SendTemplate(ids, remotePath, localUri);
+    const confirmed = this.delivery === 'exact' ? message.exactFrame : message.frame;
+    const frame = unconfirmed ? message.unconfirmedFrame : confirmed;
+    if (frame !== null) driver.appendCopy(new SendCopy(this.#template, count, frame));
+    // 4975-7.1.1-18: no timer for a response that is not due.
+    if (unconfirmed) unconfirmed.sent(count, message.ticket);
+    else this.#sent(message.ticket, count, now);
+  }
+
+  /** Null when a copy is confirmed. */
+  #unconfirmedFor(message: Outgoing, now: number): Unconfirmed<Ticket> | null {
+    // Peers with habits of their own are not sent a header they have perhaps never seen.
+    if (message.report === 'yes' || this.delivery !== 'stream') return null;
+    this.#unconfirmed ??= new Unconfirmed();
+    // While a response is waited for, that one tells whether the peer is there.
+    return this.#inFlight.size === 0 && this.#unconfirmed.isProofDue(now) ? null : this.#unconfirmed;
   }
 
   /** One turn of a large message. */
@@ -348,10 +365,11 @@ export class Outbox implements Writer {
     return undefined;
   }
 
-  #nextTid(message: Outgoing): string {
-    let tid = this.#session.ids.next();
-    while (message.contains(tid)) tid = this.#session.ids.next();
-    return tid;
+  #nextCount(message: Outgoing, unconfirmed: boolean): number {
+    const { ids } = this.#session;
+    let count = ids.take(unconfirmed);
+    if (message.hasLookalikes) while (message.contains(ids.idAt(count))) count = ids.take(unconfirmed);
+    return count;
   }
 
   #fail(reason: LossReason): void {

@@ -1,16 +1,19 @@
 /** A message on its way to many: the octets exist once, however many receive it (D8). */
-import { octets, type Request } from '../msrp/index.js';
+import { type FailureReport, octets, type Request, sharedRest } from '../msrp/index.js';
 import { Content, type ContentOptions } from './content.js';
 import { Lookalikes } from './lookalikes.js';
 
-/** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
+/** Bodies up to here are copied into what each recipient is sent; of larger ones the same octets go to all. */
 export const TEXT_LIMIT = 8192;
 /** 4975-5.1-01, 4975-7.1.1-10: a chunk above this MUST be interruptible, which its range-end `*` says. */
 const INTERRUPTIBLE_ABOVE = 2048;
 const HYPHENS = '-------';
+/** CRLF and hyphens. */
+const FRAME_END = 9;
 const IN_MEMORY: ContentOptions = { window: 1_048_576, spool: undefined };
 /** Shared by all small messages, which are text. */
 const NO_CONTENT = new Content(IN_MEMORY);
+/** Of a message without seven hyphens, which cannot contain an end-line. */
 const NO_LOOKALIKES = new Lookalikes();
 
 /** What is remembered of a message until its copies are answered: nothing is sent again, so no octets. */
@@ -21,7 +24,7 @@ export interface Ticket {
 
 export class Outgoing {
   /** What follows the Message-ID in the frame of a complete small message, up to the hyphens of the end-line. */
-  readonly frame: string | null;
+  readonly frame: Buffer | null;
   /** Content-Type and the other MIME headers of the SEND, each line with its CRLF (7701-6.1-18). */
   readonly mimeHeaders: string;
   readonly ticket: Ticket;
@@ -38,9 +41,10 @@ export class Outgoing {
   paused = false;
   readonly #followers = new Set<() => void>();
   /** `frame` where its range is open. */
-  #exactFrame: string | undefined;
-  /** Whether seven hyphens occur in a small message: without them the octets cannot contain an end-line. */
-  #hyphens = false;
+  #exactFrame: Buffer | undefined;
+  #unconfirmedFrame: Buffer | undefined;
+  /** What its small copies ask for; a large message is always answered. */
+  readonly report: FailureReport;
   readonly #lookalikes: Lookalikes;
 
   /** A message whose octets arrive with `push`; `total` is what its sender announced. */
@@ -51,25 +55,24 @@ export class Outgoing {
     total: number | null,
     options: ContentOptions = IN_MEMORY,
     body?: Buffer,
+    report: FailureReport = 'yes',
   ) {
     this.mimeHeaders = mimeHeaders;
     this.ticket = { wrappedType };
     this.acceptedAt = acceptedAt;
     this.total = total;
+    this.report = report;
     const isSmall = body !== undefined && body.length <= TEXT_LIMIT;
     this.content = isSmall ? NO_CONTENT : new Content(options);
-    this.#lookalikes = isSmall ? NO_LOOKALIKES : new Lookalikes();
+    this.#lookalikes = isSmall && !body.includes(HYPHENS, 0, 'latin1') ? NO_LOOKALIKES : new Lookalikes();
     this.frame = null;
     if (!body) return;
     this.length = body.length;
     this.total = body.length;
     this.state = 'complete';
     if (isSmall) {
-      this.#hyphens = body.includes(HYPHENS, 0, 'latin1');
-      const end = body.length > INTERRUPTIBLE_ABOVE ? '*' : body.length;
-      const range = `\r\nByte-Range: 1-${end}/${body.length}\r\n`;
-      // An empty message is Content-Type, blank line, zero octets, CRLF, end-line (4975-7.1-07).
-      this.frame = `${range}${mimeHeaders}\r\n${body.toString('latin1')}\r\n${HYPHENS}`;
+      if (this.#lookalikes !== NO_LOOKALIKES) this.#lookalikes.scan(body);
+      this.frame = this.#frameOf(body, rangeEndOf(body.length), 'yes');
       return;
     }
     // Kept for recipients still to come; it goes with the message.
@@ -79,14 +82,34 @@ export class Outgoing {
   }
 
   /** A complete message. A large `body` must not change any more. */
-  static complete(mimeHeaders: string, wrappedType: string, acceptedAt: number, body: Buffer): Outgoing {
-    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, IN_MEMORY, body);
+  static complete(
+    mimeHeaders: string,
+    wrappedType: string,
+    acceptedAt: number,
+    body: Buffer,
+    report: FailureReport = 'yes',
+  ): Outgoing {
+    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, IN_MEMORY, body, report);
   }
 
   /** `frame` with a range of numbers only, `1-N/N` (MSRP-15); written once for all who need it. */
-  get exactFrame(): string | null {
-    this.#exactFrame ??= this.frame?.replace('-*/', `-${this.length}/`);
-    return this.#exactFrame ?? null;
+  get exactFrame(): Buffer | null {
+    if (this.length <= INTERRUPTIBLE_ABOVE || this.frame === null) return this.frame;
+    this.#exactFrame ??= this.#frameOf(bodyOf(this.frame, this.length), this.length, 'yes');
+    return this.#exactFrame;
+  }
+
+  /** `frame` that asks for no 200 (4975-7.2-02); written once too. */
+  get unconfirmedFrame(): Buffer | null {
+    if (this.frame === null || this.report === 'yes') return this.frame;
+    this.#unconfirmedFrame ??= this.#frameOf(bodyOf(this.frame, this.length), rangeEndOf(this.length), this.report);
+    return this.#unconfirmedFrame;
+  }
+
+  #frameOf(body: Buffer, rangeEnd: number | '*', report: FailureReport): Buffer {
+    // 4975-7.1.1-03: only a value that is not the default.
+    const line = report === 'yes' ? '' : `Failure-Report: ${report}\r\n`;
+    return sharedRest(`Byte-Range: 1-${rangeEnd}/${body.length}\r\n${line}${this.mimeHeaders}`, body);
   }
 
   push(piece: Buffer): void {
@@ -128,14 +151,23 @@ export class Outgoing {
 
   /** Whether the octets so far could be taken for an end-line with this id (4975-7.1-10). */
   contains(tid: string): boolean {
-    if (this.frame === null) return this.#lookalikes.has(tid);
-    return this.#hyphens && this.frame.includes(HYPHENS + tid);
+    return this.#lookalikes.has(tid);
+  }
+
+  /** Whether `contains` may be true for anything. */
+  get hasLookalikes(): boolean {
+    return this.#lookalikes.any;
   }
 
   #changed(): void {
     for (const follower of this.#followers) follower();
   }
 }
+
+const rangeEndOf = (length: number): number | '*' => (length > INTERRUPTIBLE_ABOVE ? '*' : length);
+
+const bodyOf = (frame: Buffer, length: number): Buffer =>
+  frame.subarray(frame.length - FRAME_END - length, frame.length - FRAME_END);
 
 /** The headers a copy carries beside its range: MIME, and none about reports (7701-6.3-04). They are those of the received SEND, Content-Type last (4975-9-05). */
 export function mimeHeaders({ headers, contentType }: Pick<Request, 'headers' | 'contentType'>): string {

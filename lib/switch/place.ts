@@ -11,6 +11,7 @@ import { type EndpointEvents, type Handlers, SwitchEndpoint } from './endpoint.j
 import { NicknameHandler, type NicknameHost } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler, type SendOptions } from './handlers/send.js';
+import type { Forwarding } from './others/forwarded.js';
 import { Outbox, type OutboxEvents, type OutboxOptions } from './outbox.js';
 import { Relay, type RelayOptions } from './relay.js';
 import type { SwitchRoom } from './room.js';
@@ -21,6 +22,7 @@ export interface PlaceOptions {
   outbox: OutboxOptions;
   send: SendOptions;
   content: ContentOptions;
+  others: Forwarding;
 }
 
 /** The switch, as the places in it see it. */
@@ -33,7 +35,7 @@ export interface PlaceHost {
   driverOf(session: Session): Driver | undefined;
   missed(place: Place, count: number): void;
   congested(place: Place, on: boolean): void;
-  dropped(): void;
+  dropped(count: number): void;
 }
 
 export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayOptions, ThrottleOptions {
@@ -82,6 +84,10 @@ export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayO
     return this.#options.content;
   }
 
+  get others(): Forwarding {
+    return this.#options.others;
+  }
+
   get maxWhole(): number {
     return this.#options.outbox.maxPendingBytes;
   }
@@ -118,8 +124,8 @@ export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayO
     this.#host.congested(this, on);
   }
 
-  dropped(): void {
-    this.#host.dropped();
+  dropped(count: number): void {
+    this.#host.dropped(count);
   }
 
   // Of the throttle.
@@ -138,11 +144,11 @@ export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayO
     return this.endpoint.media.lenientNickname;
   }
 
-  reserve(nickname: string): number {
+  reserve(nickname: string): number | Promise<number> {
     return this.#host.events.nickname(this.id, nickname);
   }
 
-  knock(text: string): number {
+  knock(text: string): number | Promise<number> {
     return this.#host.events.knock?.(this.id, text) ?? 403;
   }
 

@@ -1,5 +1,7 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
-import type { EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Bus } from '../cluster/bus.js';
+import { localBus } from '../cluster/local.js';
+import type { EndpointMedia, Intake, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
 import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
@@ -14,6 +16,7 @@ import type { SendOptions } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
 import type { Meter } from './content.js';
 import { missedNotice } from './notice.js';
+import { OtherSwitches } from './others/other-switches.js';
 import { OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
 import { Place, type PlaceHost, type PlaceOptions } from './place.js';
@@ -48,12 +51,19 @@ export interface SwitchOptions {
   window?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;
+  /** Octets of the largest message while no large ones are taken in. @defaultValue 65536 */
+  largeMessage?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
+  /** To other switches that share rooms with this one. @defaultValue there are none */
+  bus?: Bus;
 }
 
 /** P-RX-02. */
 const MAX_PARTIAL = 32;
+
+/** On its way to another switch there may be so many times what may wait for one session: who sends is slowed down, or not heard there. */
+const IN_FLIGHT = 4;
 
 /** What there is in a switch. */
 export interface SwitchLoad {
@@ -82,6 +92,8 @@ export interface CongestionTotals {
 export class ChatSwitch implements SwitchControl {
   /** The focus; set by the composition root. */
   events!: SwitchEvents;
+  /** Told of the members that other switches have in the rooms of this one. */
+  readonly others: OtherSwitches;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
   readonly #meter: Meter = { octets: 0 };
@@ -91,10 +103,26 @@ export class ChatSwitch implements SwitchControl {
   /** What all places in a room have in common. */
   readonly #placeOptions = new WeakMap<SwitchRoom, PlaceOptions>();
   readonly #host = this.#placeHost();
+  /** Octets of the largest message taken. */
+  readonly #intake: Readonly<Record<Intake, number>>;
+  #taking: Intake = 'all';
 
   constructor(options: SwitchOptions) {
     this.#options = options;
+    const { maxMessageSize: all = 10_485_760, largeMessage = 65_536 } = options;
+    this.#intake = { all, small: Math.min(all, largeMessage), none: 0 };
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+    const { window, maxPendingBytes } = this.#outboxLimits;
+    this.others = new OtherSwitches({
+      bus: options.bus ?? localBus(),
+      clock: options.clock,
+      room: (uri) => this.#rooms.get(uri),
+      content: { window, spool: options.spool, meter: this.#meter },
+      maxWhole: maxPendingBytes,
+      budget: this.#budget,
+      slowAbove: window * IN_FLIGHT,
+      most: maxPendingBytes * IN_FLIGHT,
+    });
   }
 
   /** Octets in memory of messages that are passed on while they arrive. */
@@ -119,6 +147,10 @@ export class ChatSwitch implements SwitchControl {
     return this.#congestion;
   }
 
+  limitIntake(intake: Intake): void {
+    this.#taking = intake;
+  }
+
   openRoom(room: RoomMedia): void {
     const open = new SwitchRoom(room);
     this.#rooms.set(room.uri, open);
@@ -130,11 +162,14 @@ export class ChatSwitch implements SwitchControl {
   }
 
   isSettled(uri: string): boolean {
-    const members = this.#rooms.get(uri)?.members ?? [];
-    return members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    const room = this.#rooms.get(uri);
+    if (!room) return true;
+    const isQuiet = room.members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    return isQuiet && this.others.isSettled(room);
   }
 
   closeRoom(uri: string): void {
+    for (const { id } of this.#rooms.get(uri)?.elsewhere.members ?? []) this.others.remove(id);
     this.#rooms.delete(uri);
   }
 
@@ -142,6 +177,8 @@ export class ChatSwitch implements SwitchControl {
     const room = this.#rooms.get(media.room);
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
+    // It was at another switch before.
+    this.others.remove(media.id);
     const entry = new Place(media, room, this.#host, this.#placeOptions.get(room) ?? this.#optionsIn(room));
     const { endpoint } = entry;
     this.#entries.set(media.id, entry);
@@ -191,6 +228,7 @@ export class ChatSwitch implements SwitchControl {
     room.remove(endpoint);
     throttle.close();
     endpoint.handlers.send.close();
+    endpoint.handlers.nickname.close();
     endpoint.outbox.close();
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
@@ -233,31 +271,34 @@ export class ChatSwitch implements SwitchControl {
         this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
-      dropped: () => void this.#congestion.dropped++,
+      dropped: (count) => void (this.#congestion.dropped += count),
     };
   }
 
-  #optionsIn(room: SwitchRoom): PlaceOptions {
-    const { clock, spool, maxMessageSize = 10_485_760 } = this.#options;
+  get #outboxLimits(): Omit<OutboxOptions, 'clock' | 'congestedMaxSize'> {
     const { maxPendingBytes, slowReader, congestionTimeout, window } = this.#options;
-    const outbox: OutboxOptions = {
-      clock,
+    return {
       maxPendingBytes: maxPendingBytes ?? OUTBOX_DEFAULTS.maxPendingBytes,
       responseTimeout: OUTBOX_DEFAULTS.responseTimeout,
       slowReader: slowReader ?? OUTBOX_DEFAULTS.slowReader,
       congestionTimeout: congestionTimeout ?? OUTBOX_DEFAULTS.congestionTimeout,
       window: window ?? OUTBOX_DEFAULTS.window,
-      congestedMaxSize: () => room.rules.congestedMaxSize,
     };
+  }
+
+  #optionsIn(room: SwitchRoom): PlaceOptions {
+    const { clock, spool } = this.#options;
+    const outbox = { clock, ...this.#outboxLimits, congestedMaxSize: () => room.rules.congestedMaxSize };
     const send: SendOptions = {
       clock,
-      maxSize: maxMessageSize,
+      maxSize: () => this.#intake[this.#taking],
       chunkTimeout: () => room.rules.chunkTimeout,
       maxPartial: MAX_PARTIAL,
       maxHeld: outbox.maxPendingBytes,
       budget: this.#budget,
     };
-    return { outbox, send, content: { window: outbox.window, spool, meter: this.#meter } };
+    const content = { window: outbox.window, spool, meter: this.#meter };
+    return { outbox, send, content, others: this.others };
   }
 
   /** Waits for the peer's binding request, or connects when that is our part. */

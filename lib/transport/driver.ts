@@ -7,12 +7,14 @@ import {
   Connection,
   type ConnectionOptions,
   type ConnectionOutput,
+  type SendCopy,
   type Sessions,
 } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { FirstRequest } from './first-request.js';
 import { FrameQueue } from './frame-queue.js';
+import { type Part, writeGathered } from './gather.js';
 import type { ByteStream, StreamEvents } from './transport.js';
 
 /** Somebody who writes frames of one session: an outbox. */
@@ -53,10 +55,9 @@ export class Driver implements ConnectionOutput, StreamEvents {
   /** Until it is known what the connection is for. */
   #first: FirstRequest | undefined;
   #closeTimer: Timer | undefined;
-  /** Frames of this turn; text is joined, large bodies stand between. */
-  #text = '';
-  #parts: (string | Buffer)[] = [];
-  /** Takes the place of both where borders between frames matter. */
+  /** Frames of this turn. */
+  #parts: Part[] = [];
+  /** Takes its place where borders between frames matter. */
   readonly #frames: FrameQueue | undefined;
   #queued = 0;
   #dirty = false;
@@ -218,8 +219,17 @@ export class Driver implements ConnectionOutput, StreamEvents {
   append(text: string): void {
     if (this.#closing) return;
     if (this.#frames) this.#frames.push(text);
-    else this.#text += text;
+    else this.#parts.push(text);
     this.#queued += text.length;
+    this.#markDirty();
+  }
+
+  /** A complete small SEND. */
+  appendCopy(copy: SendCopy): void {
+    if (this.#closing) return;
+    if (this.#frames) this.#frames.push(copy.toBuffer());
+    else this.#parts.push(copy);
+    this.#queued += copy.length;
     this.#markDirty();
   }
 
@@ -227,11 +237,7 @@ export class Driver implements ConnectionOutput, StreamEvents {
   appendBytes(bytes: Buffer): void {
     if (this.#closing) return;
     if (this.#frames) this.#frames.push(bytes);
-    else {
-      if (this.#text !== '') this.#parts.push(this.#text);
-      this.#text = '';
-      this.#parts.push(bytes);
-    }
+    else this.#parts.push(bytes);
     this.#queued += bytes.length;
     this.#markDirty();
   }
@@ -275,17 +281,9 @@ export class Driver implements ConnectionOutput, StreamEvents {
   }
 
   #writeOctets(): boolean {
-    const text = this.#text;
     const parts = this.#parts;
-    this.#text = '';
-    if (parts.length === 0) return text === '' || this.#stream.write(text);
-    let free = true;
     this.#parts = [];
-    this.#stream.cork();
-    for (const part of parts) free = this.#stream.write(part);
-    if (text !== '') free = this.#stream.write(text);
-    this.#stream.uncork();
-    return free;
+    return writeGathered(this.#stream, parts);
   }
 
   #writeFrames(frames: FrameQueue): boolean {

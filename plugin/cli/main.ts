@@ -69,6 +69,8 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
   switch (command) {
     case 'serve':
+      // Who reads what we say may go away, as a log collector does: the chat goes on.
+      for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
       return runServe(argv, {
         stdout,
         stderr,

@@ -25,6 +25,10 @@ export interface ServeOptions {
   /** MSRP over WebSocket: plain, or with the certificate of `msrps`. */
   msrpWs: { listen: string; tls: boolean; advertise: string | undefined } | undefined;
   advertise: string | undefined;
+  workers: number | 'auto';
+  /** Octets; undefined for no bound. */
+  maxMemory: number | undefined;
+  workerPortStep: number;
   http: HostPort | undefined;
   /** Who is believed, and what is around. */
   network: NetworkOptions;
@@ -47,6 +51,9 @@ const FLAGS = {
   'msrp-ws': { type: 'string' },
   advertise: { type: 'string' },
   'advertise-ws': { type: 'string' },
+  workers: { type: 'string' },
+  'max-memory': { type: 'string' },
+  'worker-port-step': { type: 'string' },
   http: { type: 'string' },
   ...NETWORK_FLAGS,
   'log-level': { type: 'string' },
@@ -69,9 +76,12 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --msrp-ws HOST:PORT     MSRP over WebSocket; on loopback plain, else TLS    off
   --advertise HOST        address of this machine written into a=path         the one of --msrp
   --advertise-ws HOST:PORT  where a proxy in front of --msrp-ws ends TLS; it then speaks plain WebSocket
+  --workers N|auto        threads for MSRP; each listens at ports of its own  1; auto: one a core
+  --worker-port-step N    so many ports above those of the one before         10
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
 ${NETWORK_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
+  --max-memory SIZE       512M, 2G: from 80 % of it on nobody new is let in   no bound
   --drain-timeout SECONDS how long leaving may take                           5
 
 Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_WS; flags win.
@@ -123,10 +133,13 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     msrps: msrps && { listen: joined(msrps), cert, key },
     msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
+    workers: check('workers', value('workers') ?? '1', WORKERS),
+    workerPortStep: check('worker-port-step', value('worker-port-step') ?? '10', PORT_STEP),
     http,
     network,
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
+    maxMemory: value('max-memory') === undefined ? undefined : check('max-memory', value('max-memory') ?? '', MEMORY),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
   };
 }
@@ -146,8 +159,21 @@ function address(name: AddressFlag, text: string): HostPort {
   }
 }
 
+/** Less than what the program needs with nobody in it would refuse everybody. */
+const LEAST_MEMORY = 134_217_728;
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1_048_576, G: 1_073_741_824 };
+const MEMORY = z
+  .string()
+  .regex(/^\d+[KMG]?$/i, 'is no size; write it like 512M or 2G')
+  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '').toUpperCase()])
+  .refine((octets) => octets >= LEAST_MEMORY, 'is too little; the program needs 128M');
 const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 const FORMAT = z.enum(['json', 'pretty']);
+const WORKERS = z.union(
+  [z.literal('auto'), z.coerce.number().int().min(1).max(64)],
+  'is no number from 1 to 64, nor auto',
+);
+const PORT_STEP = z.coerce.number().int().min(1).max(10_000);
 const SECONDS = z.coerce.number().min(0).max(3600);
 const DOMAIN = z.string().regex(/^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i);
 

@@ -69,6 +69,11 @@ export async function runServe(argv: readonly string[], io: ServeIo): Promise<nu
   return io.failed?.aborted ? 1 : 0;
 }
 
+interface HostPort {
+  host: string;
+  port: number;
+}
+
 class Program {
   readonly #options: ServeOptions;
   readonly #io: ServeIo;
@@ -93,6 +98,9 @@ class Program {
         tls: options.msrps ?? false,
         ...webSocket(options.msrpWs),
       },
+      workers: options.workers,
+      ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
+      workerPortStep: options.workerPortStep,
       ...options.network,
       logger: this.#log,
     });
@@ -177,10 +185,12 @@ class Program {
       return new StartupError(`${error.message.replace('; see option data.', '')}; see --data`);
     }
     const { msrp, msrps, msrpWs } = this.#options;
-    const { listener = 'tcp' } = error as { listener?: string };
-    if (listener === 'tls' && msrps) return listenError(error, '--msrps', splitAddress(msrps.listen));
-    if (listener !== 'tcp' && msrpWs) return listenError(error, '--msrp-ws', splitAddress(msrpWs.listen));
-    return listenError(error, '--msrp', splitAddress(msrp));
+    const { listener = 'tcp', port } = error as { listener?: string; port?: number };
+    // Of several workers each has a port of its own.
+    const wanted = (listen: string): HostPort => ({ ...splitAddress(listen), ...(port !== undefined && { port }) });
+    if (listener === 'tls' && msrps) return listenError(error, '--msrps', wanted(msrps.listen));
+    if (listener !== 'tcp' && msrpWs) return listenError(error, '--msrp-ws', wanted(msrpWs.listen));
+    return listenError(error, '--msrp', wanted(msrp));
   }
 
   #welcome(): string {
@@ -200,6 +210,10 @@ class Program {
     if (this.#msrp.ws !== undefined) {
       const proxy = msrpWs?.advertise === undefined ? '' : `, behind wss://${msrpWs.advertise}`;
       lines.push(`  MSRP    ws://${this.#msrp.ws}${proxy}`);
+    }
+    for (const [index, { msrp, ...more }] of (this.#msrp.others ?? []).entries()) {
+      const rest = Object.entries(more).map(([scheme, address]) => `, ${scheme}://${address}`);
+      lines.push(`  Worker  ${index + 2}: msrp://${msrp}${rest.join('')}`);
     }
     if (http) lines.push(`  Health  http://${join(http)}/healthz`, `  Metrics http://${join(http)}/metrics`);
     lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
@@ -252,7 +266,7 @@ function webSocket(given: ServeOptions['msrpWs']): Pick<NonNullable<ChatroomsOpt
 }
 
 /** What was checked with the flags. */
-function splitAddress(text: string): { host: string; port: number } {
+function splitAddress(text: string): HostPort {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

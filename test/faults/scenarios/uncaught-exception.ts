@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { joinRoom } from '../../../lib/client/testing.js';
-import { serveIn } from '../../support/program.js';
+import { serveUnder } from '../../support/program.js';
 import type { Fault } from '../support/fault.js';
 
 const DEFECT = join(__dirname, '..', 'support', 'defect.cjs');
@@ -8,7 +8,7 @@ const DEFECT = join(__dirname, '..', 'support', 'defect.cjs');
 export const uncaughtException: Fault = {
   name: 'an exception that nobody catches',
   async run() {
-    const { program, sip } = await serveIn({ NODE_OPTIONS: `--require ${DEFECT}` }, '--log-format', 'json');
+    const { program, sip } = await serveUnder({ env: { NODE_OPTIONS: `--require ${DEFECT}` } }, '--log-format', 'json');
     try {
       const { events } = await joinRoom('sip:lobby@localhost', { uri: 'sip:ana@localhost', proxy: sip });
       program.signal('SIGUSR2');

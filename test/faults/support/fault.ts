@@ -1,7 +1,7 @@
 /** A fault: what is done to a server, and what came of it. The test asserts it, `npm run faults` prints it. */
 import type { Delays } from './talk.js';
 
-export type { Delay } from './talk.js';
+export type { Delay, Delays } from './talk.js';
 
 export interface Outcome {
   /** Who is told, and how. */
