@@ -351,6 +351,7 @@ export class Parser {
     this.#pending = 0;
     this.#frameOctets = 0;
     this.#head = null;
+    this.#marker = NO_BYTES;
     this.#sink.end({ flag, hasBody, bodyLength: this.#bodyLength, errors });
   }
 }

@@ -46,15 +46,15 @@ export interface RelayRoom extends RoutedRoom<Recipient> {
 type Delivered = Exclude<Route<Recipient>, { kind: 'reject' }>;
 
 export interface RelayOptions {
-  clock: Clock;
+  readonly clock: Clock;
   /** Where the octets of messages under way wait. */
-  content: ContentOptions;
+  readonly content: ContentOptions;
   /** Slows this sender down. */
-  throttle: Throttle;
+  readonly throttle: Throttle;
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
-  maxWhole: number;
+  readonly maxWhole: number;
   /** The way to other switches. */
-  others: Forwarding;
+  readonly others: Forwarding;
   /** Told what an endpoint at the door wrote; returns the status of its message. */
   knock(text: string): number | Promise<number>;
   /** Told of every message let through; absent while nobody watches. */
@@ -166,10 +166,13 @@ export class Relay {
     if (decision.kind === 'reject') return decision.status;
     const isSeen = this.#options.seen() !== undefined;
     const headers = mimeHeaders(request);
+    const { clock, content, throttle, maxWhole } = this.#options;
     return new Relayed(headers, envelope, decision.recipients, {
-      ...this.#options,
+      content,
+      throttle,
+      maxWhole,
       total,
-      acceptedAt: this.#options.clock.now(),
+      acceptedAt: clock.now(),
       private: decision.kind === 'private',
       forwarded: this.#forwarded(headers, envelope, decision, total),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
