@@ -26,7 +26,8 @@ export async function enter(
     const reason =
       contender.lacks(setup) ?? (contender.maxTextOctets < textOctets ? 'its messages are not so large' : undefined);
     if (reason !== undefined) {
-      events.absent(contender, reason);
+      // A peer is only in rows of its kind; that it is not in the others is no news.
+      if (contender.sameProtocol) events.absent(contender, reason);
       continue;
     }
     try {

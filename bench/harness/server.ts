@@ -121,8 +121,8 @@ function configuration({ confirm, participants }: Setup): ChatroomsOptions | und
   if (confirm === 'always' && participants <= LIMITS.maxParticipants) return undefined;
   const limits = { maxParticipants: Math.max(participants, LIMITS.maxParticipants) };
   if (confirm === 'always') return { limits };
-  // A build that does not know the option refuses it, and the row is left out.
-  return { limits, rooms: { defaults: { fanout: { confirm } } as object } };
+  // An older build does not know the option and refuses it: the row is left out.
+  return { limits, rooms: { defaults: { fanout: { confirm } } } };
 }
 
 /** Our server as it is built in `root`. */

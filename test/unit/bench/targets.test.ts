@@ -12,6 +12,7 @@ function report(more: Partial<Report>, args: string[] = []): Report {
   return {
     date: '2026-01-01T00:00:00.000Z',
     commit: 'abc',
+    versions: {},
     node: 'v20',
     cpu: 'any',
     cpus: 2,
