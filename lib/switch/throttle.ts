@@ -73,7 +73,7 @@ export class Throttle implements Relieved {
   #mustWait(): boolean {
     if (!Backlog.someFull) return false;
     const { reaches, members } = this.#elsewhere;
-    if (this.#spool?.full || reaches.some(({ link }) => link.backlog.full)) return true;
+    if (this.#spool?.full || anyFull(reaches)) return true;
     const half = (this.#recipients.length + members.length) / 2;
     // The usual case, decided without asking for the time.
     return full(this.#recipients) + full(members) > half && this.#slow().length > half;
@@ -116,6 +116,11 @@ export class Throttle implements Relieved {
     for (const { outbox } of this.#recipients) yield outbox.backlog;
     for (const { outbox } of this.#elsewhere.members) yield outbox.backlog;
   }
+}
+
+function anyFull(reaches: Elsewhere['reaches']): boolean {
+  for (const { link } of reaches) if (link.backlog.full) return true;
+  return false;
 }
 
 function full(recipients: readonly Lagging[]): number {
