@@ -237,6 +237,7 @@ export class ChatServer {
 }
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
+export { AddressRanges, readBlock } from './transport/address-ranges.js';
 export { isUriPattern, sameDeclarations } from './focus/index.js';
 export type {
   Act,

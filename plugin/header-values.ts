@@ -1,5 +1,5 @@
 /** Values that go into SIP headers and what the room says of itself in all of them. */
-import { quote } from '../lib/embedded-drachtio/message/index.js';
+import { parseNameAddrs, quote } from '../lib/embedded-drachtio/message/index.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /** Methods a room answers (JOIN-14, 7701-5.2-05). */
@@ -15,6 +15,8 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
   'join',
 ]);
 
+const SUPPORTED_LIST = [...SUPPORTED].join(', ');
+
 /**
  * In every 2xx that makes or keeps a dialog (7701-5.2-05). JOIN-14: nobody may begin a subscription to `refer`, so it is an
  * event here only for who has one.
@@ -22,7 +24,7 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
 export const capabilities = (refer = false): Record<string, string> => ({
   Allow: ALLOW,
   'Allow-Events': refer ? 'conference, refer' : 'conference',
-  Supported: [...SUPPORTED].join(', '),
+  Supported: SUPPORTED_LIST,
 });
 
 /** RFC 3261 §25.1. */
@@ -36,17 +38,21 @@ const MAX_VALUE = 4096;
 
 /**
  * A header value in one line: drachtio-server makes a further header out of what follows a line break, so nothing that
- * users wrote gets there with one.
+ * users wrote gets there with one. Nor with a control of C1, which no SIP grammar has: the embedded endpoint refuses to send it.
  */
 export const oneLine = (value: string): string =>
-  // oxlint-disable-next-line no-control-regex -- controls are what must not get in
-  value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]+/g, ' ').slice(0, MAX_VALUE);
+  value.length <= MAX_VALUE && !CONTROLS.test(value) ? value : value.replace(ALL_CONTROLS, ' ').slice(0, MAX_VALUE);
+
+// oxlint-disable-next-line no-control-regex -- controls are what must not get in
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
+const ALL_CONTROLS = new RegExp(`${CONTROLS.source}+`, 'g');
 
 /** Of several values each has a line of its own, as RFC 3261 §7.3.1 wants it of challenges. */
 export const cleanHeaders = (headers: Readonly<Record<string, string | readonly string[]>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value].flat().map(oneLine).join(`\r\n${name}: `)]),
-  );
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, oneLineEach(name, value)]));
+
+const oneLineEach = (name: string, value: string | readonly string[]): string =>
+  typeof value === 'string' ? oneLine(value) : value.map(oneLine).join(`\r\n${name}: `);
 
 /** A text for people, quoted. drachtio-server answers 500 itself when a header of a response is not well-formed. */
 const quotedText = (text: string): string => quote(Array.from(oneLine(text)).slice(0, MAX_TEXT).join(''));
@@ -63,6 +69,10 @@ export const reasonHeader = (cause: number, text: string): string => `SIP;cause=
  */
 export const header = (req: Pick<SipRequest, 'get'>, name: string, compact?: string): string | undefined =>
   req.get(name) ?? (compact === undefined ? undefined : req.get(compact));
+
+/** RFC 4579 §5.1: whether a Contact is that of a conference rather than of somebody. */
+export const isFocus = (contact: string | undefined): boolean =>
+  parseNameAddrs(contact ?? '').some(({ params }) => params.has('isfocus'));
 
 /** The tokens of a comma-separated header, in lower case and without their parameters. */
 export const tokens = (value: string | undefined): string[] =>

@@ -93,6 +93,16 @@ export interface ChatroomsOptions {
     ws?: MsrpWebSocketOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
+    /**
+     * `sdp`: a session is bound only by a connection from the address in the peer's `a=path`, of its first relay if it has
+     * any; for networks without NAT. Else whoever knows the session-id may bind it, once. @defaultValue `'any'`
+     */
+    bindSource?: 'any' | 'sdp';
+    /**
+     * CIDR blocks that connections are opened to, or never, when a peer waits for us at an address of its own choice; `deny`
+     * goes before `allow`. @defaultValue public addresses, and the private network that our own addresses are in
+     */
+    connect?: { allow?: readonly string[]; deny?: readonly string[] };
     /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
     cema?: boolean;
   };
@@ -296,6 +306,8 @@ export interface ChatroomSettings {
     ws: WebSocketSettings | undefined;
     wss: WebSocketSettings | undefined;
     sessionMatch: 'uri' | 'session-id';
+    bindSource: 'any' | 'sdp';
+    connect: { allow: readonly string[]; deny: readonly string[] };
     cema: boolean;
   };
   workers: number;

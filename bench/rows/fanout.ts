@@ -8,6 +8,8 @@ import { ratios, type Summary, summarize } from '../stats.js';
 const PACED_SHARE = 1 / 5;
 /** Copies a second of the fixed rate. */
 export const FIXED_RATE = 20_000;
+/** Of peers, whose cost is many times ours. */
+const PEER_ROUNDS = 3;
 /** Who saturates below that many times the fixed rate is not measured at it. */
 const FIXED_RESERVE = 1.25;
 /** At a given rate at least so many messages are measured: in a large room they are rare. */
@@ -16,6 +18,8 @@ const MIN_MESSAGES = 12;
 const MAX_MEASURE_MS = 5000;
 const SAT_SENDERS = 4;
 const SAT_WINDOW = 4;
+/** Many rooms are measured for so many times longer when saturated. */
+const LONG_QUEUE = 3;
 
 /** Which rooms at which load. */
 export interface Place extends Setup {
@@ -90,8 +94,9 @@ export function closedLoop(name: PointName, crowd: Crowd, { warmupMs, measureMs 
   const { participants, rooms, textOctets } = crowd;
   const common = { textOctets, rate: 0, warmupMs, measureMs };
   if (name === 'serial') return { ...common, senders: 1, window: 1 };
-  // Many rooms are saturated together; with more in flight what they share would be the length of the queue.
-  if (rooms > 1) return { ...common, senders: 2, window: 1 };
+  // Many rooms are saturated together; with more in flight what they share would be the length of the queue. Even so a
+  // message is long under way.
+  if (rooms > 1) return { ...common, senders: 2, window: 1, measureMs: LONG_QUEUE * measureMs };
   return { ...common, senders: Math.min(SAT_SENDERS, participants), window: SAT_WINDOW };
 }
 
@@ -116,7 +121,7 @@ class Race {
       for (const name of this.#scenario.points) {
         // Every system in turn, so that a busy moment of the machine weighs on all of them; and back in the next round,
         // so that none always follows the same one.
-        const entrants = [...this.#results.keys()];
+        const entrants = [...this.#results.keys()].filter(({ sameProtocol }) => sameProtocol || done <= PEER_ROUNDS);
         for (const entrant of done % 2 === 1 ? entrants : entrants.toReversed()) await this.#attempt(entrant, name);
       }
       this.#events.roundDone(done);

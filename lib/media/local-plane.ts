@@ -4,6 +4,7 @@ import type { SwitchEvents } from '../focus-switch.js';
 import type { LocalSession } from '../sdp/index.js';
 import { ChatSwitch } from '../switch/switch.js';
 import type { Certificate } from '../transport/certificate.js';
+import { ConnectPolicy } from '../transport/connect-policy.js';
 import { DiskSpool } from '../transport/disk-spool.js';
 import { MsrpServer } from '../transport/msrp-server.js';
 import { TcpListener } from '../transport/tcp.js';
@@ -47,6 +48,7 @@ export class LocalPlane implements MediaPlane {
   readonly #options: LocalPlaneOptions;
   readonly control: ChatSwitch;
   readonly #msrp: MsrpServer;
+  readonly #policy: ConnectPolicy;
   #ends: SessionEnds | undefined;
   #credentials: TlsCredentials | undefined;
 
@@ -57,7 +59,9 @@ export class LocalPlane implements MediaPlane {
     const limits = msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
     const { maxConnections, maxPartialBytes, bus } = options;
-    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, maxConnections, connection: { limits } });
+    this.#policy = new ConnectPolicy(msrp.connect);
+    const connecting = { clientContext, policy: this.#policy };
+    this.#msrp = new MsrpServer({ clock, log, ...connecting, sessionMatch, maxConnections, connection: { limits } });
     this.control = new ChatSwitch({
       clock,
       log,
@@ -66,6 +70,7 @@ export class LocalPlane implements MediaPlane {
       largeMessage: msrp.largeMessage,
       maxPendingBytes: msrp.maxPendingBytes,
       slowReader: msrp.slowReader,
+      bindSource: msrp.bindSource,
       congestionTimeout: msrp.congestionTimeout,
       maxPartialBytes,
       bus,
@@ -110,7 +115,9 @@ export class LocalPlane implements MediaPlane {
       if (msrp.wss && this.#credentials) {
         listening.wss = await this.#openWebSocket('wss', msrp.wss, this.#credentials);
       }
-      this.#ends = ownEnds(msrp, listening);
+      const ends = ownEnds(msrp, listening);
+      this.#policy.listening([ends.tcp, ends.tls].flatMap((end) => end?.host ?? []));
+      this.#ends = ends;
       return listening;
     } catch (error) {
       await this.close();

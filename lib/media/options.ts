@@ -1,7 +1,9 @@
 /** How and where MSRP is spoken. */
 import type { SessionMatch } from '../msrp/index.js';
 import type { SlowReaderPolicy } from '../switch/congestion.js';
+import type { ConnectRules } from '../transport/connect-policy.js';
 import type { Resolve } from '../transport/same-host.js';
+import type { BindSource } from '../transport/trust.js';
 
 export interface Address {
   host: string;
@@ -54,6 +56,10 @@ export interface MsrpOptions {
   ws?: WebSocketOptions;
   /** MSRP over WebSocket with the certificate of `tls`, without which it is not opened. @defaultValue none */
   wss?: WebSocketOptions;
+  /** Where we open connections to, when peers wait for us. @defaultValue as `ConnectPolicy` says */
+  connect?: ConnectRules;
+  /** From where peers may bind their sessions. @defaultValue `'any'` */
+  bindSource?: BindSource;
   /** How a To-Path finds its session. @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
   /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */

@@ -4,10 +4,10 @@
  */
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { KnownResponses } from './known-responses.js';
-import type { FatalError, FrameEnd, Message, Request, Response } from './message.js';
+import type { FatalError, FrameEnd, Message, MessageSink, Request, Response } from './message.js';
 import { Parser, type ParserLimits } from './parser.js';
 import { formatResponse } from './serializer.js';
-import { mayRespond, responsePath, type Session } from './session.js';
+import { type Binding, mayRespond, responsePath, type Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
 /** The stream's side of a connection. */
@@ -30,6 +30,7 @@ export type CloseReason =
   | 'stalled'
   | 'idle'
   | 'unaddressable'
+  | 'no-session'
   | 'peer-ended'
   | 'bad-certificate'
   | 'shutdown';
@@ -64,10 +65,16 @@ const BOUND_ELSEWHERE = 506;
 /** 4975-10-08: never for a method of RFC 4975. */
 const UNKNOWN_METHOD = 501;
 
+/**
+ * Requests in a row that name no session there is, for each session bound here, at least one: whoever guesses has no more
+ * on a connection (4975-14.1-01). Of peers that say BYE some may be under way.
+ */
+const MAX_ASTRAY = 32;
+
 /** Octets that a body must bring within `trickleTimeout`: one octet a minute keeps no connection open. */
 const MIN_PROGRESS = 1024;
 
-export class Connection {
+export class Connection implements Binding, MessageSink {
   readonly #output: ConnectionOutput;
   readonly #sessions: Sessions;
   readonly #options: ConnectionOptions;
@@ -87,6 +94,8 @@ export class Connection {
   #stallTimer: Timer | undefined;
   /** When an unfinished frame last brought octets. */
   #progressAt = 0;
+  /** Requests that named no session since the last one that a session took. */
+  #astray = 0;
   /** Frames read to their end. */
   #frames = 0;
   /** The unfinished frame, and how much of it was there, when it was last seen to go on well. */
@@ -100,16 +109,7 @@ export class Connection {
     this.#output = output;
     this.#sessions = sessions;
     this.#options = { ...DEFAULTS, ...options };
-    this.#parser = new Parser(
-      {
-        head: (message) => this.#head(message),
-        body: (piece) => this.#current?.handler.body(piece),
-        end: (end) => this.#end(end),
-        fatal: (error) => this.close(error),
-        between: (bytes, at) => this.#known.take(bytes, at),
-      },
-      this.#options.limits,
-    );
+    this.#parser = new Parser(this, this.#options.limits);
     this.#startTimer(this.#options.firstRequestTimeout, 'no-request');
   }
 
@@ -219,7 +219,21 @@ export class Connection {
     }
   }
 
-  #head(message: Message): void {
+  // What the parser tells.
+
+  between(bytes: Buffer, at: number): number {
+    return this.#known.take(bytes, at);
+  }
+
+  body(piece: Buffer): void {
+    this.#current?.handler.body(piece);
+  }
+
+  fatal(error: FatalError): void {
+    this.close(error);
+  }
+
+  head(message: Message): void {
     this.#message = message;
     this.#answered = false;
     this.#refusal = NO_SESSION;
@@ -245,6 +259,7 @@ export class Connection {
     // 4975-12-02.
     else if (!isKnown(message.method)) this.#refusal = UNKNOWN_METHOD;
     else {
+      this.#astray = 0;
       this.#current = session;
       session.handler.head(message);
     }
@@ -255,7 +270,7 @@ export class Connection {
     this.#parser.stop();
   }
 
-  #end(end: FrameEnd): void {
+  end(end: FrameEnd): void {
     this.#frames++;
     this.#answer(end);
     const fresh = this.#fresh;
@@ -276,8 +291,13 @@ export class Connection {
     }
     if (session) return session.handler.end(message, end);
     // Its session may have ended behind an answer that was given before the end.
-    if (this.#answered || !mayRespond(message, this.#refusal)) return;
-    this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
+    if (this.#answered) return;
+    if (mayRespond(message, this.#refusal)) {
+      this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
+    }
+    if (this.#refusal === NO_SESSION && ++this.#astray >= MAX_ASTRAY * Math.max(this.#bound.size, 1)) {
+      this.close('no-session');
+    }
   }
 
   /** 4975-10-10: a 400 needs an address. */

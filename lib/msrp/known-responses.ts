@@ -35,8 +35,12 @@ interface Octets {
   rest: Buffer;
 }
 
+/** Never changed. */
+const NONE = new Map<number, Template>();
+
 export class KnownResponses {
-  readonly #byKey = new Map<number, Template>();
+  /** Made with the first one: who only listens to an idle room never answers anything. */
+  #byKey = NONE;
   /** Of the response taken last: most connections carry one session. */
   #last: Template | undefined;
   #taken = 0;
@@ -59,6 +63,7 @@ export class KnownResponses {
     const prefix = octetsOf(Buffer.from(`MSRP ${session.ids.prefix}`, 'latin1'));
     const key = keyOf(session);
     this.#last = { session, key, prefix, fixed };
+    if (this.#byKey === NONE) this.#byKey = new Map();
     this.#byKey.set(key, this.#last);
   }
 

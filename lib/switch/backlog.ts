@@ -10,7 +10,7 @@ let full = 0;
 export class Backlog {
   readonly #high: number;
   readonly #low: number;
-  readonly #waiting = new Set<Relieved>();
+  #waiting: Set<Relieved> | undefined;
   #full = false;
 
   /** Full above `high`, until `low` is reached. */
@@ -37,18 +37,19 @@ export class Backlog {
 
   /** `waiter` is told once it is not full any more. */
   wait(waiter: Relieved): void {
-    this.#waiting.add(waiter);
+    (this.#waiting ??= new Set()).add(waiter);
   }
 
   forget(waiter: Relieved): void {
-    this.#waiting.delete(waiter);
+    this.#waiting?.delete(waiter);
   }
 
   #relieve(): void {
     this.#full = false;
     full--;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
+    const waiting = this.#waiting ?? [];
+    // Who is told may wait again.
+    this.#waiting = undefined;
     for (const waiter of waiting) waiter.relieved();
   }
 }

@@ -50,7 +50,7 @@ export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
   window: 1_048_576,
 };
 
-/** Messages of one session under way in chunks at once; a further one waits. */
+/** Messages of one session that take turns at once; a further one waits. */
 const MAX_TRANSFERS = 32;
 /** Stands for the bodiless SEND that binds a session, among the requests that wait for a response. */
 const BINDING: Ticket = { wrappedType: '' };
@@ -80,7 +80,8 @@ export class Outbox implements Writer {
   #template: SendTemplate | undefined;
   /** Wrapped types the peer answered 415 to (7701-6.3-06). */
   #refusedTypes: Set<string> | undefined;
-  readonly #host: TransferHost;
+  /** Made with the first large message: most sessions have none. */
+  #host: TransferHost | undefined;
   delivery: Delivery;
   /** Octets of the largest message the peer takes (7701-6.3-07). */
   maxSize = Number.POSITIVE_INFINITY;
@@ -90,21 +91,20 @@ export class Outbox implements Writer {
     this.delivery = delivery;
     this.#options = options;
     this.#events = events;
-    // Whom the spool helps is behind before it is congested.
-    const window = Math.min(options.window, options.maxPendingBytes / 8);
-    this.#congestion = new Congestion(
-      { ...options, window },
-      {
-        failed: () => this.#fail('congested'),
-        relieved: (missed) => events.missed(missed),
-        changed: (congested) => events.congested(congested),
-        missed: (count) => events.dropped(count),
-      },
-    );
-    this.#host = {
+    this.#congestion = new Congestion(options, this.#window, events);
+  }
+
+  /** Whom the spool helps is behind before it is congested. */
+  get #window(): number {
+    return Math.min(this.#options.window, this.#options.maxPendingBytes / 8);
+  }
+
+  #transferHost(): TransferHost {
+    const session = this.#session;
+    return {
       fixed: () =>
         ` SEND\r\nTo-Path: ${session.remotePath.join(' ')}\r\nFrom-Path: ${session.localUri}\r\nMessage-ID: `,
-      spoolShare: window * 2,
+      spoolShare: this.#window * 2,
       nextId: (message) => this.#nextId(message),
       sent: ({ ticket }, count) => this.#sent(ticket, count, this.#options.clock.now()),
       wake: () => this.pump(),
@@ -207,8 +207,10 @@ export class Outbox implements Writer {
       return true;
     }
     if (!this.#congestion.admits(message.content.spooled ? 0 : message.length, message.total)) return false;
-    if (message.frame === null) this.#queue.push(new Transfer(message, this.delivery, this.#host, beside));
-    else {
+    if (message.frame === null) {
+      this.#host ??= this.#transferHost();
+      this.#queue.push(new Transfer(message, this.delivery, this.#host, beside));
+    } else {
       this.#queue.push(message);
       this.#congestion.add(message.length);
     }
@@ -291,9 +293,19 @@ export class Outbox implements Writer {
 
   /** Whether something could be written instead of this transfer. */
   #othersWait(current: Transfer | undefined): boolean {
-    if (this.#queue.length > 0 && (this.#queue[0] instanceof Outgoing || this.#transfers.length < MAX_TRANSFERS))
-      return true;
+    if (this.#queue.length > 0 && (this.#queue[0] instanceof Outgoing || this.#mayBeginLarge)) return true;
     return this.#transfers.some((transfer) => transfer !== current && transfer.ready);
+  }
+
+  /**
+   * Those whose senders have gone quiet do not count: a message waits behind those that were accepted before it, and would
+   * wait for the senders of these.
+   */
+  get #mayBeginLarge(): boolean {
+    if (this.#transfers.length < MAX_TRANSFERS) return true;
+    let busy = 0;
+    for (const transfer of this.#transfers) if (transfer.ready) busy++;
+    return busy < MAX_TRANSFERS;
   }
 
   /** One small message in one frame; the whole cost of a delivered copy. */
@@ -338,7 +350,7 @@ export class Outbox implements Writer {
     const open = this.#open;
     if (open && !open.interruptible) return open;
     const next = this.#queue[0];
-    if (next instanceof Transfer && this.#transfers.length < MAX_TRANSFERS) {
+    if (next instanceof Transfer && this.#mayBeginLarge) {
       open?.interrupt();
       this.#queue.shift();
       this.#transfers.push(next);

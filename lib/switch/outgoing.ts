@@ -39,7 +39,8 @@ export class Outgoing {
   state: 'open' | 'complete' | 'aborted' = 'open';
   /** Nothing has come for a while. */
   paused = false;
-  readonly #followers = new Set<() => void>();
+  /** Small messages, which do not change, have none. */
+  #followers: Set<() => void> | undefined;
   /** `frame` where its range is open. */
   #exactFrame: Buffer | undefined;
   #unconfirmedFrame: Buffer | undefined;
@@ -142,11 +143,11 @@ export class Outgoing {
 
   /** `follower` is called whenever something changed, until `unfollow`. */
   follow(follower: () => void): void {
-    this.#followers.add(follower);
+    (this.#followers ??= new Set()).add(follower);
   }
 
   unfollow(follower: () => void): void {
-    this.#followers.delete(follower);
+    this.#followers?.delete(follower);
   }
 
   /** Whether the octets so far could be taken for an end-line with this id (4975-7.1-10). */
@@ -160,7 +161,7 @@ export class Outgoing {
   }
 
   #changed(): void {
-    for (const follower of this.#followers) follower();
+    for (const follower of this.#followers ?? []) follower();
   }
 }
 

@@ -13,11 +13,11 @@ export interface Lagging {
 }
 
 export interface ThrottleOptions {
-  clock: Clock;
+  readonly clock: Clock;
   /** The connection the sender writes to, if there is one that is his alone. */
   driver(): Driver | undefined;
   /** Octets read between two pauses when the first had to be ended. @defaultValue 2097152 */
-  grant: number;
+  readonly grant: number;
 }
 
 /**

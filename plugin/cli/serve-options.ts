@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort, isLoopback } from '../host-port.js';
-import { NETWORK_FLAGS, NETWORK_HELP, type NetworkOptions, readNetworkOptions } from './network-options.js';
+import {
+  type BlockFlag,
+  checkedBlocks,
+  NETWORK_FLAGS,
+  NETWORK_HELP,
+  type NetworkOptions,
+  readNetworkOptions,
+} from './network-options.js';
 import { UsageError } from './usage-error.js';
 
 export { UsageError } from './usage-error.js';
@@ -25,6 +32,8 @@ export interface ServeOptions {
   /** MSRP over WebSocket: plain, or with the certificate of `msrps`. */
   msrpWs: { listen: string; tls: boolean; advertise: string | undefined } | undefined;
   advertise: string | undefined;
+  /** Where MSRP connections are opened to. */
+  connect: { allow: readonly string[]; deny: readonly string[] };
   workers: number | 'auto';
   /** Octets; undefined for no bound. */
   maxMemory: number | undefined;
@@ -95,8 +104,10 @@ Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_
 export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | 'help' {
   const given = parseFlags(argv);
   if (given.help) return 'help';
-  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'trusted-peer'>): string | undefined =>
+  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | BlockFlag>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
+  const blocks = (name: BlockFlag): readonly string[] =>
+    checkedBlocks(name, given[name] ?? nonEmpty(env[variable(name)])?.split(/[\s,]+/) ?? []);
   const optional = (name: 'sip-ws' | 'msrps' | 'msrp-ws' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
 
@@ -121,7 +132,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   const listeners = [address('msrp', msrp), msrps, msrpWs, http, ...(drachtio ? [] : [sip, sipWs])];
   const network = readNetworkOptions({
     value,
-    trustedPeers: given['trusted-peer'] ?? nonEmpty(env.CHATROOM_TRUSTED_PEER)?.split(/[\s,]+/) ?? [],
+    trustedPeers: blocks('trusted-peer'),
     loopback: listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
   });
   return {
@@ -133,6 +144,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     msrps: msrps && { listen: joined(msrps), cert, key },
     msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
+    connect: { allow: blocks('connect-allow'), deny: blocks('connect-deny') },
     workers: check('workers', value('workers') ?? '1', WORKERS),
     workerPortStep: check('worker-port-step', value('worker-port-step') ?? '10', PORT_STEP),
     http,

@@ -8,15 +8,22 @@ import { endpoint } from './switch-world.js';
 
 /** One room on several switches, each told of the members of the others as the focus would tell it. */
 export class ClusterStage {
-  readonly clock = new ManualClock();
+  /** Of the first switch, and of those that have none of their own. */
+  readonly clock: ManualClock;
   readonly network = new MemoryNetwork();
   readonly nodes: Stage[];
   readonly #homes = new Map<string, number>();
 
-  constructor(nodes: number, rules: Partial<RoomRules> = {}, options: Partial<SwitchOptions> = {}) {
+  constructor(
+    nodes: number,
+    rules: Partial<RoomRules> = {},
+    options: Partial<SwitchOptions> = {},
+    clocks: readonly ManualClock[] = [new ManualClock()],
+  ) {
+    this.clock = clocks[0];
     this.nodes = Array.from(
       { length: nodes },
-      (_, node) => new Stage(rules, { ...options, bus: this.network.bus(node) }, this.clock),
+      (_, node) => new Stage(rules, { ...options, bus: this.network.bus(node) }, clocks[node] ?? this.clock),
     );
   }
 
@@ -60,7 +67,8 @@ export class ClusterStage {
       for (const key of ready) this.network.deliver(key);
     const octets = this.nodes.reduce((sum, { chat }) => sum + chat.load.partialOctets + chat.held, 0);
     const messages = this.nodes.reduce((sum, { chat }) => sum + chat.others.underWay, 0);
-    return { timers: this.clock.pending, messages, octets };
+    const timers = this.nodes.reduce((sum, { clock }) => sum + clock.pending, 0);
+    return { timers, messages, octets };
   }
 }
 

@@ -16,6 +16,7 @@ function report(more: Partial<Report>, args: string[] = []): Report {
     cpu: 'any',
     cpus: 2,
     options,
+    versions: {},
     machine: [],
     targets: [],
     fanout: [],

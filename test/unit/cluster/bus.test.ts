@@ -10,7 +10,6 @@ const MESSAGE = {
   to: null,
   mimeHeaders: 'Content-Type: message/cpim\r\n',
   wrappedType: 'text/plain',
-  acceptedAt: 0,
 };
 const octets = new Uint8Array(1000);
 

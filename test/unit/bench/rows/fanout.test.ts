@@ -58,6 +58,13 @@ test('all take their turn at each load, and go back in the next round', async ()
   expect(asked.map(([name]) => name)).toEqual(['a', 'b', 'b', 'a']);
 });
 
+test('peers take part in the first three rounds alone', async () => {
+  const asked: [string, LoadPoint][] = [];
+  const entrants = [entrant('a', 1e6, asked), entrant('peer', 1e5, asked, false)];
+  await fanout(entrants, { ...SCENARIO, points: ['sat'], rounds: 5 }, TIMING, silent);
+  expect(asked.map(([name]) => name)).toEqual(['a', 'peer', 'peer', 'a', 'a', 'peer', 'a', 'a']);
+});
+
 test('the pace is a fifth of the slowest saturation, peers left out, and the fixed rate is fixed', async () => {
   const asked: [string, LoadPoint][] = [];
   const entrants = [entrant('a', 1e6, asked), entrant('b', 1e5, asked), entrant('peer', 5e4, asked, false)];

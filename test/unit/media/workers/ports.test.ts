@@ -56,7 +56,6 @@ const message = (room: string): ForwardedMessage => ({
   to: null,
   mimeHeaders: 'Content-Type: message/cpim\r\n',
   wrappedType: 'text/plain',
-  acceptedAt: 1,
 });
 
 function connected(): { buses: PortBus[]; heard: [NodeId, BusMessage[]][]; left: NodeId[] } {

@@ -1,6 +1,6 @@
 import { ClusterStage, NOTHING_LEFT } from '../../../support/cluster-stage.js';
 import type { StageLine } from '../../../support/switch-stage.js';
-import { cpim, ROOM } from '../../../support/switch-world.js';
+import { cpim, endpoint, ROOM } from '../../../support/switch-world.js';
 
 let stage: ClusterStage;
 afterEach(() => {
@@ -25,6 +25,18 @@ test('its members are no more, and nothing is sent there', async () => {
   expect(alice.statuses).toEqual([200, 404]);
   expect(carol.messages).toHaveLength(1);
   expect(stage.nodes[0].focus.decisions.map(({ recipients }) => recipients)).toEqual([['carol#1'], []]);
+});
+
+test('what is said of its members after that is of no use', async () => {
+  stage = new ClusterStage(2);
+  const alice = stage.join(0, 'alice#1');
+  stage.network.leave(1);
+  stage.tell(1, endpoint('bob#1'));
+  alice.send(cpim('alice', 'sip:bob@example.org', 'psst'));
+  alice.send(cpim('alice', ROOM, 'hello'));
+  await stage.settle();
+  expect(alice.statuses).toEqual([404, 200]);
+  expect(stage.nodes[0].chat.isSettled(ROOM)).toBe(true);
 });
 
 test('7701-6.1-12: what it was sending ends with #; what was complete stays', async () => {
