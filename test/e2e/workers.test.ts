@@ -168,7 +168,7 @@ test('a worker that fails: its sessions end, the others go on, and another threa
     const guests: TestParticipant[] = [];
     for (const user of ['ana', 'ben', 'cleo', 'dan']) guests.push(await joinOwn(user));
     const [ana, ben, cleo, dan] = guests;
-    await failWorker(own.program.stderr, 'out of luck');
+    await failWorker(own.program.stderr, 'msrp 1', 'out of luck');
     for (const { events } of [ana, cleo]) expect((await events.next('ended'))[0]).toMatchObject({ kind: 'lost' });
     expect(await ben.participant.send('still here')).toMatchObject({ status: 200 });
     expect(await nextText(dan)).toBe('still here');

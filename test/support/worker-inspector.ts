@@ -3,18 +3,18 @@ import { WebSocket } from 'ws';
 
 interface Attached {
   method: string;
-  params: { sessionId: string };
+  params: { sessionId: string; workerInfo: { title: string } };
 }
 
-/** Makes the first worker thread of a Node process fail, from outside: by the inspector that `--inspect` opens. */
-export async function failWorker(stderr: string, message: string): Promise<void> {
+/** Makes the worker thread of this name fail, from outside its process: by the inspector that `--inspect` opens. */
+export async function failWorker(stderr: string, name: string, message: string): Promise<void> {
   const [url = ''] = /ws:\/\/\S+/.exec(stderr) ?? [];
   const inspector = new WebSocket(url);
   await once(inspector, 'open');
   const attached = new Promise<string>((resolve) => {
     inspector.on('message', (data: Buffer) => {
       const { method, params } = JSON.parse(data.toString()) as Attached;
-      if (method === 'NodeWorker.attachedToWorker') resolve(params.sessionId);
+      if (method === 'NodeWorker.attachedToWorker' && params.workerInfo.title.endsWith(name)) resolve(params.sessionId);
     });
   });
   const say = (id: number, method: string, params: object): void =>

@@ -38,6 +38,8 @@ export class WorkersStage {
   readonly clock = new ManualClock();
   readonly focus = new NotingFocus();
   readonly log: LogRecord[] = [];
+  /** Called with each record, before what the worker said after it is heard. */
+  logged: (record: LogRecord) => void = () => {};
   readonly plane: WorkersPlane;
   /** What ends the thread of each worker as if it had failed; the latest of each is behind those before. */
   readonly threads: { end: (error?: Error) => void }[] = [];
@@ -47,8 +49,11 @@ export class WorkersStage {
   constructor(options: Partial<WorkersPlaneOptions> & { msrp?: MsrpOptions } = {}) {
     const write =
       (level: string): Logger['info'] =>
-      (fields, message) =>
-        void this.log.push({ level, fields: fields as Record<string, unknown>, message });
+      (fields, message) => {
+        const record = { level, fields: fields as Record<string, unknown>, message };
+        this.log.push(record);
+        this.logged(record);
+      };
     const log: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
     this.plane = new WorkersPlane({
       clock: this.clock,

@@ -228,6 +228,20 @@ describe('sessions', () => {
     expect(stage.focus.lost).toEqual([['ana#1', 'connection-lost']]);
   });
 
+  test('4975-5.4-09 a loss that crosses a re-INVITE is one of the session before: nobody hears of it', async () => {
+    const [ana, ben] = await four();
+    const again = stage.media('ana#1', {}, { host: '127.0.0.1', port: stage.portOf(ana.media) });
+    stage.logged = ({ message }) => {
+      if (message === 'MSRP session lost') stage.plane.control.updateEndpoint(again);
+    };
+    ana.peer.drop();
+    await until(() => stage.log.some(({ message }) => message === 'MSRP session lost'));
+    const peer = await stage.bind(again);
+    expect(stage.focus.lost).toEqual([]);
+    ben.peer.send(cpim('ben', ROOM, 'hello again'));
+    expect((await peer.frameOf('SEND')).body).toContain('hello again');
+  });
+
   test('an endpoint of a room that is not open', () => {
     expect(() => stage.plane.control.addEndpoint(endpoint('ana#1', { room: 'sip:no@chat.example' }))).toThrow(
       expect.objectContaining({ code: 'CHAT_ERR_ROOM_UNKNOWN' }),
