@@ -1,5 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { joinRoom, type JoinOptions, type ParticipantSettings, type TestParticipant } from '../../lib/client/testing.js';
+import {
+  joinRoom,
+  type JoinOptions,
+  type ParticipantSettings,
+  type TestParticipant,
+} from '../../lib/client/testing.js';
 import { type RunningServer, serve } from '../support/program.js';
 
 jest.setTimeout(60_000);
@@ -128,7 +133,8 @@ test('SIGTERM: what was said arrives, everybody gets BYE, and it ends with 0', a
   }
   await guests[0].participant.send('last words');
   const stopped = own.program.stop();
-  for (const { events } of guests) expect((await events.next('ended'))[0]).toMatchObject({ kind: 'removed', cause: 503 });
+  for (const { events } of guests)
+    expect((await events.next('ended'))[0]).toMatchObject({ kind: 'removed', cause: 503 });
   expect(await nextText(guests[1])).toBe('last words');
   expect(await stopped).toMatchObject({ code: 0 });
 });
