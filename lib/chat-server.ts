@@ -1,17 +1,20 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { type Declarations, declarationsOf, Focus, type FocusOptions, SavedRooms } from './focus/index.js';
-import type { EndpointMedia } from './focus-switch.js';
+import type { EndpointMedia, Intake } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { LocalPlane } from './media/local-plane.js';
 import type { MediaPlane, MediaStats, SessionEnds } from './media/media-plane.js';
 import { type Listening, MAX_MESSAGE_SIZE, type MsrpOptions } from './media/options.js';
 import { WorkersPlane } from './media/workers/workers-plane.js';
+import { type LoadReading, Overload, type OverloadLevel } from './overload/overload.js';
+import { type Probe, ProcessProbe } from './overload/probe.js';
 import { SqliteStore } from './store/sqlite.js';
 import { addressComparison, hostsIn, type SameHost } from './transport/same-host.js';
 import { type Clock, systemClock } from './util/clock.js';
 import { type Logger, silent } from './util/log.js';
 import { newSessionId } from './msrp/index.js';
 
+export type { Probe } from './overload/probe.js';
 export type { SessionEnds } from './media/media-plane.js';
 export type { Address, Listening, MsrpOptions, TlsOptions, WebSocketOptions } from './media/options.js';
 
@@ -21,6 +24,12 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   workers?: number;
   /** Ports between a listener of one of several workers and that of the next. @defaultValue 10 */
   workerPortStep?: number;
+  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 250 */
+  maxLoopDelay?: number;
+  /** Octets of memory that the process may need; 80 % of it, and less is taken in. @defaultValue no bound */
+  maxMemory?: number;
+  /** @defaultValue of this process */
+  probe?: () => Probe;
   clock?: Clock;
   log?: Logger;
   /** Directory in which rooms are kept that outlive the process. @defaultValue none: they do not */
@@ -33,13 +42,23 @@ export interface ServerStats extends MediaStats {
   participants: number;
   /** Times that rooms could not be saved. */
   saveFailures: number;
+  load: LoadReading;
+  /** Times that there was more to do than could be done in time, or to keep than there is room for. */
+  overloads: number;
 }
+
+const INTAKE: Readonly<Record<OverloadLevel, Intake>> = { none: 'all', shedding: 'small', full: 'none' };
+const IDLE: LoadReading = { level: 'none', delay: { mean: 0, p99: 0, max: 0 }, rss: 0, needed: 0 };
+/** Milliseconds between two looks whether all is said. */
+const LOOK = 20;
 
 export class ChatServer {
   readonly focus: Focus;
   readonly #plane: MediaPlane;
   readonly #options: ChatServerOptions;
   #saved: SavedRooms | undefined;
+  #overload: Overload | undefined;
+  #draining = false;
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent, msrp, workers = 1, workerPortStep: portStep } = options;
@@ -58,7 +77,18 @@ export class ChatServer {
   get stats(): ServerStats {
     let participants = 0;
     for (const room of this.focus.rooms.values()) participants += room.participants.size;
-    return { ...this.#plane.stats, participants, saveFailures: this.#saved?.failures ?? 0 };
+    return {
+      ...this.#plane.stats,
+      participants,
+      saveFailures: this.#saved?.failures ?? 0,
+      load: this.#overload?.reading ?? IDLE,
+      overloads: this.#overload?.began ?? 0,
+    };
+  }
+
+  /** Those who are inside need all there is: nobody else is to be let in. */
+  get overloaded(): boolean {
+    return (this.#overload?.level ?? 'none') !== 'none';
   }
 
   /**
@@ -67,11 +97,56 @@ export class ChatServer {
    */
   async listen(): Promise<Listening> {
     try {
-      return await this.#plane.listen();
+      const listening = await this.#plane.listen();
+      this.#watchLoad();
+      return listening;
     } catch (error) {
       this.#saved?.close();
       throw error;
     }
+  }
+
+  #watchLoad(): void {
+    const { clock = systemClock, log = silent, maxLoopDelay: maxDelay, maxMemory, probe } = this.#options;
+    const own = probe?.() ?? new ProcessProbe();
+    this.#overload = new Overload({
+      clock,
+      log,
+      maxDelay,
+      maxMemory,
+      probe: {
+        delay: () => {
+          const delay = own.delay();
+          return { ...delay, mean: Math.max(delay.mean, this.#plane.delay) };
+        },
+        memory: () => own.memory(),
+        close: () => own.close(),
+      },
+      changed: (level) => {
+        if (!this.#draining) this.#plane.control.limitIntake(INTAKE[level]);
+      },
+    });
+  }
+
+  /**
+   * Takes no joins and no messages from now on, and resolves when those that were taken have been written to everybody who
+   * reads, at the latest after `patience` ms: what was acknowledged is not lost with the server.
+   */
+  async drain(patience: number): Promise<void> {
+    const { clock = systemClock } = this.#options;
+    this.#draining = true;
+    this.focus.drain();
+    this.#plane.control.limitIntake('none');
+    for (let waited = 0; waited < patience && !this.#settled; waited += LOOK) {
+      await new Promise<void>((resolve) => void clock.after(LOOK, resolve));
+    }
+  }
+
+  get #settled(): boolean {
+    const { control } = this.#plane;
+    // All are asked at each look: workers answer before the next one.
+    const settled = [...this.focus.rooms.keys()].map((uri) => control.isSettled?.(uri) ?? true);
+    return settled.every(Boolean);
   }
 
   /**
@@ -155,6 +230,7 @@ export class ChatServer {
   /** Ends every room, flushes and closes. */
   async close(): Promise<void> {
     this.focus.shutdown();
+    this.#overload?.close();
     this.#saved?.close();
     await this.#plane.close();
   }

@@ -15,6 +15,8 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
   'join',
 ]);
 
+const SUPPORTED_LIST = [...SUPPORTED].join(', ');
+
 /**
  * In every 2xx that makes or keeps a dialog (7701-5.2-05). JOIN-14: nobody may begin a subscription to `refer`, so it is an
  * event here only for who has one.
@@ -22,7 +24,7 @@ export const SUPPORTED: ReadonlySet<string> = new Set([
 export const capabilities = (refer = false): Record<string, string> => ({
   Allow: ALLOW,
   'Allow-Events': refer ? 'conference, refer' : 'conference',
-  Supported: [...SUPPORTED].join(', '),
+  Supported: SUPPORTED_LIST,
 });
 
 /** RFC 3261 §25.1. */
@@ -39,14 +41,18 @@ const MAX_VALUE = 4096;
  * users wrote gets there with one. Nor with a control of C1, which no SIP grammar has: the embedded endpoint refuses to send it.
  */
 export const oneLine = (value: string): string =>
-  // oxlint-disable-next-line no-control-regex -- controls are what must not get in
-  value.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ').slice(0, MAX_VALUE);
+  value.length <= MAX_VALUE && !CONTROLS.test(value) ? value : value.replace(ALL_CONTROLS, ' ').slice(0, MAX_VALUE);
+
+// oxlint-disable-next-line no-control-regex -- controls are what must not get in
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
+const ALL_CONTROLS = new RegExp(`${CONTROLS.source}+`, 'g');
 
 /** Of several values each has a line of its own, as RFC 3261 §7.3.1 wants it of challenges. */
 export const cleanHeaders = (headers: Readonly<Record<string, string | readonly string[]>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value].flat().map(oneLine).join(`\r\n${name}: `)]),
-  );
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, oneLineEach(name, value)]));
+
+const oneLineEach = (name: string, value: string | readonly string[]): string =>
+  typeof value === 'string' ? oneLine(value) : value.map(oneLine).join(`\r\n${name}: `);
 
 /** A text for people, quoted. drachtio-server answers 500 itself when a header of a response is not well-formed. */
 const quotedText = (text: string): string => quote(Array.from(oneLine(text)).slice(0, MAX_TEXT).join(''));

@@ -133,6 +133,18 @@ export interface ChatroomsOptions {
     /** Octets that may wait for one slow reader. @defaultValue 16777216 */
     maxPendingBytes?: number;
     /**
+     * Milliseconds that the event loop may be late, the mean of a second; beyond, new joins get 503 with Retry-After, and
+     * messages above `largeMessage` 413, until it is late by half as much. @defaultValue 250
+     */
+    maxLoopDelay?: number;
+    /**
+     * Octets of memory that the process may need: the same from 80 % of them on; from 90 % on every message gets 413.
+     * @defaultValue no bound
+     */
+    maxMemory?: number;
+    /** Octets of the largest message then. @defaultValue 65536 */
+    largeMessage?: number;
+    /**
      * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
      * when it has caught up; `skip-large` those above 8192 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
      */

@@ -76,6 +76,7 @@ const config = {
       watch: z.enum(['joiners', 'participants', 'anyone']),
     })
     .partial(),
+  fanout: z.strictObject({ confirm: z.enum(['always', 'partial', 'never']) }).partial(),
 };
 
 export const roomOptions = z

@@ -1,4 +1,6 @@
 import { parseUri, type SipUri } from '../lib/embedded-drachtio/message/index.js';
+import { ownText } from '../lib/util/own-text.js';
+import { Recent } from '../lib/util/recent.js';
 
 /** The URI of a room: `sip:NAME@domain`, host in lower case, without parameters, port or password. */
 export interface RoomUri {
@@ -21,8 +23,15 @@ export function roomUri(name: string, domain: string): RoomUri | undefined {
   if (/[\u0000-\u001f\u007f]/.test(name)) return undefined;
   const user = encodeURIComponent(name).replace(USER_UNRESERVED, decodeURIComponent);
   const host = domain.toLowerCase();
-  return { uri: `sip:${user}@${host}`, name, domain: host };
+  const uri = ownText(`sip:${user}@${host}`);
+  // All who are in a room have the same object.
+  const known = knownRooms.get(uri) ?? { uri, name: ownText(name), domain: ownText(host) };
+  knownRooms.set(uri, known);
+  return known;
 }
+
+const REMEMBERED = 1024;
+const knownRooms = new Recent<RoomUri>(REMEMBERED);
 
 /**
  * The room a URI names, whatever its port and parameters: RFC 3261 §19.1.4 compares users with case and escapes

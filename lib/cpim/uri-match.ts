@@ -5,12 +5,28 @@
  * `sip:room@h;transport=tcp`, and the example of RFC 7701 uses exactly this pair. So addresses are compared: scheme
  * (`sip` and `sips` of one AOR are one user, A-48), user, host, port, and `gr` when either has it; nothing else.
  */
+import { ownText } from '../util/own-text.js';
+import { Recent } from '../util/recent.js';
 
 /**
  * The form of a URI under which equal addresses are equal strings, so that it can be the key of a map; null when the
  * text is no URI that could name a participant or a room.
  */
 export function cpimUriKey(uri: string): string | null {
+  const known = keys.get(uri);
+  if (known !== undefined) return known;
+  const key = keyOf(uri);
+  if (uri.length <= LONGEST) keys.set(ownText(uri), key === null ? null : ownText(key));
+  return key;
+}
+
+/** The same few URIs are asked for again and again: of who joins, of who writes, and of the room. */
+const REMEMBERED = 2048;
+/** Characters of the longest URI that is remembered. */
+const LONGEST = 256;
+const keys = new Recent<string | null>(REMEMBERED);
+
+function keyOf(uri: string): string | null {
   const colon = uri.indexOf(':');
   if (colon < 1 || !SCHEME.test(uri.slice(0, colon)) || BLANK.test(uri)) return null;
   const scheme = uri.slice(0, colon).toLowerCase();

@@ -25,7 +25,7 @@ import type { RoomOptions } from './room-options.js';
 import { Rooms } from './rooms.js';
 import { RoomConfigs } from './room-configs.js';
 import { Settling } from './settling.js';
-import { Seats } from './seats.js';
+import { SeatHandle, Seats } from './seats.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -236,14 +236,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const seat = this.#seats.take(room, admission, request);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
-    return {
-      id: seat.endpoint.id,
-      connect: (session, acknowledged) => this.#seats.negotiated(seat, session, acknowledged),
-      acknowledged: () => this.#seats.acknowledged(seat),
-      update: (session) => this.#seats.negotiated(seat, session),
-      audio: (status) => this.#seats.audio(seat, status),
-      leave: (how, cause) => this.#seats.end(seat, { how, cause }, how),
-    };
+    return new SeatHandle(this.#seats, seat);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { UriEntry, User } from '../conference-event/index.js';
 import { cpimUriKey } from '../cpim/index.js';
+import { ownText } from '../util/own-text.js';
 import type { Endpoint } from './endpoint.js';
 import type { Role } from './moderation/acts.js';
 import { compareRoles, isModerating } from './moderation/roles.js';
@@ -14,6 +15,10 @@ export interface ParticipantFacts {
   uri: string;
   /** Name made for somebody who hides, e.g. `Anonymous7`; null for who does not. */
   anonymousName: string | null;
+}
+
+/** The room, as its participants ask it. */
+export interface ParticipantHost {
   nicknameOf: NicknameOf;
   /** What somebody with these URIs may do in the room. */
   roleOf: (identity: Identity) => Role;
@@ -41,20 +46,20 @@ export class Participant {
   readonly anonymous: boolean;
   /** Name made for somebody who hides; null for who does not. */
   readonly anonymousName: string | null;
-  readonly #facts: ParticipantFacts;
+  readonly #host: ParticipantHost;
   readonly #endpoints = new Map<string, Endpoint>();
   /** Endpoint whose nickname others see: the one that asked last (MSRP-11). */
   #lastNamed: string | null = null;
   #endpointCount = 0;
   /** By what they tell; for who hides nothing they are the same object. */
-  readonly #users = new Map<Sight, User>();
+  #users: Map<Sight, User> | undefined;
 
-  constructor(facts: ParticipantFacts) {
-    this.#facts = facts;
-    this.key = facts.key;
-    this.uri = facts.uri;
-    this.anonymousName = facts.anonymousName;
-    this.anonymous = facts.anonymousName !== null;
+  constructor({ key, uri, anonymousName }: ParticipantFacts, host: ParticipantHost) {
+    this.#host = host;
+    this.key = ownText(key);
+    this.uri = uri;
+    this.anonymousName = anonymousName;
+    this.anonymous = anonymousName !== null;
   }
 
   /** By id; those whose INVITE was not answered yet included. */
@@ -72,7 +77,7 @@ export class Participant {
   get role(): Role {
     let highest: Role | null = null;
     for (const { identity } of this.#endpoints.values()) {
-      const role = this.#facts.roleOf(identity);
+      const role = this.#host.roleOf(identity);
       if (highest === null || compareRoles(role, highest) > 0) highest = role;
     }
     return highest ?? 'participant';
@@ -84,7 +89,7 @@ export class Participant {
   }
 
   get muted(): boolean {
-    return this.#facts.isMuted(this);
+    return this.#host.isMuted(this);
   }
 
   /** May write to everybody; else only to those who moderate. */
@@ -100,10 +105,10 @@ export class Participant {
 
   /** The nickname others see. */
   get nickname(): string | null {
-    const last = this.#lastNamed === null ? null : this.#facts.nicknameOf(this.#lastNamed);
+    const last = this.#lastNamed === null ? null : this.#host.nicknameOf(this.#lastNamed);
     if (last !== null) return last;
     for (const id of this.#endpoints.keys()) {
-      const nickname = this.#facts.nicknameOf(id);
+      const nickname = this.#host.nicknameOf(id);
       if (nickname !== null) return nickname;
     }
     return null;
@@ -140,16 +145,17 @@ export class Participant {
 
   /** Something that others see changed. */
   touch(): void {
-    this.#users.clear();
+    this.#users = undefined;
   }
 
   /** The roster entry: the same object as long as nothing changes, so that its text is written once. */
   user(sight: Sight): User {
     const telling = this.anonymous ? sight : 'others';
-    const known = this.#users.get(telling);
+    const users = (this.#users ??= new Map());
+    const known = users.get(telling);
     if (known) return known;
     const user = this.#element(telling);
-    this.#users.set(telling, user);
+    users.set(telling, user);
     return user;
   }
 
@@ -164,7 +170,7 @@ export class Participant {
       associatedAors: this.#associatedAors(connected, sight),
       // DOC-11.
       roles: ROLES[this.role],
-      endpoints: onePerEntity(connected).map((endpoint) => endpoint.element(this.#facts.nicknameOf(endpoint.id))),
+      endpoints: onePerEntity(connected).map((endpoint) => endpoint.element(this.#host.nicknameOf(endpoint.id))),
     };
   }
 

@@ -17,8 +17,7 @@ import type { RoomOrigin } from './members/origin.js';
 import { type Consequence, Quiet } from './members/quiet.js';
 import type { RoomSnapshot } from './members/snapshot.js';
 import { Nicknames } from './nicknames/nicknames.js';
-import { Participant } from './participant.js';
-import type { Role } from './moderation/acts.js';
+import { Participant, type ParticipantHost } from './participant.js';
 import { type Changed, changesBy } from './moderation/changes.js';
 import { RoomModeration } from './moderation/room-moderation.js';
 import { isAmong, participantKey, uriKeys } from './person.js';
@@ -57,6 +56,11 @@ export class Room {
   #config: Readonly<RoomConfig>;
   #untraceable = 0;
   #departedTimer: Timer | null = null;
+  readonly #host: ParticipantHost = {
+    nicknameOf: (endpoint) => this.nicknames.of(endpoint),
+    roleOf: (identity) => this.moderation.roleOf(identity),
+    isMuted: (participant) => this.moderation.isMuted(participant),
+  };
 
   constructor(
     uri: string,
@@ -224,7 +228,8 @@ export class Room {
     const entity = succeeds?.entity ?? participant.nextEndpointEntity();
     const method = invitation ? 'dialed-out' : asked.method;
     const referred = invitation?.record.referred;
-    const request = { ...asked, identity, method };
+    const isAsAsked = identity === asked.identity && method === asked.method;
+    const request = isAsAsked ? asked : { ...asked, identity, method };
     const { aliases } = this;
     const facts = { id, entity, fromUris, toUris, request, aliases, owner, hiddenByRoom, referred, since };
     const endpoint = new Endpoint(facts);
@@ -479,15 +484,10 @@ export class Room {
 
   #newParticipant(identity: Identity, record: MemberRecord | undefined): Participant {
     const uriKey = participantKey(identity);
-    const facts = {
-      nicknameOf: (endpoint: string): string | null => this.nicknames.of(endpoint),
-      roleOf: (of: Identity): Role => this.moderation.roleOf(of),
-      isMuted: (whom: Participant): boolean => this.moderation.isMuted(whom),
-    };
-    const address = this.#naming.addressOf(identity, record?.address);
-    if (!identity.anonymous) return new Participant({ key: uriKey, ...address, ...facts });
+    const { uri, anonymousName } = this.#naming.addressOf(identity, record?.address);
+    if (!identity.anonymous) return new Participant({ key: uriKey, uri, anonymousName }, this.#host);
     // Two callers of whom nobody knows anything are two people.
     const key = isTraceable(identity) ? participantKey(identity) : `anonymous #${++this.#untraceable}`;
-    return new Participant({ key, ...address, ...facts });
+    return new Participant({ key, uri, anonymousName }, this.#host);
   }
 }

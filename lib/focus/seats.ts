@@ -13,7 +13,7 @@ import type { Participant } from './participant.js';
 import type { Room } from './room.js';
 import type { Admission } from './room-options.js';
 import { rescued, type Seat, tellRights } from './seat.js';
-import type { JoinRequest } from './types.js';
+import type { EndpointHandle, EndReason, InviteOutcome, JoinRequest } from './types.js';
 
 export interface SeatsHost {
   clock: Clock;
@@ -218,5 +218,40 @@ export class Seats {
       seat.endpoint.lost = true;
       seat.grace = this.#host.clock.after(lossGrace, () => this.endTelling(endpoint, { how: 'failed' }, reason));
     } else this.endTelling(endpoint, { how: 'failed' }, reason);
+  }
+}
+
+/** A seat in the hands of who owns the endpoint. */
+export class SeatHandle implements EndpointHandle {
+  readonly #seats: Seats;
+  readonly #seat: Seat;
+
+  constructor(seats: Seats, seat: Seat) {
+    this.#seats = seats;
+    this.#seat = seat;
+  }
+
+  get id(): string {
+    return this.#seat.endpoint.id;
+  }
+
+  connect(session: NegotiatedSession, acknowledged?: boolean): void {
+    this.#seats.negotiated(this.#seat, session, acknowledged);
+  }
+
+  acknowledged(): void {
+    this.#seats.acknowledged(this.#seat);
+  }
+
+  update(session: NegotiatedSession): void {
+    this.#seats.negotiated(this.#seat, session);
+  }
+
+  audio(status: Direction | null): void {
+    this.#seats.audio(this.#seat, status);
+  }
+
+  leave(how: EndReason, cause?: InviteOutcome): void {
+    this.#seats.end(this.#seat, { how, cause }, how);
   }
 }

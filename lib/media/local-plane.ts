@@ -67,6 +67,7 @@ export class LocalPlane implements MediaPlane {
       log,
       transport: this.#msrp,
       maxMessageSize: this.#maxMessageSize,
+      largeMessage: msrp.largeMessage,
       maxPendingBytes: msrp.maxPendingBytes,
       slowReader: msrp.slowReader,
       bindSource: msrp.bindSource,
@@ -88,6 +89,11 @@ export class LocalPlane implements MediaPlane {
 
   get #maxMessageSize(): number {
     return this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE;
+  }
+
+  /** What runs in this thread is as late as it. */
+  get delay(): number {
+    return 0;
   }
 
   get stats(): MediaStats {

@@ -68,6 +68,8 @@ export interface MsrpOptions {
   resolve?: Resolve;
   /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
+  /** Octets of the largest message while there is more to do than can be done in time. @defaultValue 65536 */
+  largeMessage?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
   /**

@@ -4,10 +4,10 @@
  */
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import { KnownResponses } from './known-responses.js';
-import type { FatalError, FrameEnd, Message, Request, Response } from './message.js';
+import type { FatalError, FrameEnd, Message, MessageSink, Request, Response } from './message.js';
 import { Parser, type ParserLimits } from './parser.js';
 import { formatResponse } from './serializer.js';
-import { mayRespond, responsePath, type Session } from './session.js';
+import { type Binding, mayRespond, responsePath, type Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
 /** The stream's side of a connection. */
@@ -74,7 +74,7 @@ const MAX_ASTRAY = 32;
 /** Octets that a body must bring within `trickleTimeout`: one octet a minute keeps no connection open. */
 const MIN_PROGRESS = 1024;
 
-export class Connection {
+export class Connection implements Binding, MessageSink {
   readonly #output: ConnectionOutput;
   readonly #sessions: Sessions;
   readonly #options: ConnectionOptions;
@@ -109,16 +109,7 @@ export class Connection {
     this.#output = output;
     this.#sessions = sessions;
     this.#options = { ...DEFAULTS, ...options };
-    this.#parser = new Parser(
-      {
-        head: (message) => this.#head(message),
-        body: (piece) => this.#current?.handler.body(piece),
-        end: (end) => this.#end(end),
-        fatal: (error) => this.close(error),
-        between: (bytes, at) => this.#known.take(bytes, at),
-      },
-      this.#options.limits,
-    );
+    this.#parser = new Parser(this, this.#options.limits);
     this.#startTimer(this.#options.firstRequestTimeout, 'no-request');
   }
 
@@ -228,7 +219,21 @@ export class Connection {
     }
   }
 
-  #head(message: Message): void {
+  // What the parser tells.
+
+  between(bytes: Buffer, at: number): number {
+    return this.#known.take(bytes, at);
+  }
+
+  body(piece: Buffer): void {
+    this.#current?.handler.body(piece);
+  }
+
+  fatal(error: FatalError): void {
+    this.close(error);
+  }
+
+  head(message: Message): void {
     this.#message = message;
     this.#answered = false;
     this.#refusal = NO_SESSION;
@@ -265,7 +270,7 @@ export class Connection {
     this.#parser.stop();
   }
 
-  #end(end: FrameEnd): void {
+  end(end: FrameEnd): void {
     this.#frames++;
     this.#answer(end);
     const fresh = this.#fresh;

@@ -1,4 +1,5 @@
 /** Builds a Request or Response from its start line and header lines (RFC 4975 §7.1, §9). */
+import { ownText } from '../util/own-text.js';
 import { type ByteRange, parseByteRange } from './byte-range.js';
 import { isAlpha, isContentType, isIdent, isToken, isTokenByte } from './grammar.js';
 import type { FailureReport, FrameError, Header, Message, Request } from './message.js';
@@ -38,6 +39,8 @@ const LOWER: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name, name.toLowerCase()]),
 );
 const NO_ERRORS: readonly FrameError[] = [];
+/** Never added to. */
+const NO_HEADERS: Header[] = [];
 
 /** Paths repeat frame after frame on a connection: the last one seen is not parsed again. */
 class PathCache {
@@ -47,8 +50,9 @@ class PathCache {
 
   parse(text: string): readonly string[] | null {
     if (text !== this.#text) {
-      this.#text = text;
-      const uris = text.split(' ').filter((uri) => uri !== '');
+      this.#text = ownText(text);
+      // Nearly always one, and kept as long as the connection.
+      const uris = text.includes(' ') ? text.split(' ').filter((uri) => uri !== '') : [this.#text];
       this.#path = uris.length > 0 && uris.every((uri) => parseMsrpUri(uri) !== null) ? uris : null;
     }
     return this.#path;
@@ -93,7 +97,10 @@ export class HeadBuilder {
     const isResponse = this.#rest.charCodeAt(0) >= 0x30 && this.#rest.charCodeAt(0) <= 0x39;
     const values = this.#single();
     const paths = this.#paths(values);
-    return isResponse ? this.#response(paths) : this.#request(values, paths);
+    const message = isResponse ? this.#response(paths) : this.#request(values, paths);
+    // The next frame may be hours away.
+    this.#headers = NO_HEADERS;
+    return message;
   }
 
   #fail(error: FrameError): void {

@@ -4,16 +4,26 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /** `length` characters of base 62 from a CSPRNG; 11 of them hold 65 bits, 14 hold 83. */
 export function randomId(length: number): string {
-  let id = '';
-  const bytes = new Uint8Array(length * 2);
-  while (id.length < length) {
-    crypto.getRandomValues(bytes);
-    for (const byte of bytes) {
-      // 248 is the largest multiple of 62 in a byte: above it the first letters would be likelier.
-      if (byte < 248 && id.length < length) id += ALPHABET[byte % 62];
-    }
+  const codes: number[] = [];
+  while (codes.length < length) {
+    const byte = randomByte();
+    // 248 is the largest multiple of 62 in a byte: above it the first letters would be likelier.
+    if (byte < 248) codes.push(ALPHABET.charCodeAt(byte % 62));
   }
-  return id;
+  // In one piece: the id is kept as long as its session, and parts put together letter by letter as well.
+  return String.fromCharCode(...codes);
+}
+
+/** Octets drawn at a time: each call to the system takes as long as many of them. */
+const pool = new Uint8Array(1024);
+let drawn = pool.length;
+
+function randomByte(): number {
+  if (drawn === pool.length) {
+    crypto.getRandomValues(pool);
+    drawn = 0;
+  }
+  return pool[drawn++];
 }
 
 /** 4975-14.1-01. */
@@ -31,10 +41,13 @@ const COUNTER = 6;
 export class TransactionIds {
   readonly prefix = randomId(PREFIX);
   #count = 0;
+  #unconfirmed = 0;
 
   static readonly LENGTH = PREFIX + COUNTER;
+  /** The upper half of what the counter can say: 28,400,117,792. */
+  static readonly UNCONFIRMED = 62 ** COUNTER / 2;
 
-  /** How many were made. */
+  /** How many were made, but for those `UNCONFIRMED`. */
   get count(): number {
     return this.#count;
   }
@@ -43,9 +56,14 @@ export class TransactionIds {
     return this.idAt(this.#count++);
   }
 
-  /** Makes one without writing it down; returns its count, from 0. */
-  take(): number {
-    return this.#count++;
+  /**
+   * Makes one without writing it down; returns its count.
+   *
+   * @param unconfirmed for a request to which no response is due: counted from `UNCONFIRMED` on, so that the counts of
+   * those that are answered have no gaps
+   */
+  take(unconfirmed = false): number {
+    return unconfirmed ? TransactionIds.UNCONFIRMED + this.#unconfirmed++ : this.#count++;
   }
 
   idAt(count: number): string {
@@ -56,7 +74,9 @@ export class TransactionIds {
   countOf(id: string): number {
     if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return -1;
     const count = decodeCount(Buffer.from(id, 'latin1'), 0);
-    return count < this.#count ? count : -1;
+    const { UNCONFIRMED } = TransactionIds;
+    const made = count < UNCONFIRMED ? this.#count : UNCONFIRMED + this.#unconfirmed;
+    return count < made ? count : -1;
   }
 }
 

@@ -1,4 +1,6 @@
 /** Media types a peer takes, from `a=accept-types` and `a=accept-wrapped-types` (RFC 4975 §8.6). */
+import { ownText } from '../util/own-text.js';
+import { Recent } from '../util/recent.js';
 
 /** `type/subtype` in lower case, without parameters. */
 export function bareType(type: string): string {
@@ -19,6 +21,21 @@ export function listTakes(list: readonly string[], type: string): boolean {
   });
 }
 
+/** Lists of types for which what they take is kept: clients differ in few. */
+const REMEMBERED = 64;
+const known = new Recent<WrappedTypes>(REMEMBERED);
+
+/** `new WrappedTypes`, the same for all peers with the same lists. */
+export function wrappedTypes(
+  acceptTypes: readonly string[],
+  acceptWrappedTypes: readonly string[] | null,
+): WrappedTypes {
+  const lists = `${acceptTypes.join(' ')}\n${acceptWrappedTypes?.join(' ') ?? ''}`;
+  const types = known.get(lists) ?? new WrappedTypes(acceptTypes, acceptWrappedTypes);
+  known.set(ownText(lists), types);
+  return types;
+}
+
 /** Answers for one peer whether a wrapped type may be sent to it; made once from its SDP, asked for each message. */
 export class WrappedTypes {
   readonly #all: boolean;
@@ -31,7 +48,7 @@ export class WrappedTypes {
    * @param acceptWrappedTypes null when the attribute is absent
    */
   constructor(acceptTypes: readonly string[], acceptWrappedTypes: readonly string[] | null) {
-    const entries = [...acceptTypes, ...(acceptWrappedTypes ?? [])].map(bareType);
+    const entries = [...acceptTypes, ...(acceptWrappedTypes ?? [])].map((entry) => ownText(bareType(entry)));
     this.#all = entries.includes('*') || entries.includes('*/*');
     for (const entry of entries) {
       if (entry.endsWith('/*')) this.#families.add(entry.slice(0, -2));

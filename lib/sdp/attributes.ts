@@ -2,6 +2,8 @@
  * The attributes of an MSRP media line as values: RFC 4975 §8, RFC 4145 and 6135 (setup), RFC 7701 §8 (chatroom),
  * RFC 6714 (msrp-cema), RFC 8122 (fingerprint), RFC 5547 (file-selector).
  */
+import { ownText } from '../util/own-text.js';
+import { Recent } from '../util/recent.js';
 
 /** `a=setup` as received; `holdconn` is understood as if the attribute were absent (6135-4.2-03). */
 export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
@@ -39,17 +41,24 @@ export function attributeValues(attributes: readonly string[], name: string): st
 export const attributeValue = (attributes: readonly string[], name: string): string | null =>
   attributeValues(attributes, name)[0] ?? null;
 
+/** Clients differ in few of what they write here: who writes the same shares what was read of it. */
+const REMEMBERED = 64;
+const knownTypes = new Recent<readonly string[]>(REMEMBERED);
+const knownChatrooms = new Recent<Chatroom>(REMEMBERED);
+
 const words = (value: string): string[] => value.split(/[ \t]+/).filter((word) => word !== '');
 
-/** `a=path`: the URIs in order, unchecked; null without any. */
+/** `a=path`: the URIs in order, unchecked; null without any. They live as long as the session. */
 export function parsePath(value: string | null): string[] | null {
   const uris = value === null ? [] : words(value);
-  return uris.length === 0 ? null : uris;
+  return uris.length === 0 ? null : uris.map(ownText);
 }
 
 /** `a=accept-types` and `a=accept-wrapped-types`: entries in lower case (4975-8.6-02); null when absent or empty. */
-export function parseTypes(value: string | null): string[] | null {
-  const types = value === null ? [] : words(value.toLowerCase());
+export function parseTypes(value: string | null): readonly string[] | null {
+  if (value === null) return null;
+  const types = knownTypes.get(value) ?? words(ownText(value.toLowerCase()));
+  knownTypes.set(ownText(value), types);
   return types.length === 0 ? null : types;
 }
 
@@ -85,6 +94,12 @@ export function reverse(direction: Direction): Direction {
  */
 export function parseChatroom(value: string | null): Chatroom | null {
   if (value === null) return null;
+  const chatroom = knownChatrooms.get(value) ?? chatroomOf(ownText(value));
+  knownChatrooms.set(ownText(value), chatroom);
+  return chatroom;
+}
+
+function chatroomOf(value: string): Chatroom {
   const tokens = [...new Set(words(value.replace(/^:/, '').toLowerCase()))].filter((token) => TOKEN.test(token));
   return {
     tokens,

@@ -3,7 +3,7 @@
  * fingerprints), RFC 6714 (middleboxes), RFC 5547 (file lines, refused). MSRP itself negotiates nothing: what both sides
  * have to know stands here (4975-12-03). Pure: text in, text and facts out.
  */
-export { bareType, listTakes, WrappedTypes } from './accept-types.js';
+export { bareType, listTakes, WrappedTypes, wrappedTypes } from './accept-types.js';
 export { type AnswerResult, answerOffer, type LineVerdict, type NegotiatedSession, refuseOffer } from './answer.js';
 export {
   type Chatroom,

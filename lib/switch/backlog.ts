@@ -4,10 +4,13 @@ export interface Relieved {
   relieved(): void;
 }
 
+/** How many are full, in the whole process. */
+let full = 0;
+
 export class Backlog {
   readonly #high: number;
   readonly #low: number;
-  readonly #waiting = new Set<Relieved>();
+  #waiting: Set<Relieved> | undefined;
   #full = false;
 
   /** Full above `high`, until `low` is reached. */
@@ -20,24 +23,33 @@ export class Backlog {
     return this.#full;
   }
 
+  /** Whether any may be full at all: the usual answer spares asking each of a thousand. */
+  static get someFull(): boolean {
+    return full > 0;
+  }
+
   update(octets: number): void {
-    if (octets > this.#high) this.#full = true;
-    else if (this.#full && octets <= this.#low) this.#relieve();
+    if (octets > this.#high) {
+      if (!this.#full) full++;
+      this.#full = true;
+    } else if (this.#full && octets <= this.#low) this.#relieve();
   }
 
   /** `waiter` is told once it is not full any more. */
   wait(waiter: Relieved): void {
-    this.#waiting.add(waiter);
+    (this.#waiting ??= new Set()).add(waiter);
   }
 
   forget(waiter: Relieved): void {
-    this.#waiting.delete(waiter);
+    this.#waiting?.delete(waiter);
   }
 
   #relieve(): void {
     this.#full = false;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
+    full--;
+    const waiting = this.#waiting ?? [];
+    // Who is told may wait again.
+    this.#waiting = undefined;
     for (const waiter of waiting) waiter.relieved();
   }
 }

@@ -23,19 +23,17 @@ export interface CongestionOptions {
   slowReader: SlowReaderPolicy;
   /** Octets of the largest message while congested, 0 for none; null: as `slowReader` says. Asked for each message. */
   congestedMaxSize: () => number | null;
-  /** Octets above which `backlog` is full; it is no more at half of them. */
-  window: number;
 }
 
 export interface CongestionEvents {
   /** The session is to end. */
-  failed(): void;
+  fail(reason: 'congested'): void;
   /** It caught up, after so many messages were not delivered. */
-  relieved(missed: number): void;
-  /** It is congested now, or is no more. */
-  changed(congested: boolean): void;
-  /** So many messages were not delivered, or not to their end. */
   missed(count: number): void;
+  /** It is congested now, or is no more. */
+  congested(on: boolean): void;
+  /** So many messages were not delivered, or not to their end. */
+  dropped(count: number): void;
 }
 
 /** Octets of the largest message that `skip-large` lets pass. */
@@ -60,10 +58,11 @@ export class Congestion {
   #told = false;
   #tellTimer: Timer | undefined;
 
-  constructor(options: CongestionOptions, events: CongestionEvents) {
+  /** @param window octets above which `backlog` is full; it is no more at half of them */
+  constructor(options: CongestionOptions, window: number, events: CongestionEvents) {
     this.#options = options;
     this.#events = events;
-    this.backlog = new Backlog(options.window, options.window / 2);
+    this.backlog = new Backlog(window, window / 2);
     this.progressAt = options.clock.now();
   }
 
@@ -112,7 +111,7 @@ export class Congestion {
   /** Messages were not delivered, or not to their end. */
   miss(count = 1): void {
     this.#missed += count;
-    this.#events.missed(count);
+    this.#events.dropped(count);
     if (!this.#congested) this.#notify();
   }
 
@@ -155,7 +154,7 @@ export class Congestion {
       this.#noticeTimer = undefined;
       const missed = this.#missed;
       this.#missed = 0;
-      if (missed > 0) this.#events.relieved(missed);
+      if (missed > 0) this.#events.missed(missed);
     });
   }
 
@@ -165,7 +164,7 @@ export class Congestion {
       this.#tellTimer = undefined;
       if (this.#told === this.#congested) return;
       this.#told = this.#congested;
-      this.#events.changed(this.#told);
+      this.#events.congested(this.#told);
     });
   }
 
@@ -176,7 +175,7 @@ export class Congestion {
     if (!this.#congested || !this.#watching) return;
     const { clock, congestedMaxSize, congestionTimeout, slowReader } = this.#options;
     const delay = slowReader === 'disconnect' && congestedMaxSize() === null ? 0 : congestionTimeout;
-    this.#congestionTimer = clock.after(delay, () => this.#events.failed());
+    this.#congestionTimer = clock.after(delay, () => this.#events.fail('congested'));
   }
 
   /** A reader that takes nothing of what waits is as good as gone, even inside a chunk that nobody will answer. */
@@ -186,7 +185,7 @@ export class Congestion {
       this.#stallTimer = undefined;
       if (!this.#blocked) return;
       const idle = clock.now() - this.progressAt;
-      if (idle >= congestionTimeout) this.#events.failed();
+      if (idle >= congestionTimeout) this.#events.fail('congested');
       else this.#watchStall(congestionTimeout - idle);
     });
   }

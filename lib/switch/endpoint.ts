@@ -8,7 +8,9 @@ import {
   Session,
   type SessionHandler,
 } from '../msrp/index.js';
-import { WrappedTypes } from '../sdp/index.js';
+import { type WrappedTypes, wrappedTypes } from '../sdp/index.js';
+import { ownText } from '../util/own-text.js';
+import { Recent } from '../util/recent.js';
 import type { NicknameHandler } from './handlers/nickname.js';
 import type { ReportHandler } from './handlers/report.js';
 import type { SendHandler } from './handlers/send.js';
@@ -47,6 +49,8 @@ export class SwitchEndpoint implements Member, SessionHandler {
   removed = false;
   #facts: Facts;
   readonly #events: EndpointEvents;
+  /** Beside the facts, because every copy asks for it. */
+  roomToUri: string | null;
   #method = '';
 
   /** @param parts makes what needs the endpoint itself */
@@ -57,6 +61,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
   ) {
     this.#events = events;
     this.#facts = factsOf(media);
+    this.roomToUri = media.roomToUri;
     this.session = new Session(media.session.localUri, media.session.peer.path, this);
     const { handlers, outbox } = parts(this);
     this.handlers = handlers;
@@ -112,10 +117,6 @@ export class SwitchEndpoint implements Member, SessionHandler {
     return this.media.softReject ?? false;
   }
 
-  get roomToUri(): string | null {
-    return this.media.roomToUri;
-  }
-
   // 4975-8.9-01: our direction, as in our SDP: we do not receive from a listener.
   get maySend(): boolean {
     const { direction } = this.media.session;
@@ -133,7 +134,8 @@ export class SwitchEndpoint implements Member, SessionHandler {
 
   /** The facts of its latest offer and answer. */
   describe(media: EndpointMedia): void {
-    this.#facts = factsOf(media);
+    this.#facts = factsOf(media, this.#facts);
+    this.roomToUri = media.roomToUri;
     const { peer } = media.session;
     this.session.localUri = media.session.localUri;
     this.session.remotePath = peer.path;
@@ -182,14 +184,30 @@ export class SwitchEndpoint implements Member, SessionHandler {
   }
 }
 
-function factsOf(media: EndpointMedia): Facts {
+/** @param known what was true before, of which only a part changed */
+function factsOf(media: EndpointMedia, known?: Facts): Facts {
   const { peer } = media.session;
+  const fromKeys = known?.media.fromUris === media.fromUris ? known.fromKeys : uriKeys(media.fromUris);
   return {
     media,
-    types: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
-    fromKeys: uriKeys(media.fromUris),
-    toKeys: uriKeys(media.toUris),
-    roomKeys: uriKeys(media.roomAliases),
-    hidden: (media.hiddenUris ?? []).map(tellingPart),
+    types: wrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
+    fromKeys,
+    toKeys: media.toUris === media.fromUris ? fromKeys : uriKeys(media.toUris),
+    roomKeys: sharedKeys(media.roomAliases),
+    hidden: media.hiddenUris?.length ? media.hiddenUris.map(tellingPart) : NONE,
   };
+}
+
+const NONE: readonly string[] = [];
+
+/** Of how many rooms the keys are kept for those who come next. */
+const REMEMBERED = 1024;
+const keysOfRooms = new Recent<ReadonlySet<string>>(REMEMBERED);
+
+/** The same for all who call the room by the same names, as nearly all who are in it do. */
+function sharedKeys(uris: readonly string[]): ReadonlySet<string> {
+  const names = uris.join(' ');
+  const known = keysOfRooms.get(names) ?? uriKeys(uris);
+  keysOfRooms.set(ownText(names), known);
+  return known;
 }

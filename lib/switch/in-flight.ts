@@ -1,11 +1,16 @@
+const NO_TIMES = new Float64Array(0);
+/** A power of two, like all sizes that follow. */
+const FIRST_SIZE = 16;
+
 /**
  * Requests of one session that wait for their response, in the order sent; none waits for that of another
  * (4975-7.1.1-19). Counts grow by one per request, so the
  * place of a response is known without looking it up, and a 200 allocates nothing (D8).
  */
 export class InFlight<T> {
-  #entries: (T | null)[] = Array.from({ length: 16 }, () => null);
-  #sentAt = new Float64Array(16);
+  /** Made with the first request: who only listens to an idle room has none. */
+  #entries: (T | null)[] = [];
+  #sentAt = NO_TIMES;
   /** Count of the oldest entry, and of the next to come. */
   #first = 0;
   #next = 0;
@@ -58,7 +63,7 @@ export class InFlight<T> {
   }
 
   #grow(): void {
-    const entries = Array.from<T | null>({ length: this.#entries.length * 2 }).fill(null);
+    const entries = Array.from<T | null>({ length: this.#entries.length * 2 || FIRST_SIZE }).fill(null);
     const sentAt = new Float64Array(entries.length);
     const oldMask = this.#entries.length - 1;
     const mask = entries.length - 1;

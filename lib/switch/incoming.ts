@@ -18,16 +18,16 @@ export interface IncomingOptions {
   /** What all messages under way share. */
   budget: Budget;
   /** Octets of the largest message (P-LIM-06). */
-  maxSize: number;
+  maxSize(): number;
   /** Give up when no chunk came for so long, in ms (7701-6.1-12); asked for each chunk. */
   chunkTimeout: () => number;
-  /** Where the sender's messages wait for a verdict. */
-  held: () => Held;
   /** Octets of a message that may come before the verdict. */
   maxHeld: number;
 }
 
 export interface IncomingEvents {
+  /** Where the sender's messages wait for a verdict. */
+  held(): Held;
   /** No chunk came for too long. */
   expired(): void;
   /** The verdict about a message that was asked about before it was complete; `status` says it. */
@@ -82,7 +82,7 @@ export class Incoming {
     this.request = request;
     this.#options = options;
     this.#events = events;
-    this.#maxSize = options.maxSize;
+    this.#maxSize = options.maxSize();
     this.#stage = relay.gated ? 'held' : 'free';
   }
 
@@ -264,7 +264,7 @@ export class Incoming {
 
   /** FT-08: of a large message the headers are shown, and nothing is passed on before the verdict. */
   #ask(envelope: Envelope): void {
-    const held = this.#options.held();
+    const held = this.#events.held();
     const size = this.#announced;
     this.#stage = 'asked';
     const verdict = held.takes(0)

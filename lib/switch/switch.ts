@@ -1,30 +1,27 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
 import type { Bus } from '../cluster/bus.js';
 import { localBus } from '../cluster/local.js';
-import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
-import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions } from '../msrp/index.js';
+import type { EndpointMedia, Intake, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
 import { type BindSource, expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
-import type { Clock, Timer } from '../util/clock.js';
+import type { Clock } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
 import { Budget } from './budget.js';
-import { SwitchEndpoint } from './endpoint.js';
-import { NicknameHandler } from './handlers/nickname.js';
-import { ReportHandler } from './handlers/report.js';
-import { SendHandler } from './handlers/send.js';
+import type { SwitchEndpoint } from './endpoint.js';
+import type { SendOptions } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
 import type { Meter } from './content.js';
 import { missedNotice } from './notice.js';
 import { OtherSwitches } from './others/other-switches.js';
-import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
+import { OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
-import { Relay } from './relay.js';
+import { Place, type PlaceHost, type PlaceOptions } from './place.js';
 import { SwitchRoom } from './room.js';
 import type { Spool } from './spool.js';
-import { Throttle } from './throttle.js';
 
 /** Where connections come from and go to. */
 export interface SwitchTransport {
@@ -54,6 +51,8 @@ export interface SwitchOptions {
   window?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;
+  /** Octets of the largest message while no large ones are taken in. @defaultValue 65536 */
+  largeMessage?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
   /** From where it may. @defaultValue 'any' */
@@ -92,15 +91,6 @@ export interface CongestionTotals {
   notices: number;
 }
 
-interface Entry {
-  endpoint: SwitchEndpoint;
-  room: SwitchRoom;
-  throttle: Throttle;
-  bindTimer: Timer | undefined;
-  /** The session is being bound to a connection that we opened. */
-  opened: boolean;
-}
-
 export class ChatSwitch implements SwitchControl {
   /** The focus; set by the composition root. */
   events!: SwitchEvents;
@@ -111,10 +101,18 @@ export class ChatSwitch implements SwitchControl {
   readonly #meter: Meter = { octets: 0 };
   readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Place>();
+  /** What all places in a room have in common. */
+  readonly #placeOptions = new WeakMap<SwitchRoom, PlaceOptions>();
+  readonly #host = this.#placeHost();
+  /** Octets of the largest message taken. */
+  readonly #intake: Readonly<Record<Intake, number>>;
+  #taking: Intake = 'all';
 
   constructor(options: SwitchOptions) {
     this.#options = options;
+    const { maxMessageSize: all = 10_485_760, largeMessage = 65_536 } = options;
+    this.#intake = { all, small: Math.min(all, largeMessage), none: 0 };
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
     const { window, maxPendingBytes } = this.#outboxLimits;
     this.others = new OtherSwitches({
@@ -151,8 +149,14 @@ export class ChatSwitch implements SwitchControl {
     return this.#congestion;
   }
 
+  limitIntake(intake: Intake): void {
+    this.#taking = intake;
+  }
+
   openRoom(room: RoomMedia): void {
-    this.#rooms.set(room.uri, new SwitchRoom(room));
+    const open = new SwitchRoom(room);
+    this.#rooms.set(room.uri, open);
+    this.#placeOptions.set(open, this.#optionsIn(open));
   }
 
   updateRoom(room: RoomMedia): void {
@@ -167,7 +171,6 @@ export class ChatSwitch implements SwitchControl {
   }
 
   closeRoom(uri: string): void {
-    for (const { id } of this.#rooms.get(uri)?.elsewhere.members ?? []) this.others.remove(id);
     this.#rooms.delete(uri);
   }
 
@@ -177,17 +180,8 @@ export class ChatSwitch implements SwitchControl {
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
     // It was at another switch before.
     this.others.remove(media.id);
-    const throttle = this.#throttleOf(() => endpoint.session);
-    const events = {
-      admits: (connection: Binding) => this.#admits(media.id, connection),
-      bound: () => this.#bound(media.id),
-      lost: () => this.#lost(media.id, 'connection-lost'),
-    };
-    const endpoint = new SwitchEndpoint(media, events, (self) => ({
-      outbox: this.#outboxOf(self, media.delivery, room),
-      handlers: this.#handlersOf(self, room, throttle),
-    }));
-    const entry: Entry = { endpoint, room, throttle, bindTimer: undefined, opened: false };
+    const entry = new Place(media, room, this.#host, this.#placeOptions.get(room) ?? this.#optionsIn(room));
+    const { endpoint } = entry;
     this.#entries.set(media.id, entry);
     if (!endpoint.atDoor) room.add(endpoint);
     this.#await(entry);
@@ -237,7 +231,6 @@ export class ChatSwitch implements SwitchControl {
     endpoint.handlers.send.close();
     endpoint.handlers.nickname.close();
     endpoint.outbox.close();
-    this.others.removed(id);
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
   }
@@ -252,37 +245,35 @@ export class ChatSwitch implements SwitchControl {
     if (entry) deliverOwn(entry.room, body, this.#options.clock.now(), () => true, [entry.endpoint]);
   }
 
-  #throttleOf(session: () => Session): Throttle {
-    const { clock, transport, window = OUTBOX_DEFAULTS.window } = this.#options;
-    const driver = (): Driver | undefined => {
-      const found = transport.driverOf(session());
-      // Several sessions on one connection come from a relay: the others would wait too.
-      return found?.connection.sessions.size === 1 ? found : undefined;
-    };
-    return new Throttle({ clock, driver, grant: window * 2 });
-  }
-
-  #outboxOf(endpoint: SwitchEndpoint, delivery: Delivery, room: SwitchRoom): Outbox {
-    const { clock } = this.#options;
-    const { id } = endpoint;
-    const totals = this.#congestion;
-    const options = { clock, congestedMaxSize: () => room.rules.congestedMaxSize, ...this.#outboxLimits };
-    const outbox = new Outbox(endpoint.session, delivery, options, {
-      fail: (reason) => this.#lost(id, reason),
-      missed: (count) => {
-        this.#options.log.info({ endpoint: id, room: room.uri, count }, 'messages not delivered');
-        const now = clock.now();
-        totals.notices += deliverOwn(room, missedNotice(room.uri, count, now), now, (member) => member.id === id);
+  #placeHost(): PlaceHost {
+    // By getter, because the composition root sets the events later.
+    const events = (): SwitchEvents => this.events;
+    return {
+      get events() {
+        return events();
       },
-      congested: (on) => {
-        const { pending } = outbox;
-        if (on) totals.marks++;
+      admits: (id, connection) => this.#admits(id, connection),
+      bound: (id) => this.#bound(id),
+      lost: (id, reason) => this.#lost(id, reason),
+      driverOf: (session) => {
+        const found = this.#options.transport.driverOf(session);
+        // Several sessions on one connection come from a relay: the others would wait too.
+        return found?.connection.sessions.size === 1 ? found : undefined;
+      },
+      missed: ({ id, room }, count) => {
+        this.#options.log.info({ endpoint: id, room: room.uri, count }, 'messages not delivered');
+        const now = this.#options.clock.now();
+        const notice = missedNotice(room.uri, count, now);
+        this.#congestion.notices += deliverOwn(room, notice, now, (member) => member.id === id);
+      },
+      congested: ({ id, room, endpoint }, on) => {
+        const { pending } = endpoint.outbox;
+        if (on) this.#congestion.marks++;
         this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
-      dropped: (count) => void (totals.dropped += count),
-    });
-    return outbox;
+      dropped: (count) => void (this.#congestion.dropped += count),
+    };
   }
 
   get #outboxLimits(): Omit<OutboxOptions, 'clock' | 'congestedMaxSize'> {
@@ -296,47 +287,23 @@ export class ChatSwitch implements SwitchControl {
     };
   }
 
-  #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
-    const { clock, spool, maxMessageSize = 10_485_760 } = this.#options;
-    const { window, maxPendingBytes } = this.#outboxLimits;
-    const relay = new Relay(endpoint, room, {
+  #optionsIn(room: SwitchRoom): PlaceOptions {
+    const { clock, spool } = this.#options;
+    const outbox = { clock, ...this.#outboxLimits, congestedMaxSize: () => room.rules.congestedMaxSize };
+    const send: SendOptions = {
       clock,
-      throttle,
-      content: { window, spool, meter: this.#meter },
-      maxWhole: maxPendingBytes,
-      others: this.others,
-      knock: (text) => this.events.knock?.(endpoint.id, text) ?? 403,
-      seen: () => this.events.message?.bind(this.events),
-      gate: () => {
-        const { gate } = this.events;
-        return gate?.everywhere || room.rules.gated ? gate : undefined;
-      },
-      spoke: () => this.events.spoke?.(endpoint.id),
-      decided: () => this.events.decided?.bind(this.events),
-    });
-    const limits = {
-      clock,
-      maxSize: maxMessageSize,
+      maxSize: () => this.#intake[this.#taking],
       chunkTimeout: () => room.rules.chunkTimeout,
       maxPartial: MAX_PARTIAL,
-      maxHeld: maxPendingBytes,
+      maxHeld: outbox.maxPendingBytes,
       budget: this.#budget,
     };
-    return {
-      send: new SendHandler(endpoint.session, relay, limits),
-      report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
-      nickname: new NicknameHandler({
-        clock,
-        session: endpoint.session,
-        permitted: () => room.rules.nicknames,
-        lenient: () => endpoint.media.lenientNickname,
-        reserve: (nickname) => this.events.nickname(endpoint.id, nickname),
-      }),
-    };
+    const content = { window: outbox.window, spool, meter: this.#meter };
+    return { outbox, send, content, others: this.others };
   }
 
   /** Waits for the peer's binding request, or connects when that is our part. */
-  #await(entry: Entry): void {
+  #await(entry: Place): void {
     const { clock, bindTimeout = 30_000, transport } = this.#options;
     const { endpoint } = entry;
     transport.sessions.add(endpoint.session);
@@ -361,7 +328,7 @@ export class ChatSwitch implements SwitchControl {
     return 'close';
   }
 
-  #connect(entry: Entry, { host, port, tls }: Target): void {
+  #connect(entry: Place, { host, port, tls }: Target): void {
     const { endpoint } = entry;
     // Another re-INVITE may come, or the peer may connect first, before this attempt succeeds (P-CON-04).
     const path = endpoint.session.remotePath;
@@ -396,6 +363,7 @@ export class ChatSwitch implements SwitchControl {
     if (!entry) return;
     const driver = this.#options.transport.driverOf(entry.endpoint.session);
     entry.bindTimer?.cancel();
+    entry.bindTimer = undefined;
     if (driver) entry.endpoint.outbox.attach(driver, entry.opened);
     entry.opened = false;
     this.events.sessionBound(id);

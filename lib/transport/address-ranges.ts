@@ -7,6 +7,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 /** Addresses, by blocks of them. */
 export class AddressRanges {
   readonly #blocks = new BlockList();
+  readonly #none: boolean;
 
   /**
    * @param blocks `10.0.0.0/8`, `2001:db8::/32`, or one address
@@ -14,6 +15,7 @@ export class AddressRanges {
    * @throws ChatroomsError `CHAT_ERR_OPTION` for what is none
    */
   constructor(blocks: readonly string[], option: string) {
+    this.#none = blocks.length === 0;
     for (const block of blocks) {
       const { address, prefix, family } = readBlock(block, option);
       this.#blocks.addSubnet(address, prefix, family);
@@ -22,6 +24,7 @@ export class AddressRanges {
 
   /** Of a socket; brackets and zone of an IPv6 address do not count. False for what is no address, names too. */
   has(address: string): boolean {
+    if (this.#none) return false;
     const bare = address.replace(/^\[|\]$/g, '').split('%', 1)[0];
     if (isIPv4(bare)) return this.#blocks.check(bare, 'ipv4');
     // Rules for IPv4 hold for mapped addresses too.

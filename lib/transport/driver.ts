@@ -2,7 +2,14 @@
  * Couples one byte stream to one connection. All that is pending for the stream in one turn of the event loop leaves in
  * one gathered write; a stream that does not drain makes its writers wait.
  */
-import { type CloseReason, Connection, type ConnectionOptions, type SendCopy, type Sessions } from '../msrp/index.js';
+import {
+  type CloseReason,
+  Connection,
+  type ConnectionOptions,
+  type ConnectionOutput,
+  type SendCopy,
+  type Sessions,
+} from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { FirstRequest } from './first-request.js';
@@ -28,6 +35,9 @@ const HELD_LIMIT = 1_048_576;
 /** A closing stream whose peer does not read is cut off after so many ms. */
 const CLOSE_TIMEOUT = 5000;
 
+/** Never added to: most streams never keep anybody waiting. */
+const NOBODY = new Set<Writer>();
+
 /** Drivers with something to flush at the end of this turn. */
 let dirty: Driver[] = [];
 
@@ -37,9 +47,8 @@ function flushAll(): void {
   for (const driver of drivers) driver.flush();
 }
 
-export class Driver {
+export class Driver implements ConnectionOutput, StreamEvents {
   readonly connection: Connection;
-  readonly events: StreamEvents;
   readonly #stream: ByteStream;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -61,41 +70,63 @@ export class Driver {
   /** Frames that wait for that one's end. */
   #held: string[] = [];
   #heldOctets = 0;
-  readonly #waiting = new Set<Writer>();
-  readonly #whenClosed: (() => void)[] = [];
+  #waiting = NOBODY;
+  #whenClosed: readonly (() => void)[] = [];
 
   constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
     this.#stream = stream;
     this.#clock = options.clock ?? systemClock;
     this.#log = log;
     this.#frames = stream.framing && new FrameQueue(stream.framing);
-    const output = {
-      write: (frame: string) => this.respond(frame),
-      close: (reason: CloseReason) => {
-        log.debug({ remote: stream.remote, reason }, 'closing MSRP connection');
-        this.#close();
-      },
-      defer: (toPath: readonly string[]) => this.#first?.wait(toPath) ?? false,
-    };
-    this.connection = new Connection(output, sessions, options);
+    this.connection = new Connection(this, sessions, options);
     this.#first = this.#firstRequest(sessions);
-    this.events = {
-      data: (bytes) => {
-        if (this.#first) this.#first.data(bytes);
-        else this.#receive(bytes);
-      },
-      drained: () => this.#drained(),
-      // What we still have to say the peer may read, but a session without its other half has failed.
-      ended: () => this.connection.close('peer-ended'),
-      closed: () => {
-        this.#closing = true;
-        this.#first?.close();
-        this.#closeTimer?.cancel();
-        this.#waiting.clear();
-        this.connection.streamClosed();
-        for (const action of this.#whenClosed) action();
-      },
-    };
+  }
+
+  /** Who listens to the stream. */
+  get events(): StreamEvents {
+    return this;
+  }
+
+  // What the stream tells.
+
+  data(bytes: Buffer): void {
+    if (this.#first) this.#first.data(bytes);
+    else this.#receive(bytes);
+  }
+
+  drained(): void {
+    this.#draining = false;
+    this.#progressAt = this.#clock.now();
+    this.#pumpWaiting();
+  }
+
+  ended(): void {
+    // What we still have to say the peer may read, but a session without its other half has failed.
+    this.connection.close('peer-ended');
+  }
+
+  closed(): void {
+    this.#closing = true;
+    this.#first?.close();
+    this.#closeTimer?.cancel();
+    this.#waiting.clear();
+    this.connection.streamClosed();
+    for (const action of this.#whenClosed) action();
+  }
+
+  // What the connection asks.
+
+  write(frame: string): void {
+    this.respond(frame);
+  }
+
+  close(reason: CloseReason): void {
+    this.#log.debug({ remote: this.#stream.remote, reason }, 'closing MSRP connection');
+    this.#close();
+  }
+
+  defer(toPath: readonly string[]): boolean {
+    return this.#first?.wait(toPath) ?? false;
   }
 
   #firstRequest(sessions: Sessions): FirstRequest {
@@ -125,7 +156,7 @@ export class Driver {
 
   /** `action` runs once, after the stream has closed. */
   whenClosed(action: () => void): void {
-    this.#whenClosed.push(action);
+    this.#whenClosed = this.#whenClosed.concat(action);
   }
 
   get remote(): string {
@@ -175,6 +206,7 @@ export class Driver {
 
   /** `pump` is called as soon as `writer` may have another go; each waiting writer in turn. */
   wait(writer: Writer): void {
+    if (this.#waiting === NOBODY) this.#waiting = new Set();
     this.#waiting.add(writer);
   }
 
@@ -270,12 +302,6 @@ export class Driver {
     const before = connection.frames;
     connection.receive(bytes);
     if (connection.pending > 0 || connection.frames > before + 1) connection.close('framing');
-  }
-
-  #drained(): void {
-    this.#draining = false;
-    this.#progressAt = this.#clock.now();
-    this.#pumpWaiting();
   }
 
   #pumpWaiting(): void {

@@ -97,10 +97,32 @@ export function watch(socket: Socket, stream: SocketStream, accept: Accept): Str
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE);
   const events = accept(stream);
-  socket.on('drain', () => events.drained());
-  socket.on('end', () => events.ended());
-  // An error is always followed by 'close', which tells all there is to know.
-  socket.on('error', () => undefined);
-  socket.once('close', () => events.closed());
+  (socket as Watched)[watcher] = events;
+  socket.on('drain', onDrain);
+  socket.on('end', onEnd);
+  socket.on('error', onError);
+  socket.on('close', onClose);
   return events;
+}
+
+const watcher = Symbol('watcher');
+
+/** A socket that knows who listens to it, so that all sockets can have the same listeners. */
+interface Watched extends Socket {
+  [watcher]?: StreamEvents;
+}
+
+function onDrain(this: Watched): void {
+  this[watcher]?.drained();
+}
+
+function onEnd(this: Watched): void {
+  this[watcher]?.ended();
+}
+
+/** It is always followed by 'close', which tells all there is to know. */
+function onError(): void {}
+
+function onClose(this: Watched): void {
+  this[watcher]?.closed();
 }

@@ -13,7 +13,7 @@ export class TcpListener implements Listener {
   constructor(wanted: Endpoint, door: Door) {
     this.#wanted = wanted;
     this.#door = door;
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket: Socket) => {
+    this.#server = createServer({ pauseOnConnect: true }, (socket: Socket) => {
       if (door.admits(socket.remoteAddress)) adopt(socket, door.accept);
       else socket.destroy();
     });

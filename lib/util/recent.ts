@@ -1,6 +1,6 @@
 /** Values by key, bounded: the one set longest ago is forgotten first. */
 export class Recent<V> {
-  readonly #values = new Map<string, V>();
+  #values: Map<string, V> | undefined;
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -8,24 +8,25 @@ export class Recent<V> {
   }
 
   get(key: string): V | undefined {
-    return this.#values.get(key);
+    return this.#values?.get(key);
   }
 
   has(key: string): boolean {
-    return this.#values.has(key);
+    return this.#values?.has(key) ?? false;
   }
 
   set(key: string, value: V): void {
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    if (this.#values.size <= this.#limit) return;
-    for (const oldest of this.#values.keys()) {
-      this.#values.delete(oldest);
+    const values = (this.#values ??= new Map());
+    values.delete(key);
+    values.set(key, value);
+    if (values.size <= this.#limit) return;
+    for (const oldest of values.keys()) {
+      values.delete(oldest);
       return;
     }
   }
 
   delete(key: string): void {
-    this.#values.delete(key);
+    this.#values?.delete(key);
   }
 }

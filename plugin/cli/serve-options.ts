@@ -35,6 +35,8 @@ export interface ServeOptions {
   /** Where MSRP connections are opened to. */
   connect: { allow: readonly string[]; deny: readonly string[] };
   workers: number | 'auto';
+  /** Octets; undefined for no bound. */
+  maxMemory: number | undefined;
   workerPortStep: number;
   http: HostPort | undefined;
   /** Who is believed, and what is around. */
@@ -59,6 +61,7 @@ const FLAGS = {
   advertise: { type: 'string' },
   'advertise-ws': { type: 'string' },
   workers: { type: 'string' },
+  'max-memory': { type: 'string' },
   'worker-port-step': { type: 'string' },
   http: { type: 'string' },
   ...NETWORK_FLAGS,
@@ -87,6 +90,7 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
 ${NETWORK_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
+  --max-memory SIZE       512M, 2G: from 80 % of it on nobody new is let in   no bound
   --drain-timeout SECONDS how long leaving may take                           5
 
 Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_WS; flags win.
@@ -147,6 +151,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     network,
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
+    maxMemory: value('max-memory') === undefined ? undefined : check('max-memory', value('max-memory') ?? '', MEMORY),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
   };
 }
@@ -166,6 +171,14 @@ function address(name: AddressFlag, text: string): HostPort {
   }
 }
 
+/** Less than what the program needs with nobody in it would refuse everybody. */
+const LEAST_MEMORY = 134_217_728;
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1_048_576, G: 1_073_741_824 };
+const MEMORY = z
+  .string()
+  .regex(/^\d+[KMG]?$/i, 'is no size; write it like 512M or 2G')
+  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '').toUpperCase()])
+  .refine((octets) => octets >= LEAST_MEMORY, 'is too little; the program needs 128M');
 const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 const FORMAT = z.enum(['json', 'pretty']);
 const WORKERS = z.union(

@@ -99,6 +99,7 @@ class Program {
         ...webSocket(options.msrpWs),
       },
       workers: options.workers,
+      ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
       workerPortStep: options.workerPortStep,
       ...options.network,
       logger: this.#log,

@@ -1,10 +1,9 @@
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
 import { cleanHeaders, header } from '../header-values.js';
 import { asError } from './drachtio-error.js';
-import { OutgoingDialog } from './outgoing-dialog.js';
+import { KeptInvite, SessionDialog } from './session-dialog.js';
 import type {
   ControlSocket,
-  DialogRequest,
   SentRequest,
   SipHeaders,
   SipRequest,
@@ -156,7 +155,7 @@ export class OutgoingInvite {
       const bye = { method: 'BYE', stackDialogId: id, headers: TOO_LATE, _socket: way.socket };
       return way.agent.request(bye, () => {});
     }
-    const invite: DialogRequest = { ...way, method: 'INVITE', get: (name) => request.get(name) };
+    const invite = new KeptInvite(way.srf, way.agent, way.socket, request);
     // DRA-G3: `@localhost` has become an address in it.
     const local = { sdp: this.#message.body, contact: header(request, 'Contact', 'm') ?? '' };
     const tags = {
@@ -164,7 +163,7 @@ export class OutgoingInvite {
       localTag: tagOf(header(request, 'From', 'f')) ?? '',
       remoteTag: tagOf(header(response, 'To', 't')) ?? '',
     };
-    const dialog = new OutgoingDialog(id, invite, local, { sdp: response.body ?? '' }, tags);
+    const dialog = new SessionDialog(id, invite, local, tags);
     // What the peer sends in it may be in the same read of the control connection (DRA-G8).
     dialog.open();
     this.#finish({ is: 'accepted', dialog, request, response });

@@ -1,7 +1,8 @@
-import { parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
+import { parseNameAddrs, tagOf } from '../../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { type Logger, silent } from '../../lib/util/log.js';
+import { ownText } from '../../lib/util/own-text.js';
 import { ControlConnections } from './control-connections.js';
 import { asError } from './drachtio-error.js';
 import { LIMITS } from './frame-budget.js';
@@ -9,6 +10,7 @@ import { cleanHeaders, header, transportOf } from '../header-values.js';
 import { Pending } from '../pending.js';
 import { type CallEvents, type InviteMessage, OutgoingInvite, type Way } from './outgoing-invite.js';
 import type { RoomUri } from '../room-uri.js';
+import { KeptInvite, SessionDialog } from './session-dialog.js';
 import type {
   ControlSocket,
   DialogRequest,
@@ -31,15 +33,26 @@ export interface Leg {
   readonly update?: (req: SipRequest, res: SipResponse) => void;
 }
 
+/** The dialog that a request made. */
+class RequestLeg implements Leg {
+  constructor(
+    readonly id: string,
+    private readonly req: Pick<SipRequest, 'agent' | 'socket'>,
+    readonly update: Leg['update'],
+  ) {}
+
+  get agent(): SrfAgent {
+    return this.req.agent;
+  }
+
+  get socket(): ControlSocket {
+    return this.req.socket;
+  }
+}
+
 /** The dialog that `req` made. */
-export const legOf = (id: string, req: Pick<SipRequest, 'agent' | 'socket'>, update?: Leg['update']): Leg => ({
-  id,
-  agent: req.agent,
-  get socket() {
-    return req.socket;
-  },
-  update,
-});
+export const legOf = (id: string, req: Pick<SipRequest, 'agent' | 'socket'>, update?: Leg['update']): Leg =>
+  new RequestLeg(id, req, update);
 
 export interface Reply {
   reason?: string;
@@ -143,7 +156,8 @@ export class SrfAdapter {
 
   /**
    * Answers an INVITE with 200. `done` runs before any request in the new dialog is looked at, so that what it attaches
-   * misses none. The INVITE has to have a Contact: without one srf reports an error and yet sends the 200.
+   * misses none. Not by drachtio-srf's `createUAS`: its dialogs keep INVITE and answer, and refuse Contacts it cannot read
+   * after the 200 was sent.
    */
   accept(
     req: SipRequest,
@@ -151,19 +165,12 @@ export class SrfAdapter {
     answer: { sdp: string; headers: SipHeaders },
     done: (error: Error | null, dialog?: SrfDialog) => void,
   ): void {
-    let settled = false;
-    const settle = (error: Error | null, dialog?: SrfDialog): void => {
-      if (settled) return;
-      settled = true;
-      this.#guard(req, () => done(error, dialog));
-    };
-    const options = { localSdp: answer.sdp, headers: cleanHeaders(answer.headers) };
-    req.srf.createUAS(req, res, options, (error, dialog) => {
-      if (error === null || error === undefined) return settle(null, dialog);
-      settle(asError(error));
-      // The 200 was sent, yet drachtio-srf could make no dialog of it, e.g. for a Contact that it cannot read.
-      const id = res.stackDialogId;
-      if (id !== undefined && id !== '') this.request(legOf(id, req), 'BYE', { headers: {} }, () => {});
+    const options = { headers: cleanHeaders(answer.headers), body: answer.sdp };
+    res.send(200, undefined, options, (error, sent) => {
+      const failed = error !== null && error !== undefined;
+      const dialog = failed || !sent ? undefined : acceptedDialog(req, res, sent, answer.sdp);
+      dialog?.open();
+      this.#guard(req, () => done(dialog ? null : asError(error), dialog));
     });
   }
 
@@ -315,6 +322,19 @@ export class SrfAdapter {
       if (res) this.reply(req, res, 500);
     }
   }
+}
+
+/** The dialog that the 2xx `sent` makes, of an INVITE of the peer. */
+function acceptedDialog(req: SipRequest, res: SipResponse, sent: SentMessage, sdp: string): SessionDialog {
+  const tags = {
+    callId: ownText(header(req, 'Call-ID', 'i') ?? ''),
+    localTag: ownText(tagOf(header(sent, 'To', 't')) ?? ''),
+    remoteTag: ownText(tagOf(header(req, 'From', 'f')) ?? ''),
+  };
+  // DRA-G3: `@localhost` has become an address in it.
+  const local = { sdp, contact: ownText(header(sent, 'Contact', 'm') ?? '') };
+  const invite = new KeptInvite(req.srf, req.agent, req.socket, req);
+  return new SessionDialog(ownText(res.stackDialogId ?? ''), invite, local, tags);
 }
 
 /** A request without final response. */

@@ -84,7 +84,7 @@ export interface SrfAgent {
   ): void;
 }
 
-/** What is kept of the INVITE that made a dialog, the peer's or ours. */
+/** What is kept of the INVITE that made a dialog, the peer's or ours: of its headers Call-ID and From. */
 export type DialogRequest = Pick<SipRequest, 'method' | 'agent' | 'srf' | 'get' | 'socket'>;
 
 /** What identifies a dialog (RFC 3261 §12), whoever called. */
@@ -98,10 +98,10 @@ export interface SrfDialog {
   readonly id: string;
   readonly sip: DialogTags;
   readonly local: { sdp: string; contact: string };
-  readonly remote: { sdp: string };
   readonly req: DialogRequest;
   /** Called by srf for every request in the dialog; assigned to, it takes them all (DRA-06). */
   handle(req: SipRequest, res: SipResponse): void;
+  /** One listener. */
   on(event: 'destroy', listener: (req: SipRequest, reason?: string) => void): void;
   destroy(options: { headers: SipHeaders }, callback: (error: unknown) => void): void;
 }
@@ -111,12 +111,6 @@ export interface SrfLike {
   on(event: 'error', listener: (error: unknown) => void): void;
   on(event: 'connect', listener: (error: unknown, hostport?: string, version?: string) => void): void;
   on(event: 'close', listener: () => void): void;
-  createUAS(
-    req: SipRequest,
-    res: SipResponse,
-    options: { localSdp: string; headers: SipHeaders },
-    callback: (error: unknown, dialog?: SrfDialog) => void,
-  ): void;
   /** From now on the requests in this dialog are given to it. */
   addDialog(dialog: SrfDialog): void;
   removeDialog(dialog: SrfDialog): void;

@@ -1,5 +1,6 @@
 import { formatUri, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
+import { ownText } from '../../lib/util/own-text.js';
 
 /** RFC 3261 §19.1.1: the user part is a telephone number; without the parameter it might be the name of somebody. */
 const PHONE = new Map([['user', 'phone']]);
@@ -16,9 +17,9 @@ export function addressOfRecord(uri: string): string {
     const user = parsed.user?.split(':', 1)[0];
     const host = parsed.host.toLowerCase();
     const isPhone = parsed.params.get('user')?.toLowerCase() === 'phone' && user?.startsWith('+');
-    return formatUri({ ...parsed, user, host, params: isPhone ? PHONE : new Map(), headers: undefined });
+    return ownText(formatUri({ ...parsed, user, host, params: isPhone ? PHONE : new Map(), headers: undefined }));
   }
-  if (/^tel:\+?[\w().*#-]+(?:;|$)/i.test(uri)) return uri.split(';', 1)[0].toLowerCase();
+  if (/^tel:\+?[\w().*#-]+(?:;|$)/i.test(uri)) return ownText(uri.split(';', 1)[0].toLowerCase());
   throw badAddress(`${JSON.stringify(uri.slice(0, 100))} is neither a SIP nor a tel URI.`);
 }
 

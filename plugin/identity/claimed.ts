@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Identity } from '../../lib/chat-server.js';
 import { formatUri, type NameAddr, parseNameAddr, parseUri } from '../../lib/embedded-drachtio/message/index.js';
+import { ownText } from '../../lib/util/own-text.js';
 import { header } from '../header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { addressOfRecord, badAddress, isAnonymous } from './address-of-record.js';
@@ -52,7 +53,7 @@ function gruuOf(req: SipRequest): { uri: string; aor: string | null } | null {
   const contact = parseUri(parseNameAddr(header(req, 'Contact', 'm') ?? '')?.uri ?? '');
   if (!contact?.params.has('gr')) return null;
   const gr = contact.params.get('gr');
-  const uri = formatUri({ ...contact, params: new Map([['gr', gr]]), headers: undefined });
+  const uri = ownText(formatUri({ ...contact, params: new Map([['gr', gr]]), headers: undefined }));
   return { uri, aor: gr ? addressOfRecord(uri) : null };
 }
 

@@ -92,8 +92,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   #dialog: SrfDialog | undefined;
   /** The INVITE that made it. */
   #invite: DialogRequest | undefined;
-  /** What the peer said of itself: its INVITE, or its 2xx. */
-  #peer: Pick<SipRequest, 'get'> | undefined;
+  /** The peer keeps no state of what it subscribed to, as its INVITE or its 2xx tells. */
+  #stateless = false;
   /** Who called waits to hear what came of it. */
   #answered: ((outcome: InviteOutcome) => void) | undefined;
   #over = false;
@@ -127,7 +127,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       return adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.room.domain));
     }
     this.#invite = req;
-    this.#peer = req;
+    this.#stateless = keepsNoState(req);
     // Also without a session it has a place, so that who may not come hears it now.
     this.#handle = chat.focus.join(this.#request, this);
     dialogs.add(this);
@@ -203,8 +203,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   ): void {
     const { dialog, response, request } = call;
     this.#request = request;
-    this.#invite = dialog.req;
-    this.#peer = response;
+    this.#stateless = keepsNoState(response);
     this.#answered = done;
     this.#face.dialogs.add(this);
     this.#up(dialog);
@@ -372,6 +371,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
 
   #up(dialog: SrfDialog): void {
     this.#dialog = dialog;
+    // Of an INVITE of the peer all but this is let go of.
+    this.#invite = dialog.req;
     this.#negotiation.up(dialog, this.#leg(dialog));
     this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#received(dialog, req, res, byDefault));
     dialog.on('destroy', (req) => {
@@ -454,7 +455,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
       room: this.room,
       contact: dialog.local.contact,
       identity: this.#request.identity,
-      stateless: this.#peer !== undefined && keepsNoState(this.#peer),
+      stateless: this.#stateless,
       kind: this.#request.profile.kind,
     };
   }

@@ -118,12 +118,9 @@ export async function receiveInvite(
   if (named && 'status' in named) return refuse(named.status, {});
 
   const { room, creates, answered } = destination.place(identity);
-  const request: JoinRequest = {
-    ...joinRequestOf(face, req, room, identity),
-    ...(creates && { creates }),
-    // JOIN-13: `Join` names the room that the Request-URI names already, and is an INVITE like any other.
-    replaces: reference?.is === 'replaces' ? (named?.endpoint ?? null) : null,
-  };
+  // JOIN-13: `Join` names the room that the Request-URI names already, and is an INVITE like any other.
+  const replaces = reference?.is === 'replaces' ? (named?.endpoint ?? null) : null;
+  const request = joinRequestOf(face, req, room, identity, { replaces, creates });
   const contact = taggedContact(focusContact(req, room, settings.contactHost), settings.profile);
   const dialog = new InviteDialog(face, room, contact, request);
   dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });

@@ -281,7 +281,6 @@ export class Negotiation {
     offer: Answer,
     { session, sdp }: Extract<AnswerResult, { result: 'accept' }>,
   ): void {
-    dialog.remote.sdp = offer.sdp;
     if (session.connector === 'peer') this.#party.establish(session);
     this.#answer(dialog, req, res, { sdp, headers: offer.headers, session }, () => {
       if (session.connector === 'us') this.#party.establish(session);
@@ -301,7 +300,6 @@ export class Negotiation {
     if (!ended && (connected || !mayBeWithoutMedia)) {
       return this.#face.adapter.reply(req, res, 488, notAcceptable(answer.refusals, this.#room.domain));
     }
-    dialog.remote.sdp = sdp;
     this.#answer(dialog, req, res, { sdp: this.#media.refuse(sdp), headers }, () => {
       if (!ended) return;
       this.#media.forget();
@@ -386,7 +384,6 @@ export class Negotiation {
     if ('response' in outcome && outcome.response && status < 300) {
       this.#media.said(sdp);
       dialog.local.sdp = sdp;
-      dialog.remote.sdp = outcome.response.body ?? '';
       return this.#answered(outcome.response, dialog.req);
     }
     // RFC 3261 §12.2.1.2: "If the response for a request within a dialog is a 481 … or a 408 …, the UAC SHOULD terminate

@@ -25,13 +25,18 @@ const HASH = 0x23;
 const MAX_DIGITS = 8;
 
 /** A token may hold no "|" and no line end; what does, from a peer, is cut to something that cannot shift the others. */
-const token = (text: string): string => text.replace(/[|\r\n]/g, '_');
+const token = (text: string): string => (/[|\r\n]/.test(text) ? text.replace(/[|\r\n]/g, '_') : text);
 
 export function encodeFrame(tokens: readonly string[], message?: Buffer): Buffer {
   const meta = tokens.map(token).join('|') + (message ? '\r\n' : '');
-  const length = Buffer.byteLength(meta) + (message?.length ?? 0);
-  const head = Buffer.from(`${length}#${meta}`);
-  return message ? Buffer.concat([head, message]) : head;
+  const octets = Buffer.byteLength(meta);
+  const size = message?.length ?? 0;
+  const length = `${octets + size}#`;
+  const frame = Buffer.allocUnsafe(length.length + octets + size);
+  frame.write(length, 0, 'latin1');
+  frame.write(meta, length.length, 'utf8');
+  message?.copy(frame, length.length + octets);
+  return frame;
 }
 
 /** Cuts a stream into frames. Chunks of an incomplete frame are kept apart and joined once, when it is complete. */

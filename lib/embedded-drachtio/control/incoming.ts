@@ -259,17 +259,15 @@ export class Incoming {
       () => legs.end(leg, 'SIP;cause=200;text="ACK timeout"'),
     );
     const initial = tagOf(transaction.request.headers.get('To')) === undefined;
-    leg.accepted.set(sequence, { invite, transactionId: initial ? id : randomUUID() });
+    leg.accepted(sequence, { invite, transactionId: initial ? id : randomUUID() });
   }
 
   #acknowledged(ack: SipRequest, flow: Flow, size: number): void {
     const leg = this.#options.legs.find(ack);
     const sequence = parseCSeq(ack.headers.get('CSeq'))?.sequence ?? -1;
-    const accepted = leg?.accepted.get(sequence);
+    const accepted = leg?.acknowledged(sequence);
     // None waiting: a retransmission, or an ACK to nothing. It is never answered.
     if (!leg || !accepted) return;
-    accepted.invite.stop();
-    leg.accepted.delete(sequence);
     leg.dialog.accept(ack, flow);
     const source = fromPeer(flow, size, this.#options.clock.now());
     source[2] = '';
@@ -331,7 +329,7 @@ function agreeOnSession(leg: Leg, request: SipRequest, { headers }: SipResponse)
   if (request.method !== 'INVITE' && request.method !== 'UPDATE') return;
   const offered = parseSessionExpires(request.headers);
   const wanted = parseSessionExpires(headers);
-  const agreed = wanted ?? (offered && (offered.refresher !== undefined || leg.timer.running) ? offered : undefined);
+  const agreed = wanted ?? (offered && (offered.refresher !== undefined || leg.timed) ? offered : undefined);
   if (!agreed) return;
   const peerSupports = lists(request.headers, 'Supported', 'timer');
   // RFC 4028 table 2: a UAC without the extension cannot refresh; otherwise what it asked for holds.

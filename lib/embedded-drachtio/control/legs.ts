@@ -42,12 +42,7 @@ export class Legs {
   }
 
   create(dialog: Dialog, connection: AppConnection): Leg {
-    const timer = new SessionTimer(
-      this.clock,
-      () => this.#refresh(leg),
-      () => this.end(leg, EXPIRED),
-    );
-    const leg = new Leg(dialog, connection, timer, this.clock);
+    const leg = new Leg(dialog, connection, this.#timerOf, this.clock);
     this.#table.add(leg);
     return leg;
   }
@@ -56,6 +51,13 @@ export class Legs {
     leg.stop();
     this.#table.delete(leg);
   }
+
+  readonly #timerOf = (leg: Leg): SessionTimer =>
+    new SessionTimer(
+      this.clock,
+      () => this.#refresh(leg),
+      () => this.end(leg, EXPIRED),
+    );
 
   /** Ends a dialog from our side: BYE to the peer, and the BYE pushed to the application as unsolicited. */
   end(leg: Leg, reason: string): void {
@@ -90,7 +92,7 @@ export class Legs {
   negotiated(leg: Leg, response: SipResponse, weAre: 'uac' | 'uas'): void {
     const agreed = parseSessionExpires(response.headers);
     if (!agreed) {
-      leg.timer.stop();
+      leg.stopTimer();
       return;
     }
     leg.sessionInterval = agreed.interval;
@@ -131,7 +133,7 @@ export class Legs {
     if (contact !== undefined) headers.push(['Contact', contact]);
     const offers = method === 'INVITE' && contentType !== undefined;
     if (offers) headers.push(['Content-Type', contentType]);
-    const request = leg.dialog.createRequest(method, { headers, body: offers ? body : EMPTY });
+    const request = leg.dialog.createRequest(method, { headers, body: offers ? Buffer.from(body, 'latin1') : EMPTY });
     leg.inviting = method === 'INVITE';
     const transaction = this.transactions.request(request, leg.dialog.nextHop());
     transaction.on('response', (response, flow) => {

@@ -2,12 +2,13 @@ import type { Flow } from '../transport/index.js';
 
 /** `HH:MM:SS.uuuuuu` UTC; the clock has milliseconds. */
 export function stackTime(now: number): string {
-  if (now !== lastTime.now) lastTime = { now, text: `${new Date(now).toISOString().slice(11, 23)}000` };
-  return lastTime.text;
+  const second = Math.floor(now / 1000);
+  if (second !== last.second) last = { second, text: new Date(second * 1000).toISOString().slice(11, 19) };
+  return `${last.text}.${String(Math.floor(now - second * 1000)).padStart(3, '0')}000`;
 }
 
-/** Many frames leave in one millisecond. */
-let lastTime = { now: Number.NaN, text: '' };
+/** Many frames leave in one second. */
+let last = { second: Number.NaN, text: '' };
 
 /** A WebSocket is reported as tcp, as drachtio-server does; applications read the Via to tell. */
 const protocolToken = (flow: Flow): string =>

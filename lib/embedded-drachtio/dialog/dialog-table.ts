@@ -1,3 +1,4 @@
+import { ownText } from '../../util/own-text.js';
 import { type SipRequest, tagOf } from '../message/index.js';
 import type { Dialog } from './dialog.js';
 
@@ -25,7 +26,7 @@ export class DialogTable<Entry extends { readonly dialog: Dialog }> implements I
   }
 
   add(entry: Entry): void {
-    this.#byId.set(entry.dialog.id, entry);
+    this.#byId.set(ownText(entry.dialog.id), entry);
   }
 
   /** Removes that very entry; one that took its id meanwhile stays. */

@@ -9,6 +9,7 @@ import {
   type SipUri,
   tagOf,
 } from '../message/index.js';
+import { ownText } from '../../util/own-text.js';
 import type { Flow } from '../transport/index.js';
 import type { NextHop } from '../transaction/index.js';
 import { dialogRoute, routeSetOf } from './route-set.js';
@@ -21,6 +22,8 @@ export interface InDialogRequestOptions {
   headers?: Iterable<readonly [string, string]>;
   body?: Buffer;
 }
+
+const TEXTS = ['callId', 'localAddress', 'remoteAddress', 'localTag', 'remoteTag', 'remoteTarget'] as const;
 
 interface DialogState {
   role: 'uac' | 'uas';
@@ -47,7 +50,10 @@ export class Dialog {
   readonly #state: DialogState;
   #ack: { sequence: number; request: SipRequest } | undefined;
 
+  /** It outlives the messages that made it. */
   private constructor(state: DialogState) {
+    for (const name of TEXTS) state[name] = ownText(state[name]);
+    state.routes = state.routes.map(ownText);
     this.#state = state;
   }
 
@@ -153,7 +159,7 @@ export class Dialog {
       this.#state.remoteSequence = sequence;
     }
     if (TARGET_REFRESH.has(request.method)) {
-      this.#state.remoteTarget = contactUri(request) ?? this.#state.remoteTarget;
+      this.#moveTo(contactUri(request));
       this.#state.flow = flow;
     } else if (this.#state.flow.closed) this.#state.flow = flow;
     return true;
@@ -162,8 +168,12 @@ export class Dialog {
   /** A 2xx to our target refresh request moves the target too (RFC 3261 §12.2.1.2). */
   refresh(request: SipRequest, response: SipResponse, flow: Flow): void {
     if (!TARGET_REFRESH.has(request.method) || response.status < 200 || response.status >= 300) return;
-    this.#state.remoteTarget = contactUri(response) ?? this.#state.remoteTarget;
+    this.#moveTo(contactUri(response));
     this.#state.flow = flow;
+  }
+
+  #moveTo(target: string | undefined): void {
+    if (target !== undefined && target !== this.#state.remoteTarget) this.#state.remoteTarget = ownText(target);
   }
 
   /** Builds the next request of the dialog (RFC 3261 §12.2.1.1); `sequence` only to repeat or skip numbers. */

@@ -1,3 +1,4 @@
+import { ownText } from '../../util/own-text.js';
 import { splitOutside } from './grammar.js';
 
 /** Compact forms, IANA registry "SIP Header Fields". */
@@ -49,7 +50,7 @@ export function canonicalName(name: string): string {
   const known = spellings.get(name);
   if (known !== undefined) return known;
   const spelling = usualSpelling(name);
-  if (spellings.size < MAX_SPELLINGS) spellings.set(name, spelling);
+  if (spellings.size < MAX_SPELLINGS) spellings.set(ownText(name), ownText(spelling));
   return spelling;
 }
 
@@ -60,7 +61,16 @@ function usualSpelling(name: string): string {
   return SPECIAL[lower] ?? lower.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
 }
 
-const keyOf = (name: string): string => expandName(name).toLowerCase();
+/** As names are compared; names that were asked for, of which nobody sends twice there may be any number. */
+const keys = new Map<string, string>();
+
+function keyOf(name: string): string {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = expandName(name).toLowerCase();
+  if (keys.size < MAX_SPELLINGS) keys.set(ownText(name), ownText(key));
+  return key;
+}
 
 /**
  * The header fields of a message: an ordered list in which a name may occur more than once.
@@ -84,7 +94,8 @@ export class Headers implements Iterable<readonly [name: string, value: string]>
   /** The value of the first field of that name, as written. */
   get(name: string): string | undefined {
     const key = keyOf(name);
-    return this.#fields.find((field) => field.key === key)?.value;
+    for (const field of this.#fields) if (field.key === key) return field.value;
+    return undefined;
   }
 
   /** The values of all fields of that name, one entry a line. */

@@ -39,9 +39,15 @@ export function formatNameAddr({ displayName, uri, params }: NameAddr): string {
   return `${name}<${uri}>${formatParams(params)}`;
 }
 
+/** A From or To as nearly everybody writes it, whose tag, if any, is the only parameter behind the brackets. */
+const USUAL = /^(?:[^"<>;,]*|"[^"\\]*" ?)<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+>(?:;tag=([A-Za-z0-9\-.!%*_+`'~]+))?$/;
+
 /** The tag of a From or To value; undefined if there is none. */
 export function tagOf(value: string | undefined): string | undefined {
-  const parsed = value === undefined ? undefined : parseNameAddr(value);
+  if (value === undefined) return undefined;
+  const usual = USUAL.exec(value);
+  if (usual) return usual[1];
+  const parsed = parseNameAddr(value);
   return parsed && param(parsed.params, 'tag');
 }
 

@@ -20,7 +20,8 @@ export interface NicknameHost {
 
 export class NicknameHandler {
   readonly #host: NicknameHost;
-  readonly #waiting = new Set<Timer>();
+  /** Made with the first one that waits. */
+  #waiting: Set<Timer> | undefined;
 
   constructor(host: NicknameHost) {
     this.#host = host;
@@ -34,8 +35,8 @@ export class NicknameHandler {
 
   /** The session is over: nobody waits for an answer. */
   close(): void {
-    for (const timer of this.#waiting) timer.cancel();
-    this.#waiting.clear();
+    for (const timer of this.#waiting ?? []) timer.cancel();
+    this.#waiting?.clear();
   }
 
   /** Each is answered when its answer is known (4975-7.1.1-19): the focus was asked in the order in which they came. */
@@ -44,13 +45,13 @@ export class NicknameHandler {
     const { connection } = session;
     const settle = (status: number): void => {
       // It was late, or the session is over.
-      if (!this.#waiting.delete(timer)) return;
+      if (!this.#waiting?.delete(timer)) return;
       timer.cancel();
       // 4975-7.2-06: on the connection that carried the request or not at all.
       if (session.connection === connection) session.respond(request, status);
     };
     const timer = clock.after(PATIENCE, () => settle(408));
-    this.#waiting.add(timer);
+    (this.#waiting ??= new Set()).add(timer);
     answer.then(settle, () => settle(408));
   }
 
@@ -62,7 +63,7 @@ export class NicknameHandler {
     const nickname = parseUseNickname(request.useNickname, this.#host.lenient());
     // 7701-7.1-06: present but malformed.
     if (nickname === null) return 424;
-    if (this.#waiting.size >= MAX_WAITING) return 403;
+    if ((this.#waiting?.size ?? 0) >= MAX_WAITING) return 403;
     // 7701-7.1-09: 200 when the focus takes it. 7701-7.1-15: asking shows support, whatever the SDP said.
     return this.#host.reserve(nickname);
   }

@@ -4,17 +4,21 @@
  */
 import type { Request } from '../../msrp/index.js';
 
-export class ReportHandler {
-  readonly #reported: (messageId: string, status: number) => void;
+export interface ReportHost {
+  /** Told of the status of a message of ours, to be taken like that of a response (4975-7.3.2-01). */
+  reported(messageId: string, status: number): void;
+}
 
-  /** @param reported told of the status of a message of ours, to be taken like that of a response (4975-7.3.2-01) */
-  constructor(reported: (messageId: string, status: number) => void) {
-    this.#reported = reported;
+export class ReportHandler {
+  readonly #host: ReportHost;
+
+  constructor(host: ReportHost) {
+    this.#host = host;
   }
 
   end(request: Request): void {
     const { status, messageId } = request;
     // 4975-7.3.2-01: other namespaces are unknown and ignored.
-    if (status?.namespace === '000' && messageId !== null) this.#reported(messageId, status.code);
+    if (status?.namespace === '000' && messageId !== null) this.#host.reported(messageId, status.code);
   }
 }

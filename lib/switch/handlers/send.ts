@@ -9,7 +9,7 @@ import { Held } from '../held.js';
 import { Incoming, type IncomingOptions } from '../incoming.js';
 import type { Relay } from '../relay.js';
 
-export interface SendOptions extends Omit<IncomingOptions, 'held'> {
+export interface SendOptions extends IncomingOptions {
   /** Chunked messages under way at once (P-RX-02). */
   maxPartial: number;
 }
@@ -45,10 +45,11 @@ interface Waiting {
 export class SendHandler {
   readonly #session: Session;
   readonly #relay: Relay;
-  readonly #options: IncomingOptions & SendOptions;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #options: SendOptions;
+  // What most sessions never need is made when it is.
+  #waiting: Map<string, Waiting> | undefined;
   #held: Held | undefined;
-  readonly #incoming = new Map<string, Incoming>();
+  #incoming: Map<string, Incoming> | undefined;
   readonly #rejected = new Recent<number>(REMEMBERED);
   readonly #complete = new Recent<true>(REMEMBERED);
   #frame: Frame | undefined;
@@ -56,12 +57,12 @@ export class SendHandler {
   constructor(session: Session, relay: Relay, options: SendOptions) {
     this.#session = session;
     this.#relay = relay;
-    this.#options = { ...options, held: () => this.#queue };
+    this.#options = options;
   }
 
   /** Messages under way. */
   get partial(): number {
-    return this.#incoming.size;
+    return this.#incoming?.size ?? 0;
   }
 
   head(request: Request): void {
@@ -107,7 +108,7 @@ export class SendHandler {
     if (frame.status !== 0) return this.#refusal(request, frame.status);
     // 4975-7.3.1-01.
     const isWhole = last && (request.byteRange?.start ?? 1) === 1;
-    if (isWhole && !this.#incoming.has(frame.messageId)) return this.#whole(frame, frame.piece ?? EMPTY);
+    if (isWhole && !this.#incoming?.has(frame.messageId)) return this.#whole(frame, frame.piece ?? EMPTY);
     const incoming = frame.incoming ?? this.#begin(frame);
     if (!incoming) return this.#refusal(request, frame.status);
     if (frame.piece !== undefined) incoming.push(Buffer.from(frame.piece));
@@ -118,7 +119,7 @@ export class SendHandler {
   abandon(): void {
     const frame = this.#frame;
     this.#frame = undefined;
-    const incoming = frame?.incoming ?? this.#incoming.get(frame?.messageId ?? '');
+    const incoming = frame?.incoming ?? this.#incoming?.get(frame?.messageId ?? '');
     if (frame && incoming) this.#reject(frame.messageId, incoming, 400);
   }
 
@@ -134,10 +135,10 @@ export class SendHandler {
   /** The session is over. */
   close(): void {
     this.#frame = undefined;
-    for (const incoming of this.#incoming.values()) incoming.abort();
-    this.#incoming.clear();
+    for (const incoming of this.#incoming?.values() ?? []) incoming.abort();
+    this.#incoming?.clear();
     this.#held?.close();
-    this.#waiting.clear();
+    this.#waiting?.clear();
   }
 
   #statusOf(request: Request, id: string): number {
@@ -147,7 +148,7 @@ export class SendHandler {
     if (rejected !== undefined && continues) return rejected;
     this.#rejected.delete(id);
     // 4975-5.4-11: a duplicate is acknowledged and not shown again.
-    if (this.#complete.has(id) || this.#waiting.has(id)) return 200;
+    if (this.#complete.has(id) || this.#waiting?.has(id)) return 200;
     // 4975-7.1-06: a body without Content-Type is malformed, which shows at its first octet or never.
     if (request.contentType === null) return 400;
     // 7701-6.3-01, 7701-5.2-07, 4975-7.3.1-08: only message/cpim is used at the top level.
@@ -167,15 +168,15 @@ export class SendHandler {
 
   #aborted({ request, messageId }: Frame): void {
     // It had ended: what is complete is not taken back.
-    if (this.#waiting.has(messageId)) return this.#session.respond(request, 200);
-    this.#incoming.get(messageId)?.abort();
-    this.#incoming.delete(messageId);
+    if (this.#waiting?.has(messageId)) return this.#session.respond(request, 200);
+    this.#incoming?.get(messageId)?.abort();
+    this.#incoming?.delete(messageId);
     this.#relay.note(request, 'aborted', 200);
     this.#session.respond(request, 200);
   }
 
   #whole({ request, messageId }: Frame, body: Buffer): void {
-    const tooLarge = body.length > this.#options.maxSize;
+    const tooLarge = body.length > this.#options.maxSize();
     const waits = this.#relay.gated || this.#relay.atDoor;
     if (!tooLarge && waits) return this.#hold(this.#waiter(messageId, request, request), Buffer.from(body));
     const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
@@ -207,7 +208,7 @@ export class SendHandler {
     const isRoom = this.#queue.takes(body.length);
     const verdict = isRoom ? this.#relay.askWhole(request, body) : this.#relay.refuse(request, 413);
     if (typeof verdict === 'number') return this.#decline(waiting, verdict);
-    this.#waiting.set(messageId, waiting);
+    (this.#waiting ??= new Map()).set(messageId, waiting);
     this.#queue.add(body.length, verdict, (known) => this.#settle(waiting, body, known));
   }
 
@@ -229,14 +230,14 @@ export class SendHandler {
 
   #decline(waiting: Waiting, status: number): void {
     const { messageId } = waiting;
-    this.#waiting.delete(messageId);
+    this.#waiting?.delete(messageId);
     this.#rejected.set(messageId, status);
     this.#answerLate(waiting, this.#relay.answerTo(waiting.answer, status));
   }
 
   #done(waiting: Waiting, length: number): void {
     const { messageId, answer } = waiting;
-    this.#waiting.delete(messageId);
+    this.#waiting?.delete(messageId);
     this.#complete.set(messageId, true);
     this.#answerLate(waiting, 200);
     if (answer.successReport) this.#session.reportSuccess(answer, length);
@@ -249,7 +250,7 @@ export class SendHandler {
 
   /** The last chunk of a message that is known; of one that waits, this is now the one that is answered with the verdict. */
   #again(request: Request, length: number): void {
-    const waiting = this.#waiting.get(request.messageId ?? '');
+    const waiting = this.#waiting?.get(request.messageId ?? '');
     if (!waiting) return this.#accept(request, length);
     waiting.answer = request;
     waiting.connection = this.#session.connection;
@@ -259,12 +260,12 @@ export class SendHandler {
   #decided(messageId: string, incoming: Incoming): void {
     // Answered with the chunk that is being read.
     if (this.#frame?.incoming === incoming) return;
-    const waiting = this.#waiting.get(messageId);
+    const waiting = this.#waiting?.get(messageId);
     if (incoming.status !== 200) {
       this.#reject(messageId, incoming, incoming.status);
       if (waiting) this.#decline(waiting, incoming.status);
     } else if (waiting) {
-      this.#incoming.delete(messageId);
+      this.#incoming?.delete(messageId);
       this.#done(waiting, incoming.length);
     }
   }
@@ -306,20 +307,21 @@ export class SendHandler {
   /** The message this frame is a chunk of, in whatever order (4975-7.3.1-03); undefined, and the frame refused, when too many are under way. */
   #begin(frame: Frame): Incoming | undefined {
     const { request, messageId } = frame;
-    const known = this.#incoming.get(messageId);
+    const known = this.#incoming?.get(messageId);
     if (known) {
       known.begin(request, false);
       return known;
     }
-    if (this.#incoming.size >= this.#options.maxPartial) {
+    if (this.partial >= this.#options.maxPartial) {
       frame.status = this.#refuse(request, messageId, 413);
       return undefined;
     }
     const incoming = new Incoming(this.#relay, request, this.#options, {
-      expired: () => void this.#incoming.delete(messageId),
+      held: () => this.#queue,
+      expired: () => void this.#incoming?.delete(messageId),
       decided: (decided) => this.#decided(messageId, decided),
     });
-    this.#incoming.set(messageId, incoming);
+    (this.#incoming ??= new Map()).set(messageId, incoming);
     incoming.begin(request, true);
     return incoming;
   }
@@ -332,9 +334,10 @@ export class SendHandler {
       return this.#refusal(request, incoming.status);
     }
     if (!incoming.complete) return this.#session.respond(request, 200);
-    if (incoming.asked) return void this.#waiting.set(messageId, this.#waiter(messageId, incoming.request, request));
+    if (incoming.asked)
+      return void (this.#waiting ??= new Map()).set(messageId, this.#waiter(messageId, incoming.request, request));
     // 7701-6.1-11.
-    this.#incoming.delete(messageId);
+    this.#incoming?.delete(messageId);
     if (incoming.unasked) return this.#hold(this.#waiter(messageId, incoming.request, request), incoming.take());
     this.#complete.set(messageId, true);
     this.#accept(request, incoming.length);
@@ -342,7 +345,7 @@ export class SendHandler {
 
   #reject(id: string, incoming: Incoming, status: number): void {
     incoming.abort();
-    this.#incoming.delete(id);
+    this.#incoming?.delete(id);
     this.#rejected.set(id, status);
   }
 }

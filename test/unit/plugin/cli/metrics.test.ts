@@ -13,6 +13,8 @@ const stats: ServerStats = {
   pendingOctets: 4096,
   partialOctets: 10,
   congestion: { marks: 3, dropped: 40, ended: 2, notices: 1 },
+  load: { level: 'shedding', delay: { mean: 5, p99: 20, max: 40 }, rss: 90_000_000, needed: 80_000_000 },
+  overloads: 1,
   saveFailures: 4,
 };
 
@@ -37,11 +39,18 @@ test('7701-6.4-01: /metrics says how much there is, and how many readers were to
     'chatroom_msrp_connections 6',
     'chatroom_congested_endpoints 1',
     'chatroom_pending_bytes 4096',
+    'chatroom_overload 1',
+    'chatroom_event_loop_delay_mean_seconds 0.005',
+    'chatroom_event_loop_delay_p99_seconds 0.02',
+    'chatroom_event_loop_delay_max_seconds 0.04',
+    'chatroom_memory_resident_bytes 90000000',
+    'chatroom_memory_needed_bytes 80000000',
     'chatroom_partial_bytes 10',
     'chatroom_congestion_marks_total 3',
     'chatroom_congestion_dropped_messages_total 40',
     'chatroom_congestion_disconnects_total 2',
     'chatroom_congestion_notices_total 1',
+    'chatroom_overloads_total 1',
     'chatroom_save_failures_total 4',
   ]);
 });

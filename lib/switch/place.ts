@@ -1,0 +1,173 @@
+/**
+ * One endpoint's place in its room: its session's parts, and what they ask and tell. A room of thousands that say nothing
+ * is thousands of these, so it is one object where each part would have closures of its own.
+ */
+import type { Decision, EndpointMedia, Gate, LossReason, SeenMessage, SwitchEvents } from '../focus-switch.js';
+import type { Admission, Binding, Session } from '../msrp/index.js';
+import type { Driver } from '../transport/driver.js';
+import type { Clock, Timer } from '../util/clock.js';
+import type { ContentOptions } from './content.js';
+import { type EndpointEvents, type Handlers, SwitchEndpoint } from './endpoint.js';
+import { NicknameHandler, type NicknameHost } from './handlers/nickname.js';
+import { ReportHandler } from './handlers/report.js';
+import { SendHandler, type SendOptions } from './handlers/send.js';
+import type { Forwarding } from './others/forwarded.js';
+import { Outbox, type OutboxEvents, type OutboxOptions } from './outbox.js';
+import { Relay, type RelayOptions } from './relay.js';
+import type { SwitchRoom } from './room.js';
+import { Throttle, type ThrottleOptions } from './throttle.js';
+
+/** What all endpoints of a room have in common. */
+export interface PlaceOptions {
+  outbox: OutboxOptions;
+  send: SendOptions;
+  content: ContentOptions;
+  others: Forwarding;
+}
+
+/** The switch, as the places in it see it. */
+export interface PlaceHost {
+  readonly events: SwitchEvents;
+  admits(id: string, connection: Binding): Admission;
+  bound(id: string): void;
+  lost(id: string, reason: LossReason): void;
+  /** What writes to the connection of a session that has it for itself. */
+  driverOf(session: Session): Driver | undefined;
+  missed(place: Place, count: number): void;
+  congested(place: Place, on: boolean): void;
+  dropped(count: number): void;
+}
+
+export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayOptions, ThrottleOptions {
+  readonly endpoint: SwitchEndpoint;
+  readonly room: SwitchRoom;
+  readonly throttle: Throttle;
+  bindTimer: Timer | undefined;
+  /** The session is being bound to a connection that we opened. */
+  opened = false;
+  readonly #host: PlaceHost;
+  readonly #options: PlaceOptions;
+
+  constructor(media: EndpointMedia, room: SwitchRoom, host: PlaceHost, options: PlaceOptions) {
+    this.room = room;
+    this.#host = host;
+    this.#options = options;
+    this.throttle = new Throttle(this);
+    this.endpoint = new SwitchEndpoint(media, this, (endpoint) => {
+      const outbox = new Outbox(endpoint.session, media.delivery, options.outbox, this);
+      return { outbox, handlers: this.#handlersOf(endpoint, outbox) };
+    });
+  }
+
+  #handlersOf(endpoint: SwitchEndpoint, outbox: Outbox): Handlers {
+    const relay = new Relay(endpoint, this.room, this);
+    return {
+      send: new SendHandler(endpoint.session, relay, this.#options.send),
+      report: new ReportHandler(outbox),
+      nickname: new NicknameHandler(this),
+    };
+  }
+
+  get id(): string {
+    return this.endpoint.id;
+  }
+
+  get session(): Session {
+    return this.endpoint.session;
+  }
+
+  get clock(): Clock {
+    return this.#options.outbox.clock;
+  }
+
+  get content(): ContentOptions {
+    return this.#options.content;
+  }
+
+  get others(): Forwarding {
+    return this.#options.others;
+  }
+
+  get maxWhole(): number {
+    return this.#options.outbox.maxPendingBytes;
+  }
+
+  get grant(): number {
+    return this.#options.outbox.window * 2;
+  }
+
+  // Of the session.
+
+  admits(connection: Binding): Admission {
+    return this.#host.admits(this.id, connection);
+  }
+
+  bound(): void {
+    this.#host.bound(this.id);
+  }
+
+  lost(): void {
+    this.#host.lost(this.id, 'connection-lost');
+  }
+
+  // Of the outbox.
+
+  fail(reason: LossReason): void {
+    this.#host.lost(this.id, reason);
+  }
+
+  missed(count: number): void {
+    this.#host.missed(this, count);
+  }
+
+  congested(on: boolean): void {
+    this.#host.congested(this, on);
+  }
+
+  dropped(count: number): void {
+    this.#host.dropped(count);
+  }
+
+  // Of the throttle.
+
+  driver(): Driver | undefined {
+    return this.#host.driverOf(this.session);
+  }
+
+  // Of the handlers.
+
+  permitted(): boolean {
+    return this.room.rules.nicknames;
+  }
+
+  lenient(): boolean {
+    return this.endpoint.media.lenientNickname;
+  }
+
+  reserve(nickname: string): number | Promise<number> {
+    return this.#host.events.nickname(this.id, nickname);
+  }
+
+  knock(text: string): number | Promise<number> {
+    return this.#host.events.knock?.(this.id, text) ?? 403;
+  }
+
+  seen(): ((message: SeenMessage) => void) | undefined {
+    const { events } = this.#host;
+    return events.message?.bind(events);
+  }
+
+  gate(): Gate | undefined {
+    const { gate } = this.#host.events;
+    return gate?.everywhere || this.room.rules.gated ? gate : undefined;
+  }
+
+  spoke(): void {
+    this.#host.events.spoke?.(this.id);
+  }
+
+  decided(): ((decision: Decision) => void) | undefined {
+    const { events } = this.#host;
+    return events.decided?.bind(events);
+  }
+}
