@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 
 const { lockfileVersion, packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-const production = Object.entries(packages).filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional);
+const production = Object.entries(packages).filter(
+  ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
+);
 const failures = [];
 
 const listed = ({ dependencies = {}, devDependencies = {} }) => JSON.stringify([dependencies, devDependencies]);

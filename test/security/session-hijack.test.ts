@@ -78,6 +78,10 @@ describe('session hijack: the paths are stolen before their owner connects', () 
     await start();
     const caller = await Caller.call(server, server.newRoom());
     expect((await bind(await fromElsewhere(caller))).what).toBe('200');
+    // Whose session it was notices.
+    const owner = await FakeMsrpPeer.connect(caller.roomPath, caller.path);
+    server.onClose(() => owner.close());
+    expect((await bind(owner)).what).toBe('506');
   });
 
   test('8122-6.2-01: with a fingerprint in the SDP nobody else can, and what was stolen is ended', async () => {

@@ -74,6 +74,8 @@ describe('options', () => {
     [['--auth', 'digest'], /^--auth digest needs --credentials/],
     [['--auth', 'trusted-proxy'], /^--auth trusted-proxy needs --trusted-peer/],
     [['--auth', 'trusted-proxy', '--trusted-peer', '10.0.0.0/33'], /^--trusted-peer 10.0.0.0\/33 is no address block/],
+    [['--connect-allow', 'inside.example'], /^--connect-allow inside.example is no address block/],
+    [['--connect-deny', '10.0.0.0/33'], /^--connect-deny 10.0.0.0\/33 is no address block/],
     [['--profile', 'volte'], /^--profile volte is not known/],
     [['--outbound-proxy', 'proxy'], /^--outbound-proxy proxy is no SIP URI/],
     [['--rtpengine', 'here'], /^--rtpengine here is not HOST:PORT$/],
@@ -91,6 +93,15 @@ describe('options', () => {
   ])('7977-5.1-02: %j speaks TLS: %s', (argv, tls) => {
     expect(readServeOptions(argv, {})).toMatchObject({ msrpWs: { tls } });
     expect(readServeOptions([], {})).toMatchObject({ msrpWs: undefined });
+  });
+
+  test('4975-14.5-01: where MSRP connections are opened to', () => {
+    expect(readServeOptions([], {})).toMatchObject({ connect: { allow: [], deny: [] } });
+    const flags = ['--connect-allow', '10.0.0.0/8', '--connect-allow', 'fd00::/8', '--connect-deny', '10.9.0.0/16'];
+    const connect = { allow: ['10.0.0.0/8', 'fd00::/8'], deny: ['10.9.0.0/16'] };
+    expect(readServeOptions(flags, {})).toMatchObject({ connect });
+    const env = { CHATROOM_CONNECT_ALLOW: '10.0.0.0/8, fd00::/8', CHATROOM_CONNECT_DENY: '10.9.0.0/16' };
+    expect(readServeOptions([], env)).toMatchObject({ connect });
   });
 
   test('IDN-04: who is believed, and the network around', () => {
