@@ -6,11 +6,12 @@ import { drachtioCut, drachtioRestarted, drachtioSlow } from './scenarios/dracht
 import { emittedErrors } from './scenarios/emitted-errors.js';
 import { garbage } from './scenarios/garbage.js';
 import { resetInMidChunk } from './scenarios/reset-in-mid-chunk.js';
+import { stoppedReaders } from './scenarios/stopped-readers.js';
 import { sigtermInTraffic } from './scenarios/sigterm-in-traffic.js';
 import { uncaughtException } from './scenarios/uncaught-exception.js';
 
 /** Of peers and networks. */
-export const NETWORK: readonly Fault[] = [resetInMidChunk, garbage];
+export const NETWORK: readonly Fault[] = [resetInMidChunk, garbage, stoppedReaders];
 
 /** Of what the server stands on: SIP endpoint, disk, clock, supervisor, itself. */
 export const PROCESS: readonly Fault[] = [

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { SipPeers } from '../../../bench/harness/join.js';
 
 /** Joined at once. */
@@ -12,10 +12,15 @@ export class Reader {
   messages = 0;
   /** Messages of which it was told that they break off. */
   broken = 0;
+  /** Told of each complete message: the body, of one in chunks its last part. */
+  heard: ((body: string) => void) | undefined;
   readonly closed: Promise<void>;
   readonly #paths: { own: string; peer: string };
   #text = '';
   #waiting: (() => void)[] = [];
+  /** Own requests that wait for their status. */
+  readonly #asked = new Map<string, (status: number) => void>();
+  #count = 0;
 
   private constructor(socket: Socket, paths: { own: string; peer: string }) {
     this.socket = socket;
@@ -25,8 +30,10 @@ export class Reader {
     socket.on('data', (bytes) => this.#data(bytes.toString('latin1')));
   }
 
-  static async bind({ port, own, peer }: { port: number; own: string; peer: string }): Promise<Reader> {
-    const socket = connect(port, '127.0.0.1');
+  /** @param how to connect, beside where to */
+  static async bind(session: { port: number; own: string; peer: string }, how?: Partial<NetConnectOpts>): Promise<Reader> {
+    const { port, own, peer } = session;
+    const socket = connect({ ...how, port, host: '127.0.0.1' });
     await once(socket, 'connect');
     socket.setNoDelay(true);
     const reader = new Reader(socket, { own, peer });
@@ -45,6 +52,14 @@ export class Reader {
     this.socket.write(`${head}${content}${end}`, 'latin1');
   }
 
+  /** A whole message in one SEND; resolves with its status. One whose connection ends is answered with 0. */
+  async say(body: string): Promise<number> {
+    const tid = `said${String(++this.#count).padStart(8, '0')}`;
+    const status = new Promise<number>((resolve) => this.#asked.set(tid, resolve));
+    this.send({ tid, range: `1-${body.length}/${body.length}`, body });
+    return Promise.race([status, this.closed.then(() => 0)]);
+  }
+
   /** Resolves when it has so many messages. */
   async has(messages: number): Promise<void> {
     while (this.messages < messages) await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -59,11 +74,18 @@ export class Reader {
       const [tid = '', what = ''] = this.#text.slice(start + 5, line).split(' ');
       const end = this.#text.indexOf(`-------${tid}`, line);
       if (end < 0 || this.#text.length < end + tid.length + 10) break;
-      const flag = this.#text[end + 7 + tid.length];
+      const flag = this.#text[end + 7 + tid.length] ?? '';
+      if (what === 'SEND' && flag === '$') this.heard?.(this.#text.slice(this.#text.indexOf('\r\n\r\n', line) + 4, end - 2));
       this.#text = this.#text.slice(end + tid.length + 10);
-      if (what === 'SEND') this.#answer(tid, flag ?? '');
+      if (what === 'SEND') this.#answer(tid, flag);
+      else this.#answered(tid, Number(what));
     }
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #answered(tid: string, status: number): void {
+    this.#asked.get(tid)?.(status);
+    this.#asked.delete(tid);
   }
 
   #answer(tid: string, flag: string): void {

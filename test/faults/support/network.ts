@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as after } from 'node:timers/promises';
 import { type RunningServer, type Surroundings, serveUnder } from '../../support/program.js';
 import type { Delays } from './fault.js';
 import { Talk } from './talk.js';
@@ -14,13 +16,23 @@ export interface Scene {
   metric(name: string): Promise<number>;
   /** MiB of memory it has at the moment. */
   memory(): Promise<number>;
+  /** MiB of memory it had when it had most. */
+  peak(): Promise<number>;
+}
+
+/** Milliseconds between two looks, which are not to be the load themselves. */
+const LOOK = 100;
+
+/** Resolves when it holds. */
+export async function witnessed(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await after(LOOK);
 }
 
 /** @param room where they talk */
 export async function scene<T>(
   flags: readonly string[],
   use: (scene: Scene) => Promise<T>,
-  { room = ROOM, ...surroundings }: Surroundings & { room?: string } = {},
+  { room = ROOM, ...surroundings }: Surroundings & { room?: string; patient?: boolean } = {},
 ): Promise<T> {
   const server = await serveUnder(surroundings, '--log-level', 'warn', ...flags);
   const talk = await Talk.begin(room, server.sip);
@@ -29,12 +41,16 @@ export async function scene<T>(
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   };
   const memory = async (): Promise<number> => (await metric('chatroom_memory_resident_bytes')) / 1_048_576;
+  const peak = async (): Promise<number> => {
+    const status = await readFile(`/proc/${server.program.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  };
   const through = async (fault: () => Promise<void>): Promise<Delays> => ({
     before: await talk.say(),
     during: await talk.during(fault),
   });
   try {
-    return await use({ server, talk, through, metric, memory });
+    return await use({ server, talk, through, metric, memory, peak });
   } finally {
     await talk.end();
     server.program.kill();
