@@ -28,14 +28,17 @@ export async function witnessed(holds: () => Promise<boolean> | boolean): Promis
   while (!(await holds())) await after(LOOK);
 }
 
-/** @param room where they talk */
+/**
+ * @param room where they talk
+ * @param patient whether they may be refused: see `Talk.begin`
+ */
 export async function scene<T>(
   flags: readonly string[],
   use: (scene: Scene) => Promise<T>,
-  { room = ROOM, ...surroundings }: Surroundings & { room?: string; patient?: boolean } = {},
+  { room = ROOM, patient, ...surroundings }: Surroundings & { room?: string; patient?: boolean } = {},
 ): Promise<T> {
   const server = await serveUnder(surroundings, '--log-level', 'warn', ...flags);
-  const talk = await Talk.begin(room, server.sip);
+  const talk = await Talk.begin(room, server.sip, patient);
   const metric = async (name: string): Promise<number> => {
     const text = await (await fetch(server.health.replace('healthz', 'metrics'))).text();
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
