@@ -6,7 +6,7 @@ import { ROOM, scene, witnessed } from '../support/network.js';
 
 const BOUND = 256;
 const STOPPED = 50;
-const SENDERS = 8;
+const SENDERS = 60;
 /** Messages that one sender has under way at once. */
 const AT_ONCE = 4;
 const LARGE = 'x'.repeat(1_048_576);
@@ -32,6 +32,10 @@ class Pour {
 
   async #send(sender: Reader, index: number): Promise<void> {
     const body = cpim(Crowd.uri(index), ROOM, index % 2 === 0 ? LARGE : SMALL);
+    if (index % 6 === 0) {
+      for (let n = 0; n < 4; n++) sender.send({ tid: `open${Math.random().toString(36).slice(2,10)}`, range: '1-*/2000000', body, flag: '+' });
+      return;
+    }
     while (!this.#over) {
       const status = await sender.say(body);
       this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
@@ -57,7 +61,7 @@ export const memoryBound: Fault = {
   name: `--max-memory ${BOUND}M: ${STOPPED} readers stop, ${SENDERS} senders pour`,
   run: () =>
     scene(
-      ['--max-memory', `${BOUND}M`],
+      ['--max-memory', `${BOUND}M`, '--limit', 'maxSpoolBytes=0'],
       async ({ server, through, metric, memory, peak }) => {
         const crowd = await Crowd.gather(ROOM, server.sip, SENDERS + STOPPED);
         const before = await memory();
@@ -100,6 +104,6 @@ export const memoryBound: Fault = {
           crowd.disperse();
         }
       },
-      { patient: true },
+      { room: 'sip:calm@localhost', patient: true },
     ),
 };
