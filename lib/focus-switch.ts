@@ -194,6 +194,16 @@ export interface SwitchControl {
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number;
 }
 
+/** Limits of what one participant sends, by the names of their options. */
+export type SwitchLimit =
+  | 'messagesPerSecond'
+  | 'bytesPerSecond'
+  | 'maxMessageSize'
+  | 'maxPendingBytes'
+  | 'maxTotalPendingBytes'
+  | 'maxPartialMessages'
+  | 'maxPartialBytes';
+
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
   /** The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. */
@@ -208,6 +218,8 @@ export interface SwitchEvents {
   sessionLost(endpoint: string, reason: LossReason): void;
   /** The endpoint reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. Ends with its session. */
   congested?(endpoint: string, congested: boolean, pendingBytes: number): void;
+  /** The endpoint went beyond a limit; `status` is what it was answered, null when it was not. */
+  limited?(endpoint: string, limit: SwitchLimit, status: number | null): void;
   /** Absent while nobody asks: then messages are passed on as they arrive. */
   readonly gate?: Gate;
   /** Called only while somebody watches; must not block. */

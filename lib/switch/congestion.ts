@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../util/clock.js';
 import { Backlog } from './backlog.js';
+import type { Memory } from './memory.js';
 
 /** What becomes of messages for a session while it is congested. */
 export type SlowReaderPolicy =
@@ -25,6 +26,8 @@ export interface CongestionOptions {
   congestedMaxSize: () => number | null;
   /** Octets above which `backlog` is full; it is no more at half of them. */
   window: number;
+  /** What all sessions share. */
+  memory: Pick<Memory, 'free'>;
 }
 
 export interface CongestionEvents {
@@ -36,6 +39,8 @@ export interface CongestionEvents {
   changed(congested: boolean): void;
   /** A message was not delivered, or not to its end. */
   missed(): void;
+  /** One was not, because too much waits for all sessions. */
+  crowded(): void;
 }
 
 /** Octets of the largest message that `skip-large` lets pass. */
@@ -95,13 +100,19 @@ export class Congestion {
   }
 
   /**
-   * Whether a message may wait too; one may always, however large. A refused one counts as missed.
+   * Whether a message may wait too; one may always, however large, while all sessions together leave room for it. A refused
+   * one counts as missed.
    *
    * @param octets of it that are to wait
    * @param size of the whole message, as far as it is known
+   * @param extra octets of memory it takes: none when it waits for somebody else already
    */
-  admits(octets: number, size: number | null): boolean {
-    const isFull = this.#pending > 0 && this.#pending + octets > this.#options.maxPendingBytes;
+  admits(octets: number, size: number | null, extra: number): boolean {
+    const { maxPendingBytes, memory } = this.#options;
+    // The less is free, the less may wait for one: who is furthest behind goes without first.
+    const isCrowded = extra > memory.free || (this.#pending > 0 && this.#pending + octets > memory.free);
+    if (isCrowded) this.#events.crowded();
+    const isFull = isCrowded || (this.#pending > 0 && this.#pending + octets > maxPendingBytes);
     const isUnwanted = this.#congested && (size ?? Number.POSITIVE_INFINITY) > this.#largest;
     if (!isFull && !isUnwanted) return true;
     this.#mark(true);

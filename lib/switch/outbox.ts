@@ -10,6 +10,7 @@ import type { Backlog } from './backlog.js';
 import { Congestion, type SlowReaderPolicy } from './congestion.js';
 import type { Reader } from './content.js';
 import { InFlight } from './in-flight.js';
+import { Memory } from './memory.js';
 import { Outgoing, type Ticket } from './outgoing.js';
 import { Transfer, type TransferHost } from './transfer.js';
 
@@ -27,6 +28,8 @@ export interface OutboxOptions {
   congestedMaxSize: () => number | null;
   /** Octets that may wait before the sender is slowed down; at most an eighth of all that may. @defaultValue 1048576 */
   window: number;
+  /** What all outboxes share. @defaultValue one without bound */
+  memory?: Memory;
 }
 
 export interface OutboxEvents {
@@ -38,6 +41,8 @@ export interface OutboxEvents {
   congested(on: boolean): void;
   /** A message was not delivered to it, or not to its end. */
   dropped(): void;
+  /** One was not, because too much waits for all. */
+  crowded?(): void;
 }
 
 export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
@@ -63,6 +68,7 @@ export class Outbox implements Writer {
   readonly #options: OutboxOptions;
   readonly #events: OutboxEvents;
   readonly #congestion: Congestion;
+  readonly #memory: Memory;
   readonly #inFlight = new InFlight<Ticket>();
   /** Accepted, not begun: small messages as they are, large ones as transfers. */
   readonly #queue: (Outgoing | Transfer)[] = [];
@@ -85,15 +91,17 @@ export class Outbox implements Writer {
     this.delivery = delivery;
     this.#options = options;
     this.#events = events;
+    this.#memory = options.memory ?? new Memory(Number.POSITIVE_INFINITY);
     // Whom the spool helps is behind before it is congested.
     const window = Math.min(options.window, options.maxPendingBytes / 8);
     this.#congestion = new Congestion(
-      { ...options, window },
+      { ...options, window, memory: this.#memory },
       {
         failed: () => this.#fail('congested'),
         relieved: (missed) => events.missed(missed),
         changed: (congested) => events.congested(congested),
         missed: () => events.dropped(),
+        crowded: () => events.crowded?.(),
       },
     );
     const fixed = (): string => this.#fixed;
@@ -108,6 +116,7 @@ export class Outbox implements Writer {
       waiting: (change) => this.#congestion.add(change),
       grown: (transfer) => this.#grown(transfer),
       over: (transfer) => {
+        transfer.message.left(this.#memory);
         if (transfer.lost) this.#congestion.miss();
         this.#transfers = this.#transfers.filter((other) => other !== transfer);
       },
@@ -182,7 +191,10 @@ export class Outbox implements Writer {
     this.detach();
     for (const entry of this.#queue.splice(0)) {
       if (entry instanceof Transfer) entry.cancel();
-      else this.#congestion.add(-entry.length);
+      else {
+        entry.left(this.#memory);
+        this.#congestion.add(-entry.length);
+      }
     }
     this.#congestion.close();
   }
@@ -205,7 +217,9 @@ export class Outbox implements Writer {
       this.#writeSmall(driver, message, message.acceptedAt);
       return true;
     }
-    if (!this.#congestion.admits(message.content.spooled ? 0 : message.length, message.total)) return false;
+    const octets = message.content.spooled ? 0 : message.length;
+    if (!this.#congestion.admits(octets, message.total, message.extra)) return false;
+    message.waits(this.#memory);
     if (message.frame === null) this.#queue.push(new Transfer(message, this.delivery, this.#host, beside));
     else {
       this.#queue.push(message);
@@ -227,6 +241,7 @@ export class Outbox implements Writer {
       if (next instanceof Outgoing && this.interrupt()) {
         const now = this.#options.clock.now();
         this.#queue.shift();
+        next.left(this.#memory);
         this.#congestion.progressAt = now;
         this.#congestion.add(-next.length);
         this.#writeSmall(driver, next, now);

@@ -2,6 +2,7 @@
 import { octets, type Request } from '../msrp/index.js';
 import { Content, type ContentOptions } from './content.js';
 import { Lookalikes } from './lookalikes.js';
+import type { Memory } from './memory.js';
 
 /** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
 export const TEXT_LIMIT = 8192;
@@ -36,6 +37,10 @@ export class Outgoing {
   state: 'open' | 'complete' | 'aborted' = 'open';
   /** Nothing has come for a while. */
   paused = false;
+  /** Outboxes in which it waits. */
+  #waiting = 0;
+  /** Its octets are counted while they come. */
+  readonly #metered: boolean;
   readonly #followers = new Set<() => void>();
   /** `frame` where its range is open. */
   #exactFrame: string | undefined;
@@ -60,6 +65,7 @@ export class Outgoing {
     this.content = isSmall ? NO_CONTENT : new Content(options);
     this.#lookalikes = isSmall ? NO_LOOKALIKES : new Lookalikes();
     this.frame = null;
+    this.#metered = options.meter !== undefined;
     if (!body) return;
     this.length = body.length;
     this.total = body.length;
@@ -87,6 +93,21 @@ export class Outgoing {
   get exactFrame(): string | null {
     this.#exactFrame ??= this.frame?.replace('-*/', `-${this.length}/`);
     return this.#exactFrame ?? null;
+  }
+
+  /** Octets that it takes to have it wait in one more outbox. */
+  get extra(): number {
+    return this.#waiting > 0 || this.#metered ? 0 : this.length;
+  }
+
+  /** It waits in another outbox. */
+  waits(memory: Memory): void {
+    if (this.#waiting++ === 0 && !this.#metered) memory.keep(this.length);
+  }
+
+  /** It has left one. */
+  left(memory: Memory): void {
+    if (--this.#waiting === 0 && !this.#metered) memory.release(this.length);
   }
 
   push(piece: Buffer): void {

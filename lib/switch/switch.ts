@@ -1,5 +1,13 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
-import type { Delivery, EndpointMedia, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type {
+  Delivery,
+  EndpointMedia,
+  LossReason,
+  RoomMedia,
+  SwitchControl,
+  SwitchEvents,
+  SwitchLimit,
+} from '../focus-switch.js';
 import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
@@ -14,10 +22,11 @@ import { NicknameHandler } from './handlers/nickname.js';
 import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
-import type { Meter } from './content.js';
 import { missedNotice } from './notice.js';
 import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
+import { Memory } from './memory.js';
+import { Pace, type SendRates, Shares } from './rate.js';
 import { Relay } from './relay.js';
 import { SwitchRoom } from './room.js';
 import type { Spool } from './spool.js';
@@ -41,6 +50,10 @@ export interface SwitchOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one session. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Octets that messages on their way may hold in memory, for all sessions. @defaultValue 268435456 */
+  maxTotalPendingBytes?: number;
+  /** How fast a participant may send. @defaultValue as fast as he can */
+  rates?: SendRates | undefined;
   /** What becomes of messages for a session that is congested. @defaultValue 'drop' */
   slowReader?: SlowReaderPolicy;
   /** A session congested for so many ms ends, and so does one that takes nothing of what waits. @defaultValue 180000 (MSRP-21) */
@@ -96,7 +109,8 @@ export class ChatSwitch implements SwitchControl {
   events!: SwitchEvents;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
-  readonly #meter: Meter = { octets: 0 };
+  readonly #memory: Memory;
+  readonly #shares: Shares | undefined;
   readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
@@ -104,11 +118,13 @@ export class ChatSwitch implements SwitchControl {
   constructor(options: SwitchOptions) {
     this.#options = options;
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+    this.#memory = new Memory(options.maxTotalPendingBytes ?? 268_435_456);
+    this.#shares = options.rates && new Shares(options.rates, options.clock);
   }
 
-  /** Octets in memory of messages that are passed on while they arrive. */
+  /** Octets in memory of messages that are passed on while they arrive, or wait. */
   get held(): number {
-    return this.#meter.octets;
+    return this.#memory.octets;
   }
 
   /** What there is at the moment. */
@@ -206,6 +222,7 @@ export class ChatSwitch implements SwitchControl {
     endpoint.removed = true;
     room.remove(endpoint);
     throttle.close();
+    endpoint.handlers.pace?.close();
     endpoint.handlers.send.close();
     endpoint.outbox.close();
     this.#options.transport.sessions.delete(endpoint.session);
@@ -223,13 +240,28 @@ export class ChatSwitch implements SwitchControl {
   }
 
   #throttleOf(session: () => Session): Throttle {
-    const { clock, transport, window = OUTBOX_DEFAULTS.window } = this.#options;
-    const driver = (): Driver | undefined => {
-      const found = transport.driverOf(session());
-      // Several sessions on one connection come from a relay: the others would wait too.
-      return found?.connection.sessions.size === 1 ? found : undefined;
-    };
-    return new Throttle({ clock, driver, grant: window * 2 });
+    const { clock, window = OUTBOX_DEFAULTS.window } = this.#options;
+    return new Throttle({ clock, driver: () => this.#ownDriver(session()), grant: window * 2 });
+  }
+
+  /** The connection of a session that can be read more slowly without making others wait. */
+  #ownDriver(session: Session): Driver | undefined {
+    const found = this.#options.transport.driverOf(session);
+    // Several sessions on one connection come from a relay: the others would wait too.
+    return found?.connection.sessions.size === 1 ? found : undefined;
+  }
+
+  /** 7701-11-02: all endpoints of a participant in a room share what he may send. */
+  #paceOf(endpoint: SwitchEndpoint): Pace | undefined {
+    const { room, participant, id } = endpoint.media;
+    return (
+      this.#shares &&
+      new Pace(this.#shares, `${room} ${participant}`, {
+        clock: this.#options.clock,
+        driver: () => this.#ownDriver(endpoint.session),
+        limited: (limit, status) => this.events.limited?.(id, limit, status),
+      })
+    );
   }
 
   #outboxOf(endpoint: SwitchEndpoint, delivery: Delivery, room: SwitchRoom): Outbox {
@@ -247,10 +279,12 @@ export class ChatSwitch implements SwitchControl {
       congested: (on) => {
         const { pending } = outbox;
         if (on) totals.marks++;
+        if (on) this.events.limited?.(id, 'maxPendingBytes', null);
         this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
       dropped: () => void totals.dropped++,
+      crowded: () => this.events.limited?.(id, 'maxTotalPendingBytes', null),
     });
     return outbox;
   }
@@ -263,16 +297,19 @@ export class ChatSwitch implements SwitchControl {
       slowReader: slowReader ?? OUTBOX_DEFAULTS.slowReader,
       congestionTimeout: congestionTimeout ?? OUTBOX_DEFAULTS.congestionTimeout,
       window: window ?? OUTBOX_DEFAULTS.window,
+      memory: this.#memory,
     };
   }
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
     const { clock, spool, maxMessageSize = 10_485_760 } = this.#options;
     const { window, maxPendingBytes } = this.#outboxLimits;
+    const pace = this.#paceOf(endpoint);
     const relay = new Relay(endpoint, room, {
       clock,
+      pace,
       throttle,
-      content: { window, spool, meter: this.#meter },
+      content: { window, spool, meter: this.#memory },
       maxWhole: maxPendingBytes,
       knock: (text) => this.events.knock?.(endpoint.id, text) ?? 403,
       seen: () => this.events.message?.bind(this.events),
@@ -290,8 +327,11 @@ export class ChatSwitch implements SwitchControl {
       maxPartial: MAX_PARTIAL,
       maxHeld: maxPendingBytes,
       budget: this.#budget,
+      pace,
+      limited: (limit: SwitchLimit) => this.events.limited?.(endpoint.id, limit, 413),
     };
     return {
+      pace,
       send: new SendHandler(endpoint.session, relay, limits),
       report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
       nickname: new NicknameHandler({
@@ -376,6 +416,7 @@ export class ChatSwitch implements SwitchControl {
     if (reason === 'congested') this.#congestion.ended++;
     entry.bindTimer?.cancel();
     throttle.close();
+    endpoint.handlers.pace?.resume();
     // What of its message arrived so far stays: re-created in the same dialog, the session goes on with it
     // (4975-7.3.1-06); removed, it ends.
     endpoint.handlers.send.lost();

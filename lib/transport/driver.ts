@@ -56,6 +56,8 @@ export class Driver {
   /** When a stream that had been full last took everything, in ms since the epoch. */
   #progressAt = 0;
   #closing = false;
+  /** How many want it not to be read. */
+  #pauses = 0;
   /** Who has begun a frame and not ended it. */
   #open: Writer | undefined;
   /** Frames that wait for that one's end. */
@@ -157,13 +159,18 @@ export class Driver {
     return this.#progressAt;
   }
 
-  /** Reads no more, until `resume`: the peer is slowed down by TCP. Whoever calls this bounds it in time. */
+  /**
+   * Reads no more, until whoever calls this has called `resume`, and so has everybody else who did: the peer is slowed down by
+   * TCP. Each bounds it in time.
+   */
   pause(): void {
+    this.#pauses++;
     if (!this.#closing) this.#stream.pause();
   }
 
+  /** To be called once for each `pause`. */
   resume(): void {
-    this.#stream.resume();
+    if (--this.#pauses === 0) this.#stream.resume();
   }
 
   /** Whether `writer` may write now. When another one's frame is open that is interrupted, if it can be. */
