@@ -3,18 +3,21 @@ import { type Declarations, declarationsOf, Focus, type FocusOptions, SavedRooms
 import type { EndpointMedia } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import type { SlowReaderPolicy } from './switch/congestion.js';
+import type { SendRates } from './switch/rate.js';
 import { ChatSwitch, type CongestionTotals, type SwitchLoad } from './switch/switch.js';
 import { SqliteStore } from './store/sqlite.js';
 import { DiskSpool } from './transport/disk-spool.js';
 import { reachableHost } from './transport/reachable.js';
 import { addressComparison, hostsIn, type Resolve, type SameHost } from './transport/same-host.js';
-import { MsrpServer } from './transport/msrp-server.js';
+import type { HandshakeLimits } from './transport/handshakes.js';
+import { MsrpServer, type MsrpServerOptions } from './transport/msrp-server.js';
 import { TcpListener } from './transport/tcp.js';
 import { TlsListener } from './transport/tls.js';
 import { TlsCredentials } from './transport/tls-credentials.js';
 import { WsListener } from './transport/ws.js';
 import type { Door, Listener } from './transport/transport.js';
 import { type Clock, systemClock } from './util/clock.js';
+import { type LimitReport, LimitReports } from './util/limit-reports.js';
 import { type Logger, silent } from './util/log.js';
 import { newSessionId, type SessionMatch } from './msrp/index.js';
 
@@ -77,6 +80,20 @@ export interface MsrpOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Octets that messages on their way may hold in memory, for all readers. @defaultValue 268435456 */
+  maxTotalPendingBytes?: number;
+  /** How fast a participant may send. @defaultValue as fast as he can */
+  rates?: SendRates | undefined;
+  /** Connections at once. @defaultValue 10000 */
+  maxConnections?: number;
+  /** Those on which no session is bound yet; the oldest of more are closed. @defaultValue 1000 */
+  maxUnboundConnections?: number;
+  /** The same from one address, or one /64 of IPv6. @defaultValue no other limit */
+  maxUnboundPerAddress?: number | undefined;
+  /** Sessions bound to one connection, as relays have them. @defaultValue 1000 */
+  maxSessionsPerConnection?: number;
+  /** Header lines of a frame. @defaultValue 64 (P-LIM-02) */
+  maxHeaderLines?: number;
   /**
    * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
    * when it has caught up; `skip-large` only small ones are; `disconnect` ends it with BYE at once. @defaultValue 'drop'
@@ -111,10 +128,14 @@ export interface ServerStats extends SwitchLoad {
   congestion: CongestionTotals;
   /** Times that rooms could not be saved. */
   saveFailures: number;
+  /** How often each limit was reached, by the name of its option; those that were not are not here. */
+  limited: Readonly<Record<string, number>>;
 }
 
 /** P-LIM-06. */
 const MAX_MESSAGE_SIZE = 10_485_760;
+/** More than come back at once when a network does, and few enough to hold. */
+const MAX_UNBOUND = 1000;
 /** A WebSocket message is a chunk, of at most the largest message, and octets of what stands around that. */
 const MAX_HEAD = 65_536;
 /** A-47. */
@@ -122,6 +143,8 @@ const LONG_MESSAGE_ID = 64;
 
 export class ChatServer {
   readonly focus: Focus;
+  /** What went beyond the limits. */
+  readonly limits: LimitReports;
   readonly #switch: ChatSwitch;
   readonly #msrp: MsrpServer;
   readonly #options: ChatServerOptions;
@@ -133,22 +156,34 @@ export class ChatServer {
     const { clock = systemClock, log = silent } = options;
     const { maxSpoolBytes, spoolDirectory } = options.msrp;
     this.#options = options;
-    const limits = options.msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
+    this.limits = new LimitReports({ clock, log });
+    const limited = (report: LimitReport): void => this.limits.exceeded(report);
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    const { sessionMatch } = options.msrp;
-    this.#msrp = new MsrpServer({ clock, log, clientContext, sessionMatch, connection: { limits } });
+    const { maxConnections, maxUnboundPerAddress: perAddress, sessionMatch } = options.msrp;
+    this.#msrp = new MsrpServer({
+      clock,
+      log,
+      clientContext,
+      sessionMatch,
+      connection: connectionLimits(options.msrp),
+      maxConnections,
+      unbound: { all: options.msrp.maxUnboundConnections ?? MAX_UNBOUND, perAddress },
+      limited,
+    });
     this.#switch = new ChatSwitch({
       clock,
       log,
       transport: this.#msrp,
       maxMessageSize: this.#maxMessageSize,
       maxPendingBytes: options.msrp.maxPendingBytes,
+      maxTotalPendingBytes: options.msrp.maxTotalPendingBytes,
+      rates: options.msrp.rates,
       slowReader: options.msrp.slowReader,
       congestionTimeout: options.msrp.congestionTimeout,
       spool:
         maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),
     });
-    this.focus = new Focus({ ...options, clock, log }, this.#switch);
+    this.focus = new Focus({ ...options, clock, log, limited }, this.#switch);
     this.#switch.events = this.focus;
   }
 
@@ -170,6 +205,7 @@ export class ChatServer {
       sessions: sessions.size,
       congestion: { ...congestion },
       saveFailures,
+      limited: this.limits.totals,
     };
   }
 
@@ -183,7 +219,7 @@ export class ChatServer {
       const listening: Listening = { tcp: await this.#open('tcp', (door) => new TcpListener(msrp.listen, door)) };
       if (msrp.tls) {
         const { listen } = msrp.tls;
-        const options = { clock, log, credentials: await this.#openCredentials(msrp.tls) };
+        const options = { clock, log, credentials: await this.#openCredentials(msrp.tls), ...this.#handshakes };
         listening.tls = await this.#open('tls', (door) => new TlsListener(listen, door, options));
       }
       if (msrp.ws) listening.ws = await this.#openWebSocket('ws', msrp.ws);
@@ -222,6 +258,12 @@ export class ChatServer {
     }
   }
 
+  /** Who has not even finished his handshake is as good as one who has not said whom he means. */
+  get #handshakes(): HandshakeLimits {
+    const { maxUnboundConnections: maxHandshakes, maxUnboundPerAddress: maxHandshakesPerAddress } = this.#options.msrp;
+    return { maxHandshakes, maxHandshakesPerAddress };
+  }
+
   #openWebSocket(
     name: 'ws' | 'wss',
     { listen, origins, advertise }: WebSocketOptions,
@@ -229,7 +271,8 @@ export class ChatServer {
   ): Promise<Address> {
     const { clock = systemClock } = this.#options;
     const maxPayload = this.#maxMessageSize + MAX_HEAD;
-    const options = { clock, maxPayload, origins, credentials, tlsElsewhere: advertise !== undefined };
+    const tlsElsewhere = advertise !== undefined;
+    const options = { clock, maxPayload, origins, credentials, tlsElsewhere, ...this.#handshakes };
     return this.#open(name, (door) => new WsListener(listen, door, options));
   }
 
@@ -323,7 +366,19 @@ export class ChatServer {
     this.#saved?.close();
     this.#credentials?.close();
     await this.#msrp.close();
+    this.limits.close();
   }
+}
+
+function connectionLimits(msrp: MsrpOptions): NonNullable<MsrpServerOptions['connection']> {
+  const { lenientMessageId, maxHeaderLines, maxSessionsPerConnection } = msrp;
+  return {
+    limits: {
+      ...(lenientMessageId && { messageIdLength: LONG_MESSAGE_ID }),
+      ...(maxHeaderLines !== undefined && { headerLines: maxHeaderLines }),
+    },
+    ...(maxSessionsPerConnection !== undefined && { maxSessions: maxSessionsPerConnection }),
+  };
 }
 
 /** In SDP an IPv6 address stands without brackets, in a URI it gets them (4975-6-03). */
@@ -331,6 +386,7 @@ const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
 export { isUriPattern, sameDeclarations } from './focus/index.js';
+export type { SendRates } from './switch/rate.js';
 export type {
   Act,
   Actor,

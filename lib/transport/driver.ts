@@ -5,9 +5,22 @@
 import { type CloseReason, Connection, type ConnectionOptions, type Sessions } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { sourceOf } from '../util/source.js';
 import { FirstRequest } from './first-request.js';
 import { FrameQueue } from './frame-queue.js';
 import type { ByteStream, StreamEvents } from './transport.js';
+
+/** Who looks after drivers; one for all of them. */
+export interface DriverOwner {
+  /** A session was bound on it, its first. */
+  bound(driver: Driver): void;
+  closed(driver: Driver): void;
+  /** Its peer went beyond a limit; the status it was answered, null when the connection is closed. */
+  exceeded(driver: Driver, limit: ConnectionLimit, status: number | null): void;
+}
+
+/** Limits of what one connection may do, by the names of their options. */
+export type ConnectionLimit = 'maxHeaderLines' | 'maxSessionsPerConnection';
 
 /** Somebody who writes frames of one session: an outbox. */
 export interface Writer {
@@ -66,7 +79,13 @@ export class Driver {
   readonly #waiting = new Set<Writer>();
   readonly #whenClosed: (() => void)[] = [];
 
-  constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
+  constructor(
+    stream: ByteStream,
+    sessions: Sessions,
+    options: Partial<ConnectionOptions>,
+    log: Logger,
+    owner?: DriverOwner,
+  ) {
     this.#stream = stream;
     this.#clock = options.clock ?? systemClock;
     this.#log = log;
@@ -75,8 +94,11 @@ export class Driver {
       write: (frame: string) => this.respond(frame),
       close: (reason: CloseReason) => {
         log.debug({ remote: stream.remote, reason }, 'closing MSRP connection');
+        if (reason === 'too-many-headers') owner?.exceeded(this, 'maxHeaderLines', null);
         this.#close();
       },
+      bound: () => owner?.bound(this),
+      crowded: (status: number) => owner?.exceeded(this, 'maxSessionsPerConnection', status),
       defer: (toPath: readonly string[]) => this.#first?.wait(toPath) ?? false,
     };
     this.connection = new Connection(output, sessions, options);
@@ -95,6 +117,7 @@ export class Driver {
         this.#closeTimer?.cancel();
         this.#waiting.clear();
         this.connection.streamClosed();
+        owner?.closed(this);
         for (const action of this.#whenClosed) action();
       },
     };
@@ -132,6 +155,17 @@ export class Driver {
 
   get remote(): string {
     return this.#stream.remote;
+  }
+
+  /** Whom its peer is counted as; see `sourceOf`. */
+  get source(): string {
+    const { remote } = this.#stream;
+    return sourceOf(remote.slice(0, Math.max(0, remote.lastIndexOf(':'))));
+  }
+
+  /** Closes at once, whatever was to be said. */
+  cut(): void {
+    this.#stream.destroy();
   }
 
   /** What the connection runs over. */

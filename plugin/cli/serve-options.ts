@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort, isLoopback } from '../host-port.js';
+import { LIMIT_HELP, type LimitFlags, readLimits } from './limit-flags.js';
 import { NETWORK_FLAGS, NETWORK_HELP, type NetworkOptions, readNetworkOptions } from './network-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -28,6 +29,7 @@ export interface ServeOptions {
   http: HostPort | undefined;
   /** Who is believed, and what is around. */
   network: NetworkOptions;
+  limits: LimitFlags;
   logLevel: string;
   logFormat: 'json' | 'pretty' | undefined;
   /** Milliseconds. */
@@ -49,6 +51,7 @@ const FLAGS = {
   'advertise-ws': { type: 'string' },
   http: { type: 'string' },
   ...NETWORK_FLAGS,
+  limit: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
   'log-format': { type: 'string' },
   'drain-timeout': { type: 'string' },
@@ -70,7 +73,7 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --advertise HOST        address of this machine written into a=path         the one of --msrp
   --advertise-ws HOST:PORT  where a proxy in front of --msrp-ws ends TLS; it then speaks plain WebSocket
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
-${NETWORK_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
+${NETWORK_HELP}${LIMIT_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
   --drain-timeout SECONDS how long leaving may take                           5
 
@@ -85,7 +88,7 @@ Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_
 export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | 'help' {
   const given = parseFlags(argv);
   if (given.help) return 'help';
-  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'trusted-peer'>): string | undefined =>
+  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'limit' | 'trusted-peer'>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
   const optional = (name: 'sip-ws' | 'msrps' | 'msrp-ws' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
@@ -125,6 +128,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     advertise: value('advertise'),
     http,
     network,
+    limits: readLimits(given.limit ?? nonEmpty(env.CHATROOM_LIMIT)?.split(/[\s,]+/) ?? [], drachtio === undefined),
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,

@@ -2,6 +2,7 @@ import Srf from 'drachtio-srf';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import type { ServerStats } from '../../lib/chat-server.js';
 import { systemClock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
@@ -91,9 +92,11 @@ class Program {
         ...webSocket(options.msrpWs),
       },
       ...options.network,
+      limits: options.limits.limits,
+      rooms: { defaults: options.limits.rooms },
       logger: this.#log,
     });
-    const metrics = new Metrics(() => this.#rooms.stats);
+    const metrics = new Metrics(() => this.#stats);
     this.#http = new OperatorServer({ metrics, log: this.#log });
     this.#rooms.on('listening', (addresses) => {
       this.#msrp = addresses;
@@ -106,7 +109,9 @@ class Program {
     if (http) await this.#http.listen(http).catch(rethrow('--http', http));
     if (!drachtio) {
       const log = this.#log.child?.({ part: 'sip' }) ?? this.#log;
-      this.#endpoint = await startEmbeddedDrachtio({ udp: sip, tcp: sip, ws: sipWs, log }).catch((error: unknown) => {
+      const { sip: limits } = this.#options.limits;
+      const listeners = { udp: sip, tcp: sip, ws: sipWs };
+      this.#endpoint = await startEmbeddedDrachtio({ ...listeners, log, limits }).catch((error: unknown) => {
         const { port } = error as { port?: number };
         throw sipWs && port === sipWs.port && port !== sip.port
           ? listenError(error, '--sip-ws', sipWs)
@@ -148,6 +153,12 @@ class Program {
     };
     await Promise.race([close(), late]);
     timer.abort();
+  }
+
+  /** Of the rooms, and of the limits of the endpoint in front of them. */
+  get #stats(): ServerStats {
+    const { stats } = this.#rooms;
+    return { ...stats, limited: { ...stats.limited, ...this.#endpoint?.limited } };
   }
 
   /** The certificate was renewed: connections from now on get the new one. */

@@ -14,6 +14,7 @@ const stats: ServerStats = {
   partialOctets: 10,
   congestion: { marks: 3, dropped: 40, ended: 2, notices: 1 },
   saveFailures: 4,
+  limited: { maxRooms: 3, joinsPerSecond: 12 },
 };
 
 let server: OperatorServer;
@@ -43,6 +44,8 @@ test('7701-6.4-01: /metrics says how much there is, and how many readers were to
     'chatroom_congestion_disconnects_total 2',
     'chatroom_congestion_notices_total 1',
     'chatroom_save_failures_total 4',
+    'chatroom_limited_total{limit="maxRooms"} 3',
+    'chatroom_limited_total{limit="joinsPerSecond"} 12',
   ]);
 });
 
