@@ -82,6 +82,10 @@ export interface MsrpOptions {
   maxPendingBytes?: number;
   /** Octets that messages on their way may hold in memory, for all readers. @defaultValue 268435456 */
   maxTotalPendingBytes?: number;
+  /** Messages of one session that have begun and not ended. @defaultValue 32 (P-RX-02) */
+  maxPartialMessages?: number;
+  /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
+  maxPartialBytes?: number;
   /** How fast a participant may send. @defaultValue as fast as he can */
   rates?: SendRates | undefined;
   /** Connections at once. @defaultValue 10000 */
@@ -177,6 +181,8 @@ export class ChatServer {
       maxMessageSize: this.#maxMessageSize,
       maxPendingBytes: options.msrp.maxPendingBytes,
       maxTotalPendingBytes: options.msrp.maxTotalPendingBytes,
+      maxPartialMessages: options.msrp.maxPartialMessages,
+      maxPartialBytes: options.msrp.maxPartialBytes,
       rates: options.msrp.rates,
       slowReader: options.msrp.slowReader,
       congestionTimeout: options.msrp.congestionTimeout,

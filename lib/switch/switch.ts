@@ -64,12 +64,11 @@ export interface SwitchOptions {
   window?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;
+  /** Messages of one session that have begun and not ended. @defaultValue 32 (P-RX-02) */
+  maxPartialMessages?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
 }
-
-/** P-RX-02. */
-const MAX_PARTIAL = 32;
 
 /** What there is in a switch. */
 export interface SwitchLoad {
@@ -302,7 +301,7 @@ export class ChatSwitch implements SwitchControl {
   }
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
-    const { clock, spool, maxMessageSize = 10_485_760 } = this.#options;
+    const { clock, spool, maxMessageSize = 10_485_760, maxPartialMessages = 32 } = this.#options;
     const { window, maxPendingBytes } = this.#outboxLimits;
     const pace = this.#paceOf(endpoint);
     const relay = new Relay(endpoint, room, {
@@ -324,7 +323,7 @@ export class ChatSwitch implements SwitchControl {
       clock,
       maxSize: maxMessageSize,
       chunkTimeout: () => room.rules.chunkTimeout,
-      maxPartial: MAX_PARTIAL,
+      maxPartial: maxPartialMessages,
       maxHeld: maxPendingBytes,
       budget: this.#budget,
       pace,

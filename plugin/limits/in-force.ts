@@ -62,6 +62,8 @@ export function msrpLimits(settings: ChatroomSettings): Partial<ChatServerOption
     maxMessageSize: limits.maxMessageSize,
     maxPendingBytes: limits.maxPendingBytes,
     maxTotalPendingBytes: limits.maxTotalPendingBytes,
+    maxPartialMessages: limits.maxPartialMessages,
+    maxPartialBytes: limits.maxPartialBytes,
     slowReader: limits.slowReader,
     congestionTimeout: limits.congestionTimeout,
     maxSpoolBytes: limits.maxSpoolBytes,

@@ -46,6 +46,10 @@ export interface LimitOptions {
    * furthest behind miss messages first. @defaultValue 268435456
    */
   maxTotalPendingBytes?: number;
+  /** Messages of one device that have begun and not ended; others are refused with 413. @defaultValue 32 */
+  maxPartialMessages?: number;
+  /** Octets that unfinished messages of all rooms hold in memory; others are refused with 413. @defaultValue 268435456 */
+  maxPartialBytes?: number;
 }
 
 const count = z.int().positive().optional();
@@ -67,4 +71,6 @@ export const limitFields = {
   maxSessionsPerConnection: count,
   maxHeaderLines: count,
   maxTotalPendingBytes: count,
+  maxPartialMessages: count,
+  maxPartialBytes: count,
 };

@@ -9,15 +9,12 @@ const MESSAGES: SendRates = { messagesPerSecond: 10, messageBurst: 5, bytesPerSe
 const BYTES: SendRates = { messagesPerSecond: NONE, messageBurst: NONE, bytesPerSecond: 100_000, bytesBurst: 50_000 };
 
 let stage: Stage;
-let limits: [endpoint: string, limit: string, status: number | null][];
 afterEach(() => {
   expect(stage.close()).toBe(0);
 });
 
 function enter(rates: SendRates, ...names: string[]): StageLine[] {
   stage = new Stage({}, { rates });
-  limits = [];
-  stage.focus.limited = (...told) => void limits.push(told);
   return names.map((name) => stage.join(name));
 }
 
@@ -51,7 +48,7 @@ describe('messagesPerSecond', () => {
     expect(await statuses(ana, () => says(ana, 8, text('ana')))).toEqual([...ok(5), ...refused(3)]);
     expect(await statuses(bo, () => says(bo, 5, text('bo')))).toEqual(ok(5));
     expect(carol.messages).toHaveLength(10);
-    expect(limits).toEqual(Array.from({ length: 3 }, () => ['ana#1', 'messagesPerSecond', 413]));
+    expect(stage.focus.limits).toEqual(Array.from({ length: 3 }, () => ['ana#1', 'messagesPerSecond', 413]));
     stage.clock.advance(100);
     expect(await statuses(ana, () => says(ana, 2, text('ana')))).toEqual([200, 413]);
     expect(stage.focus.lost).toEqual([]);
@@ -129,7 +126,7 @@ describe('bytesPerSecond', () => {
     expect(ana.stream.paused).toBe(false);
     expect(await statuses(ana, () => says(ana, 1, large(50_000)))).toEqual([200]);
     expect(ana.stream.paused).toBe(true);
-    expect(limits).toEqual([['ana#1', 'bytesPerSecond', null]]);
+    expect(stage.focus.limits).toEqual([['ana#1', 'bytesPerSecond', null]]);
     expect(await statuses(bo, () => says(bo, 2, large(10).replace('ana', 'bo')))).toEqual(ok(2));
     expect(bo.stream.paused).toBe(false);
     stage.clock.advance(400);
@@ -189,7 +186,7 @@ describe('bytesPerSecond', () => {
     });
     expect(got).toEqual([200, 413, 413]);
     expect(ana.stream.paused).toBe(false);
-    expect(limits).toEqual(Array.from({ length: 2 }, () => ['ana#1', 'bytesPerSecond', 413]));
+    expect(stage.focus.limits).toEqual(Array.from({ length: 2 }, () => ['ana#1', 'bytesPerSecond', 413]));
     // 7701-6.1-12: who saw the beginning is told that there is no end.
     expect(carol.flags).toBe('#');
     stage.clock.advance(1000);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { TokenBucket } from '../../../lib/util/token-bucket.js';
 import { TokenBuckets } from '../../../lib/util/token-buckets.js';
 import { ManualClock } from '../../support/manual-clock.js';
