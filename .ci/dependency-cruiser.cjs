@@ -1,6 +1,7 @@
 // Import directions: each layer may import only from the layers below it.
 //   plugin | api                             go through chat-server; may use the pure folders
 //   chat-server                              the composition root, alone sees every folder
+//   media                                    the switch with its listeners, in this thread or in several
 //   focus | switch | cluster                 siblings, meet only in lib/focus-switch.ts
 //   transport | store
 //   msrp | cpim | sdp | conference-event     pure, never one another
@@ -24,12 +25,20 @@ module.exports = {
     only('util-is-the-floor', '^lib/util/', []),
     ...PURE.split('|').map((folder) => only(`${folder}-is-pure`, `^lib/${folder}/`, ['^lib/util/'])),
     only('transport', '^lib/transport/', [`^lib/(${PURE}|util)/`]),
+    only('overload', '^lib/overload/', ['^lib/util/']),
     only('store', '^lib/store/', [`^lib/(${PURE}|util)/`]),
     only('focus-switch-is-types', '^lib/focus-switch\\.ts$', [`^lib/(${PURE}|util)/`]),
-    only('switch', '^lib/switch/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
+    only('switch', '^lib/switch/', [
+      `^lib/(transport|store|${PURE}|util)/`,
+      '^lib/focus-switch\\.ts$',
+      // The interface to other switches, and that there are none.
+      '^lib/cluster/(bus|member|weight|local)\\.ts$',
+    ]),
+    only('cluster', '^lib/cluster/', [`^lib/(${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
+    only('media', '^lib/media/', [`^lib/(switch|cluster|transport|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [
-      `^lib/(focus|switch|cluster|transport|store|${PURE}|util)/`,
+      `^lib/(media|focus|switch|cluster|transport|store|overload|${PURE}|util)/`,
       '^lib/focus-switch\\.ts$',
     ]),
     only('embedded-drachtio-stands-alone', '^lib/embedded-drachtio/', ['^lib/util/']),
@@ -49,7 +58,7 @@ module.exports = {
     {
       name: 'only-the-edges-touch-the-outside',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(transport|store|cluster|api|embedded-drachtio|client)/' },
+      from: { path: '^lib/', pathNot: '^lib/(transport|store|cluster|overload|api|media/workers|embedded-drachtio|client)/' },
       to: { path: TOUCHES_OUTSIDE },
     },
     {

@@ -1,57 +1,45 @@
-import type { Endpoint, Link } from './harness/driver.js';
-import { startFloor } from './harness/floor.js';
-import { startServer } from './harness/server.js';
-import type { System } from './harness/system.js';
-import type { Options, Part, SystemName } from './options.js';
+import { enter, leave } from './arena.js';
+import { Absent, type Contender, type Setup } from './harness/contender.js';
+import type { Link } from './harness/driver.js';
+import { switchAlone } from './harness/switch.js';
+import { describeSpan, watchMachine } from './harness/machine.js';
+import type { Options, Part } from './options.js';
 import type { Report } from './report.js';
-import { fanout } from './rows/fanout.js';
+import { closedLoop, type Entrant, fanout } from './rows/fanout.js';
 import { idle } from './rows/idle.js';
 import { nicknames } from './rows/nicknames.js';
 import { parserSpeed } from './rows/parser.js';
 import { roster, rosterLines } from './rows/roster.js';
 import { stall } from './rows/stall.js';
-import { stream } from './rows/stream.js';
+import { STREAM_SYSTEMS, stream } from './rows/stream.js';
+import { workers } from './rows/workers.js';
 import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 
 /** A start for each round is slow; memory and joins vary little. */
 const IDLE_ROUNDS = 2;
 const STREAM_ROUNDS = 3;
+const WORKER_ROUNDS = 3;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
+/** Under full load before the first round, so that V8 has compiled what is measured. */
+const WARM_UP_MS = 1000;
 
-const sessionIdLength = (endpoint: Endpoint | undefined): number | undefined =>
-  /\/([^/;]+);/.exec(endpoint?.peerPath ?? '')?.[1]?.length;
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The systems with their participants, the floor first. The server starts first: the floor takes its lengths. */
-async function startAll(names: readonly SystemName[], { link, participants }: Scenario): Promise<System[]> {
-  const started: System[] = [];
-  try {
-    if (names.includes('server')) {
-      const server = await startServer(link);
-      started.push(server);
-      await server.join(participants);
-    }
-    if (names.includes('floor')) {
-      const floor = await startFloor(link, sessionIdLength(started[0]?.endpoints[0]));
-      started.unshift(floor);
-      await floor.join(participants);
-    }
-    return started;
-  } catch (error) {
-    await stopAll(started);
-    throw error;
-  }
-}
-
-async function stopAll(systems: readonly System[]): Promise<void> {
-  await Promise.all(systems.map((system) => system.stop()));
+/** `tcp, N = 100`, and what is not usual about the rooms. */
+function describe({ confirm, link, participants, rooms }: Setup): string {
+  const many = rooms > 1 ? [`${rooms} rooms`] : [];
+  const unusual = confirm === 'always' ? [] : [`confirm ${confirm}`];
+  return [link, ...many, `N = ${participants}`, ...unusual].join(', ');
 }
 
 class Bench {
+  readonly #contenders: readonly Contender[];
   readonly #options: Options;
   readonly #report: Report;
   readonly #progress: (text: string) => void;
 
-  constructor(options: Options, report: Report, progress: (text: string) => void) {
+  constructor(contenders: readonly Contender[], options: Options, report: Report, progress: (text: string) => void) {
+    this.#contenders = contenders;
     this.#options = options;
     this.#report = report;
     this.#progress = progress;
@@ -60,84 +48,136 @@ class Bench {
   readonly #parts: Record<Part, () => Promise<void>> = {
     fanout: () => this.#fanout('fanout'),
     size: () => this.#fanout('size'),
+    unconfirmed: () => this.#fanout('unconfirmed'),
+    rooms: () => this.#fanout('rooms'),
     tls: () => this.#fanout('tls'),
     ws: () => this.#fanout('ws'),
     idle: () => this.#idle(),
     roster: () => this.#roster(),
-    stall: async () => {
-      this.#progress('one participant of a hundred does not read');
-      this.#report.stall = await stall(this.#options);
+    workers: () =>
+      this.#attempt('workers', async () => {
+        this.#report.workers = await workers(this.#options, Math.min(this.#options.rounds, WORKER_ROUNDS));
+      }),
+    stall: () =>
+      this.#attempt('one participant of a hundred does not read', async () => {
+        this.#report.stall = await stall(this.#options);
+      }),
+    stream: () => {
+      const { rounds, streamOctets } = this.#options;
+      const systems = STREAM_SYSTEMS.filter((name) => this.#options.systems.includes(name));
+      return this.#attempt(`one message of ${streamOctets / 1_048_576} MiB`, async () => {
+        this.#report.stream = await stream(systems, streamOctets, Math.min(rounds, STREAM_ROUNDS));
+      });
     },
-    stream: async () => {
-      const { rounds, streamOctets, systems } = this.#options;
-      this.#progress(`one message of ${streamOctets / 1_048_576} MiB`);
-      this.#report.stream = await stream(systems, streamOctets, Math.min(rounds, STREAM_ROUNDS));
-    },
-    parser: async () => {
-      this.#progress('the parser alone');
-      this.#report.parser = await parserSpeed(Math.ceil(this.#options.measureMs / 8), this.#options.rounds);
-    },
-    nicknames: async () => {
-      this.#progress('nicknames beside ten thousand others');
-      this.#report.nicknames = await nicknames(this.#options, this.#options.rounds);
-    },
+    parser: () =>
+      this.#attempt('the parser alone', async () => {
+        this.#report.parser = await parserSpeed(Math.ceil(this.#options.measureMs / 8), this.#options.rounds);
+      }),
+    nicknames: () =>
+      this.#attempt('nicknames beside ten thousand others', async () => {
+        this.#report.nicknames = await nicknames(this.#options, this.#options.rounds);
+      }),
   };
 
   async run(): Promise<void> {
-    for (const part of this.#options.parts) await this.#attempt(part, this.#parts[part]);
+    for (const part of this.#options.parts) await this.#parts[part]();
   }
 
-  /** A part that fails is reported and does not take the others with it. */
+  /** A row that fails is reported and does not take the others with it. The machine is watched meanwhile. */
   async #attempt(what: string, action: () => Promise<void>): Promise<void> {
+    this.#progress(what);
+    const ended = watchMachine(what);
     try {
       await action();
     } catch (error) {
-      const reason = `${what}: ${error instanceof Error ? error.message : String(error)}`;
-      this.#report.failures.push(reason);
-      this.#progress(reason.split('\n', 1)[0] ?? reason);
+      if (error instanceof Absent) this.#skip(what, error.message);
+      else this.#fail(what, error);
     }
+    const span = ended();
+    this.#report.machine.push(span);
+    this.#progress(`${what}: ${Math.round(span.seconds)} s, ${describeSpan(span)}`);
+  }
+
+  #fail(what: string, error: unknown): void {
+    const reason = `${what}: ${reasonOf(error)}`;
+    this.#report.failures.push(reason);
+    this.#progress(reason.split('\n', 1)[0] ?? reason);
+  }
+
+  #skip(what: string, reason: string): void {
+    const line = `${what}: ${reason}`;
+    if (!this.#report.skipped.includes(line)) this.#report.skipped.push(line);
   }
 
   async #fanout(part: FanoutPart): Promise<void> {
-    const { paced, rounds, sizes, texts } = this.#options;
-    const rooms = new Map<number, Scenario[]>();
-    for (const scenario of scenarios(part, sizes, texts, rounds, paced)) {
-      const { participants } = scenario;
-      rooms.set(participants, [...(rooms.get(participants) ?? []), scenario]);
+    const rooms = new Map<string, Scenario[]>();
+    for (const scenario of scenarios(part, this.#options)) {
+      const { confirm, participants } = scenario;
+      const key = `${participants} ${confirm}`;
+      rooms.set(key, [...(rooms.get(key) ?? []), scenario]);
     }
-    for (const [participants, loads] of rooms) {
-      await this.#attempt(`${part}, N = ${participants}`, () => this.#room(loads));
+    for (const loads of rooms.values()) {
+      const [first] = loads;
+      if (first) await this.#attempt(`${part}, ${describe(first)}`, () => this.#room(first, loads));
     }
   }
 
   /** One room serves all messages that differ in size alone. */
-  async #room(loads: readonly Scenario[]): Promise<void> {
-    const systems = loads[0] ? await startAll(this.#options.systems, loads[0]) : [];
+  async #room(setup: Setup, loads: readonly Scenario[]): Promise<void> {
+    const smallest = Math.min(...loads.map(({ textOctets }) => textOctets));
+    const entrants = await enter(this.#contenders, setup, smallest, {
+      absent: ({ name }, reason) => this.#skip(`${name}, ${describe(setup)}`, reason),
+      failed: ({ name }, error) => this.#fail(`${name}, ${describe(setup)}`, error),
+    });
+    const limits = new Map(this.#contenders.map(({ maxTextOctets, name }) => [name, maxTextOctets]));
+    const broken = new Set<Entrant>();
     try {
-      for (const scenario of loads) await this.#scenario(systems, scenario);
+      for (const scenario of loads) {
+        const fit = entrants.filter(
+          (entrant) => !broken.has(entrant) && (limits.get(entrant.name) ?? 0) >= scenario.textOctets,
+        );
+        await this.#scenario(fit, scenario, broken);
+      }
     } finally {
-      await stopAll(systems);
+      await leave(entrants);
     }
   }
 
-  async #scenario(systems: readonly System[], scenario: Scenario): Promise<void> {
-    const { link, participants, rounds, textOctets } = scenario;
-    const { measured, ratios } = await fanout(systems, scenario, this.#options, (done) =>
-      this.#progress(`${link}, ${textOctets} octets, N = ${participants}: round ${done} of ${rounds}`),
+  async #scenario(entrants: readonly Entrant[], scenario: Scenario, broken: Set<Entrant>): Promise<void> {
+    const { points, rounds, textOctets } = scenario;
+    const what = `${describe(scenario)}, ${textOctets} octets`;
+    const failed = (entrant: Entrant, error: unknown): void => {
+      broken.add(entrant);
+      this.#fail(`${entrant.name}, ${what}`, error);
+    };
+    const warm = closedLoop(points[0] ?? 'sat', scenario, { warmupMs: 0, measureMs: WARM_UP_MS });
+    for (const entrant of entrants) {
+      await entrant.running.run(warm).catch((error: unknown) => failed(entrant, error));
+    }
+    const measured = await fanout(
+      entrants.filter((entrant) => !broken.has(entrant)),
+      scenario,
+      this.#options,
+      {
+        failed,
+        roundDone: (done) => this.#progress(`${what}: round ${done} of ${rounds}`),
+        skipped: ({ name }, point, reason) => this.#skip(`${name}, ${what}, ${point}`, reason),
+      },
     );
     this.#report.fanout.push(...measured);
-    this.#report.ratios.push(...ratios);
   }
 
   async #idle(): Promise<void> {
-    const { idle: participants, sampleMs, systems } = this.#options;
+    const { idle: participants, sampleMs } = this.#options;
     const rounds = Math.min(this.#options.rounds, IDLE_ROUNDS);
     for (const link of LINKS) {
-      const starts = { floor: () => startFloor(link), server: () => startServer(link) };
-      for (const name of systems) {
-        await this.#attempt(`idle, ${link}`, async () => {
-          this.#progress(`${name}, ${link}: ${participants} idle participants`);
-          this.#report.idle.push(await idle(name, link, starts[name], participants, rounds, sampleMs));
+      const setup: Setup = { link, rooms: 1, participants, confirm: 'always' };
+      const server = this.#contenders.some(({ name }) => name === 'server');
+      for (const contender of [...this.#contenders, ...(server ? [switchAlone] : [])]) {
+        if (contender.lacks(setup) !== undefined) continue;
+        await this.#attempt(`idle, ${link}, ${contender.name}`, async () => {
+          const start = () => contender.start(setup);
+          this.#report.idle.push(await idle(contender.name, link, start, participants, rounds, sampleMs));
         });
       }
     }
@@ -145,9 +185,8 @@ class Bench {
 
   async #roster(): Promise<void> {
     for (const line of rosterLines(this.#options.roster)) {
-      await this.#attempt('roster', async () => {
-        const { link, notify, pace, participants } = line;
-        this.#progress(`roster, ${link}, ${participants} join and leave, ${pace}; notify: ${notify}`);
+      const { link, notify, pace, participants } = line;
+      await this.#attempt(`roster, ${link}, ${participants} join and leave, ${pace}; notify: ${notify}`, async () => {
         this.#report.roster.push(await roster(line));
       });
     }
@@ -155,6 +194,11 @@ class Bench {
 }
 
 /** Measures what `options` ask for into `report`. */
-export function measure(options: Options, report: Report, progress: (text: string) => void): Promise<void> {
-  return new Bench(options, report, progress).run();
+export function measure(
+  contenders: readonly Contender[],
+  options: Options,
+  report: Report,
+  progress: (text: string) => void,
+): Promise<void> {
+  return new Bench(contenders, options, report, progress).run();
 }

@@ -1,12 +1,12 @@
-import type { Measured, Ratio } from './rows/fanout.js';
+import type { MachineSpan } from './harness/machine.js';
+import type { Measured, Place, Ratio } from './rows/fanout.js';
 import type { Idle } from './rows/idle.js';
 import type { Nicknames } from './rows/nicknames.js';
 import type { ParserSpeed } from './rows/parser.js';
 import type { Stall } from './rows/stall.js';
 import type { Stream } from './rows/stream.js';
-
-/** Server CPU at most so many times the floor's, saturated and serial. */
-export const TARGET = 2.5;
+import { gain, type Workers } from './rows/workers.js';
+import type { Judged } from './targets.js';
 
 /** Columns as wide as their widest cell; the first is aligned left. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -20,43 +20,55 @@ export const whole = (value: number): string => Math.round(value).toLocaleString
 export const one = (value: number): string => value.toFixed(1);
 export const two = (value: number): string => value.toFixed(2);
 const minMedian = (value: { min: number; median: number }): string => `${two(value.min)} / ${two(value.median)}`;
+const percent = (share: number): string => `${whole(share * 100)} %`;
 const megabytes = (kilobytes: number): string => one(kilobytes / 1024);
 
+/** `3 × 100` are three rooms of a hundred. */
+const people = ({ participants, rooms }: Place): string =>
+  rooms > 1 ? `${rooms} × ${participants}` : String(participants);
+
+/** A protocol of its own has no answer per copy. */
+const place = (m: Place): string[] => [m.link, whole(m.textOctets), people(m), m.confirm, m.point];
+
+const PLACE = ['link', 'text', 'N', 'confirm', 'load'];
+
 export function fanoutTable(measured: readonly Measured[]): string {
-  const load = ['system', 'link', 'text', 'N', 'load', 'CPU µs/copy min/median'];
-  const head = [...load, 'copies/s', 'MB/s', 'p50 µs', 'p99 µs', 'octets/copy'];
+  const head = ['system', ...PLACE, 'CPU µs/copy min/median', 'copies/s', 'MB/s', 'p50 µs', 'p99 µs', 'octets/copy'];
   const rows = measured.map((m) => [
     m.system,
-    m.link,
-    whole(m.textOctets),
-    String(m.participants),
-    m.point,
+    ...place(m),
     minMedian(m.cpuMicrosPerCopy),
     whole(m.copiesPerSecond),
     whole(m.megabytesPerSecond),
     whole(m.p50Micros),
     whole(m.p99Micros),
     whole(m.bytesPerCopy),
+    two(m.driverMicrosPerCopy),
+    `${m.lost} / ${m.doubled} / ${m.disordered}`,
   ]);
-  return table([head, ...rows]);
+  return table([[...head, 'driver µs', 'lost/twice/disorder'], ...rows]);
 }
 
-/** @param judged whether they are measured well enough to be held against the target */
-export function ratioTable(ratios: readonly Ratio[], judged: boolean): string {
-  const verdict = ({ point, median }: Ratio): string => {
-    if (point === 'paced' || !judged) return '';
-    return median <= TARGET ? 'ok' : 'ABOVE';
-  };
-  const rows = ratios.map((r) => [
-    'server / floor',
-    r.link,
-    whole(r.textOctets),
-    String(r.participants),
-    r.point,
-    minMedian(r),
-    verdict(r),
+export function ratioTable(ratios: readonly Ratio[]): string {
+  const rows = ratios.map((r) => [`${r.subject} / ${r.base}`, ...place(r), minMedian(r.cpu), two(r.p99.median)]);
+  return table([['ratio', ...PLACE, 'CPU min/median', 'p99 median'], ...rows]);
+}
+
+export function targetTable(judged: readonly Judged[]): string {
+  const rows = judged.map(({ figure, target, verdict }) => [target, figure, verdict]);
+  return table([['target', 'figure', 'met or not'], ...rows]);
+}
+
+export function machineTable(spans: readonly MachineSpan[]): string {
+  const rows = spans.map((s) => [
+    s.what,
+    whole(s.seconds),
+    one(s.loadBefore),
+    one(s.loadAfter),
+    percent(s.others),
+    percent(s.stolen),
   ]);
-  return table([['CPU ratio', 'link', 'text', 'N', 'load', 'min/median', judged ? `≤ ${TARGET}` : ''], ...rows]);
+  return table([['the machine', 'seconds', 'load before', 'after', 'others', 'stolen'], ...rows]);
 }
 
 export function idleTable(idle: readonly Idle[]): string {
@@ -69,6 +81,19 @@ export function idleTable(idle: readonly Idle[]): string {
     whole(i.joinsPerSecond),
   ]);
   return table([['system', 'link', 'participants', 'KB empty', 'KB each idle', 'joins/s'], ...rows]);
+}
+
+export function workersTable(measured: readonly Workers[]): string {
+  const rows = measured.map((w) => [
+    `--workers ${w.workers}`,
+    String(w.participants),
+    whole(w.copiesPerSecond.median),
+    whole(w.capacity.median),
+    w.threads.map(percent).join(', '),
+  ]);
+  const { capacity, deliveries } = gain(measured);
+  const head = ['workers', 'N', 'copies/s', 'copies/CPU s of the busiest', 'threads'];
+  return table([head, ...rows, ['2 / 1', '', two(deliveries), two(capacity), '']]);
 }
 
 export function stallTable({ participants, reading, seconds, stalled, rateRatio }: Stall): string {

@@ -192,6 +192,8 @@ export interface SwitchControl {
    * @throws ChatroomsError `CHAT_ERR_CPIM_ARGUMENT` when it is no message/cpim
    */
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number;
+  /** `SwitchEvents.message` came into being, or is no more; for a switch that cannot look. */
+  watch?(on: boolean): void;
 }
 
 /** Limits of what one participant sends, by the names of their options. */
@@ -206,10 +208,13 @@ export type SwitchLimit =
 
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
-  /** The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. */
-  nickname(endpoint: string, nickname: string): number;
-  /** What an endpoint at the door wrote; the status of its message. */
-  knock?(endpoint: string, text: string): number;
+  /**
+   * The status of a NICKNAME request: 200, 403, 424 or 425 (RFC 7701 §7.1); '' removes. A promise may take 25 s, then the
+   * request is answered 408, and so it is when the promise rejects.
+   */
+  nickname(endpoint: string, nickname: string): number | Promise<number>;
+  /** What an endpoint at the door wrote; the status of its message. A promise may take 25 s, then 408; rejecting is 403. */
+  knock?(endpoint: string, text: string): number | Promise<number>;
   /** Content was let through to the whole room. */
   spoke?(endpoint: string): void;
   /** The peer's first request arrived. */
@@ -218,8 +223,8 @@ export interface SwitchEvents {
   sessionLost(endpoint: string, reason: LossReason): void;
   /** The endpoint reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. Ends with its session. */
   congested?(endpoint: string, congested: boolean, pendingBytes: number): void;
-  /** The endpoint went beyond a limit; `status` is what it was answered, null when it was not. */
-  limited?(endpoint: string, limit: SwitchLimit, status: number | null): void;
+  /** The endpoint went beyond a limit, `times` or once; `status` is what it was answered, null when it was not. */
+  limited?(endpoint: string, limit: SwitchLimit, status: number | null, times?: number): void;
   /** Absent while nobody asks: then messages are passed on as they arrive. */
   readonly gate?: Gate;
   /** Called only while somebody watches; must not block. */

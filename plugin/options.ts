@@ -97,6 +97,13 @@ export interface ChatroomsOptions {
     /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
     cema?: boolean;
   };
+  /**
+   * Threads that MSRP listeners and switches run in, behind the focus in this one; participants of one room are spread
+   * over them. Each listens at ports of its own (docs/workers.md). `auto`: as many as the machine has cores. @defaultValue 1
+   */
+  workers?: number | 'auto';
+  /** Ports between a listener of one worker and that of the next; port 0 stays 0. @defaultValue 10 */
+  workerPortStep?: number;
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
     create?: 'anyone' | 'nobody';
@@ -280,6 +287,8 @@ export interface ChatroomSettings {
     sessionMatch: 'uri' | 'session-id';
     cema: boolean;
   };
+  workers: number;
+  workerPortStep: number;
   rooms: { create: 'anyone' | 'nobody'; defaults: RoomConfigChange; static: Record<string, RoomConfigChange> };
   limits: NonNullable<ChatroomsOptions['limits']>;
   logger: Logger;

@@ -1,4 +1,5 @@
 /** Checks what a program set, and fills in the defaults. */
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
@@ -45,6 +46,9 @@ const isLogger = (value: unknown): boolean =>
 const policy = z.enum(['auto', 'always', 'never']).default('auto');
 const count = z.int().positive().optional();
 
+/** More threads than that are a slip: each costs the memory of a program of its own. */
+const MAX_WORKERS = 64;
+
 const authMode = z.enum(['open', 'trusted-proxy', 'digest']);
 
 const digest = z.strictObject({
@@ -80,6 +84,8 @@ const schema = z.strictObject({
       cema: z.boolean().default(false),
     })
     .prefault({}),
+  workers: z.union([z.int().min(1).max(MAX_WORKERS), z.literal('auto')]).default(1),
+  workerPortStep: z.int().min(1).max(10_000).default(10),
   rooms: z
     .strictObject({
       create: z.enum(['anyone', 'nobody']).default('anyone'),
@@ -182,6 +188,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
       tls: tlsOf(msrp.tls),
       ...webSocketsOf(msrp),
     },
+    workers: rest.workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : rest.workers,
     authenticate,
     authorizeJoin,
     resolveRoom,

@@ -321,7 +321,7 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
       kick: async (reason) => member.present && this.#tryAct({ act: 'kick', target: uri, reason }),
       ban: async (measure = {}) => this.#about(member, { act: 'ban', target: uri, ...measure }),
       mute: async (ms) => {
-        const until = ms === undefined ? undefined : new Date(this.#backend.clock.now() + ms);
+        const until = ms === undefined ? undefined : new Date(this.#backend.clock.date().getTime() + ms);
         this.#about(member, { act: 'mute', target: uri, until });
       },
       unmute: async () => this.#about(member, { act: 'unmute', target: uri }),
@@ -363,7 +363,7 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     const body = serializeCpim({
       from: { name: this.#room.title, uri: this.uri },
       to: [{ name: null, uri: to }],
-      dateTime: new Date(this.#backend.clock.now()),
+      dateTime: this.#backend.clock.date(),
       contentType,
       content: text,
     });

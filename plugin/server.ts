@@ -1,5 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { type AuditEntry, ChatServer, type Room as FocusRoom, type RoomOrigin } from '../lib/chat-server.js';
+import {
+  type AuditEntry,
+  ChatServer,
+  type Listening,
+  type Room as FocusRoom,
+  type RoomOrigin,
+} from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -37,9 +43,17 @@ import { handleRegister, type RegisterOptions } from './registration/register.js
 import { type OnlineUser, Users } from './registration/users.js';
 import { Subscriptions } from './subscribe/subscribe.js';
 
+/** Where MSRP listens: `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
+export interface MsrpAddresses {
+  msrp: string;
+  msrps?: string;
+  ws?: string;
+  wss?: string;
+}
+
 export interface ServerEvents {
-  /** MSRP listens; `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
-  listening: [{ msrp: string; msrps?: string; ws?: string; wss?: string }];
+  /** MSRP listens. */
+  listening: [MsrpAddresses & { others?: readonly MsrpAddresses[] }];
   roomCreated: [Room];
   roomClosed: [Room];
   join: [Room, Participant];
@@ -104,6 +118,8 @@ export class Server implements Face {
       clock,
       log: this.log,
       msrp: { ...settings.msrp, ...msrpLimits(settings), sessionMatch, lenientMessageId },
+      workers: settings.workers,
+      workerPortStep: settings.workerPortStep,
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
       limits: focusLimits(settings),
       ...(settings.data !== 'memory' && { data: settings.data }),
@@ -207,15 +223,10 @@ export class Server implements Face {
     // FAC-14: before anything waits, so that nobody finds his room missing.
     this.chat.restore();
     await this.authenticator.open();
-    const { tcp, tls, ws, wss } = await this.chat.listen();
+    const { others, ...first } = await this.chat.listen();
     // SDP-13: from the first call on.
     await this.audio?.start();
-    this.#events.emit('listening', {
-      msrp: hostAndPort(tcp),
-      ...(tls && { msrps: hostAndPort(tls) }),
-      ...(ws && { ws: hostAndPort(ws) }),
-      ...(wss && { wss: hostAndPort(wss) }),
-    });
+    this.#events.emit('listening', { ...addresses(first), ...(others && { others: others.map(addresses) }) });
   }
 
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */
@@ -419,6 +430,13 @@ function onListenersChange(emitter: object, event: string, action: (added: boole
   };
   install();
 }
+
+const addresses = ({ tcp, tls, ws, wss }: Listening): MsrpAddresses => ({
+  msrp: hostAndPort(tcp),
+  ...(tls && { msrps: hostAndPort(tls) }),
+  ...(ws && { ws: hostAndPort(ws) }),
+  ...(wss && { wss: hostAndPort(wss) }),
+});
 
 const hostAndPort = ({ host, port }: { host: string; port: number }): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;

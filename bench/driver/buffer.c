@@ -22,6 +22,12 @@ static void make_room(Buffer *buffer, size_t length) {
   buffer->capacity = capacity;
 }
 
+char *buffer_reserve(Buffer *buffer, size_t length) {
+  if (buffer->end + length > buffer->capacity) make_room(buffer, length);
+  buffer->end += length;
+  return buffer->data + buffer->end - length;
+}
+
 void buffer_append(Buffer *buffer, const char *data, size_t length) {
   if (buffer->end + length > buffer->capacity) make_room(buffer, length);
   memcpy(buffer->data + buffer->end, data, length);

@@ -11,6 +11,8 @@ typedef struct {
   size_t capacity;
 } Buffer;
 
+/* So many octets more at the end, for the caller to write. */
+char *buffer_reserve(Buffer *buffer, size_t length);
 void buffer_append(Buffer *buffer, const char *data, size_t length);
 void buffer_consume(Buffer *buffer, size_t length);
 

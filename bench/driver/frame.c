@@ -89,6 +89,7 @@ FrameResult frame_read(const char *data, size_t length, Frame *frame) {
   size_t expected = 0;
   frame->headers = line;
   frame->message_id_length = 0;
+  frame->confirmed = true;
   frame->start = 1;
   frame->body = NULL;
   frame->body_length = 0;
@@ -106,6 +107,7 @@ FrameResult frame_read(const char *data, size_t length, Frame *frame) {
     }
     size_t line_length = (size_t)(newline - line);
     if (starts_with(line, line_length, "Byte-Range: ", 12)) expected = read_byte_range(line + 12, frame);
+    if (starts_with(line, line_length, "Failure-Report: ", 16)) frame->confirmed = line[16] == 'y';
     if (starts_with(line, line_length, "Message-ID: ", 12)) {
       frame->message_id = line + 12;
       frame->message_id_length = line_length - 13;

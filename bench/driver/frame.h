@@ -15,6 +15,8 @@ typedef struct {
   /* 0 for a request. */
   int status;
   bool is_send;
+  /* Failure-Report is neither "partial" nor "no" (RFC 4975 section 7.1.2): success is answered too. */
+  bool confirmed;
   const char *headers;
   size_t headers_length;
   const char *message_id;

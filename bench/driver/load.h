@@ -6,19 +6,23 @@
 
 #include "participant.h"
 
+#define MAX_PIDS 32
+
 /* What a load run is asked for. */
 typedef struct {
   /* Octets of text in a message. */
   size_t text_length;
-  /* Closed loop: so many senders, each with `window` messages whose copies have not all arrived. */
+  /* Closed loop: so many senders of each room, each with `window` messages whose copies have not all arrived. One sender
+     with a window of one: the rooms send in turn, one message is in flight in all. */
   uint32_t senders;
   uint32_t window;
-  /* Open loop when above 0: copies a second, in evenly spaced messages of the senders in turn. */
+  /* Open loop when above 0: copies a second of all rooms, in evenly spaced messages of the rooms and senders in turn. */
   double rate;
   uint64_t warmup_ns;
   uint64_t measure_ns;
-  /* The process whose CPU time is read at both ends of the measured part. */
-  pid_t pid;
+  /* The processes whose CPU time is read at both ends of the measured part. */
+  pid_t pids[MAX_PIDS];
+  uint32_t pid_count;
 } LoadPlan;
 
 /* Runs one load point and writes its result as one line of JSON to stdout. `turn` waits for events at most so many
@@ -28,7 +32,7 @@ void load_run(const LoadPlan *plan, Participant **participants, uint32_t count, 
 /* User and system time of the whole process, all threads, to the nanosecond. */
 uint64_t cpu_ns(pid_t pid);
 
-/* The run has failed. */
+/* The run has failed, and ends. */
 __attribute__((format(printf, 1, 2))) void load_error(const char *format, ...);
 /* What went wrong first since the start, for JSON; empty when nothing did. */
 const char *first_error(void);

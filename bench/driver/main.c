@@ -1,11 +1,12 @@
-/* The load driver: plays the participants of one MSRP room. It is told what to do on stdin, a command a line, and
+/* The load driver: plays the participants of MSRP rooms. It is told what to do on stdin, a command a line, and
    answers each with one line of JSON on stdout:
 
-     add LINK HOST PORT OWN_PATH PEER_PATH ROOM_URI FROM_URI     no answer; LINK is tcp, tls, ws or wss
+     add LINK HOST PORT OWN_PATH PEER_PATH ROOM_URI FROM_URI     no answer; LINK is tcp, tls, ws or wss; those of one
+                                                                 room are added after each other
      bind                                                        connects and binds what was added
      stall INDEX                                                 no answer; that participant reads no more
-     run TEXT SENDERS WINDOW RATE WARMUP_MS MEASURE_MS PID       one load point (see load.h): messages of TEXT octets
-                                                                 of text, RATE 0 for a closed loop
+     run TEXT SENDERS WINDOW RATE WARMUP_MS MEASURE_MS PIDS      one load point (see load.h): messages of TEXT octets
+                                                                 of text, RATE 0 for a closed loop; PIDS with commas
      pour OCTETS PID                                             one message of so many octets (see pour.h)
 
    End of input ends it. */
@@ -109,6 +110,17 @@ static uint32_t bind_all(void) {
   return bound_count - before;
 }
 
+/* Ids of processes with commas between; what is too much is left out. */
+static uint32_t read_pids(const char *words, pid_t *pids) {
+  uint32_t length = 0;
+  while (*words && length < MAX_PIDS) {
+    char *after;
+    pids[length++] = (pid_t)strtol(words, &after, 10);
+    words = *after == ',' ? after + 1 : "";
+  }
+  return length;
+}
+
 static void run(char **words) {
   LoadPlan plan = {
       .text_length = strtoul(words[1], NULL, 10),
@@ -117,8 +129,8 @@ static void run(char **words) {
       .rate = atof(words[4]),
       .warmup_ns = strtoull(words[5], NULL, 10) * 1000000,
       .measure_ns = strtoull(words[6], NULL, 10) * 1000000,
-      .pid = (pid_t)atoi(words[7]),
   };
+  plan.pid_count = read_pids(words[7], plan.pids);
   if (count < 2 || plan.senders < 1 || plan.senders > MAX_SENDERS || plan.senders > count || plan.text_length < MIN_TEXT) {
     errno = EINVAL;
     fatal("run");

@@ -6,14 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-/* The text begins "bench RRRRRRRR MMMMMMMM SSSSSSSS TTTTTTTTTTTTTTTT " in hexadecimal. */
-#define STAMP_PREFIX "bench "
-#define STAMP_RUN 6
-#define STAMP_SEQUENCE 15
-#define STAMP_SENDER 24
-#define STAMP_TIME 33
-#define STAMP_END MIN_TEXT
-
 /* RFC 4975 section 7.1.1: a chunk of more octets must be interruptible, which the range-end `*` says. */
 #define INTERRUPTIBLE_ABOVE 2048
 
@@ -21,33 +13,11 @@
 #define ID_LENGTH 14
 #define ID_AT 5
 
-static void put_hex(char *at, uint64_t value, int digits) {
-  for (int i = digits - 1; i >= 0; i -= 1, value >>= 4) at[i] = "0123456789abcdef"[value & 15];
-}
-
-static bool take_hex(const char *at, int digits, uint64_t *value) {
-  *value = 0;
-  for (int i = 0; i < digits; i += 1) {
-    char c = at[i];
-    uint64_t digit = c >= '0' && c <= '9' ? (uint64_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint64_t)(c - 'a' + 10) : 16;
-    if (digit == 16) return false;
-    *value = *value << 4 | digit;
-  }
-  return true;
-}
-
 static void put_id(char *at, uint32_t run, uint32_t sequence) {
   at[0] = 'd';
   at[1] = '1';
   put_hex(at + 2, run, 4);
   put_hex(at + 6, sequence, 8);
-}
-
-static void put_stamp(char *text, const Stamp *stamp) {
-  put_hex(text + STAMP_RUN, stamp->run, 8);
-  put_hex(text + STAMP_SEQUENCE, stamp->sequence, 8);
-  put_hex(text + STAMP_SENDER, stamp->sender, 8);
-  put_hex(text + STAMP_TIME, stamp->sent_at, 16);
 }
 
 void message_bind(Participant *participant) {
@@ -59,13 +29,10 @@ void message_bind(Participant *participant) {
   free(frame);
 }
 
-/* Lines of x, so that nobody meets a line longer than he takes. */
+/* In lines, so that nobody meets one longer than he takes. */
 static char *fill(size_t length) {
   char *text = malloc(length + 1);
-  memset(text, 'x', length);
-  for (size_t at = 99; at + 2 < length; at += 100) memcpy(text + at, "\r\n", 2);
-  memset(text, ' ', STAMP_END);
-  memcpy(text, STAMP_PREFIX, sizeof STAMP_PREFIX - 1);
+  stamp_fill(text, length, true);
   text[length] = 0;
   return text;
 }
@@ -110,22 +77,14 @@ void message_send(Participant *sender, const Stamp *stamp) {
   size_t message_id = ID_AT + ID_LENGTH + 7 + sender->sent_paths_length + 12;
   put_id(message->frame + message_id, stamp->run, stamp->sequence);
   put_id(message->frame + message->end_line_id, stamp->run, stamp->sequence);
-  put_stamp(message->frame + message->body + message->text, stamp);
+  stamp_write(message->frame + message->body + message->text, stamp);
   participant_begin_chunk(sender, message->length);
   participant_send(sender, message->frame, message->length);
 }
 
 bool message_stamp(const char *body, size_t length, Stamp *stamp) {
   const char *text = memmem(body, length, "\r\n\r\n" STAMP_PREFIX, 4 + sizeof STAMP_PREFIX - 1);
-  if (!text || (size_t)(body + length - text) < 4 + STAMP_END) return false;
-  text += 4;
-  uint64_t run, sequence, sender;
-  if (!take_hex(text + STAMP_RUN, 8, &run) || !take_hex(text + STAMP_SEQUENCE, 8, &sequence)) return false;
-  if (!take_hex(text + STAMP_SENDER, 8, &sender) || !take_hex(text + STAMP_TIME, 16, &stamp->sent_at)) return false;
-  stamp->run = (uint32_t)run;
-  stamp->sequence = (uint32_t)sequence;
-  stamp->sender = (uint32_t)sender;
-  return true;
+  return text && stamp_read(text + 4, (size_t)(body + length - text) - 4, stamp);
 }
 
 size_t message_body_length(const Participant *sender) { return sender->message->body_length; }
@@ -134,6 +93,6 @@ bool message_matches(const Participant *sender, const Stamp *stamp, size_t at, c
   const MessageTemplate *message = sender->message;
   if (at + length > message->body_length) return false;
   char *body = message->frame + message->body;
-  put_stamp(body + message->text, stamp);
+  stamp_write(body + message->text, stamp);
   return memcmp(body + at, data, length) == 0;
 }

@@ -2,6 +2,7 @@
 #define BENCH_MESSAGE_H
 
 #include "participant.h"
+#include "stamp.h"
 
 /* The frame a sender repeats, built once for a size. Each message differs in its sequence number (which is also its
    transaction id and Message-ID), its run and its time, all of fixed length. */
@@ -16,17 +17,6 @@ typedef struct MessageTemplate {
   size_t text;
   size_t end_line_id;
 } MessageTemplate;
-
-/* What the text of a copy tells about its message. */
-typedef struct {
-  uint32_t run;
-  uint32_t sequence;
-  uint32_t sender;
-  uint64_t sent_at;
-} Stamp;
-
-/* Shorter texts have no room for the stamp. */
-#define MIN_TEXT 49
 
 /* The SEND without a body that binds the connection to the session (RFC 4975 section 5.4). */
 void message_bind(Participant *participant);

@@ -146,7 +146,7 @@ static void finish_copy(Participant *participant, Copy *copy, char flag, uint64_
 
 /* A whole message in one frame is most of the work, and needs nothing to be remembered. */
 static void take_send(Participant *participant, const Frame *frame, uint64_t now) {
-  answer_frame(participant, frame);
+  if (frame->confirmed) answer_frame(participant, frame);
   if (frame->flag == '$' && frame->start == 1) {
     Copy copy = {.octets = frame->length, .head_length = sizeof copy.head};
     copy.stamped = message_stamp(frame->body, frame->body_length, &copy.stamp);
@@ -177,6 +177,7 @@ static size_t open_chunk(Participant *participant, const char *data, const Frame
   }
   memcpy(chunk->transaction_id, frame->transaction_id, frame->transaction_id_length);
   chunk->transaction_id_length = frame->transaction_id_length;
+  chunk->confirmed = frame->confirmed;
   size_t head = (size_t)(frame->body - data);
   chunk->copy->octets += head;
   return head;
@@ -199,7 +200,9 @@ static size_t take_body(Participant *participant, const char *data, size_t lengt
   copy_push(chunk->copy, data, at);
   chunk->copy->octets += at + end_line;
   chunk->transaction_id_length = 0;
-  answer(participant, chunk->transaction_id, id_length, participant->sent_paths, participant->sent_paths_length);
+  if (chunk->confirmed) {
+    answer(participant, chunk->transaction_id, id_length, participant->sent_paths, participant->sent_paths_length);
+  }
   finish_copy(participant, chunk->copy, flag, now);
   return at + end_line;
 }

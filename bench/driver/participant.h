@@ -17,11 +17,15 @@ typedef struct {
   size_t transaction_id_length;
   /* The copy it is a part of. */
   struct Copy *copy;
+  /* Whether its success is answered. */
+  bool confirmed;
 } OpenChunk;
 
 /* An MSRP endpoint that has joined a room: one connection, one session. */
 typedef struct Participant {
   uint32_t index;
+  /* Which of the rooms, set when a load run begins (see load.c). */
+  uint32_t room_index;
   Link link;
   bool bound;
   /* Reads nothing. */
@@ -46,7 +50,7 @@ typedef struct Participant {
   OpenChunk chunk;
   /* The frame it sends in load runs, patched for each message (see message.h). */
   struct MessageTemplate *message;
-  /* The last message received of each sender: they come in order, and once. */
+  /* The last message received of each sender of the room: they come in order, and once. */
   uint32_t last_sequence[MAX_SENDERS];
 } Participant;
 

@@ -10,8 +10,10 @@ function flushAll(): void {
   dirty.length = 0;
 }
 
-/** What the room does with a connection. */
-export interface Room extends FrameSink<Connection> {
+const nobody = new Set<Connection>();
+
+/** What the rooms do with a connection. */
+export interface Rooms extends FrameSink<Connection> {
   closed(connection: Connection): void;
   /** Its socket takes no more for now. */
   blocked(connection: Connection): void;
@@ -22,14 +24,16 @@ export interface Room extends FrameSink<Connection> {
 export abstract class Connection {
   /** `To-Path` and `From-Path` towards this participant; empty until its first request has told them. */
   paths = '';
-  protected readonly room: Room;
+  /** Who gets what it sends, itself too. */
+  room: Set<Connection> = nobody;
+  protected readonly rooms: Rooms;
   readonly #reader: FrameReader<Connection>;
   #rest: Buffer = nothing;
   #dirty = false;
 
-  constructor(room: Room) {
-    this.room = room;
-    this.#reader = new FrameReader(this, room);
+  constructor(rooms: Rooms) {
+    this.rooms = rooms;
+    this.#reader = new FrameReader(this, rooms);
   }
 
   /** A frame, or a part of one, as a latin1 string; it leaves with all others of this turn of the event loop. */

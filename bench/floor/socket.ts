@@ -1,5 +1,5 @@
 import { type OnReadOpts, Socket } from 'node:net';
-import { Connection, type Room } from './connection.js';
+import { Connection, type Rooms } from './connection.js';
 
 // One buffer for all connections: what is read is taken in the same call, so nobody else needs it meanwhile.
 const shared = Buffer.allocUnsafe(256 * 1024);
@@ -17,14 +17,14 @@ export class SocketConnection extends Connection {
   /** What stands before `#text`: only large bodies are octets of their own. */
   #parts: (string | Buffer)[] = [];
 
-  constructor(room: Room, accepted: Socket, secure: boolean) {
-    super(room);
+  constructor(rooms: Rooms, accepted: Socket, secure: boolean) {
+    super(rooms);
     this.#socket = secure ? accepted : this.#adopt(accepted as AcceptedSocket);
     if (secure) this.#socket.on('data', (data: Buffer) => this.receive(data));
     this.#socket.setNoDelay(true);
     this.#socket.on('error', () => this.#socket.destroy());
-    this.#socket.on('close', () => room.closed(this));
-    this.#socket.on('drain', () => room.drained(this));
+    this.#socket.on('close', () => rooms.closed(this));
+    this.#socket.on('drain', () => rooms.drained(this));
   }
 
   send(frame: string): void {
@@ -60,7 +60,7 @@ export class SocketConnection extends Connection {
       if (text !== '') free = this.#socket.write(text, 'latin1');
       this.#socket.uncork();
     } else free = this.#socket.write(text, 'latin1');
-    if (!free && this.#socket.writableNeedDrain) this.room.blocked(this);
+    if (!free && this.#socket.writableNeedDrain) this.rooms.blocked(this);
   }
 
   #adopt(accepted: AcceptedSocket): Socket {

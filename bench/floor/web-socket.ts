@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { Connection, type Room } from './connection.js';
+import { Connection, type Rooms } from './connection.js';
 
 const BINARY = { binary: true, compress: false };
 
@@ -10,13 +10,13 @@ export class WebSocketConnection extends Connection {
   readonly #socket: Duplex;
   #frames: string[] = [];
 
-  constructor(room: Room, webSocket: WebSocket, socket: Duplex) {
-    super(room);
+  constructor(rooms: Rooms, webSocket: WebSocket, socket: Duplex) {
+    super(rooms);
     this.#webSocket = webSocket;
     this.#socket = socket;
     webSocket.on('message', (data: Buffer) => this.receive(data));
     webSocket.on('error', () => webSocket.terminate());
-    webSocket.on('close', () => room.closed(this));
+    webSocket.on('close', () => rooms.closed(this));
   }
 
   send(frame: string): void {

@@ -1,10 +1,9 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { binary, compileC } from './compile-c.js';
 
 const SOURCES = join(__dirname, '..', 'driver');
-const BINARY = join('.tmp', 'bench', 'driver');
 
 /** What the octets of MSRP travel over. */
 export type Link = 'tcp' | 'tls' | 'ws';
@@ -20,10 +19,14 @@ export interface Endpoint {
   from: string;
 }
 
-/** Closed loop with `rate` 0: `senders` keep `window` unfinished messages each. Else `rate` copies a second. */
+/**
+ * Closed loop with `rate` 0: `senders` of each room keep `window` unfinished messages each; with one and one the rooms
+ * send in turn, so that one message is in flight in all. Else `rate` copies a second, of all rooms together.
+ */
 export interface LoadPoint {
   /** Octets of text in a message, from 49. */
   textOctets: number;
+  /** Of each room. */
   senders: number;
   window: number;
   rate: number;
@@ -32,18 +35,27 @@ export interface LoadPoint {
 }
 
 export interface LoadResult {
+  /** In all rooms, without those who do not read. */
   participants: number;
   /** Length of the measured part. */
   seconds: number;
   copies: number;
   messages: number;
-  /** User and system time of the process under test in the measured part. */
+  /** User and system time of the processes under test in the measured part. */
   cpuSeconds: number;
+  /** That of the driver itself. */
+  driverCpuSeconds: number;
   bytesPerCopy: number;
   p50Micros: number;
   p99Micros: number;
   /** Copies whose body was compared octet by octet. */
   verified: number;
+  /** Copies that had not come 10 s after the last message was sent, came twice, after a later one of their sender, or altered. */
+  lost: number;
+  doubled: number;
+  disordered: number;
+  altered: number;
+  /** Whatever went wrong, those included. */
   errors: number;
   /** The first of them. */
   error: string;
@@ -63,43 +75,17 @@ type Answer =
 
 /** Compiles the driver when it is missing or older than its source. */
 export function compileDriver(): void {
-  const files = readdirSync(SOURCES).map((name) => join(SOURCES, name));
-  const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
-  if (existsSync(BINARY) && statSync(BINARY).mtimeMs > newest) return;
-  mkdirSync(join('.tmp', 'bench'), { recursive: true });
-  const args = [
-    '-O2',
-    '-Wall',
-    '-Wextra',
-    '-o',
-    BINARY,
-    ...files.filter((file) => file.endsWith('.c')),
-    ...libraries(),
-  ];
-  const { status, error } = spawnSync('cc', args, { stdio: ['ignore', 2, 2] });
-  if (error) {
-    throw new Error(
-      `the load driver is C and needs a compiler: cannot run cc (${error.message}); apt-get install gcc libc6-dev`,
-    );
-  }
-  if (status !== 0) throw new Error('cc could not compile bench/driver (Linux with epoll is needed); see above');
+  compileC('driver', [SOURCES]);
 }
 
-/** OpenSSL where its headers are; without them TLS cannot be measured, and the rest can. */
-function libraries(): string[] {
-  const { status } = spawnSync('cc', ['-E', '-'], {
-    input: '#include <openssl/ssl.h>\n',
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  return status === 0 ? ['-lssl', '-lcrypto'] : [];
-}
-
-/** The load driver, a process of its own. */
+/** A load driver, a process of its own that speaks what `driver/main.c` describes. */
 export class Driver {
-  readonly #child: ChildProcessWithoutNullStreams = spawn(BINARY);
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
 
-  constructor() {
+  /** @param program the driver of a protocol; @defaultValue that of MSRP */
+  constructor(program = binary('driver')) {
+    this.#child = spawn(program);
     this.#child.stderr.pipe(process.stderr);
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.#waiting.shift()?.resolve(JSON.parse(line) as Answer);
@@ -121,10 +107,10 @@ export class Driver {
       throw new Error(`${answer.missing} participants could not bind their sessions: ${answer.error || 'no answer'}`);
   }
 
-  async run(point: LoadPoint, pid: number): Promise<LoadResult> {
+  async run(point: LoadPoint, pids: readonly number[]): Promise<LoadResult> {
     const { textOctets, senders, window, rate, warmupMs, measureMs } = point;
     const load = `${textOctets} ${senders} ${window} ${rate.toFixed(3)}`;
-    const answer = await this.#ask(`run ${load} ${warmupMs} ${measureMs} ${pid}\n`);
+    const answer = await this.#ask(`run ${load} ${warmupMs} ${measureMs} ${pids.join(',')}\n`);
     if (answer.event !== 'run') throw new Error('the load driver answered out of turn');
     const { event: _, ...result } = answer;
     return result;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Endpoint, Link } from './driver.js';
+import { ROOM } from './rooms.js';
 import { header, headers, type SipMessage, SipStream, writeSip } from './sip-message.js';
 
-/** The room that all are in. */
-export const ROOM = 'sip:bench@localhost';
 const ANSWER_TIMEOUT_MS = 20_000;
 
 interface Invite {
+  room: string;
   resolve: (response: SipMessage) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
@@ -69,29 +69,29 @@ export class SipPeers {
   }
 
   /** INVITE, 200, ACK for participant number `index`; what comes back is for the driver to bind. */
-  async join(index: number): Promise<Endpoint> {
+  async join(index: number, room = ROOM): Promise<Endpoint> {
     const from = `sip:p${index}@bench.invalid`;
     const scheme = this.#link === 'tls' ? 'msrps' : 'msrp';
     const ownPath = `${scheme}://127.0.0.1:9/${token()}${token()};${this.#link === 'ws' ? 'ws' : 'tcp'}`;
-    const response = await this.#invite(index, from, ownPath);
+    const response = await this.#invite(index, room, from, ownPath);
     const peerPath = /^a=path:(\S+)/m.exec(response.body)?.[1];
     const address = /^msrps?:\/\/([^/:]+):(\d+)/.exec(peerPath ?? '');
     if (!peerPath || !address) throw new Error(`the answer to participant ${index} has no a=path:\n${response.body}`);
-    return { link: this.#link, host: '127.0.0.1', port: Number(address[2]), ownPath, peerPath, room: ROOM, from };
+    return { link: this.#link, host: '127.0.0.1', port: Number(address[2]), ownPath, peerPath, room, from };
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  #invite(index: number, from: string, ownPath: string): Promise<SipMessage> {
+  #invite(index: number, room: string, from: string, ownPath: string): Promise<SipMessage> {
     const callId = `${token()}@bench.invalid`;
     const request = [
-      `INVITE ${ROOM} SIP/2.0`,
+      `INVITE ${room} SIP/2.0`,
       `Via: ${this.#via}${token()}`,
       'Max-Forwards: 70',
       `From: <${from}>;tag=${token()}`,
-      `To: <${ROOM}>`,
+      `To: <${room}>`,
       `Call-ID: ${callId}`,
       'CSeq: 1 INVITE',
       `Contact: <sip:p${index}@127.0.0.1:${this.#socket.localPort};transport=tcp>`,
@@ -103,7 +103,7 @@ export class SipPeers {
         this.#invites.delete(callId);
         reject(new Error(`no final answer to the INVITE of participant ${index} after ${ANSWER_TIMEOUT_MS / 1000} s`));
       }, ANSWER_TIMEOUT_MS);
-      this.#invites.set(callId, { resolve, reject, timer });
+      this.#invites.set(callId, { room, resolve, reject, timer });
       this.#socket.write(writeSip(request, offer(ownPath, this.#link)));
     });
   }
@@ -119,18 +119,18 @@ export class SipPeers {
     const invite = this.#invites.get(callId);
     if (!invite || status < 200 || !header(response, 'cseq').endsWith(' INVITE')) return;
     const joined = status < 300;
-    invite.ack ??= this.#ack(response, joined);
+    invite.ack ??= this.#ack(response, joined ? uriOf(header(response, 'contact')) : invite.room, joined);
     this.#socket.write(invite.ack);
     clearTimeout(invite.timer);
     if (joined) invite.resolve(response);
     else invite.reject(new Error(`joining was refused: ${response.startLine}`));
   }
 
-  #ack(response: SipMessage, joined: boolean): string {
+  #ack(response: SipMessage, target: string, joined: boolean): string {
     // RFC 3261 §17.1.1.3: the ACK of a refusal has the Via and Request-URI of the INVITE; that of a 2xx is a request of its own.
     const via = joined ? `${this.#via}${token()}` : header(response, 'via');
     return writeSip([
-      `ACK ${joined ? uriOf(header(response, 'contact')) : ROOM} SIP/2.0`,
+      `ACK ${target} SIP/2.0`,
       `Via: ${via}`,
       'Max-Forwards: 70',
       ...headers(response, 'record-route')

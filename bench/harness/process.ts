@@ -36,6 +36,12 @@ export interface SubjectOptions {
   ready?: string;
   /** Whether it can be asked for `neededBytes`. @defaultValue `false` */
   probe?: boolean;
+  /** Folder it runs in. @defaultValue this one */
+  cwd?: string;
+  /** Options of Node for this one alone. @defaultValue none */
+  nodeOptions?: readonly string[];
+  /** Whether it is a program of its own and not one of Node. @defaultValue `false` */
+  native?: boolean;
 }
 
 /** The process under test. */
@@ -44,19 +50,28 @@ export class Subject {
   static nodeOptions: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
+  /** Gets what it writes to stdout. */
+  onOutput: ((text: string) => void) | undefined;
   #said = '';
   #complained = '';
 
   private constructor(
     readonly name: string,
     args: string[],
-    probe: boolean,
+    { cwd, native = false, nodeOptions = [], probe = false }: SubjectOptions,
   ) {
     const preload = probe ? ['--expose-gc', '--require', resolve(program('probe'))] : [];
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])];
-    this.#child = spawn(process.execPath, [...Subject.nodeOptions, ...preload, ...args], { stdio });
+    const [command = '', ...rest] = native
+      ? args
+      : [process.execPath, ...Subject.nodeOptions, ...nodeOptions, ...preload, ...args];
+    this.#child = spawn(command, rest, { stdio, cwd });
+    this.#child.once('error', (error) => {
+      this.#complained = error.message;
+    });
     this.#child.stdout?.on('data', (text: Buffer) => {
       this.#said = (this.#said + text.toString()).slice(-2000);
+      this.onOutput?.(text.toString());
     });
     this.#child.stderr?.on('data', (text: Buffer) => {
       this.#complained = (this.#complained + text.toString()).slice(-2000);
@@ -64,14 +79,15 @@ export class Subject {
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
   }
 
-  /** Starts Node with `args`. */
+  /** Starts Node with `args`, or what they say themselves. */
   static async start(name: string, args: string[], options: SubjectOptions): Promise<Subject> {
-    const { ports, ready = '', probe = false } = options;
-    const subject = new Subject(name, args, probe);
+    const { ports, ready = '' } = options;
+    const subject = new Subject(name, args, options);
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (const port of ports) {
       while (!(await accepts(port)) || !subject.#said.includes(ready)) {
-        if (subject.#child.exitCode !== null) throw new Error(`${name} did not start:\n${subject.complaints}`);
+        if (subject.#child.exitCode !== null || subject.#child.pid === undefined)
+          throw new Error(`${name} did not start:\n${subject.complaints}`);
         if (Date.now() > deadline) {
           await subject.stop();
           throw new Error(
@@ -84,6 +100,7 @@ export class Subject {
     return subject;
   }
 
+  /** Its process. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -130,7 +147,7 @@ export class Subject {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const killer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     this.#child.kill('SIGTERM');
     await this.#exited;

@@ -1,19 +1,45 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
+import { LIMITS } from '../../lib/focus/policy.js';
 import type { ChatroomsOptions } from '../../plugin/index.js';
 import { certificate } from './certificate.js';
-import { program } from './compile.js';
+import { compile, program } from './compile.js';
+import { Absent, type Contender, type Setup } from './contender.js';
 import type { Link } from './driver.js';
-import { ROOM, SipPeers } from './join.js';
-import { freePort, Subject } from './process.js';
+import { SipPeers } from './join.js';
+import { freePort, Subject, type SubjectOptions } from './process.js';
+import { ROOM, roomUri } from './rooms.js';
 import { System } from './system.js';
 
-const PROGRAM = join('dist', 'plugin', 'cli', 'main.js');
-
-/** What both programs write once they let participants in. */
+/** What all programs of ours write once they let participants in. */
 const READY = 'is running';
+/** Everybody in one room. */
+const ONE_ROOM = Number.POSITIVE_INFINITY;
 
 const address = (port: number): string => `127.0.0.1:${port}`;
+
+/** Where and how the server is started. */
+export interface ServerOptions {
+  /** The checkout it is of. @defaultValue this one */
+  root?: string;
+  /** More flags of `serve`. @defaultValue none */
+  flags?: readonly string[];
+  /** Of the process. @defaultValue none */
+  subject?: Partial<SubjectOptions>;
+}
+
+/** A server with nobody in it, and the port of its SIP. */
+interface Started {
+  subject: Subject;
+  sip: number;
+}
+
+/** The program of a checkout that was built. */
+export function builtProgram(root: string): string {
+  const path = resolve(root, 'dist', 'plugin', 'cli', 'main.js');
+  if (!existsSync(path)) throw new Error(`${path} is missing: npm run build`);
+  return path;
+}
 
 /** What besides plain TCP the server listens on. On loopback WebSocket is plain. */
 function listen(link: Link, port: number): string[] {
@@ -23,29 +49,37 @@ function listen(link: Link, port: number): string[] {
   return ['--msrps', address(port), '--tls-cert', cert, '--tls-key', key];
 }
 
-/** Our server, the whole program: embedded SIP endpoint, focus and switch in one process. All participants use `link`. */
-export async function startServer(link: Link, probe = false): Promise<System> {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
+/** The whole program: embedded SIP endpoint, focus and switch in one process. */
+async function startProgram(link: Link, { flags = [], root = '.', subject = {} }: ServerOptions): Promise<Started> {
+  const path = builtProgram(root);
   const [sip, msrp, other] = [await freePort(), await freePort(), await freePort()];
   const args = ['serve', '--sip', address(sip), '--msrp', address(msrp), ...listen(link, other)];
-  const quiet = ['--http', 'off', '--log-level', 'error'];
+  const quiet = ['--http', 'off', '--log-level', 'error', ...flags];
   const ports = link === 'tcp' ? [sip, msrp] : [sip, msrp, other];
-  const subject = await Subject.start('the server', [PROGRAM, ...args, ...quiet], { ports, ready: READY, probe });
-  return joined(subject, sip, link);
-}
-
-/** Our server with a limit of its own to the size of a message, which the command line does not offer. */
-export async function startServerForSize(maxMessageSize: number): Promise<System> {
-  const { subject, sip } = await startConfigured({ limits: { maxMessageSize } });
-  return joined(subject, sip, 'tcp');
+  return {
+    subject: await Subject.start('the server', [path, ...args, ...quiet], { ports, ready: READY, ...subject }),
+    sip,
+  };
 }
 
 /** Our server with options that the command line does not offer, SIP over UDP and TCP on port `sip`; nobody in it yet. */
-export async function startConfigured(options: ChatroomsOptions): Promise<{ subject: Subject; sip: number }> {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
+export async function startConfigured(options: ChatroomsOptions, where: ServerOptions = {}): Promise<Started> {
+  const { root = '.', subject = {} } = where;
+  builtProgram(root);
   const [sip, msrp] = [await freePort(), await freePort()];
-  const args = [program('configured-server'), String(sip), String(msrp), JSON.stringify(options)];
-  return { subject: await Subject.start('the server', args, { ports: [sip, msrp], ready: READY }), sip };
+  const args = [resolve(program('configured-server')), String(sip), String(msrp), JSON.stringify(options)];
+  const settings = { ports: [sip, msrp], ready: READY, cwd: root, ...subject };
+  return { subject: await Subject.start('the server', args, settings), sip };
+}
+
+/** Our server; all participants use `link` and are in one room. */
+export async function startServer(link: Link, options: ServerOptions = {}): Promise<System> {
+  return peopled(await startProgram(link, options), link, ONE_ROOM);
+}
+
+/** Our server with a limit of its own to the size of a message. */
+export async function startServerForSize(maxMessageSize: number): Promise<System> {
+  return peopled(await startConfigured({ limits: { maxMessageSize } }), 'tcp', ONE_ROOM);
 }
 
 /** Our server with so many nicknames in the room already, and the SIP side of those who come. */
@@ -53,7 +87,7 @@ export async function startNicknameServer(
   held: number,
   confusable: boolean,
 ): Promise<{ subject: Subject; peers: SipPeers }> {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`);
+  builtProgram('.');
   const [sip, msrp] = [await freePort(), await freePort()];
   const settings = [sip, msrp, ROOM, held, confusable ? 'confusable' : 'plain'].map(String);
   const args = [program('nickname-server'), ...settings];
@@ -66,17 +100,52 @@ export async function startNicknameServer(
   }
 }
 
-async function joined(subject: Subject, sip: number, link: Link): Promise<System> {
+/** With the SIP side of those who come, so many in each room. */
+async function peopled({ subject, sip }: Started, link: Link, perRoom: number): Promise<System> {
   try {
     const peers = await SipPeers.connect(sip, link);
     return new System(
       'server',
       subject,
-      (index) => peers.join(index),
+      (index) => peers.join(index, roomUri(Math.floor(index / perRoom))),
       () => peers.close(),
     );
   } catch (error) {
     await subject.stop();
     throw error;
   }
+}
+
+/** What a setup needs that the command line has no flags for; undefined when those are enough. */
+function configuration({ confirm, participants }: Setup): ChatroomsOptions | undefined {
+  if (confirm === 'always' && participants <= LIMITS.maxParticipants) return undefined;
+  const limits = { maxParticipants: Math.max(participants, LIMITS.maxParticipants) };
+  if (confirm === 'always') return { limits };
+  // A build that does not know the option refuses it, and the row is left out.
+  return { limits, rooms: { defaults: { fanout: { confirm } } as object } };
+}
+
+/** Our server as it is built in `root`. */
+export function ourServer(name: string, where: ServerOptions = {}): Contender {
+  return {
+    name,
+    sameProtocol: true,
+    maxTextOctets: Number.POSITIVE_INFINITY,
+    prepare: () => {
+      builtProgram(where.root ?? '.');
+      compile('configured-server');
+      return Promise.resolve('ready');
+    },
+    lacks: ({ confirm, link }) =>
+      confirm !== 'always' && link !== 'tcp' ? `unconfirmed copies are measured over tcp, not ${link}` : undefined,
+    start: async (setup) => {
+      const configured = configuration(setup);
+      const start = configured ? startConfigured(configured, where) : startProgram(setup.link, where);
+      const started = await start.catch((error: Error) => {
+        const refused = setup.confirm !== 'always' && /fanout/.test(error.message);
+        throw refused ? new Absent(`this build refuses the room option fanout.confirm '${setup.confirm}'`) : error;
+      });
+      return peopled(started, setup.link, setup.participants);
+    },
+  };
 }

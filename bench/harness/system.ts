@@ -1,6 +1,7 @@
-import type { SystemName } from '../options.js';
+import type { Running } from './contender.js';
 import { Driver, type Endpoint, type LoadPoint, type LoadResult, type PourResult } from './driver.js';
 import type { Subject } from './process.js';
+import { family } from './threads.js';
 
 /** How many participants join at a time. */
 const JOIN_WINDOW = 20;
@@ -8,17 +9,32 @@ const JOIN_WINDOW = 20;
 /** Gets participant number `index` what it needs to bind. */
 export type Join = (index: number) => Promise<Endpoint>;
 
-/** A process under test and the driver that plays its participants. */
-export class System {
+function described({ altered, disordered, doubled, error, lost }: LoadResult): string {
+  const counts = { lost, 'came twice': doubled, 'out of order': disordered, altered };
+  const wrong = Object.entries(counts).filter(([, count]) => count > 0);
+  return [error, ...wrong.map(([what, count]) => `${count} copies ${what}`)].join('; ');
+}
+
+/** A process under test that speaks MSRP, and the driver that plays its participants. */
+export class System implements Running {
   readonly endpoints: Endpoint[] = [];
   readonly #driver = new Driver();
 
   constructor(
-    readonly name: SystemName,
+    readonly name: string,
     readonly subject: Subject,
     readonly joinOne: Join,
     readonly closeSignalling: () => void,
   ) {}
+
+  /** The process and its workers, if those are processes. */
+  get pids(): readonly number[] {
+    return family(this.subject.pid);
+  }
+
+  residentKb(): number {
+    return this.subject.residentKb();
+  }
 
   /** Lets `count` more participants in, by twenties, each bound before the next twenty; returns the seconds it took. */
   async join(count: number): Promise<number> {
@@ -35,9 +51,11 @@ export class System {
 
   /** Throws when anything was lost, altered, doubled or refused: a wrong server has no speed. */
   async run(point: LoadPoint): Promise<LoadResult> {
-    const result = await this.#driver.run(point, this.subject.pid);
+    const result = await this.#driver.run(point, this.pids);
     if (result.errors === 0) return result;
-    throw new Error(`${this.name}, N = ${result.participants}: ${result.error}\n${this.subject.complaints}`.trim());
+    throw new Error(
+      `${this.name}, N = ${result.participants}: ${described(result)}\n${this.subject.complaints}`.trim(),
+    );
   }
 
   /** One message with `octets` of text from the first participant to all others. */

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Running } from '../harness/contender.js';
 import type { Link } from '../harness/driver.js';
-import type { Subject } from '../harness/process.js';
-import type { System } from '../harness/system.js';
-import type { SystemName } from '../options.js';
 import { summarize } from '../stats.js';
 
 const STEADY_SAMPLES = 4;
 const MAX_SAMPLES = 24;
 
 export interface Idle {
-  system: SystemName;
+  system: string;
   link: Link;
   participants: number;
   /** Resident memory of the process that has no participant yet, median. */
@@ -21,10 +19,10 @@ export interface Idle {
 }
 
 /** Resident kilobytes once they have stayed within 1 % for four samples; the last value when that does not happen. */
-async function settledKb(subject: Subject, sampleMs: number): Promise<number> {
+async function settledKb(running: Running, sampleMs: number): Promise<number> {
   const samples: number[] = [];
   while (samples.length < MAX_SAMPLES) {
-    samples.push(subject.residentKb());
+    samples.push(running.residentKb());
     const recent = samples.slice(-STEADY_SAMPLES);
     if (recent.length === STEADY_SAMPLES && Math.max(...recent) <= Math.min(...recent) * 1.01) break;
     await sleep(sampleMs);
@@ -34,9 +32,9 @@ async function settledKb(subject: Subject, sampleMs: number): Promise<number> {
 
 /** Starts each system anew for each round. */
 export async function idle(
-  name: SystemName,
+  name: string,
   link: Link,
-  start: () => Promise<System>,
+  start: () => Promise<Running>,
   participants: number,
   rounds: number,
   sampleMs: number,
@@ -47,9 +45,9 @@ export async function idle(
   for (let round = 0; round < rounds; round += 1) {
     const system = await start();
     try {
-      const before = await settledKb(system.subject, sampleMs);
+      const before = await settledKb(system, sampleMs);
       joins.push(participants / (await system.join(participants)));
-      const after = await settledKb(system.subject, sampleMs);
+      const after = await settledKb(system, sampleMs);
       empty.push(before);
       each.push((after - before) / participants);
     } finally {

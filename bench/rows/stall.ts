@@ -8,6 +8,7 @@ import { closedLoop, type Timing } from './fanout.js';
 const PARTICIPANTS = 100;
 /** So large that what may wait for one reader is soon full. */
 const TEXT_OCTETS = 16_384;
+const CROWD = { rooms: 1, participants: PARTICIPANTS, textOctets: TEXT_OCTETS };
 /** All of them take less than the 30 s after which who answers nothing is lost (RFC 4975 §7.1.1). */
 const SLICES = 5;
 const SAMPLE_MS = 250;
@@ -85,7 +86,7 @@ async function sample(rooms: readonly Room[], signal: AbortSignal): Promise<void
 
 /** A room that has been busy, so that what it needs anyway is not counted. */
 async function open(systems: System[], point: LoadPoint): Promise<Room> {
-  const system = await startServer('tcp', true);
+  const system = await startServer('tcp', { subject: { probe: true } });
   systems.push(system);
   await system.join(PARTICIPANTS);
   await system.run(point);
@@ -97,7 +98,7 @@ async function open(systems: System[], point: LoadPoint): Promise<Room> {
  * each in a server of its own, under load in turn.
  */
 export async function stall({ warmupMs, measureMs }: Timing): Promise<Stall> {
-  const point = closedLoop('sat', PARTICIPANTS, TEXT_OCTETS, { warmupMs: 0, measureMs });
+  const point = closedLoop('sat', CROWD, { warmupMs: 0, measureMs });
   const systems: System[] = [];
   const ended = new AbortController();
   try {

@@ -1,13 +1,16 @@
 import { startFloor } from '../harness/floor.js';
 import { startServerForSize } from '../harness/server.js';
 import type { System } from '../harness/system.js';
-import type { SystemName } from '../options.js';
 import { summarize } from '../stats.js';
 
 /** A sender and two recipients. */
 const PARTICIPANTS = 3;
 /** Octets around the text. */
 const WRAPPER = 4096;
+
+/** Who takes messages as large as a file. */
+export const STREAM_SYSTEMS = ['floor', 'server'] as const;
+export type StreamSystem = (typeof STREAM_SYSTEMS)[number];
 
 interface StreamRun {
   /** Octets of text by the time until the last recipient had them. */
@@ -18,7 +21,7 @@ interface StreamRun {
 }
 
 export interface Stream {
-  system: SystemName;
+  system: StreamSystem;
   /** Octets of the one message. */
   octets: number;
   /** Medians. */
@@ -41,14 +44,14 @@ async function run(system: System, octets: number): Promise<StreamRun> {
   }
 }
 
-const starts: Record<SystemName, (octets: number) => Promise<System>> = {
-  floor: () => startFloor('tcp'),
+const starts: Record<StreamSystem, (octets: number) => Promise<System>> = {
+  floor: () => startFloor({ link: 'tcp', rooms: 1, participants: PARTICIPANTS, confirm: 'always' }),
   server: (octets) => startServerForSize(octets + WRAPPER),
 };
 
 /** One message, as large as a file, to two recipients. A process started anew for each run. */
-export async function stream(systems: readonly SystemName[], octets: number, rounds: number): Promise<Stream[]> {
-  const results = new Map<SystemName, StreamRun[]>(systems.map((name) => [name, []]));
+export async function stream(systems: readonly StreamSystem[], octets: number, rounds: number): Promise<Stream[]> {
+  const results = new Map<StreamSystem, StreamRun[]>(systems.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, runs] of results) runs.push(await run(await starts[name](octets), octets));
   }

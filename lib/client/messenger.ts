@@ -86,7 +86,7 @@ export class Messenger {
     const { clock, address, session } = this.#options;
     const { media } = session();
     const from = { name: address.anonymous ? null : this.displayName, uri: address.self };
-    const envelope = { from, to, dateTime: new Date(clock.now()), headers };
+    const envelope = { from, to, dateTime: clock.date(), headers };
     const body = this.#composer.compose(envelope, contentType, content, options, media);
     const isRoom = address.isRoom(to);
     if (isRoom && contentType !== COMPOSING_TYPE) this.#composing.contentSent();

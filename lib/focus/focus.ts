@@ -65,7 +65,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super(options.log);
+    super(options.log, (on) => control.watch?.(on));
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
@@ -399,8 +399,8 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#seats.lost(endpoint, reason);
   }
 
-  limited(endpoint: string, limit: SwitchLimit, status: number | null): void {
-    this.#options.limited?.(reportOf(this.#seats.get(endpoint), limit, status));
+  limited(endpoint: string, limit: SwitchLimit, status: number | null, times = 1): void {
+    this.#options.limited?.(reportOf(this.#seats.get(endpoint), limit, status), times);
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {

@@ -8,18 +8,23 @@ export class GuardedEmitter extends Emitter<FocusEvents> {
   readonly #log: Logger;
   readonly #messageListeners = new Set<unknown>();
 
-  constructor(log: Logger) {
+  readonly #watched: (on: boolean) => void;
+
+  /** @param watched called when the first listens to messages, and when nobody does any more */
+  constructor(log: Logger, watched: (on: boolean) => void = () => {}) {
     super();
     this.#log = log;
+    this.#watched = watched;
   }
 
   override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.add(listener);
+    if (name === 'message' && this.#messageListeners.add(listener).size === 1) this.#watched(true);
     return super.on(name, listener);
   }
 
   override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message') this.#messageListeners.delete(listener);
+    const last = name === 'message' && this.#messageListeners.delete(listener) && this.#messageListeners.size === 0;
+    if (last) this.#watched(false);
     return super.off(name, listener);
   }
 

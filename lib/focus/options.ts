@@ -37,7 +37,7 @@ export interface FocusOptions {
   /** Asked about messages before they are passed on. @defaultValue nobody is */
   gate?: RoomGate;
   /** Told that a participant went beyond a limit. @defaultValue nobody is */
-  limited?: (report: LimitReport) => void;
+  limited?: (report: LimitReport, times?: number) => void;
 }
 
 export type FocusSettings = Required<

@@ -78,7 +78,7 @@ export class Room {
     const joined = this.#members;
     this.#records = new MemberRecords({
       lasting: () => this.#config.membership,
-      now: () => new Date(clock.now()),
+      now: () => clock.date(),
       addressOf: (identity) => this.#naming.addressOf(identity),
       changed: () => this.changedDurably(),
     });
@@ -300,7 +300,7 @@ export class Room {
       const staysMember = record !== undefined && this.#records.left(record, how, cause, remover);
       this.#watchers.left(endpoint.caller, how === 'booted');
       const method = disconnectionMethod(how, staysMember);
-      const facts = { shown, endpoint: endpoint.entity, method, at: new Date(this.#options.clock.now()) };
+      const facts = { shown, endpoint: endpoint.entity, method, at: this.#options.clock.date() };
       const reason = cause ? reasonText(cause) : undefined;
       this.roster.left(participant, { ...facts, reason, by: remover ?? undefined });
       this.#showDeparted();
@@ -376,7 +376,7 @@ export class Room {
 
   /** Who belongs to the room, connected or not, or did so, by URI; without `membership` who is in or being invited. */
   get members(): ReadonlyMap<string, Member> {
-    const now = new Date(this.#options.clock.now());
+    const now = this.#options.clock.date();
     return memberList(this.#participants.values(), this.#records, (identity) => this.moderates(identity), now);
   }
 
@@ -401,7 +401,7 @@ export class Room {
     for (const ban of bans) this.moderation.bans.add(ban);
     this.#records.restore(members);
     this.headcount.grew();
-    this.#quiet.happened(quietSince);
+    this.#quiet.resume(quietSince);
     this.#quiet.review();
   }
 

@@ -95,7 +95,7 @@ export class Seats {
   #entered(seat: Seat, session: NegotiatedSession): void {
     const { room, participant, endpoint } = seat;
     const isKnown = endpoint.session !== null;
-    endpoint.connected(session, new Date(this.#host.clock.now()));
+    endpoint.connected(session, this.#host.clock.date());
     const media = endpoint.media(room.uri, participant);
     seat.rights = media;
     if (media && isKnown) this.#host.control.updateEndpoint(media);
@@ -187,7 +187,7 @@ export class Seats {
 
   /** It is in, and its session is there. */
   #settled(seat: Seat): void {
-    for (const body of greet(seat, new Date(this.#host.clock.now()))) this.#host.control.tell(seat.endpoint.id, body);
+    for (const body of greet(seat, this.#host.clock.date())) this.#host.control.tell(seat.endpoint.id, body);
     // Not sooner: a newcomer whose session never comes about leaves its participant what there was.
     const { replaces } = seat;
     seat.replaces = [];

@@ -40,7 +40,16 @@ export class TransactionIds {
   }
 
   next(): string {
-    return this.prefix + encodeCount(this.#count++);
+    return this.idAt(this.#count++);
+  }
+
+  /** Makes one without writing it down; returns its count, from 0. */
+  take(): number {
+    return this.#count++;
+  }
+
+  idAt(count: number): string {
+    return this.prefix + encodeCount(count);
   }
 
   /** The how manieth `id` was, from 0; -1 for one that was not made here. */
@@ -59,6 +68,23 @@ export function encodeCount(count: number): string {
     rest = Math.floor(rest / 62);
   }
   return text;
+}
+
+const LETTERS = Buffer.from(ALPHABET, 'latin1');
+const HALF = 62 ** (COUNTER / 2);
+
+/** Overwrites the counter of the transaction id that starts at `at`. */
+export function stampCount(bytes: Uint8Array, at: number, count: number): void {
+  // In halves, which are small integers to V8 however far the counter is.
+  stampHalf(bytes, at + PREFIX, Math.floor(count / HALF));
+  stampHalf(bytes, at + PREFIX + COUNTER / 2, count % HALF);
+}
+
+function stampHalf(bytes: Uint8Array, at: number, half: number): void {
+  const rest = (half / 62) | 0;
+  bytes[at] = LETTERS[(rest / 62) | 0];
+  bytes[at + 1] = LETTERS[rest % 62];
+  bytes[at + 2] = LETTERS[half % 62];
 }
 
 const VALUES = new Int8Array(256).fill(-1);

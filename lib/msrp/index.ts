@@ -37,6 +37,7 @@ export {
   mayCarry,
   octets,
 } from './serializer.js';
+export { SendCopy, SendTemplate, sharedRest } from './send-copy.js';
 export { Connection, type ConnectionOptions, type ConnectionOutput, type CloseReason } from './connection.js';
 export { type Admission, type Binding, Session, type SessionHandler } from './session.js';
 export { type SessionMatch, Sessions } from './sessions.js';

@@ -37,8 +37,8 @@ export interface CongestionEvents {
   relieved(missed: number): void;
   /** It is congested now, or is no more. */
   changed(congested: boolean): void;
-  /** A message was not delivered, or not to its end. */
-  missed(): void;
+  /** So many messages were not delivered, or not to their end. */
+  missed(count: number): void;
   /** One was not, because too much waits for all sessions. */
   crowded(): void;
 }
@@ -120,10 +120,10 @@ export class Congestion {
     return false;
   }
 
-  /** A message was not delivered, or not to its end. */
-  miss(): void {
-    this.#missed++;
-    this.#events.missed();
+  /** Messages were not delivered, or not to their end. */
+  miss(count = 1): void {
+    this.#missed += count;
+    this.#events.missed(count);
     if (!this.#congested) this.#notify();
   }
 

@@ -1,5 +1,4 @@
 /** One endpoint: its MSRP session, what it may say and what it takes. Requests go to one handler per method. */
-import { cpimUriKey } from '../cpim/index.js';
 import type { EndpointMedia } from '../focus-switch.js';
 import {
   type Admission,
@@ -17,6 +16,7 @@ import { tellingPart } from './anonymity.js';
 import type { Outbox } from './outbox.js';
 import type { Pace } from './rate.js';
 import type { Member } from './route.js';
+import { uriKeys } from './uri-keys.js';
 
 /** Dispatch at a glance. */
 export interface Handlers {
@@ -193,13 +193,9 @@ function factsOf(media: EndpointMedia): Facts {
   return {
     media,
     types: new WrappedTypes(peer.acceptTypes, peer.acceptWrappedTypes),
-    fromKeys: keys(media.fromUris),
-    toKeys: keys(media.toUris),
-    roomKeys: keys(media.roomAliases),
+    fromKeys: uriKeys(media.fromUris),
+    toKeys: uriKeys(media.toUris),
+    roomKeys: uriKeys(media.roomAliases),
     hidden: (media.hiddenUris ?? []).map(tellingPart),
   };
-}
-
-function keys(uris: readonly string[]): ReadonlySet<string> {
-  return new Set(uris.map(cpimUriKey).filter((key) => key !== null));
 }

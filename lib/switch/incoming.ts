@@ -233,7 +233,8 @@ export class Incoming {
 
   #keepEarly(chunk: Early): void {
     this.#earlyOctets += chunk.bytes.length;
-    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > MAX_EARLY_OCTETS) return this.#tooMuch('maxPartialBytes');
+    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > MAX_EARLY_OCTETS)
+      return this.#tooMuch('maxPartialBytes');
     this.#early.push(chunk);
   }
 

@@ -27,6 +27,10 @@ export class Lookalikes {
     this.#edge = Buffer.from(tail.subarray(-EDGE));
   }
 
+  get any(): boolean {
+    return this.#bits !== undefined;
+  }
+
   /** Whether the octets so far may hold seven hyphens and this id. */
   has(id: string): boolean {
     const bits = this.#bits;

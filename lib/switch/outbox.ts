@@ -3,7 +3,7 @@
  * reader never delays another one (7701-6.4-02); `congestion.ts` bounds what waits for it.
  */
 import type { Delivery, LossReason } from '../focus-switch.js';
-import { formatBodilessSend, type Session } from '../msrp/index.js';
+import { formatBodilessSend, SendCopy, SendTemplate, type Session } from '../msrp/index.js';
 import type { Driver, Writer } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Backlog } from './backlog.js';
@@ -39,8 +39,8 @@ export interface OutboxEvents {
   missed(count: number): void;
   /** The reader is congested now, or is no more. */
   congested(on: boolean): void;
-  /** A message was not delivered to it, or not to its end. */
-  dropped(): void;
+  /** So many messages were not delivered to it, or not to their end. */
+  dropped(count: number): void;
   /** One was not, because too much waits for all. */
   crowded?(): void;
 }
@@ -77,8 +77,8 @@ export class Outbox implements Writer {
   #driver: Driver | null = null;
   #responseTimer: Timer | undefined;
   #closed = false;
-  /** Start line's end, both paths and the name of the Message-ID header: the same in every copy. */
-  #fixed = '';
+  /** What is the same in every copy; made for the first one, and again when a path changed. */
+  #template: SendTemplate | undefined;
   /** Wrapped types the peer answered 415 to (7701-6.3-06). */
   #refusedTypes: Set<string> | undefined;
   readonly #host: TransferHost;
@@ -100,15 +100,13 @@ export class Outbox implements Writer {
         failed: () => this.#fail('congested'),
         relieved: (missed) => events.missed(missed),
         changed: (congested) => events.congested(congested),
-        missed: () => events.dropped(),
+        missed: (count) => events.dropped(count),
         crowded: () => events.crowded?.(),
       },
     );
-    const fixed = (): string => this.#fixed;
     this.#host = {
-      get fixed() {
-        return fixed();
-      },
+      fixed: () =>
+        ` SEND\r\nTo-Path: ${session.remotePath.join(' ')}\r\nFrom-Path: ${session.localUri}\r\nMessage-ID: `,
       spoolShare: window * 2,
       nextId: (message) => this.#nextId(message),
       sent: ({ ticket }, count) => this.#sent(ticket, count, this.#options.clock.now()),
@@ -121,7 +119,6 @@ export class Outbox implements Writer {
         this.#transfers = this.#transfers.filter((other) => other !== transfer);
       },
     };
-    this.pathChanged();
   }
 
   /** 7701-6.4-01: the mark at about 80 % of what may wait. */
@@ -150,8 +147,7 @@ export class Outbox implements Writer {
   }
 
   pathChanged(): void {
-    const { remotePath, localUri } = this.#session;
-    this.#fixed = ` SEND\r\nTo-Path: ${remotePath.join(' ')}\r\nFrom-Path: ${localUri}\r\nMessage-ID: `;
+    this.#template = undefined;
   }
 
   /**
@@ -199,9 +195,9 @@ export class Outbox implements Writer {
     this.#congestion.close();
   }
 
-  /** A message could not even be queued, because it could not be kept for a reader like this. */
-  missed(): void {
-    this.#congestion.miss();
+  /** Messages could not even be queued, because they could not be kept for a reader like this. */
+  missed(count = 1): void {
+    this.#congestion.miss(count);
   }
 
   /**
@@ -311,10 +307,12 @@ export class Outbox implements Writer {
 
   /** One small message in one frame; the whole cost of a delivered copy. */
   #writeSmall(driver: Driver, message: Outgoing, now: number): void {
-    const tid = this.#nextTid(message);
+    const count = this.#nextCount(message);
+    const { ids, remotePath, localUri } = this.#session;
+    this.#template ??= new SendTemplate(ids, remotePath, localUri);
     const frame = this.delivery === 'exact' ? message.exactFrame : message.frame;
-    driver.append(`MSRP ${tid}${this.#fixed}${tid}${frame}${tid}$\r\n`);
-    this.#sent(message.ticket, this.#session.ids.count - 1, now);
+    if (frame !== null) driver.appendCopy(new SendCopy(this.#template, count, frame));
+    this.#sent(message.ticket, count, now);
   }
 
   /** One turn of a large message. */
@@ -361,10 +359,11 @@ export class Outbox implements Writer {
     return undefined;
   }
 
-  #nextTid(message: Outgoing): string {
-    let tid = this.#session.ids.next();
-    while (message.contains(tid)) tid = this.#session.ids.next();
-    return tid;
+  #nextCount(message: Outgoing): number {
+    const { ids } = this.#session;
+    let count = ids.take();
+    if (message.hasLookalikes) while (message.contains(ids.idAt(count))) count = ids.take();
+    return count;
   }
 
   #fail(reason: LossReason): void {

@@ -1,17 +1,20 @@
 /** A message on its way to many: the octets exist once, however many receive it (D8). */
-import { octets, type Request } from '../msrp/index.js';
+import { octets, type Request, sharedRest } from '../msrp/index.js';
 import { Content, type ContentOptions } from './content.js';
 import { Lookalikes } from './lookalikes.js';
 import type { Memory } from './memory.js';
 
-/** Bodies up to here travel as text that V8 joins without copying; larger ones as shared buffers. */
+/** Bodies up to here are copied into what each recipient is sent; of larger ones the same octets go to all. */
 export const TEXT_LIMIT = 8192;
 /** 4975-5.1-01, 4975-7.1.1-10: a chunk above this MUST be interruptible, which its range-end `*` says. */
 const INTERRUPTIBLE_ABOVE = 2048;
 const HYPHENS = '-------';
+/** CRLF and hyphens. */
+const FRAME_END = 9;
 const IN_MEMORY: ContentOptions = { window: 1_048_576, spool: undefined };
 /** Shared by all small messages, which are text. */
 const NO_CONTENT = new Content(IN_MEMORY);
+/** Of a message without seven hyphens, which cannot contain an end-line. */
 const NO_LOOKALIKES = new Lookalikes();
 
 /** What is remembered of a message until its copies are answered: nothing is sent again, so no octets. */
@@ -22,7 +25,7 @@ export interface Ticket {
 
 export class Outgoing {
   /** What follows the Message-ID in the frame of a complete small message, up to the hyphens of the end-line. */
-  readonly frame: string | null;
+  readonly frame: Buffer | null;
   /** Content-Type and the other MIME headers of the SEND, each line with its CRLF (7701-6.1-18). */
   readonly mimeHeaders: string;
   readonly ticket: Ticket;
@@ -43,9 +46,7 @@ export class Outgoing {
   readonly #metered: boolean;
   readonly #followers = new Set<() => void>();
   /** `frame` where its range is open. */
-  #exactFrame: string | undefined;
-  /** Whether seven hyphens occur in a small message: without them the octets cannot contain an end-line. */
-  #hyphens = false;
+  #exactFrame: Buffer | undefined;
   readonly #lookalikes: Lookalikes;
 
   /** A message whose octets arrive with `push`; `total` is what its sender announced. */
@@ -63,7 +64,7 @@ export class Outgoing {
     this.total = total;
     const isSmall = body !== undefined && body.length <= TEXT_LIMIT;
     this.content = isSmall ? NO_CONTENT : new Content(options);
-    this.#lookalikes = isSmall ? NO_LOOKALIKES : new Lookalikes();
+    this.#lookalikes = isSmall && !body.includes(HYPHENS, 0, 'latin1') ? NO_LOOKALIKES : new Lookalikes();
     this.frame = null;
     this.#metered = options.meter !== undefined;
     if (!body) return;
@@ -71,11 +72,9 @@ export class Outgoing {
     this.total = body.length;
     this.state = 'complete';
     if (isSmall) {
-      this.#hyphens = body.includes(HYPHENS, 0, 'latin1');
+      if (this.#lookalikes !== NO_LOOKALIKES) this.#lookalikes.scan(body);
       const end = body.length > INTERRUPTIBLE_ABOVE ? '*' : body.length;
-      const range = `\r\nByte-Range: 1-${end}/${body.length}\r\n`;
-      // An empty message is Content-Type, blank line, zero octets, CRLF, end-line (4975-7.1-07).
-      this.frame = `${range}${mimeHeaders}\r\n${body.toString('latin1')}\r\n${HYPHENS}`;
+      this.frame = this.#frameOf(body, end);
       return;
     }
     // Kept for recipients still to come; it goes with the message.
@@ -90,9 +89,15 @@ export class Outgoing {
   }
 
   /** `frame` with a range of numbers only, `1-N/N` (MSRP-15); written once for all who need it. */
-  get exactFrame(): string | null {
-    this.#exactFrame ??= this.frame?.replace('-*/', `-${this.length}/`);
-    return this.#exactFrame ?? null;
+  get exactFrame(): Buffer | null {
+    if (this.length <= INTERRUPTIBLE_ABOVE || this.frame === null) return this.frame;
+    const bodyAt = this.frame.length - FRAME_END - this.length;
+    this.#exactFrame ??= this.#frameOf(this.frame.subarray(bodyAt, bodyAt + this.length), this.length);
+    return this.#exactFrame;
+  }
+
+  #frameOf(body: Buffer, rangeEnd: number | '*'): Buffer {
+    return sharedRest(`Byte-Range: 1-${rangeEnd}/${body.length}\r\n${this.mimeHeaders}`, body);
   }
 
   /** Octets that it takes to have it wait in one more outbox. */
@@ -149,8 +154,12 @@ export class Outgoing {
 
   /** Whether the octets so far could be taken for an end-line with this id (4975-7.1-10). */
   contains(tid: string): boolean {
-    if (this.frame === null) return this.#lookalikes.has(tid);
-    return this.#hyphens && this.frame.includes(HYPHENS + tid);
+    return this.#lookalikes.has(tid);
+  }
+
+  /** Whether `contains` may be true for anything. */
+  get hasLookalikes(): boolean {
+    return this.#lookalikes.any;
   }
 
   #changed(): void {

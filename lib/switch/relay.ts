@@ -1,16 +1,21 @@
 /** From a routed message to its recipients' outboxes: one shared body, unchanged (7701-6.1-06, D7), frozen recipients (D8). */
 import { type Envelope, parseCpim, withText, withTo } from '../cpim/index.js';
+import type { ForwardedMessage } from '../cluster/bus.js';
 import type { Decision, Gate, Rewriting, SeenMessage, Verdict } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
 import type { ContentOptions } from './content.js';
+import { deliverCopies } from './copies.js';
+import { NOWHERE } from './others/elsewhere.js';
+import type { Forwarded, Forwarding } from './others/forwarded.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
+import type { Addressee } from './addressee.js';
 import { DISPOSITION, reveals } from './anonymity.js';
 import type { Backlog } from './backlog.js';
 import type { Pace } from './rate.js';
 import { type Recipient, Relayed } from './relayed.js';
-import { type Route, type RoutedRoom, route } from './route.js';
+import { audience, type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
 
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
@@ -25,6 +30,9 @@ const STATUS: ReadonlySet<string> = new Set([COMPOSING, DISPOSITION]);
 
 /** What the rules of a room refuse with. */
 const SOFT: ReadonlySet<number> = new Set([403, 404, 415, 428]);
+
+/** What was said at the door is nobody else's. */
+const TAKEN: Verdict = { is: 'taken', run: () => undefined };
 
 /** Message-IDs. */
 const REMEMBERED = 64;
@@ -46,8 +54,10 @@ export interface RelayOptions {
   throttle: Throttle;
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
   maxWhole: number;
+  /** The way to other switches. */
+  others: Forwarding;
   /** Told what an endpoint at the door wrote; returns the status of its message. */
-  knock(text: string): number;
+  knock(text: string): number | Promise<number>;
   /** Told of every message let through; absent while nobody watches. */
   seen(): ((message: SeenMessage) => void) | undefined;
   /** Asked about messages before they are passed on; absent while nobody is to be asked. */
@@ -82,7 +92,6 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const { envelope } = parsed;
-    if (this.#sender.atDoor) return this.#knock(request, envelope, body.subarray(parsed.contentOffset));
     const { hidden } = this.#sender;
     if (hidden.length > 0 && envelope.contentType === DISPOSITION && reveals(body, hidden))
       return this.refuse(request, 403);
@@ -93,7 +102,12 @@ export class Relay {
 
   /** Messages wait for a verdict before they are passed on; a password is nobody's but the focus'. */
   get gated(): boolean {
-    return !this.#sender.atDoor && this.#options.gate() !== undefined;
+    return !this.atDoor && this.#options.gate() !== undefined;
+  }
+
+  /** Complete messages are for the focus alone, and wait for its answer. */
+  get atDoor(): boolean {
+    return this.#sender.atDoor;
   }
 
   /** What is to become of a complete message; a status when the rules of the room refuse it. `body` must not change any more. */
@@ -101,6 +115,7 @@ export class Relay {
     const parsed = parseCpim(body);
     if (!parsed.ok) return this.refuse(request, 400);
     const content = body.subarray(parsed.contentOffset);
+    if (this.atDoor) return this.#knock(request, parsed.envelope, content);
     const size = body.length;
     return this.#ask(request, parsed.envelope, { content: size > MAX_SHOWN ? null : content, size });
   }
@@ -141,7 +156,7 @@ export class Relay {
 
   /** So many octets of the sender wait; while `backlog` is full he is slowed down. */
   slow(octets: number, backlog: Backlog): void {
-    this.#options.throttle.handed(octets, [], backlog);
+    this.#options.throttle.handed(octets, [], NOWHERE, backlog);
   }
 
   /** A message whose envelope is complete and whose content still comes; a status when it is refused. */
@@ -153,21 +168,26 @@ export class Relay {
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
     const isSeen = this.#options.seen() !== undefined;
-    return new Relayed(request, envelope, decision.recipients, {
+    const headers = mimeHeaders(request);
+    const acceptedAt = this.#options.clock.now();
+    return new Relayed(headers, envelope, decision.recipients, {
       ...this.#options,
       total,
-      acceptedAt: this.#options.clock.now(),
+      acceptedAt,
+      private: decision.kind === 'private',
+      forwarded: this.#forwarded(headers, envelope, decision, acceptedAt, total),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
     });
   }
 
   /** JOIN-15: what somebody writes at the door goes to nobody in the room. */
-  #knock(request: Request, { contentType }: Envelope, content: Buffer): number | (() => void) {
+  #knock(request: Request, { contentType }: Envelope, content: Buffer): number | Verdict | Promise<Verdict> {
     // Written of itself by a client, not by who sits before it.
-    if (STATUS.has(contentType)) return () => {};
+    if (STATUS.has(contentType)) return TAKEN;
     if (contentType !== 'text/plain' || content.length > MAX_ANSWER) return this.refuse(request, 403);
+    const verdictOf = (status: number): Verdict => (status === 200 ? TAKEN : { is: 'refused', status });
     const status = this.#options.knock(content.toString());
-    return status === 200 ? () => {} : this.refuse(request, status);
+    return typeof status === 'number' ? verdictOf(status) : status.then(verdictOf);
   }
 
   /**
@@ -214,7 +234,7 @@ export class Relay {
         messageId: request.messageId ?? '',
         outcome: decision.kind,
         status: 200,
-        recipients: decision.recipients.map((recipient) => recipient.id),
+        recipients: [...decision.recipients, ...this.#reached(envelope.contentType, decision)].map(({ id }) => id),
         wrappedType: envelope.contentType,
       });
     }
@@ -224,28 +244,50 @@ export class Relay {
   #deliver(request: Request, envelope: Envelope, decision: Delivered, body: Buffer): void {
     const now = this.#options.clock.now();
     const headers = mimeHeaders(request);
+    const { recipients, elsewhere } = decision;
     const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets);
+    const isElsewhere = elsewhere.reaches.length > 0;
     // The reader's buffer is used again, so a body that is kept as octets is copied, once.
-    const own = body.length > LARGE ? Buffer.from(body) : body;
+    const own = body.length > LARGE || isElsewhere ? Buffer.from(body) : body;
     const message = make(own);
-    let rewritten: Map<string, Outgoing> | undefined;
-    for (const recipient of decision.recipients) {
-      const { roomToUri } = recipient;
-      const isAsWritten = roomToUri === null || decision.kind === 'private' || roomToUri === envelope.to[0].uri;
-      if (isAsWritten) recipient.outbox.deliver(message);
-      else {
-        rewritten ??= new Map();
-        let variant = rewritten.get(roomToUri);
-        if (!variant) {
-          variant = make(Buffer.concat([withTo(envelope, roomToUri), own.subarray(envelope.headerBytes.length)]));
-          rewritten.set(roomToUri, variant);
-        }
-        recipient.outbox.deliver(variant);
-      }
-    }
+    const rewrite = (to: string): Outgoing =>
+      to === envelope.to[0].uri
+        ? message
+        : make(Buffer.concat([withTo(envelope, to), own.subarray(envelope.headerBytes.length)]));
+    deliverCopies(message, recipients, decision.kind === 'private' ? null : rewrite);
+    if (isElsewhere) this.#options.others.forward(this.#described(headers, envelope, decision, now), elsewhere, own);
     // The reader's buffer is used again.
     this.#see(envelope, decision, () => Buffer.from(body), body.length);
-    this.#options.throttle.handed(body.length, decision.recipients);
+    this.#options.throttle.handed(body.length, recipients, elsewhere);
+  }
+
+  /** What other switches are told before the octets. */
+  #described(mimeHeaders: string, envelope: Envelope, decision: Delivered, acceptedAt: number): ForwardedMessage {
+    return {
+      room: this.#room.uri,
+      participant: this.#sender.participant,
+      to: decision.kind === 'private' ? decision.to : null,
+      mimeHeaders,
+      wrappedType: envelope.contentType,
+      acceptedAt,
+    };
+  }
+
+  #forwarded(
+    headers: string,
+    envelope: Envelope,
+    decision: Delivered,
+    acceptedAt: number,
+    total: number | null,
+  ): Forwarded | undefined {
+    const { elsewhere } = decision;
+    if (elsewhere.reaches.length === 0) return undefined;
+    return this.#options.others.open(this.#described(headers, envelope, decision, acceptedAt), elsewhere, total);
+  }
+
+  /** Recipients at other switches, for who traces. */
+  #reached(type: string, { kind, elsewhere: { members } }: Delivered): readonly Addressee[] {
+    return kind === 'private' ? members : audience(members, type, this.#sender.participant, this.#room.rules);
   }
 
   #see(envelope: Envelope, decision: Delivered, octets: () => Buffer | null, size: number): void {

@@ -1,8 +1,9 @@
 /** One message that is passed on while it arrives: its recipients are those of its first octets (7701-6.1-09, 7701-6.1-10). */
 import { type Envelope, withTo } from '../cpim/index.js';
-import type { Request } from '../msrp/index.js';
 import type { ContentOptions, Reader } from './content.js';
-import { mimeHeaders, Outgoing } from './outgoing.js';
+import type { Forwarded } from './others/forwarded.js';
+import { NOWHERE } from './others/elsewhere.js';
+import { Outgoing } from './outgoing.js';
 import type { Outbox } from './outbox.js';
 import type { Member } from './route.js';
 import type { Throttle } from './throttle.js';
@@ -24,12 +25,16 @@ export interface Recipient extends Member {
 
 export interface RelayedOptions {
   content: ContentOptions;
-  throttle: Throttle;
+  throttle: Pick<Throttle, 'handed'>;
   maxWhole: number;
   /** What the sender announced as its length, if anything. */
   total: number | null;
   /** In ms since the epoch. */
   acceptedAt: number;
+  /** To one participant: then To is his, whatever he calls the room. */
+  private: boolean;
+  /** Its way to other switches; absent when nobody there is to have it. */
+  forwarded?: Forwarded;
   /** Told of the complete message; its octets are null when they are more than are kept for it. */
   see: ((octets: Buffer | null, size: number) => void) | undefined;
 }
@@ -56,15 +61,15 @@ export class Relayed {
   #length = 0;
   #first = true;
 
-  constructor(request: Request, envelope: Envelope, recipients: readonly Recipient[], options: RelayedOptions) {
+  /** @param headers MIME headers, as `mimeHeaders` writes them */
+  constructor(headers: string, envelope: Envelope, recipients: readonly Recipient[], options: RelayedOptions) {
     this.#envelope = envelope;
     this.#recipients = recipients;
     this.#options = options;
     this.#kept = options.see && [];
-    const headers = mimeHeaders(request);
     const { acceptedAt, content, total } = options;
     for (const recipient of recipients) {
-      const key = recipient.roomToUri;
+      const key = this.#toOf(recipient);
       let variant = this.#variants.get(key);
       if (!variant) {
         // The rewritten wrapper has another length than the one announced.
@@ -81,7 +86,7 @@ export class Relayed {
     }
     // The octets begin to be let go with the first reader that leaves, so those who keep them come before.
     for (const recipient of recipients) {
-      const variant = this.#variants.get(recipient.roomToUri);
+      const variant = this.#variants.get(this.#toOf(recipient));
       if (variant && recipient.outbox.delivery === 'stream') recipient.outbox.deliver(variant.message);
     }
   }
@@ -95,7 +100,9 @@ export class Relayed {
   }
 
   push(bytes: Buffer): void {
+    const { throttle, forwarded } = this.#options;
     this.#keep(bytes);
+    forwarded?.push(bytes);
     for (const [to, variant] of this.#variants) {
       if (this.#first && to !== null) {
         const rest = bytes.subarray(this.#envelope.headerBytes.length);
@@ -107,10 +114,12 @@ export class Relayed {
     const spool = [...this.#variants.values()].find(
       ({ message: { content } }) => content.spooled && content.backlog.full,
     );
-    this.#options.throttle.handed(bytes.length, this.#recipients, spool?.message.content.backlog);
+    const behind = spool?.message.content.backlog ?? forwarded?.backlog;
+    throttle.handed(bytes.length, this.#recipients, forwarded?.there ?? NOWHERE, behind);
   }
 
   finish(): void {
+    this.#options.forwarded?.finish();
     for (const { message, later, keeper } of this.#variants.values()) {
       message.finish();
       for (const recipient of later) {
@@ -123,14 +132,21 @@ export class Relayed {
 
   /** No more is expected soon: what is open is not kept open. */
   pause(): void {
+    this.#options.forwarded?.pause();
     for (const { message } of this.#variants.values()) message.pause();
   }
 
   abort(): void {
+    this.#options.forwarded?.abort();
     for (const { message, keeper } of this.#variants.values()) {
       message.abort();
       if (keeper) message.content.leave(keeper);
     }
+  }
+
+  /** The To that this one needs; null for the one it was written to. */
+  #toOf({ roomToUri }: Recipient): string | null {
+    return this.#options.private ? null : roomToUri;
   }
 
   #keep(bytes: Buffer): void {

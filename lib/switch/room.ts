@@ -3,6 +3,10 @@ import { cpimUriKey } from '../cpim/index.js';
 import type { RoomMedia, RoomRules } from '../focus-switch.js';
 import { WrappedTypes } from '../sdp/index.js';
 import type { SwitchEndpoint } from './endpoint.js';
+import { type Elsewhere, elsewhere, NOWHERE } from './others/elsewhere.js';
+import type { Link } from './others/link.js';
+import { Reach } from './others/reach.js';
+import type { RemoteMember } from './others/remote-member.js';
 import type { RoutedRoom } from './route.js';
 
 export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
@@ -10,7 +14,9 @@ export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
   readonly key: string;
   rules: RoomRules;
   members: readonly SwitchEndpoint[] = [];
-  readonly #byUri = new Map<string, SwitchEndpoint[]>();
+  /** Members at other switches. */
+  elsewhere: Elsewhere = NOWHERE;
+  readonly #byUri = new Map<string, (SwitchEndpoint | RemoteMember)[]>();
   #types: WrappedTypes;
 
   constructor({ uri, rules }: RoomMedia) {
@@ -29,24 +35,47 @@ export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
     return this.#types.takes(wrappedType);
   }
 
-  resolve(uriKey: string): readonly SwitchEndpoint[] | undefined {
+  resolve(uriKey: string): readonly (SwitchEndpoint | RemoteMember)[] | undefined {
     return this.#byUri.get(uriKey);
   }
 
   add(endpoint: SwitchEndpoint): void {
     // A message in flight iterates over the list it began with.
     this.members = [...this.members, endpoint];
-    for (const key of endpoint.toKeys) {
-      const addressed = this.#byUri.get(key);
-      if (addressed) addressed.push(endpoint);
-      else this.#byUri.set(key, [endpoint]);
-    }
+    this.#address(endpoint);
   }
 
   remove(endpoint: SwitchEndpoint): void {
     this.members = this.members.filter((member) => member !== endpoint);
-    for (const key of endpoint.toKeys) {
-      const rest = (this.#byUri.get(key) ?? []).filter((member) => member !== endpoint);
+    this.#unaddress(endpoint);
+  }
+
+  /** The switch behind this link, as far as the room is concerned: one object as long as somebody is there. */
+  reach(link: Link): Reach {
+    return this.elsewhere.reaches.find((reach) => reach.link === link) ?? new Reach(link, this.uri);
+  }
+
+  addRemote(member: RemoteMember): void {
+    this.elsewhere = elsewhere([...this.elsewhere.members, member]);
+    this.#address(member);
+  }
+
+  removeRemote(gone: RemoteMember): void {
+    this.elsewhere = elsewhere(this.elsewhere.members.filter((member) => member !== gone));
+    this.#unaddress(gone);
+  }
+
+  #address(member: SwitchEndpoint | RemoteMember): void {
+    for (const key of member.toKeys) {
+      const addressed = this.#byUri.get(key);
+      if (addressed) addressed.push(member);
+      else this.#byUri.set(key, [member]);
+    }
+  }
+
+  #unaddress(gone: SwitchEndpoint | RemoteMember): void {
+    for (const key of gone.toKeys) {
+      const rest = (this.#byUri.get(key) ?? []).filter((member) => member !== gone);
       if (rest.length === 0) this.#byUri.delete(key);
       else this.#byUri.set(key, rest);
     }

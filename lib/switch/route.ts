@@ -1,46 +1,45 @@
 /** Who receives a message, or why nobody does: decided once, on the envelope (D7). Pure. */
 import { cpimUriKey, type Envelope } from '../cpim/index.js';
 import type { RoomRules } from '../focus-switch.js';
+import type { Addressee } from './addressee.js';
 import { DISPOSITION } from './anonymity.js';
+import { type Elsewhere, elsewhere } from './others/elsewhere.js';
+import { RemoteMember } from './others/remote-member.js';
 
-/** What routing needs to know of an endpoint. */
-export interface Member {
-  readonly id: string;
-  readonly participant: string;
+/** What routing needs to know of an endpoint here. */
+export interface Member extends Addressee {
   /** Keys (`cpimUriKey`) of the URIs it may write as From. */
   readonly fromKeys: ReadonlySet<string>;
   /** Keys of URIs that denote the room for it, beside the room URI. */
   readonly roomKeys: ReadonlySet<string>;
-  readonly privateMessages: boolean;
-  /** Its participant moderates the room. */
-  readonly moderator: boolean;
   /** It may write to everybody; else only to those who moderate. */
   readonly mayWrite: boolean;
-  /** What it declared in SDP: a listener may not send, a deaf one is skipped (4975-8.9-02). */
+  /** What it declared in SDP: a listener may not send (4975-8.9-02). */
   readonly maySend: boolean;
-  readonly mayReceive: boolean;
-  takes(wrappedType: string): boolean;
 }
 
 export interface RoutedRoom<M extends Member> {
   readonly key: string;
   readonly rules: RoomRules;
   readonly members: readonly M[];
+  /** Members at other switches. */
+  readonly elsewhere: Elsewhere;
   /** Whether the room's policy takes this wrapped type. */
   permits(wrappedType: string): boolean;
-  /** Endpoints of the participant that a URI addresses; undefined when it addresses nobody. */
-  resolve(uriKey: string): readonly M[] | undefined;
+  /** Endpoints of the participant that a URI addresses, wherever they are; undefined when it addresses nobody. */
+  resolve(uriKey: string): readonly (M | RemoteMember)[] | undefined;
 }
 
 // 4975-8.9-01: reports on delivery are exchanged "as if no direction attribute were present".
 const says = (member: Member, type: string): boolean => member.maySend || type === DISPOSITION;
 // GDM-05: what a visitor writes, or somebody muted, reaches nobody but those who moderate; is-composing is no exception.
 const isHeard = (member: Member, type: string): boolean => member.mayWrite || type === DISPOSITION;
-const hears = (member: Member, type: string): boolean => member.mayReceive || type === DISPOSITION;
+const hears = (member: Addressee, type: string): boolean => member.mayReceive || type === DISPOSITION;
 
+/** `elsewhere`: the recipients at other switches; of a broadcast all members there, for their switch chooses among them. */
 export type Route<M extends Member> =
-  | { kind: 'broadcast'; recipients: M[] }
-  | { kind: 'private'; recipients: M[]; to: string }
+  | { kind: 'broadcast'; recipients: M[]; elsewhere: Elsewhere }
+  | { kind: 'private'; recipients: M[]; elsewhere: Elsewhere; to: string }
   /** `forged`: it says to be from somebody else. */
   | { kind: 'reject'; status: 400 | 403 | 404 | 415 | 428; forged?: true };
 
@@ -76,16 +75,32 @@ function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M
   if (!isHeard(sender, type)) return reject(403);
   // 7701-6.1-24.
   if (!room.permits(type)) return reject(415);
+  const recipients = audience(room.members, type, sender.participant, room.rules, sender);
+  return { kind: 'broadcast', recipients, elsewhere: room.elsewhere };
+}
+
+/** Those of `members` whom a message to the room reaches that came from this participant, by this endpoint if it is one of them. */
+export function audience<M extends Addressee>(
+  members: readonly M[],
+  type: string,
+  participant: string,
+  { echoOwnSessions }: RoomRules,
+  sender?: M,
+): M[] {
   const recipients: M[] = [];
-  for (const member of room.members) {
+  for (const member of members) {
     if (member === sender || !hears(member, type)) continue;
     // 7701-6.1-14, A-10: never to the originating session; to the sender's others unless policy says no.
-    if (member.participant === sender.participant && !room.rules.echoOwnSessions) continue;
+    if (!echoOwnSessions && member.participant === participant) continue;
     // 7701-6.1-07: MUST NOT deliver what it does not accept; the sender is not told.
     if (member.takes(type)) recipients.push(member);
   }
-  return { kind: 'broadcast', recipients };
+  return recipients;
 }
+
+/** 7701-6.2-05, 7701-6.2-06: those of the endpoints addressed that can be told something in private. */
+export const devices = <A extends Addressee>(addressed: readonly A[], type: string): A[] =>
+  addressed.filter((member) => member.privateMessages && hears(member, type));
 
 /** 7701-6.2-08: to every session of one participant that can take it. */
 function toParticipant<M extends Member>(type: string, to: string | null, sender: M, room: RoutedRoom<M>): Route<M> {
@@ -99,11 +114,17 @@ function toParticipant<M extends Member>(type: string, to: string | null, sender
   // 7701-6.2-04.
   if (!addressed || addressed.length === 0) return reject(404);
   // 7701-6.2-05, 7701-6.2-06: to those that support it; 428 only if none does. 7701-6.2-10: oneself is as good as others.
-  const capable = addressed.filter((member) => member.privateMessages && hears(member, type));
+  const capable = devices(addressed, type);
   if (capable.length === 0) return reject(428);
   if (!room.permits(type)) return reject(415);
-  const recipients = capable.filter((member) => member.takes(type));
+  const takers = capable.filter((member) => member.takes(type));
   // 7701-6.2-13, A-20: the sole recipient cannot take it.
-  if (recipients.length === 0) return reject(415);
-  return { kind: 'private', recipients, to: recipients[0].participant };
+  if (takers.length === 0) return reject(415);
+  const recipients: M[] = [];
+  const there: RemoteMember[] = [];
+  for (const member of takers) {
+    if (member instanceof RemoteMember) there.push(member);
+    else recipients.push(member);
+  }
+  return { kind: 'private', recipients, elsewhere: elsewhere(there), to: takers[0].participant };
 }

@@ -1,4 +1,6 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
+import type { Bus } from '../cluster/bus.js';
+import { localBus } from '../cluster/local.js';
 import type {
   Delivery,
   EndpointMedia,
@@ -23,6 +25,7 @@ import { ReportHandler } from './handlers/report.js';
 import { SendHandler } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
 import { missedNotice } from './notice.js';
+import { OtherSwitches } from './others/other-switches.js';
 import { Outbox, OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
 import { Memory } from './memory.js';
@@ -68,7 +71,12 @@ export interface SwitchOptions {
   maxPartialMessages?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
+  /** To other switches that share rooms with this one. @defaultValue there are none */
+  bus?: Bus;
 }
+
+/** On its way to another switch there may be so many times what may wait for one session: who sends is slowed down, or not heard there. */
+const IN_FLIGHT = 4;
 
 /** What there is in a switch. */
 export interface SwitchLoad {
@@ -106,6 +114,8 @@ interface Entry {
 export class ChatSwitch implements SwitchControl {
   /** The focus; set by the composition root. */
   events!: SwitchEvents;
+  /** Told of the members that other switches have in the rooms of this one. */
+  readonly others: OtherSwitches;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
   readonly #memory: Memory;
@@ -119,6 +129,17 @@ export class ChatSwitch implements SwitchControl {
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
     this.#memory = new Memory(options.maxTotalPendingBytes ?? 268_435_456);
     this.#shares = options.rates && new Shares(options.rates, options.clock);
+    const { window, maxPendingBytes } = this.#outboxLimits;
+    this.others = new OtherSwitches({
+      bus: options.bus ?? localBus(),
+      clock: options.clock,
+      room: (uri) => this.#rooms.get(uri),
+      content: { window, spool: options.spool, meter: this.#memory },
+      maxWhole: maxPendingBytes,
+      budget: this.#budget,
+      slowAbove: window * IN_FLIGHT,
+      most: maxPendingBytes * IN_FLIGHT,
+    });
   }
 
   /** Octets in memory of messages that are passed on while they arrive, or wait. */
@@ -152,11 +173,14 @@ export class ChatSwitch implements SwitchControl {
   }
 
   isSettled(uri: string): boolean {
-    const members = this.#rooms.get(uri)?.members ?? [];
-    return members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    const room = this.#rooms.get(uri);
+    if (!room) return true;
+    const isQuiet = room.members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    return isQuiet && this.others.isSettled(room);
   }
 
   closeRoom(uri: string): void {
+    for (const { id } of this.#rooms.get(uri)?.elsewhere.members ?? []) this.others.remove(id);
     this.#rooms.delete(uri);
   }
 
@@ -164,6 +188,8 @@ export class ChatSwitch implements SwitchControl {
     const room = this.#rooms.get(media.room);
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
+    // It was at another switch before.
+    this.others.remove(media.id);
     const throttle = this.#throttleOf(() => endpoint.session);
     const events = {
       admits: (connection: Binding) => this.#admits(media.id, connection),
@@ -223,7 +249,9 @@ export class ChatSwitch implements SwitchControl {
     throttle.close();
     endpoint.handlers.pace?.close();
     endpoint.handlers.send.close();
+    endpoint.handlers.nickname.close();
     endpoint.outbox.close();
+    this.others.removed(id);
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
   }
@@ -282,7 +310,7 @@ export class ChatSwitch implements SwitchControl {
         this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
-      dropped: () => void totals.dropped++,
+      dropped: (count) => void (totals.dropped += count),
       crowded: () => this.events.limited?.(id, 'maxTotalPendingBytes', null),
     });
     return outbox;
@@ -310,6 +338,7 @@ export class ChatSwitch implements SwitchControl {
       throttle,
       content: { window, spool, meter: this.#memory },
       maxWhole: maxPendingBytes,
+      others: this.others,
       knock: (text) => this.events.knock?.(endpoint.id, text) ?? 403,
       seen: () => this.events.message?.bind(this.events),
       gate: () => {
@@ -334,6 +363,7 @@ export class ChatSwitch implements SwitchControl {
       send: new SendHandler(endpoint.session, relay, limits),
       report: new ReportHandler((messageId, status) => endpoint.outbox.reported(messageId, status)),
       nickname: new NicknameHandler({
+        clock,
         session: endpoint.session,
         permitted: () => room.rules.nicknames,
         lenient: () => endpoint.media.lenientNickname,

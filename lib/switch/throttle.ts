@@ -5,6 +5,7 @@
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Backlog, Relieved } from './backlog.js';
+import { type Elsewhere, NOWHERE } from './others/elsewhere.js';
 
 /** Who waits for octets of the sender. */
 export interface Lagging {
@@ -33,6 +34,7 @@ export class Throttle implements Relieved {
   #paused: Driver | undefined;
   #timer: Timer | undefined;
   #recipients: readonly Lagging[] = [];
+  #elsewhere = NOWHERE;
   #spool: Backlog | undefined;
   /** Octets still to be read before the next pause. */
   #granted = 0;
@@ -41,14 +43,18 @@ export class Throttle implements Relieved {
     this.#options = options;
   }
 
-  /** So many octets were handed to these recipients; `spool` is full while it is slower than the sender. */
-  handed(octets: number, recipients: readonly Lagging[], spool?: Backlog): void {
+  /**
+   * So many octets were handed to these recipients, and those at other switches; `spool` is full while it is slower than the
+   * sender.
+   */
+  handed(octets: number, recipients: readonly Lagging[], there: Elsewhere = NOWHERE, spool?: Backlog): void {
     if (this.#paused) return;
     if (this.#granted > 0) {
       this.#granted -= octets;
       return;
     }
     this.#recipients = recipients;
+    this.#elsewhere = there;
     this.#spool = spool;
     if (this.#mustWait()) this.#pause();
   }
@@ -65,16 +71,17 @@ export class Throttle implements Relieved {
   }
 
   #mustWait(): boolean {
-    if (this.#spool?.full) return true;
-    let slow = 0;
-    for (const recipient of this.#recipients) if (recipient.outbox.backlog.full) slow++;
+    const { reaches, members } = this.#elsewhere;
+    if (this.#spool?.full || reaches.some(({ link }) => link.backlog.full)) return true;
+    const half = (this.#recipients.length + members.length) / 2;
     // The usual case, decided without asking for the time.
-    return slow > this.#recipients.length / 2 && this.#slow().length > this.#recipients.length / 2;
+    return full(this.#recipients) + full(members) > half && this.#slow().length > half;
   }
 
   #slow(): Lagging[] {
     const since = this.#options.clock.now() - STOPPED;
-    return this.#recipients.filter(({ outbox }) => outbox.backlog.full && outbox.progressAt > since);
+    const recipients: readonly Lagging[] = [...this.#recipients, ...this.#elsewhere.members];
+    return recipients.filter(({ outbox }) => outbox.backlog.full && outbox.progressAt > since);
   }
 
   #pause(): void {
@@ -82,8 +89,7 @@ export class Throttle implements Relieved {
     if (!driver) return;
     this.#paused = driver;
     driver.pause();
-    this.#spool?.wait(this);
-    for (const { outbox } of this.#recipients) if (outbox.backlog.full) outbox.backlog.wait(this);
+    for (const backlog of this.#backlogs()) if (backlog.full) backlog.wait(this);
     this.#timer = this.#options.clock.after(MAX_PAUSE, () => {
       this.#granted = this.#options.grant;
       this.#resume();
@@ -96,10 +102,23 @@ export class Throttle implements Relieved {
     const paused = this.#paused;
     this.#paused = undefined;
     if (!paused) return;
-    this.#spool?.forget(this);
-    for (const { outbox } of this.#recipients) outbox.backlog.forget(this);
+    for (const backlog of this.#backlogs()) backlog.forget(this);
     this.#recipients = [];
+    this.#elsewhere = NOWHERE;
     this.#spool = undefined;
     paused.resume();
   }
+  /** Whatever may fill up with what the sender says. */
+  *#backlogs(): Generator<Backlog> {
+    if (this.#spool) yield this.#spool;
+    for (const { link } of this.#elsewhere.reaches) yield link.backlog;
+    for (const { outbox } of this.#recipients) yield outbox.backlog;
+    for (const { outbox } of this.#elsewhere.members) yield outbox.backlog;
+  }
+}
+
+function full(recipients: readonly Lagging[]): number {
+  let count = 0;
+  for (const { outbox } of recipients) if (outbox.backlog.full) count++;
+  return count;
 }

@@ -9,7 +9,7 @@ import type { Outgoing } from './outgoing.js';
 
 export interface TransferHost {
   /** What stands in every copy between the transaction id and the Message-ID. */
-  readonly fixed: string;
+  fixed(): string;
   /** Octets of a spooled message that count as waiting, at most: the others are not in memory. */
   readonly spoolShare: number;
   /** A transaction id that does not occur in the message, and its count; undefined when none was found. */
@@ -174,7 +174,7 @@ export class Transfer {
     // MSRP-15: of a message that goes in one frame all octets are there.
     const end = this.#delivery === 'exact' ? total : '*';
     const range = `\r\nByte-Range: ${this.position + 1}-${end}/${total}\r\n`;
-    const head = `MSRP ${frame.tid}${this.#host.fixed}${this.#messageId}${range}${this.message.mimeHeaders}\r\n`;
+    const head = `MSRP ${frame.tid}${this.#host.fixed()}${this.#messageId}${range}${this.message.mimeHeaders}\r\n`;
     driver.append(head);
     driver.hold(writer);
     this.#frame = frame;

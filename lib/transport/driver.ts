@@ -2,12 +2,13 @@
  * Couples one byte stream to one connection. All that is pending for the stream in one turn of the event loop leaves in
  * one gathered write; a stream that does not drain makes its writers wait.
  */
-import { type CloseReason, Connection, type ConnectionOptions, type Sessions } from '../msrp/index.js';
+import { type CloseReason, Connection, type ConnectionOptions, type SendCopy, type Sessions } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { sourceOf } from '../util/source.js';
 import { FirstRequest } from './first-request.js';
 import { FrameQueue } from './frame-queue.js';
+import { type Part, writeGathered } from './gather.js';
 import type { ByteStream, StreamEvents } from './transport.js';
 
 /** Who looks after drivers; one for all of them. */
@@ -58,10 +59,9 @@ export class Driver {
   /** Until it is known what the connection is for. */
   #first: FirstRequest | undefined;
   #closeTimer: Timer | undefined;
-  /** Frames of this turn; text is joined, large bodies stand between. */
-  #text = '';
-  #parts: (string | Buffer)[] = [];
-  /** Takes the place of both where borders between frames matter. */
+  /** Frames of this turn. */
+  #parts: Part[] = [];
+  /** Takes its place where borders between frames matter. */
   readonly #frames: FrameQueue | undefined;
   #queued = 0;
   #dirty = false;
@@ -228,8 +228,17 @@ export class Driver {
   append(text: string): void {
     if (this.#closing) return;
     if (this.#frames) this.#frames.push(text);
-    else this.#text += text;
+    else this.#parts.push(text);
     this.#queued += text.length;
+    this.#markDirty();
+  }
+
+  /** A complete small SEND. */
+  appendCopy(copy: SendCopy): void {
+    if (this.#closing) return;
+    if (this.#frames) this.#frames.push(copy.toBuffer());
+    else this.#parts.push(copy);
+    this.#queued += copy.length;
     this.#markDirty();
   }
 
@@ -237,11 +246,7 @@ export class Driver {
   appendBytes(bytes: Buffer): void {
     if (this.#closing) return;
     if (this.#frames) this.#frames.push(bytes);
-    else {
-      if (this.#text !== '') this.#parts.push(this.#text);
-      this.#text = '';
-      this.#parts.push(bytes);
-    }
+    else this.#parts.push(bytes);
     this.#queued += bytes.length;
     this.#markDirty();
   }
@@ -285,17 +290,9 @@ export class Driver {
   }
 
   #writeOctets(): boolean {
-    const text = this.#text;
     const parts = this.#parts;
-    this.#text = '';
-    if (parts.length === 0) return text === '' || this.#stream.write(text);
-    let free = true;
     this.#parts = [];
-    this.#stream.cork();
-    for (const part of parts) free = this.#stream.write(part);
-    if (text !== '') free = this.#stream.write(text);
-    this.#stream.uncork();
-    return free;
+    return writeGathered(this.#stream, parts);
   }
 
   #writeFrames(frames: FrameQueue): boolean {

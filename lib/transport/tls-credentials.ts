@@ -8,6 +8,7 @@ import type { Logger } from '../util/log.js';
 import {
   type Certificate,
   type CertificateFiles,
+  certificateOf,
   loadCertificate,
   readPem,
   selfSigned,
@@ -19,6 +20,8 @@ export interface TlsCredentialsOptions {
   log: Logger;
   /** PEM files of the certificate, with what leads to its CA, and of its key. @defaultValue a self-signed one is made */
   files?: CertificateFiles;
+  /** A certificate and its key in PEM, which somebody else keeps up to date: `files` are not looked at. */
+  certificate?: Pick<Certificate, 'cert' | 'key'>;
   /** Names and addresses for a self-signed certificate. */
   hosts: readonly string[];
   /** PEM file of further CAs that those we connect to may have their certificate from. */
@@ -60,9 +63,11 @@ export class TlsCredentials {
 
   /** Rejects with a ChatroomsError `CHAT_ERR_TLS_CERTIFICATE` when a file or the list of ciphers cannot be used. */
   static async open(options: TlsCredentialsOptions): Promise<TlsCredentials> {
-    const { files, hosts, clock } = options;
+    const { hosts, clock } = options;
+    const files = options.certificate ? undefined : options.files;
     const stamp = files ? await stampOf(files) : '';
-    const certificate = files ? await loadCertificate(files, clock) : await selfSigned(hosts, clock);
+    const made = options.certificate ? certificateOf(options.certificate) : undefined;
+    const certificate = made ?? (files ? await loadCertificate(files, clock) : await selfSigned(hosts, clock));
     const ca = options.ca === undefined ? undefined : await readPem(options.ca, 'CA list');
     const credentials = new TlsCredentials(options, certificate, ca);
     credentials.#stamp = stamp;
@@ -75,6 +80,12 @@ export class TlsCredentials {
     this.#ca = ca;
     this.#certificate = certificate;
     this.#client = this.#clientContext();
+  }
+
+  /** The certificate and its key in PEM. */
+  get pem(): Pick<Certificate, 'cert' | 'key'> {
+    const { cert, key } = this.#certificate;
+    return { cert, key };
   }
 
   /** For `a=fingerprint` of the SDPs that are written from now on. */
@@ -117,10 +128,19 @@ export class TlsCredentials {
     const certificate = await loadCertificate(files, clock);
     this.#stamp = stamp;
     if (certificate.cert === this.#certificate.cert) return;
+    this.#replace(certificate);
+    log.info({ fingerprint: certificate.fingerprints[0].value }, 'TLS certificate replaced');
+  }
+
+  /** Shows this certificate from now on; running connections keep what they have. */
+  replace(pem: Pick<Certificate, 'cert' | 'key'>): void {
+    this.#replace(certificateOf(pem));
+  }
+
+  #replace(certificate: Certificate): void {
     this.#certificate = certificate;
     this.#client = this.#clientContext();
     for (const listener of this.#listeners) listener();
-    log.info({ fingerprint: certificate.fingerprints[0].value }, 'TLS certificate replaced');
   }
 
   /** Looks at the files no more. */

@@ -12,7 +12,10 @@ export interface ByteStream {
   readonly buffered: number;
   /** There on a stream that carries every MSRP frame in a message of its own; the driver then writes by it alone. */
   readonly framing?: Framing;
-  /** Writes one latin1 character an octet, or octets; false when no more should be written before `drained`. */
+  /**
+   * Writes one latin1 character an octet, or octets, which must not change as long as `buffered` counts them; false when
+   * no more should be written before `drained`.
+   */
   write(data: string | Buffer): boolean;
   /** What is written between the two leaves in one system call where the stream can. */
   cork(): void;

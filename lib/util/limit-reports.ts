@@ -61,36 +61,38 @@ export class LimitReports extends Emitter<{ limit: [LimitEvent] }> {
     return Object.fromEntries(this.#totals);
   }
 
-  /** It happened once. */
-  exceeded(report: LimitReport): void {
+  /** It happened, so many times. */
+  exceeded(report: LimitReport, times = 1): void {
     const { limit, room = '', participant = '', source = '' } = report;
-    this.#totals.set(limit, (this.#totals.get(limit) ?? 0) + 1);
+    this.#totals.set(limit, (this.#totals.get(limit) ?? 0) + times);
     const key = `${limit} ${room} ${participant} ${source}`;
     const known = this.#recent.get(key);
-    if (known) known.count++;
-    else if (this.#recent.size < MAX_TOLD_APART) this.#begin(key, report);
-    else this.#overflow(report);
+    if (known) known.count += times;
+    else if (this.#recent.size < MAX_TOLD_APART) this.#begin(key, report, times);
+    else this.#overflow(report, times);
   }
 
-  /** Nothing more is told. */
+  /** What was counted last is told, and nothing more. */
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    const rest = [...this.#recent.values()].filter(({ count }) => count > 0);
     this.#recent.clear();
+    for (const counted of rest) this.#tell(counted);
   }
 
-  #begin(key: string, report: LimitReport): void {
-    const counted = { report, count: 1, at: this.#options.clock.now() };
+  #begin(key: string, report: LimitReport, count: number): void {
+    const counted = { report, count, at: this.#options.clock.now() };
     this.#recent.set(key, counted);
     this.#timer ??= this.#watch(INTERVAL);
     this.#tell(counted);
   }
 
   /** Too many at once to say who they all are. */
-  #overflow({ limit }: LimitReport): void {
+  #overflow({ limit }: LimitReport, times: number): void {
     const others = this.#recent.get(limit);
-    if (others) others.count++;
-    else this.#begin(limit, { limit });
+    if (others) others.count += times;
+    else this.#begin(limit, { limit }, times);
   }
 
   #watch(delay: number): Timer {

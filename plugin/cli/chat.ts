@@ -75,7 +75,7 @@ class Chat {
       log,
     });
     const colors = palette(wantsColor(io.stdout, options.color, process.env));
-    const now = (): Date => new Date(clock.now());
+    const now = (): Date => clock.date();
     this.#narrator = new Narrator({
       participant: this.#participant,
       colors,

@@ -15,11 +15,13 @@ interface Page {
 export class OperatorServer {
   readonly #server: Server;
   readonly #metrics: Metrics;
+  readonly #log: Logger;
   /** SIP and MSRP accept traffic. */
   ready = false;
 
   constructor({ metrics, log }: { metrics: Metrics; log: Logger }) {
     this.#metrics = metrics;
+    this.#log = log;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         log.error({ error: (error as Error).message, url: request.url }, 'HTTP request failed');
@@ -38,6 +40,7 @@ export class OperatorServer {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#log.error({ error }, 'HTTP listener failed'));
         const address = this.#server.address();
         resolve(typeof address === 'object' && address ? address.port : port);
       });

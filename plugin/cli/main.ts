@@ -48,6 +48,16 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Aborted by what nobody caught, with the error; a second time there is nothing left to be done in good order. */
+function failure(): AbortSignal {
+  const controller = new AbortController();
+  process.on('uncaughtException', (error) => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort(error);
+  });
+  return controller.signal;
+}
+
 /** `reload` whenever SIGHUP comes, as daemons have it. */
 function reloadSignal(): EventTarget {
   const target = new EventTarget();
@@ -59,11 +69,14 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
   switch (command) {
     case 'serve':
+      // Who reads what we say may go away, as a log collector does: the chat goes on.
+      for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
       return runServe(argv, {
         stdout,
         stderr,
         env,
         signal: stopSignal(),
+        failed: failure(),
         reload: reloadSignal(),
         invocation: invocation(),
       });

@@ -26,6 +26,8 @@ export interface ServeOptions {
   /** MSRP over WebSocket: plain, or with the certificate of `msrps`. */
   msrpWs: { listen: string; tls: boolean; advertise: string | undefined } | undefined;
   advertise: string | undefined;
+  workers: number | 'auto';
+  workerPortStep: number;
   http: HostPort | undefined;
   /** Who is believed, and what is around. */
   network: NetworkOptions;
@@ -49,6 +51,8 @@ const FLAGS = {
   'msrp-ws': { type: 'string' },
   advertise: { type: 'string' },
   'advertise-ws': { type: 'string' },
+  workers: { type: 'string' },
+  'worker-port-step': { type: 'string' },
   http: { type: 'string' },
   ...NETWORK_FLAGS,
   limit: { type: 'string', multiple: true },
@@ -72,6 +76,8 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --msrp-ws HOST:PORT     MSRP over WebSocket; on loopback plain, else TLS    off
   --advertise HOST        address of this machine written into a=path         the one of --msrp
   --advertise-ws HOST:PORT  where a proxy in front of --msrp-ws ends TLS; it then speaks plain WebSocket
+  --workers N|auto        threads for MSRP; each listens at ports of its own  1; auto: one a core
+  --worker-port-step N    so many ports above those of the one before         10
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
 ${NETWORK_HELP}${LIMIT_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
@@ -126,6 +132,8 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     msrps: msrps && { listen: joined(msrps), cert, key },
     msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
+    workers: check('workers', value('workers') ?? '1', WORKERS),
+    workerPortStep: check('worker-port-step', value('worker-port-step') ?? '10', PORT_STEP),
     http,
     network,
     limits: readLimits(given.limit ?? nonEmpty(env.CHATROOM_LIMIT)?.split(/[\s,]+/) ?? [], drachtio === undefined),
@@ -152,6 +160,11 @@ function address(name: AddressFlag, text: string): HostPort {
 
 const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 const FORMAT = z.enum(['json', 'pretty']);
+const WORKERS = z.union(
+  [z.literal('auto'), z.coerce.number().int().min(1).max(64)],
+  'is no number from 1 to 64, nor auto',
+);
+const PORT_STEP = z.coerce.number().int().min(1).max(10_000);
 const SECONDS = z.coerce.number().min(0).max(3600);
 const DOMAIN = z.string().regex(/^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i);
 

@@ -19,6 +19,8 @@ export interface ServeIo {
   env: NodeJS.ProcessEnv;
   /** Aborted to stop the server. */
   signal: AbortSignal;
+  /** Aborted, with the error, by what nobody caught: the server stops as for `signal`, with 1. @defaultValue never */
+  failed?: AbortSignal;
   /** Asks for the certificate to be read again: `SIGHUP`. @defaultValue never */
   reload?: EventTarget;
   /** How this program is called, for the command it proposes. @defaultValue `'npx drachtio-chatroom'` */
@@ -28,7 +30,7 @@ export interface ServeIo {
 /**
  * `drachtio-chatroom serve`.
  * @param argv what stands behind `serve`
- * @returns exit code: 0 stopped in good order, 1 could not start, 2 wrong usage
+ * @returns exit code: 0 stopped in good order, 1 could not start or failed, 2 wrong usage
  */
 export async function runServe(argv: readonly string[], io: ServeIo): Promise<number> {
   const complain = (message: string, code: number): number => {
@@ -62,9 +64,15 @@ export async function runServe(argv: readonly string[], io: ServeIo): Promise<nu
     throw error;
   }
   io.reload?.addEventListener('reload', () => void program.reload());
-  await aborted(io.signal);
+  await Promise.race([aborted(io.signal), ...(io.failed ? [aborted(io.failed)] : [])]);
+  if (io.failed?.aborted) program.failed(io.failed.reason);
   await program.stop();
-  return 0;
+  return io.failed?.aborted ? 1 : 0;
+}
+
+interface HostPort {
+  host: string;
+  port: number;
 }
 
 class Program {
@@ -91,6 +99,8 @@ class Program {
         tls: options.msrps ?? false,
         ...webSocket(options.msrpWs),
       },
+      workers: options.workers,
+      workerPortStep: options.workerPortStep,
       ...options.network,
       limits: options.limits.limits,
       rooms: { defaults: options.limits.rooms },
@@ -161,6 +171,12 @@ class Program {
     return { ...stats, limited: { ...stats.limited, ...this.#endpoint?.limited } };
   }
 
+  /** What is left of the state is not to be trusted: those inside are told to go, and the supervisor starts us anew. */
+  failed(error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.#log.error({ error: message, stack }, 'a defect, caught by nobody: draining');
+  }
+
   /** The certificate was renewed: connections from now on get the new one. */
   async reload(): Promise<void> {
     await this.#rooms.reloadCertificate().catch((error: unknown) => {
@@ -179,10 +195,12 @@ class Program {
       return new StartupError(`${error.message.replace('; see option data.', '')}; see --data`);
     }
     const { msrp, msrps, msrpWs } = this.#options;
-    const { listener = 'tcp' } = error as { listener?: string };
-    if (listener === 'tls' && msrps) return listenError(error, '--msrps', splitAddress(msrps.listen));
-    if (listener !== 'tcp' && msrpWs) return listenError(error, '--msrp-ws', splitAddress(msrpWs.listen));
-    return listenError(error, '--msrp', splitAddress(msrp));
+    const { listener = 'tcp', port } = error as { listener?: string; port?: number };
+    // Of several workers each has a port of its own.
+    const wanted = (listen: string): HostPort => ({ ...splitAddress(listen), ...(port !== undefined && { port }) });
+    if (listener === 'tls' && msrps) return listenError(error, '--msrps', wanted(msrps.listen));
+    if (listener !== 'tcp' && msrpWs) return listenError(error, '--msrp-ws', wanted(msrpWs.listen));
+    return listenError(error, '--msrp', wanted(msrp));
   }
 
   #welcome(): string {
@@ -202,6 +220,10 @@ class Program {
     if (this.#msrp.ws !== undefined) {
       const proxy = msrpWs?.advertise === undefined ? '' : `, behind wss://${msrpWs.advertise}`;
       lines.push(`  MSRP    ws://${this.#msrp.ws}${proxy}`);
+    }
+    for (const [index, { msrp, ...more }] of (this.#msrp.others ?? []).entries()) {
+      const rest = Object.entries(more).map(([scheme, address]) => `, ${scheme}://${address}`);
+      lines.push(`  Worker  ${index + 2}: msrp://${msrp}${rest.join('')}`);
     }
     if (http) lines.push(`  Health  http://${join(http)}/healthz`, `  Metrics http://${join(http)}/metrics`);
     lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
@@ -254,7 +276,7 @@ function webSocket(given: ServeOptions['msrpWs']): Pick<NonNullable<ChatroomsOpt
 }
 
 /** What was checked with the flags. */
-function splitAddress(text: string): { host: string; port: number } {
+function splitAddress(text: string): HostPort {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

@@ -141,7 +141,7 @@ export class Commands {
     const body = serializeCpim({
       from: { name: room.title, uri: room.uri },
       to: [{ name: null, uri: participant.uri }],
-      dateTime: new Date(this.#face.clock.now()),
+      dateTime: this.#face.clock.date(),
       contentType: PLAIN,
       content: text,
     });

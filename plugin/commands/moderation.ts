@@ -18,7 +18,8 @@ export class Moderation {
    * @throws ChatroomsError `CHAT_ERR_FORBIDDEN`, `CHAT_ERR_NO_PARTICIPANT`
    */
   perform({ room, endpoint }: Sender, act: Act, minutes?: number): string {
-    const until = minutes === undefined ? {} : { until: new Date(this.#face.clock.now() + minutes * MINUTE) };
+    const until =
+      minutes === undefined ? {} : { until: new Date(this.#face.clock.date().getTime() + minutes * MINUTE) };
     this.#face.chat.focus.moderate(room.uri, { ...this.#addressed(room.uri, act), ...until }, endpoint.identity);
     return done(act, minutes);
   }

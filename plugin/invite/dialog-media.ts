@@ -81,6 +81,7 @@ export class DialogMedia {
   /** Judges an offer by what the room permits now; nothing is said yet. @throws ChatroomsError `CHAT_ERR_SDP_SYNTAX` */
   answer(offer: string): AnswerResult {
     this.#describe();
+    this.#resettle();
     let answer = answerOffer(offer, this.#local);
     if (answer.result === '488') return answer;
     // 4975-8.4-03: a new session URI of the peer replaces the session, so ours is new too (4975-8.2-01).
@@ -89,6 +90,12 @@ export class DialogMedia {
       answer = answerOffer(offer, this.#local);
     }
     return answer;
+  }
+
+  /** Where our end was nobody listens any more: the session is re-created elsewhere, under a new URI (4975-8.2-01). */
+  #resettle(): void {
+    const ends = this.#chat.moved(this.#room, this.#local);
+    if (ends) this.#local = { ...this.#local, ...ends, sessionId: newSessionId() };
   }
 
   /** The answer in which every line has port 0. @throws ChatroomsError `CHAT_ERR_SDP_SYNTAX` */

@@ -19,6 +19,10 @@ export class CountingClock implements Clock {
     return this.#start + (systemClock.now() - this.#start) * this.speed;
   }
 
+  date(): Date {
+    return new Date(this.now());
+  }
+
   after(delay: number, action: () => void): Timer {
     let running = true;
     const over = (): void => {

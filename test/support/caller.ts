@@ -4,6 +4,9 @@ import { FakeMsrpPeer, type Frame } from './fake-msrp-peer.js';
 import type { ServerUnderTest } from './server.js';
 import { finalOf, type PeerRequestOptions, SipPeer } from './sip-peer.js';
 
+/** What is called: where it is, and who tidies up. */
+export type CalledServer = Pick<ServerUnderTest, 'proxy' | 'onClose'>;
+
 let sessions = 0;
 
 /** MSRP URI of a session of ours to which nobody will connect. */
@@ -70,7 +73,7 @@ export class Caller {
   msrp!: FakeMsrpPeer;
 
   /** A user agent that sends all to the server. */
-  static async agent(server: ServerUnderTest, transport: 'udp' | 'tcp' = 'udp'): Promise<SipPeer> {
+  static async agent(server: CalledServer, transport: 'udp' | 'tcp' = 'udp'): Promise<SipPeer> {
     const sip = await SipPeer.start(transport);
     sip.proxy = server.proxy(transport);
     server.onClose(() => sip.close());
@@ -78,7 +81,7 @@ export class Caller {
   }
 
   /** INVITE, 200, ACK; no MSRP yet. */
-  static async call(server: ServerUnderTest, room: string, options: CallOptions = {}): Promise<Caller> {
+  static async call(server: CalledServer, room: string, options: CallOptions = {}): Promise<Caller> {
     const { transport, path = newPath(), uri = 'sip:caller@example.com', headers = [], body } = options;
     const sip = await Caller.agent(server, transport);
     const invite = inviteFrom(sip, room, { uri, headers, body: body ?? offer({ path }) });
@@ -91,7 +94,7 @@ export class Caller {
   }
 
   /** As `call`, then the MSRP connection and the SEND that binds the session. */
-  static async join(server: ServerUnderTest, room: string, options: CallOptions = {}): Promise<Caller> {
+  static async join(server: CalledServer, room: string, options: CallOptions = {}): Promise<Caller> {
     const caller = await Caller.call(server, room, options);
     await caller.connect();
     return caller;

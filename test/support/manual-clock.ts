@@ -8,6 +8,7 @@ interface Pending {
 /** A clock that moves only when told: `advance(ms)` runs the timers that fall due, in order. */
 export class ManualClock implements Clock {
   #now: number;
+  #set = 0;
   readonly #pending = new Set<Pending>();
 
   constructor(now = 1_700_000_000_000) {
@@ -16,6 +17,15 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  date(): Date {
+    return new Date(this.#now + this.#set);
+  }
+
+  /** Somebody sets the clock of the machine, so many ms forwards. */
+  jump(ms: number): void {
+    this.#set += ms;
   }
 
   /** Timers not yet due: a test that ends with some has found a leak. */

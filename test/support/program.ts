@@ -18,8 +18,17 @@ export class RunningProgram {
   readonly #child: ChildProcess;
   readonly #looks = new Set<() => void>();
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /**
+   * @param env beside what this process has
+   * @param under a command that runs it
+   */
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}, under: readonly string[] = []) {
+    const options = {
+      stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    };
+    const [command, ...rest] = [...under, process.execPath, MAIN, ...args];
+    const child = spawn(command, rest, options);
     this.#child = child;
     child.stdout.on('data', (bytes: Buffer) => {
       this.stdout += bytes.toString();
@@ -27,6 +36,7 @@ export class RunningProgram {
     });
     child.stderr.on('data', (bytes: Buffer) => {
       this.stderr += bytes.toString();
+      for (const look of this.#looks) look();
     });
     this.exited = new Promise((resolve, reject) => {
       child.on('error', reject);
@@ -38,10 +48,19 @@ export class RunningProgram {
   }
 
   /** Resolves when its output has `text`; rejects when it ends without. */
-  async shows(text: string): Promise<void> {
+  shows(text: string): Promise<void> {
+    return this.#waits(() => this.stdout.includes(text));
+  }
+
+  /** So too, in its log. */
+  logs(text: string): Promise<void> {
+    return this.#waits(() => this.stderr.includes(text));
+  }
+
+  async #waits(has: () => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
-        if (this.stdout.includes(text)) resolve();
+        if (has()) resolve();
         else if (this.#child.exitCode !== null) reject(new Error(`ended with ${this.#child.exitCode}: ${this.stderr}`));
         else return;
         this.#looks.delete(look);
@@ -53,8 +72,16 @@ export class RunningProgram {
 
   /** Sends SIGTERM and waits. */
   stop(): Promise<Exit> {
-    this.#child.kill('SIGTERM');
+    this.signal('SIGTERM');
     return this.exited;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   kill(): void {
@@ -84,7 +111,17 @@ export interface RunningServer {
 }
 
 /** `serve` on ports of its own; resolves when it is ready. */
-export async function serve(...args: string[]): Promise<RunningServer> {
+export const serve = (...args: string[]): Promise<RunningServer> => serveUnder({}, ...args);
+
+export interface Surroundings {
+  /** Beside what this process has. */
+  env?: NodeJS.ProcessEnv;
+  /** A command that runs it. */
+  under?: readonly string[];
+}
+
+/** So too, in other surroundings. */
+export async function serveUnder({ env, under }: Surroundings, ...args: string[]): Promise<RunningServer> {
   const http = await freePort();
   const listeners = [
     '--sip',
@@ -96,7 +133,7 @@ export async function serve(...args: string[]): Promise<RunningServer> {
     '--http',
     `127.0.0.1:${http}`,
   ];
-  const program = new RunningProgram(['serve', ...listeners, ...args]);
+  const program = new RunningProgram(['serve', ...listeners, ...args], env, under);
   await program.shows('Join one in another terminal:');
   const port = Number(/udp\/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]);
   return { program, sip: { host: '127.0.0.1', port }, health: `http://127.0.0.1:${http}/healthz` };

@@ -88,15 +88,16 @@ export class StageLine {
 
 /** A room on the real switch, with clients on connections in memory. */
 export class Stage {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly sessions = new Sessions();
   readonly focus = new NotingFocus();
   readonly chat: ChatSwitch;
   readonly #lines: StageLine[] = [];
   readonly #drivers = new Set<Driver>();
 
-  constructor(rules: Partial<RoomRules> = {}, options: Partial<SwitchOptions> = {}) {
-    this.chat = new ChatSwitch({ clock: this.clock, log: silent, transport: this, ...options });
+  constructor(rules: Partial<RoomRules> = {}, options: Partial<SwitchOptions> = {}, clock = new ManualClock()) {
+    this.clock = clock;
+    this.chat = new ChatSwitch({ clock, log: silent, transport: this, ...options });
     this.chat.events = this.focus;
     this.chat.openRoom({ uri: ROOM, rules: { ...OPEN_RULES, ...rules } });
   }

@@ -56,6 +56,7 @@ export class ControlServer {
       control.#server.once('error', reject);
       control.#server.listen({ host: LOOPBACK, port: options.port, exclusive: true }, () => {
         control.#server.removeListener('error', reject);
+        control.#server.on('error', (error) => options.log.error({ error }, 'control listener failed'));
         resolve();
       });
     });

@@ -26,13 +26,20 @@ export class Quiet {
     this.#since = options.clock.now();
   }
 
-  /** When something happened last, in ms since the epoch. */
+  /** When something happened last, in ms since the epoch, for another process to know. */
   get since(): number {
-    return this.#since;
+    const { clock } = this.#options;
+    return clock.date().getTime() - (clock.now() - this.#since);
   }
 
-  happened(at = this.#options.clock.now()): void {
-    this.#since = at;
+  happened(): void {
+    this.#since = this.#options.clock.now();
+  }
+
+  /** What another process knew as `since`. */
+  resume(since: number): void {
+    const { clock } = this.#options;
+    this.#since = clock.now() - Math.max(0, clock.date().getTime() - since);
   }
 
   /** Another rule may hold now: the configuration changed, or the first one came, or the last one left. */

@@ -85,7 +85,7 @@ export class Bans {
   }
 
   #holds({ until }: Ban): boolean {
-    return until === null || Date.parse(until) > this.#clock.now();
+    return until === null || Date.parse(until) > this.#clock.date().getTime();
   }
 
   #expire(): void {

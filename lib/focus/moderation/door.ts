@@ -101,7 +101,7 @@ export class Door {
   #say(content: string): void {
     const { room, endpoint } = this.#place;
     const { uri, title: name } = room;
-    const dateTime = new Date(this.#host.clock.now());
+    const dateTime = this.#host.clock.date();
     const address = { name, uri };
     const contentType = 'text/plain;charset=utf-8';
     const message = serializeCpim({ from: address, to: [address], dateTime, contentType, content });

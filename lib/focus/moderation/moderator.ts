@@ -93,7 +93,7 @@ export class Moderator {
   }
 
   #write(room: Room, actor: Actor, act: AuditEntry['act'], facts: Facts): void {
-    const time = new Date(this.#host.clock.now());
+    const time = this.#host.clock.date();
     this.#host.audit(room, { time, room: room.uri, actor: actor?.uri ?? null, act, ...facts });
   }
 
@@ -135,7 +135,7 @@ export class Moderator {
     }
     const { kickBan, membership } = room.config;
     const isSelf = actor !== null && moderationKeys(target).some((key) => addressKeys(actor).includes(key));
-    const until = new Date(this.#host.clock.now() + kickBan).toISOString();
+    const until = new Date(this.#host.clock.date().getTime() + kickBan).toISOString();
     const ban = { until, reason, by: actor?.uri ?? null, kick: true };
     // A member does not come back by himself anyhow. Where no more bans are kept he goes all the same.
     if (kickBan > 0 && !membership && !isSelf) this.#keepOut(room, target, ban);

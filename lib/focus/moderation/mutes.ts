@@ -45,7 +45,7 @@ export class Mutes {
 
   /** Forgets those whose time is over. */
   expire(): undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.date().getTime();
     for (const [key, until] of this.#until) if (until <= now) this.#until.delete(key);
     this.#schedule();
     return undefined;
@@ -62,7 +62,7 @@ export class Mutes {
     let next = Number.POSITIVE_INFINITY;
     for (const until of this.#until.values()) next = Math.min(next, until);
     if (next === Number.POSITIVE_INFINITY) return;
-    const delay = Math.min(Math.max(next - this.#clock.now(), 0), MAX_DELAY);
+    const delay = Math.min(Math.max(next - this.#clock.date().getTime(), 0), MAX_DELAY);
     this.#timer = this.#clock.after(delay, () => {
       this.#timer = null;
       this.#ended();

@@ -1,28 +1,60 @@
 /** NICKNAME (RFC 7701 §7): the switch checks the request, the focus decides about the name. */
 import { parseUseNickname, type Request, type Session } from '../../msrp/index.js';
+import type { Clock, Timer } from '../../util/clock.js';
+
+/** Requests of one session that wait for the focus; a further one is refused as one too many is. */
+const MAX_WAITING = 8;
+/** Milliseconds for the focus: who asks gives up after 30 s (4975-7.1.1-17). */
+const PATIENCE = 25_000;
 
 export interface NicknameHost {
+  readonly clock: Clock;
   readonly session: Session;
   /** The room permits nicknames. */
   permitted(): boolean;
   /** Take a value without quotes (P-NICK-01). */
   lenient(): boolean;
   /** 200, 403, 424 or 425; '' removes. */
-  reserve(nickname: string): number;
+  reserve(nickname: string): number | Promise<number>;
 }
 
 export class NicknameHandler {
   readonly #host: NicknameHost;
+  readonly #waiting = new Set<Timer>();
 
   constructor(host: NicknameHost) {
     this.#host = host;
   }
 
   end(request: Request): void {
-    this.#host.session.respond(request, this.#status(request));
+    const status = this.#status(request);
+    if (typeof status === 'number') this.#host.session.respond(request, status);
+    else this.#await(request, status);
   }
 
-  #status(request: Request): number {
+  /** The session is over: nobody waits for an answer. */
+  close(): void {
+    for (const timer of this.#waiting) timer.cancel();
+    this.#waiting.clear();
+  }
+
+  /** Each is answered when its answer is known (4975-7.1.1-19): the focus was asked in the order in which they came. */
+  #await(request: Request, answer: Promise<number>): void {
+    const { session, clock } = this.#host;
+    const { connection } = session;
+    const settle = (status: number): void => {
+      // It was late, or the session is over.
+      if (!this.#waiting.delete(timer)) return;
+      timer.cancel();
+      // 4975-7.2-06: on the connection that carried the request or not at all.
+      if (session.connection === connection) session.respond(request, status);
+    };
+    const timer = clock.after(PATIENCE, () => settle(408));
+    this.#waiting.add(timer);
+    answer.then(settle, () => settle(408));
+  }
+
+  #status(request: Request): number | Promise<number> {
     // 7701-7.1-05: checked first.
     if (!this.#host.permitted()) return 403;
     // 7701-7.1-04, A-44: a NICKNAME MUST NOT carry report headers; 7701-7.1-07: Use-Nickname is missing.
@@ -30,6 +62,7 @@ export class NicknameHandler {
     const nickname = parseUseNickname(request.useNickname, this.#host.lenient());
     // 7701-7.1-06: present but malformed.
     if (nickname === null) return 424;
+    if (this.#waiting.size >= MAX_WAITING) return 403;
     // 7701-7.1-09: 200 when the focus takes it. 7701-7.1-15: asking shows support, whatever the SDP said.
     return this.#host.reserve(nickname);
   }

@@ -187,7 +187,8 @@ export class SendHandler {
   #whole({ request, messageId }: Frame, body: Buffer): void {
     const tooLarge = body.length > this.#options.maxSize;
     if (tooLarge) this.#options.limited('maxMessageSize');
-    if (!tooLarge && this.#relay.gated) return this.#hold(this.#waiter(messageId, request, request), Buffer.from(body));
+    const waits = this.#relay.gated || this.#relay.atDoor;
+    if (!tooLarge && waits) return this.#hold(this.#waiter(messageId, request, request), Buffer.from(body));
     const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
     if (typeof outcome === 'number') {
       this.#rejected.set(messageId, outcome);

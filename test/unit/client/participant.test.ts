@@ -173,7 +173,7 @@ describe('sending', () => {
       [
         `From: "Alice \\"A\\" B." <${ALICE}>`,
         `To: <${ROOM}>`,
-        `DateTime: ${new Date(clock.now()).toISOString()}`,
+        `DateTime: ${clock.date().toISOString()}`,
         '',
         'Content-Type: text/plain;charset=utf-8',
         '',

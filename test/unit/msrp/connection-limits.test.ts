@@ -5,6 +5,10 @@ import { framesOf, request } from '../../support/msrp-frames.js';
 const PEER = 'msrp://bob.example:9001/b6Tn;tcp';
 const ID = ['Message-ID: mid12345'];
 
+const ignore = (): void => {};
+
+const fields = (count: number): string[] => Array.from({ length: count }, (_, i) => `X-Header-${i}: x`);
+
 class Line {
   readonly sessions: Session[];
   readonly told: string[] = [];
@@ -15,7 +19,11 @@ class Line {
   constructor(count: number, options: Partial<ConnectionOptions>) {
     const known = new Sessions();
     this.sessions = Array.from({ length: count }, (_, i) => {
-      const session: Session = new Session(`msrp://chat.example:2855/s${i};tcp`, [PEER], this.#handler(() => session));
+      const session: Session = new Session(
+        `msrp://chat.example:2855/s${i};tcp`,
+        [PEER],
+        this.#handler(() => session),
+      );
       known.add(session);
       return session;
     });
@@ -29,9 +37,17 @@ class Line {
   }
 
   #handler(session: () => Session): SessionHandler {
-    const ignore = (): void => {};
     const end: SessionHandler['end'] = (received) => session().respond(received, 200);
-    return { bound: ignore, head: ignore, body: ignore, settle: ignore, end, abandon: ignore, response: ignore, lost: ignore };
+    return {
+      bound: ignore,
+      head: ignore,
+      body: ignore,
+      settle: ignore,
+      end,
+      abandon: ignore,
+      response: ignore,
+      lost: ignore,
+    };
   }
 
   get answers(): number[] {
@@ -66,7 +82,6 @@ test('maxSessionsPerConnection: a thousand sessions of a relay by default', () =
 });
 
 test('maxHeaderLines: a frame with as many is read, one with more closes the connection', () => {
-  const fields = (count: number): string[] => Array.from({ length: count }, (_, i) => `X-Header-${i}: x`);
   // To-Path, From-Path and Message-ID are three.
   const line = new Line(1, { limits: { headerLines: 10 } });
   line.pings(0, fields(7));

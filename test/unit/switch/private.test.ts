@@ -25,6 +25,16 @@ const taking = (id: string, ...acceptWrappedTypes: string[]): Partial<EndpointMe
 
 const counts = (...lines: StageLine[]): number[] => lines.map(({ messages }) => messages.length);
 
+test('D7: To stays his in a large one too, whatever he calls the room', async () => {
+  const alice = stage.join('alice#1');
+  const bob = stage.join('bob#1', { roomToUri: 'sip:alias@chat.example' });
+  const body = cpim('alice', BOB, 'x'.repeat(100));
+  alice.send(body.slice(0, 90), { id: 'large123', range: `1-90/${body.length}`, flag: '+' });
+  alice.send(body.slice(90), { id: 'large123', range: `91-${body.length}/${body.length}` });
+  await turn();
+  expect(bob.messages).toEqual([body]);
+});
+
 test('7701-6.2-08: to every session of the addressee, unchanged, and to nobody else', async () => {
   const [alice, phone, desk, carol] = joinAll('alice#1', 'bob#1', 'bob#2', 'carol#1');
   const body = cpim('alice', `${BOB};transport=tcp`, 'psst').replace(

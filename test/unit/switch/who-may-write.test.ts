@@ -119,6 +119,24 @@ describe('JOIN-15: an endpoint at the door', () => {
     expect(stage.focus.bound).toEqual(['ana#1', 'bob#1']);
   });
 
+  test('4975-7.2-06: a focus that answers later is waited for, 25 s, and what follows waits behind', async () => {
+    const answers: ((status: number) => void)[] = [];
+    Object.assign(stage.focus, { knock: () => new Promise<number>((resolve) => answers.push(resolve)) });
+    const ana = stage.join('ana#1', { atDoor: true });
+    for (const text of ['1', '2', '3', '4']) ana.send(cpim('ana', ROOM, text));
+    answers[1](200);
+    answers[2](403);
+    await turn();
+    expect([ana.statuses, answers.length]).toEqual([[], 4]);
+    answers[0](403);
+    await turn();
+    expect(ana.statuses).toEqual([403, 200, 403]);
+    stage.clock.advance(25_000);
+    answers[3](200);
+    await turn();
+    expect(ana.statuses).toEqual([403, 200, 403, 408]);
+  });
+
   test('4975-8.4-03: a new offer does not let it in', async () => {
     answering(403);
     const media = endpoint('ana#1', { atDoor: true });

@@ -79,7 +79,7 @@ describe('asking', () => {
       [
         `From: <${ALICE}>`,
         `To: <${ROOM}>`,
-        `DateTime: ${new Date(clock.now()).toISOString()}`,
+        `DateTime: ${clock.date().toISOString()}`,
         'NS: imdn <urn:ietf:params:imdn>',
         `imdn.Message-ID: ${imdnId}`,
         'imdn.Disposition-Notification: positive-delivery, display',

@@ -32,7 +32,7 @@ describe('INV-17 an invited one in the roster', () => {
     const { rig } = rigWith();
     const watcher = rig.watch();
     const bo = rig.callOut(BO, { by: identity(ANA), identity: identity(BO, { displayName: 'Bo' }) });
-    const at = new Date(rig.clock.now());
+    const at = rig.clock.date();
     const referred = { when: at, by: ANA };
     const invited = { entity: 'bo-1', state: 'full', referred, joiningMethod: 'dialed-out' };
     expect(users(rig)[1]).toEqual({
@@ -53,7 +53,7 @@ describe('INV-17 an invited one in the roster', () => {
     expect(shown(rig, BO)).toEqual([{ ...invited, status: 'alerting' }]);
     joined.handle.connect(session());
     expect(shown(rig, BO)).toEqual([
-      expect.objectContaining({ ...invited, status: 'connected', joiningInfo: { when: new Date(rig.clock.now()) } }),
+      expect.objectContaining({ ...invited, status: 'connected', joiningInfo: { when: rig.clock.date() } }),
     ]);
     bo.handle.ended({ status: 500, reason: 'late' });
     bo.handle.ringing();

@@ -24,7 +24,7 @@ describe('JOIN-03, REF-14: bans', () => {
     const tel = 'tel:+34600000001';
     const ana = stage.join(ANA, { identity: { aliases: [tel] } });
     const watcher = stage.watch(true, { identity: identity(ANA) });
-    const until = new Date(stage.clock.now() + DAY);
+    const until = new Date(stage.clock.date().getTime() + DAY);
     expect(stage.act(MOD, { act: 'ban', target: ANA, until, reason: 'spam' })).toBe('200');
     expect([ana.ended, watcher.ends]).toEqual([['booted spam'], ['rejected']]);
     for (const [uri, facts] of [
@@ -108,7 +108,7 @@ describe('mutes', () => {
     const stage = ModerationStage.full();
     const writes = (): boolean | undefined => stage.room.find(ANA)?.mayWrite;
     const mute = (ms: number): void =>
-      void stage.act(MOD, { act: 'mute', target: ANA, until: new Date(stage.clock.now() + ms) });
+      void stage.act(MOD, { act: 'mute', target: ANA, until: new Date(stage.clock.date().getTime() + ms) });
     mute(1000);
     expect(writes()).toBe(false);
     stage.clock.advance(1000);

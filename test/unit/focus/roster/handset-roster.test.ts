@@ -57,7 +57,7 @@ function everyStanding(standings: readonly Standing[], clock = new ManualClock()
   const members = new Map<string, Member>();
   const add = (uri: string, standing: Standing, more: Partial<Member> = {}): void => {
     const facts = { displayName: null, moderator: false, invitedBy: null, outcome: null, removedBy: null, ...more };
-    members.set(uri, { uri, standing, since: new Date(clock.now()), ...facts });
+    members.set(uri, { uri, standing, since: clock.date(), ...facts });
   };
   add(ANA, 'connected', { moderator: true });
   standings.forEach((standing, index) => {

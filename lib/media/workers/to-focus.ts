@@ -1,0 +1,44 @@
+/** What a worker says to the focus' thread; plain data. */
+import type { Decision, HeldMessage, LossReason, SeenMessage, SwitchLimit } from '../../focus-switch.js';
+import type { LimitReport } from '../../util/limit-reports.js';
+import type { MediaStats } from '../media-plane.js';
+import type { Listening } from '../options.js';
+
+/** Levels of `Logger`. */
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** An error as it was, without its class. */
+export interface PlainError {
+  message: string;
+  /** Of Node, or of a ChatroomsError. */
+  code: string | undefined;
+  /** Which listener it is about. */
+  listener: string | undefined;
+  /** Where it could not listen. */
+  address: string | undefined;
+  port: number | undefined;
+}
+
+export type ToFocus =
+  | { is: 'listening'; listening: Listening }
+  | { is: 'notListening'; error: PlainError }
+  | { is: 'nickname'; question: number; endpoint: string; nickname: string }
+  | { is: 'knock'; question: number; endpoint: string; text: string }
+  /** In the order in which they spoke last. */
+  | { is: 'spoke'; endpoints: readonly string[] }
+  | { is: 'sessionBound'; endpoint: string }
+  | { is: 'sessionLost'; endpoint: string; epoch: number; reason: LossReason }
+  | { is: 'congested'; endpoint: string; epoch: number; congested: boolean; pendingBytes: number }
+  /** An endpoint went beyond a limit, so many times. */
+  | { is: 'limited'; endpoint: string; limit: SwitchLimit; status: number | null; times: number }
+  /** So did a connection. */
+  | { is: 'crowded'; report: LimitReport; times: number }
+  | { is: 'held'; question: number; message: HeldMessage }
+  /** The message about which was asked was answered: what the verdict has for that is to be called. */
+  | { is: 'taken'; question: number; endpoint: string }
+  | { is: 'refused'; question: number; endpoint: string; status: number }
+  | { is: 'message'; message: SeenMessage }
+  | { is: 'decided'; decision: Decision }
+  | { is: 'settled'; room: string; settled: boolean }
+  | { is: 'stats'; stats: MediaStats }
+  | { is: 'log'; level: Level; fields: object; message: string | undefined };

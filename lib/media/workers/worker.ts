@@ -1,0 +1,7 @@
+/** A worker thread: listeners and a switch, told by the focus' thread what to do. */
+import { workerData } from 'node:worker_threads';
+import { systemClock } from '../../util/clock.js';
+import type { WorkerStart } from './to-worker.js';
+import { WorkerSide } from './worker-side.js';
+
+void new WorkerSide(workerData as WorkerStart, systemClock).listen();

@@ -1,0 +1,135 @@
+/**
+ * Whether there is more to do than can be done in time, or to keep than there is room for: then those who are inside come
+ * first, and no more is taken in (RFC 3261 §21.5.4).
+ */
+import type { Clock, Timer } from '../util/clock.js';
+import type { Logger } from '../util/log.js';
+import { NeededMemory } from './memory.js';
+import type { DelayReading, Probe } from './probe.js';
+
+export interface OverloadOptions {
+  clock: Clock;
+  log: Logger;
+  probe: Probe;
+  /** Milliseconds that the event loop may be late, the mean of a second. @defaultValue 250 */
+  maxDelay?: number;
+  /** Octets of memory that the process may need; null for no bound. @defaultValue null */
+  maxMemory?: number | null;
+  /** It began, or is over. @defaultValue nobody is told */
+  changed?: (level: OverloadLevel) => void;
+}
+
+export type OverloadLevel =
+  /** Everything is taken. */
+  | 'none'
+  /** No new participants, and no large messages. */
+  | 'shedding'
+  /** Nor any other message: what is kept would not fit into the memory any more. */
+  | 'full';
+
+/** What was read last. */
+export interface LoadReading {
+  level: OverloadLevel;
+  delay: DelayReading;
+  /** Octets of resident memory, and how many of them are needed. */
+  rss: number;
+  needed: number;
+}
+
+/** Milliseconds between two looks at the memory, which can fill in a second. */
+const LOOK = 100;
+/** Looks to one reading of the delay. */
+const LOOKS = 10;
+/** Parts of `maxMemory`. */
+const SHED_AT = 0.8;
+const FULL_AT = 0.9;
+/** So much less, and it is over: else it would come and go with every message. */
+const SLACK = 0.1;
+/** The delay is to be so much shorter before it is over. */
+const CALM = 0.5;
+
+export const OVERLOAD_DEFAULTS = { maxDelay: 250, maxMemory: null } as const;
+
+export class Overload {
+  readonly #options: OverloadOptions;
+  readonly #needed = new NeededMemory();
+  readonly #maxDelay: number;
+  readonly #maxMemory: number;
+  #timer: Timer | undefined;
+  #looks = 0;
+  #isLate = false;
+  #memory: OverloadLevel = 'none';
+  #reading: LoadReading = { level: 'none', delay: { mean: 0, p99: 0, max: 0 }, rss: 0, needed: 0 };
+  #began = 0;
+
+  constructor(options: OverloadOptions) {
+    this.#options = options;
+    this.#maxDelay = options.maxDelay ?? OVERLOAD_DEFAULTS.maxDelay;
+    this.#maxMemory = options.maxMemory ?? Number.POSITIVE_INFINITY;
+    this.#readMemory();
+    this.#timer = this.#next();
+  }
+
+  get level(): OverloadLevel {
+    return this.#reading.level;
+  }
+
+  get reading(): Readonly<LoadReading> {
+    return this.#reading;
+  }
+
+  /** Times that it began. */
+  get began(): number {
+    return this.#began;
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#options.probe.close();
+  }
+
+  #next(): Timer {
+    return this.#options.clock.after(LOOK, () => {
+      this.#readMemory();
+      this.#looks = (this.#looks + 1) % LOOKS;
+      if (this.#looks === 0) this.#readDelay();
+      this.#timer = this.#next();
+    });
+  }
+
+  #readDelay(): void {
+    const delay = this.#options.probe.delay();
+    this.#isLate = delay.mean > (this.#isLate ? this.#maxDelay * CALM : this.#maxDelay);
+    this.#reading = { ...this.#reading, delay };
+    this.#settle();
+  }
+
+  #readMemory(): void {
+    const memory = this.#options.probe.memory();
+    const needed = this.#needed.next(memory);
+    this.#memory = levelOf(needed / this.#maxMemory, this.#memory);
+    this.#reading = { ...this.#reading, rss: memory.rss, needed };
+    this.#settle();
+  }
+
+  #settle(): void {
+    const before = this.#reading.level;
+    const level = this.#memory === 'none' && this.#isLate ? 'shedding' : this.#memory;
+    if (level === before) return;
+    this.#reading = { ...this.#reading, level };
+    if (before === 'none') this.#began++;
+    const { log, changed } = this.#options;
+    const { delay, needed } = this.#reading;
+    log.warn(
+      { level, before, delay: Math.round(delay.mean), needed },
+      level === 'none' ? 'overload is over' : 'overload',
+    );
+    changed?.(level);
+  }
+}
+
+function levelOf(used: number, before: OverloadLevel): OverloadLevel {
+  if (used >= (before === 'full' ? FULL_AT - SLACK : FULL_AT)) return 'full';
+  return used >= (before === 'none' ? SHED_AT : SHED_AT - SLACK) ? 'shedding' : 'none';
+}

@@ -1,0 +1,28 @@
+import type { Outgoing } from './outgoing.js';
+import type { Recipient } from './relayed.js';
+
+/**
+ * Hands one complete message to its recipients: one shared body for all, and one for each To that some of them need (D7).
+ *
+ * @param rewrite the message with this To, asked for once each; null when all get it as it was written
+ */
+export function deliverCopies(
+  message: Outgoing,
+  recipients: readonly Recipient[],
+  rewrite: ((to: string) => Outgoing) | null,
+): void {
+  let rewritten: Map<string, Outgoing> | undefined;
+  for (const { outbox, roomToUri } of recipients) {
+    if (roomToUri === null || rewrite === null) {
+      outbox.deliver(message);
+      continue;
+    }
+    rewritten ??= new Map();
+    let variant = rewritten.get(roomToUri);
+    if (!variant) {
+      variant = rewrite(roomToUri);
+      rewritten.set(roomToUri, variant);
+    }
+    outbox.deliver(variant);
+  }
+}

@@ -1,0 +1,23 @@
+/** All of them, in the order of the table. */
+import type { Fault } from './support/fault.js';
+import { clockJump } from './scenarios/clock-jump.js';
+import { diskFull } from './scenarios/disk-full.js';
+import { drachtioCut, drachtioRestarted, drachtioSlow } from './scenarios/drachtio-connection.js';
+import { emittedErrors } from './scenarios/emitted-errors.js';
+import { sigtermInTraffic } from './scenarios/sigterm-in-traffic.js';
+import { uncaughtException } from './scenarios/uncaught-exception.js';
+
+/** Of peers and networks. */
+export const NETWORK: readonly Fault[] = [];
+
+/** Of what the server stands on: SIP endpoint, disk, clock, supervisor, itself. */
+export const PROCESS: readonly Fault[] = [
+  drachtioCut,
+  drachtioRestarted,
+  drachtioSlow,
+  diskFull,
+  clockJump,
+  emittedErrors,
+  sigtermInTraffic,
+  uncaughtException,
+];
