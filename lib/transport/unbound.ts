@@ -16,8 +16,8 @@ type Exceeded = 'maxUnboundConnections' | 'maxUnboundPerAddress';
  *     accepted --its first request names a session--> bound: counted here no more
  *         '----one of too many, and the oldest-----> closed
  *
- * Hundreds who come back at once, with a network that was gone, are accepted in one turn of the event loop, before any of them
- * is read. So it is counted two turns later, when what they said has been looked at.
+ * Hundreds may come back at once, with a network that was gone: what came with a connection is read before many more are
+ * taken, so that they are bound one by one, and never many of them are not.
  */
 export class Unbound {
   readonly #limits: UnboundLimits;
@@ -25,7 +25,6 @@ export class Unbound {
   /** The oldest first. */
   readonly #all = new Map<Driver, string>();
   readonly #bySource = new Map<string, Set<Driver>>();
-  #reviewing = false;
 
   /** @param exceeded told of each that is closed */
   constructor(limits: UnboundLimits, exceeded: (limit: Exceeded, source: string) => void) {
@@ -39,12 +38,13 @@ export class Unbound {
 
   /** A connection was accepted. */
   add(driver: Driver): void {
-    const source = driver.source;
+    const { source } = driver;
+    const same = this.#bySource.get(source) ?? new Set();
     this.#all.set(driver, source);
-    const same = this.#bySource.get(source);
-    if (same) same.add(driver);
-    else this.#bySource.set(source, new Set([driver]));
-    if (this.#all.size > this.#limits.all || (same && same.size > this.#limits.perAddress)) this.#reviewLater();
+    this.#bySource.set(source, same.add(driver));
+    const { all, perAddress } = this.#limits;
+    if (same.size > perAddress) this.#closeFirst(same, 'maxUnboundPerAddress');
+    if (this.#all.size > all) this.#closeFirst(this.#all.keys(), 'maxUnboundConnections');
   }
 
   /** It is bound, or closed. */
@@ -57,34 +57,13 @@ export class Unbound {
     if (same?.size === 0) this.#bySource.delete(source);
   }
 
-  #reviewLater(): void {
-    if (this.#reviewing) return;
-    this.#reviewing = true;
-    setImmediate(() =>
-      setImmediate(() => {
-        this.#reviewing = false;
-        this.#review();
-      }),
-    );
-  }
-
-  #review(): void {
-    for (const [source, same] of this.#bySource) {
-      for (const driver of same) {
-        if (same.size <= this.#limits.perAddress) break;
-        this.#close(driver, 'maxUnboundPerAddress', source);
-      }
+  #closeFirst(drivers: Iterable<Driver>, limit: Exceeded): void {
+    for (const driver of drivers) {
+      this.#exceeded(limit, driver.source);
+      this.delete(driver);
+      // Nobody is there to whom anything was to be said.
+      driver.cut();
+      return;
     }
-    for (const [driver, source] of this.#all) {
-      if (this.#all.size <= this.#limits.all) return;
-      this.#close(driver, 'maxUnboundConnections', source);
-    }
-  }
-
-  #close(driver: Driver, limit: Exceeded, source: string): void {
-    this.delete(driver);
-    this.#exceeded(limit, source);
-    // Nobody is there to whom anything was to be said.
-    driver.cut();
   }
 }
