@@ -36,7 +36,7 @@ module.exports = {
     ]),
     only('cluster', '^lib/cluster/', [`^lib/(${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('focus', '^lib/focus/', [`^lib/(transport|store|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
-    only('media', '^lib/media/', [`^lib/(switch|cluster|transport|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
+    only('media', '^lib/media/', [`^lib/(switch|cluster|transport|overload|${PURE}|util)/`, '^lib/focus-switch\\.ts$']),
     only('chat-server', '^lib/chat-server\\.ts$', [
       `^lib/(media|focus|switch|cluster|transport|store|overload|${PURE}|util)/`,
       '^lib/focus-switch\\.ts$',

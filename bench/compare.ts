@@ -1,13 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Contender } from './harness/contender.js';
 import { ourServer } from './harness/server.js';
 
-const FOLDER = join('.tmp', 'compare');
+/** Outside of this checkout, where its tools would take both for one project. */
+const FOLDER = join(tmpdir(), 'drachtio-chatroom-bench');
 const LOCK = 'package-lock.json';
 /** `git archive` of the whole source, in octets. */
 const MAX_ARCHIVE = 512 * 1024 * 1024;
+
+/** The commit of this checkout, with `+` when files have changed since; empty where there is no git. */
+export function commitHere(): string {
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty=+', '--exclude=*'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : '';
+}
 
 /** The commit that `rev` names. Throws when there is none. */
 function commitOf(rev: string): string {
@@ -25,11 +35,13 @@ function unpack(commit: string, folder: string): void {
   mkdirSync(partial, { recursive: true });
   const archive = execFileSync('git', ['archive', commit], { maxBuffer: MAX_ARCHIVE });
   execFileSync('tar', ['-x', '-C', partial], { input: archive });
-  symlinkSync(resolve('node_modules'), join(partial, 'node_modules'));
   renameSync(partial, folder);
 }
 
 function build(folder: string, rev: string): void {
+  const packages = join(folder, 'node_modules');
+  rmSync(packages, { force: true });
+  symlinkSync(resolve('node_modules'), packages);
   if (existsSync(join(folder, 'dist', 'plugin', 'index.mjs'))) return;
   const { status } = spawnSync(process.execPath, [join('.ci', 'build.mjs')], { cwd: folder, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`--compare ${rev}: it does not build; see above`);

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { revision } from './compare.js';
+import { commitHere, revision } from './compare.js';
 import { contenders } from './contenders.js';
 import { compile } from './harness/compile.js';
 import type { Contender } from './harness/contender.js';
@@ -31,24 +31,29 @@ async function prepared(options: Options, report: Report): Promise<Contender[]> 
   }
   for (const contender of wanted) {
     const state = await contender.prepare(options.installPeers);
-    if (state === 'ready') ready.push(contender);
-    else report.skipped.push(`${contender.name}: ${state}`);
+    if (state === 'ready') {
+      ready.push(contender);
+      const version = contender.version?.();
+      if (version !== undefined) report.versions[contender.name] = version;
+    } else report.skipped.push(`${contender.name}: ${state}`);
   }
   return ready;
 }
 
 async function run(options: Options): Promise<void> {
   compileDriver();
-  for (const name of ['floor', 'parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
+  for (const name of ['parser', 'probe', 'configured-server', 'nickname-server', 'switch-server'] as const)
     compile(name);
   if (options.profile !== undefined) Subject.nodeOptions = ['--cpu-prof', '--cpu-prof-dir', options.profile];
   const machine = cpus();
   const report: Report = {
     date: new Date().toISOString(),
+    commit: commitHere(),
     node: process.version,
     cpu: machine[0]?.model ?? 'unknown',
     cpus: machine.length,
     options,
+    versions: {},
     machine: [],
     targets: [],
     fanout: [],

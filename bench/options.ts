@@ -49,6 +49,7 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only WHAT[,WHAT
                    idle, roster, workers, stall, stream, parser, nicknames (parts); 10, 100, 1000, 5000 …
                    (participants in fan-out and roster)
   --text OCTETS    only messages with so many octets of text: 100, 4096 or 1048576
+  --rooms N        rooms of ten of the part rooms (default 1000, quick 100)
   --stream MIB     size of the message of the stream part (default 1024, quick 64)
   --compare REV    this checkout and that commit in turn: fan-out of N = 100 and 1000, unless --only says more
   --install-peers  installs the Debian packages of peers that are missing; needs root and apt
@@ -108,6 +109,7 @@ export function parseOptions(args: string[], contenders: readonly string[]): Opt
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
       text: { type: 'string' },
+      rooms: { type: 'string' },
       stream: { type: 'string' },
       compare: { type: 'string' },
       'install-peers': { type: 'boolean', default: false },
@@ -128,7 +130,7 @@ export function parseOptions(args: string[], contenders: readonly string[]): Opt
     sizes: chosen(sizes, quick ? [100] : everySize),
     texts: values.text === undefined ? [] : [whole('text', values.text, 0)],
     rounds: whole('rounds', values.rounds, quick ? 1 : 5),
-    rooms: quick ? 100 : 1000,
+    rooms: whole('rooms', values.rooms, quick ? 100 : 1000),
     paced: !quick,
     warmupMs: 300,
     measureMs: quick ? 300 : 1000,

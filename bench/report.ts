@@ -27,10 +27,14 @@ import type { Judged } from './targets.js';
 export interface Report {
   /** When it began, ISO 8601. */
   date: string;
+  /** Of this checkout, with `+` when it was changed since; empty outside of git. */
+  commit: string;
   node: string;
   cpu: string;
   cpus: number;
   options: Options;
+  /** Of the peers that took part. */
+  versions: Record<string, string>;
   /** What the machine did meanwhile, row by row. */
   machine: MachineSpan[];
   /** Filled in at the end. */
@@ -52,7 +56,8 @@ export interface Report {
 
 /** Tables of what was measured. */
 export function tables(report: Report): string {
-  const { fanout, idle, machine, nicknames, parser, roster, stall, stream, workers } = report;
+  const { fanout, idle, machine, nicknames, parser, roster, stall, stream, versions, workers } = report;
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const ratios = compared(fanout, 'server');
   return [
     fanout.length > 0 ? fanoutTable(fanout) : '',
@@ -64,6 +69,7 @@ export function tables(report: Report): string {
     stream.length > 0 ? streamTable(stream) : '',
     parser.length > 0 ? parserTable(parser) : '',
     nicknames.length > 0 ? nicknamesTable(nicknames) : '',
+    peers.length > 0 ? `versions: ${peers.join(', ')}` : '',
     machineTable(machine),
     targetTable(report.targets),
   ]

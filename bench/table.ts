@@ -8,12 +8,14 @@ import type { Stream } from './rows/stream.js';
 import { gain, type Workers } from './rows/workers.js';
 import type { Judged } from './targets.js';
 
-/** Columns as wide as their widest cell; the first is aligned left. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell; the first is aligned left, and those named by number in `left`. */
+export function table(rows: readonly (readonly string[])[], left: readonly number[] = []): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
-  return rows.map(line).join('\n');
+  const cell = (text: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return column === 0 || left.includes(column) ? text.padEnd(width) : text.padStart(width);
+  };
+  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
 export const whole = (value: number): string => Math.round(value).toLocaleString('en');
@@ -27,8 +29,13 @@ const megabytes = (kilobytes: number): string => one(kilobytes / 1024);
 const people = ({ participants, rooms }: Place): string =>
   rooms > 1 ? `${rooms} × ${participants}` : String(participants);
 
-/** A protocol of its own has no answer per copy. */
-const place = (m: Place): string[] => [m.link, whole(m.textOctets), people(m), m.confirm, m.point];
+const place = (m: Place, confirm: string = m.confirm): string[] => [
+  m.link,
+  whole(m.textOctets),
+  people(m),
+  confirm,
+  m.point,
+];
 
 const PLACE = ['link', 'text', 'N', 'confirm', 'load'];
 
@@ -36,7 +43,7 @@ export function fanoutTable(measured: readonly Measured[]): string {
   const head = ['system', ...PLACE, 'CPU µs/copy min/median', 'copies/s', 'MB/s', 'p50 µs', 'p99 µs', 'octets/copy'];
   const rows = measured.map((m) => [
     m.system,
-    ...place(m),
+    ...place(m, m.unconfirmed ? 'unconfirmed' : m.confirm),
     minMedian(m.cpuMicrosPerCopy),
     whole(m.copiesPerSecond),
     whole(m.megabytesPerSecond),
@@ -56,7 +63,7 @@ export function ratioTable(ratios: readonly Ratio[]): string {
 
 export function targetTable(judged: readonly Judged[]): string {
   const rows = judged.map(({ figure, target, verdict }) => [target, figure, verdict]);
-  return table([['target', 'figure', 'met or not'], ...rows]);
+  return table([['target', 'figure', 'met or not'], ...rows], [1, 2]);
 }
 
 export function machineTable(spans: readonly MachineSpan[]): string {

@@ -1,11 +1,13 @@
 /** The composition root: couples focus, switch and transports. It alone sees every folder. */
 import { type Declarations, declarationsOf, Focus, type FocusOptions, SavedRooms } from './focus/index.js';
-import type { EndpointMedia } from './focus-switch.js';
+import type { EndpointMedia, Intake } from './focus-switch.js';
 import type { LocalSession } from './sdp/index.js';
 import { LocalPlane } from './media/local-plane.js';
 import type { MediaPlane, MediaStats, SessionEnds } from './media/media-plane.js';
 import { type Listening, MAX_MESSAGE_SIZE, type MsrpOptions } from './media/options.js';
 import { WorkersPlane } from './media/workers/workers-plane.js';
+import { type LoadReading, Overload, type OverloadLevel } from './overload/overload.js';
+import { type Probe, ProcessProbe } from './overload/probe.js';
 import { SqliteStore } from './store/sqlite.js';
 import { addressComparison, hostsIn, type SameHost } from './transport/same-host.js';
 import { type Clock, systemClock } from './util/clock.js';
@@ -13,6 +15,7 @@ import { LimitReports } from './util/limit-reports.js';
 import { type Logger, silent } from './util/log.js';
 import { newSessionId } from './msrp/index.js';
 
+export type { Probe } from './overload/probe.js';
 export type { SessionEnds } from './media/media-plane.js';
 export type { Address, Listening, MsrpOptions, TlsOptions, WebSocketOptions } from './media/options.js';
 
@@ -22,6 +25,12 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   workers?: number;
   /** Ports between a listener of one of several workers and that of the next. @defaultValue 10 */
   workerPortStep?: number;
+  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 250 */
+  maxLoopDelay?: number;
+  /** Octets of memory that the process may need; 80 % of it, and less is taken in. @defaultValue no bound */
+  maxMemory?: number;
+  /** @defaultValue of this process */
+  probe?: () => Probe;
   clock?: Clock;
   log?: Logger;
   /** Directory in which rooms are kept that outlive the process. @defaultValue none: they do not */
@@ -36,7 +45,15 @@ export interface ServerStats extends MediaStats {
   saveFailures: number;
   /** How often each limit was reached, by the name of its option; those that were not are not here. */
   limited: Readonly<Record<string, number>>;
+  load: LoadReading;
+  /** Times that there was more to do than could be done in time, or to keep than there is room for. */
+  overloads: number;
 }
+
+const INTAKE: Readonly<Record<OverloadLevel, Intake>> = { none: 'all', shedding: 'small', full: 'none' };
+const IDLE: LoadReading = { level: 'none', delay: { mean: 0, p99: 0, max: 0 }, rss: 0, needed: 0 };
+/** Milliseconds between two looks whether all is said. */
+const LOOK = 20;
 
 export class ChatServer {
   readonly focus: Focus;
@@ -45,6 +62,8 @@ export class ChatServer {
   readonly #plane: MediaPlane;
   readonly #options: ChatServerOptions;
   #saved: SavedRooms | undefined;
+  #overload: Overload | undefined;
+  #draining = false;
 
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent, msrp, workers = 1, workerPortStep: portStep } = options;
@@ -65,8 +84,19 @@ export class ChatServer {
   get stats(): ServerStats {
     let participants = 0;
     for (const room of this.focus.rooms.values()) participants += room.participants.size;
-    const saveFailures = this.#saved?.failures ?? 0;
-    return { ...this.#plane.stats, participants, saveFailures, limited: this.limits.totals };
+    return {
+      ...this.#plane.stats,
+      participants,
+      saveFailures: this.#saved?.failures ?? 0,
+      load: this.#overload?.reading ?? IDLE,
+      overloads: this.#overload?.began ?? 0,
+      limited: this.limits.totals,
+    };
+  }
+
+  /** Those who are inside need all there is: nobody else is to be let in. */
+  get overloaded(): boolean {
+    return (this.#overload?.level ?? 'none') !== 'none';
   }
 
   /**
@@ -75,11 +105,56 @@ export class ChatServer {
    */
   async listen(): Promise<Listening> {
     try {
-      return await this.#plane.listen();
+      const listening = await this.#plane.listen();
+      this.#watchLoad();
+      return listening;
     } catch (error) {
       this.#saved?.close();
       throw error;
     }
+  }
+
+  #watchLoad(): void {
+    const { clock = systemClock, log = silent, maxLoopDelay: maxDelay, maxMemory, probe } = this.#options;
+    const own = probe?.() ?? new ProcessProbe();
+    this.#overload = new Overload({
+      clock,
+      log,
+      maxDelay,
+      maxMemory,
+      probe: {
+        delay: () => {
+          const delay = own.delay();
+          return { ...delay, mean: Math.max(delay.mean, this.#plane.delay) };
+        },
+        memory: () => own.memory(),
+        close: () => own.close(),
+      },
+      changed: (level) => {
+        if (!this.#draining) this.#plane.control.limitIntake(INTAKE[level]);
+      },
+    });
+  }
+
+  /**
+   * Takes no joins and no messages from now on, and resolves when those that were taken have been written to everybody who
+   * reads, at the latest after `patience` ms: what was acknowledged is not lost with the server.
+   */
+  async drain(patience: number): Promise<void> {
+    const { clock = systemClock } = this.#options;
+    this.#draining = true;
+    this.focus.drain();
+    this.#plane.control.limitIntake('none');
+    for (let waited = 0; waited < patience && !this.#settled; waited += LOOK) {
+      await new Promise<void>((resolve) => void clock.after(LOOK, resolve));
+    }
+  }
+
+  get #settled(): boolean {
+    const { control } = this.#plane;
+    // All are asked at each look: workers answer before the next one.
+    const settled = [...this.focus.rooms.keys()].map((uri) => control.isSettled?.(uri) ?? true);
+    return settled.every(Boolean);
   }
 
   /**
@@ -163,6 +238,7 @@ export class ChatServer {
   /** Ends every room, flushes and closes. */
   async close(): Promise<void> {
     this.focus.shutdown();
+    this.#overload?.close();
     this.#saved?.close();
     await this.#plane.close();
     this.limits.close();
@@ -170,6 +246,7 @@ export class ChatServer {
 }
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
+export { AddressRanges, readBlock } from './transport/address-ranges.js';
 export { isUriPattern, sameDeclarations } from './focus/index.js';
 export type { SendRates } from './switch/rate.js';
 export type {

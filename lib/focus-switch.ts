@@ -14,6 +14,9 @@ export type Delivery =
   /** So too, and its Byte-Range has numbers only: handsets cannot read a `*` (MSRP-15). */
   | 'exact';
 
+/** Which copies of small messages to everybody their recipients answer: each, those that fail, or none (7701-6.3-04). */
+export type Confirm = 'always' | 'partial' | 'never';
+
 /** The rules of a room that messages meet. */
 export interface RoomRules {
   /** Others than the room may be addressed (7701-6.2-07); `moderators`: only by moderators, and moderators by all. */
@@ -28,6 +31,7 @@ export interface RoomRules {
   chunkTimeout: number;
   /** Octets of the largest message for a congested reader, 0 for none; null: as the switch does by itself (7701-6.4-01). */
   congestedMaxSize: number | null;
+  confirm: Confirm;
   /** The gate is asked about its messages, also when it does not ask to be everywhere. @defaultValue `false` */
   gated?: boolean;
 }
@@ -169,8 +173,19 @@ export interface Decision {
   wrappedType: string | null;
 }
 
+/** What the switch takes in. */
+export type Intake =
+  /** Everything. */
+  | 'all'
+  /** No large messages. */
+  | 'small'
+  /** No message that begins from now on. */
+  | 'none';
+
 /** What the focus asks of the switch. */
 export interface SwitchControl {
+  /** Takes so much in from now on; what is refused is 413, of which RFC 4975 §10.5 says: stop sending. */
+  limitIntake(intake: Intake): void;
   openRoom(room: RoomMedia): void;
   updateRoom(room: RoomMedia): void;
   /** No message of the room is under way: each has come whole, and no octet waits for a reader. @defaultValue it never tells */

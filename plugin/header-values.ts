@@ -1,5 +1,5 @@
 /** Values that go into SIP headers and what the room says of itself in all of them. */
-import { quote } from '../lib/embedded-drachtio/message/index.js';
+import { parseNameAddrs, quote } from '../lib/embedded-drachtio/message/index.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /** Methods a room answers (JOIN-14, 7701-5.2-05). */
@@ -36,11 +36,11 @@ const MAX_VALUE = 4096;
 
 /**
  * A header value in one line: drachtio-server makes a further header out of what follows a line break, so nothing that
- * users wrote gets there with one.
+ * users wrote gets there with one. Nor with a control of C1, which no SIP grammar has: the embedded endpoint refuses to send it.
  */
 export const oneLine = (value: string): string =>
   // oxlint-disable-next-line no-control-regex -- controls are what must not get in
-  value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]+/g, ' ').slice(0, MAX_VALUE);
+  value.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ').slice(0, MAX_VALUE);
 
 /** Of several values each has a line of its own, as RFC 3261 §7.3.1 wants it of challenges. */
 export const cleanHeaders = (headers: Readonly<Record<string, string | readonly string[]>>): Record<string, string> =>
@@ -63,6 +63,10 @@ export const reasonHeader = (cause: number, text: string): string => `SIP;cause=
  */
 export const header = (req: Pick<SipRequest, 'get'>, name: string, compact?: string): string | undefined =>
   req.get(name) ?? (compact === undefined ? undefined : req.get(compact));
+
+/** RFC 4579 §5.1: whether a Contact is that of a conference rather than of somebody. */
+export const isFocus = (contact: string | undefined): boolean =>
+  parseNameAddrs(contact ?? '').some(({ params }) => params.has('isfocus'));
 
 /** The tokens of a comma-separated header, in lower case and without their parameters. */
 export const tokens = (value: string | undefined): string[] =>

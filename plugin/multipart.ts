@@ -15,7 +15,7 @@ export interface BodyPart {
   readonly text: string | undefined;
 }
 
-/** Parts looked at, of all levels; a body of a SIP request has two or three. */
+/** Parts looked at, of all levels, those included that have parts themselves; a body of a SIP request has two or three. */
 const MAX_PARTS = 16;
 
 /** Multiparts within each other that are looked into. */
@@ -31,11 +31,17 @@ const BOUNDARY = /^[\w'()+,./:=? -]{1,70}$/;
  */
 export function bodyParts(contentType: string, body: string): BodyPart[] {
   const parts: BodyPart[] = [];
-  collect(contentType, body, 1, parts);
+  collect(contentType, body, 1, { parts, seen: 0 });
   return parts;
 }
 
-function collect(contentType: string, body: string, depth: number, into: BodyPart[]): void {
+/** What was found, and how many parts were looked at. */
+interface Found {
+  parts: BodyPart[];
+  seen: number;
+}
+
+function collect(contentType: string, body: string, depth: number, into: Found): void {
   const boundary = parsed(contentType).boundary;
   if (boundary === undefined || !BOUNDARY.test(boundary)) return;
   const escaped = boundary.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -45,10 +51,11 @@ function collect(contentType: string, body: string, depth: number, into: BodyPar
   for (const match of body.matchAll(delimiter)) {
     if (from !== undefined) {
       const part = read(body.slice(from, match.index));
-      if (!part.header('Content-Type')?.startsWith('multipart/')) into.push(part);
+      into.seen++;
+      if (!part.header('Content-Type')?.startsWith('multipart/')) into.parts.push(part);
       else if (depth < MAX_DEPTH) collect(part.value('Content-Type') ?? '', part.content, depth + 1, into);
     }
-    if (match[1] !== undefined || into.length >= MAX_PARTS) return;
+    if (match[1] !== undefined || into.seen >= MAX_PARTS) return;
     from = match.index + match[0].length;
   }
   // The end was cut off: what began last is not complete.

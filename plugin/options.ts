@@ -94,6 +94,16 @@ export interface ChatroomsOptions {
     ws?: MsrpWebSocketOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
+    /**
+     * `sdp`: a session is bound only by a connection from the address in the peer's `a=path`, of its first relay if it has
+     * any; for networks without NAT. Else whoever knows the session-id may bind it, once. @defaultValue `'any'`
+     */
+    bindSource?: 'any' | 'sdp';
+    /**
+     * CIDR blocks that connections are opened to, or never, when a peer waits for us at an address of its own choice; `deny`
+     * goes before `allow`. @defaultValue public addresses, and the private network that our own addresses are in
+     */
+    connect?: { allow?: readonly string[]; deny?: readonly string[] };
     /** Sessions may be anchored at a middlebox that rewrites c- and m-lines (RFC 6714). @defaultValue `false` */
     cema?: boolean;
   };
@@ -123,6 +133,18 @@ export interface ChatroomsOptions {
     maxMessageSize?: number;
     /** Octets that may wait for one slow reader. @defaultValue 16777216 */
     maxPendingBytes?: number;
+    /**
+     * Milliseconds that the event loop may be late, the mean of a second; beyond, new joins get 503 with Retry-After, and
+     * messages above `largeMessage` 413, until it is late by half as much. @defaultValue 250
+     */
+    maxLoopDelay?: number;
+    /**
+     * Octets of memory that the process may need: the same from 80 % of them on; from 90 % on every message gets 413.
+     * @defaultValue no bound
+     */
+    maxMemory?: number;
+    /** Octets of the largest message then. @defaultValue 65536 */
+    largeMessage?: number;
     /**
      * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
      * when it has caught up; `skip-large` those above 8192 octets are not; `disconnect` it gets BYE. @defaultValue `'drop'`
@@ -285,6 +307,8 @@ export interface ChatroomSettings {
     ws: WebSocketSettings | undefined;
     wss: WebSocketSettings | undefined;
     sessionMatch: 'uri' | 'session-id';
+    bindSource: 'any' | 'sdp';
+    connect: { allow: readonly string[]; deny: readonly string[] };
     cema: boolean;
   };
   workers: number;

@@ -8,7 +8,7 @@ import { hostPort, isLoopback } from './host-port.js';
 import { checkFactoryOption } from './factory/check-options.js';
 import { limitFields } from './limits/options.js';
 import { checkIdentityOptions } from './identity/check-options.js';
-import type { RoomConfigChange } from '../lib/chat-server.js';
+import { readBlock, type RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
 import { roomOptions } from './room-options.js';
 
@@ -65,6 +65,8 @@ const digest = z.strictObject({
   challenge: z.enum(['user-agent', 'proxy']).optional(),
 });
 
+const blocks = z.array(z.string().min(1)).readonly().default([]);
+
 const schema = z.strictObject({
   domain: z
     .union([
@@ -76,10 +78,15 @@ const schema = z.strictObject({
   msrp: z
     .strictObject({
       listen: z.string().default('127.0.0.1:2855'),
-      advertise: z.string().min(1).optional(),
+      advertise: z
+        .string()
+        .regex(/^[\w.:[\]-]+$/, 'is no host name or address')
+        .optional(),
       tls: z.union([z.literal(false), msrpTls]).default(false),
       ws: z.union([z.literal(false), msrpWebSocket]).default(false),
       wss: z.union([z.literal(false), msrpWebSocket]).default(false),
+      connect: z.strictObject({ allow: blocks, deny: blocks }).prefault({}),
+      bindSource: z.enum(['any', 'sdp']).default('any'),
       sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
       cema: z.boolean().default(false),
     })
@@ -102,6 +109,9 @@ const schema = z.strictObject({
       maxBans: count,
       maxMessageSize: count,
       maxPendingBytes: count,
+      largeMessage: count,
+      maxLoopDelay: count,
+      maxMemory: count,
       slowReader: z.enum(['drop', 'skip-large', 'disconnect']).optional(),
       congestionTimeout: count,
       maxSpoolBytes: z.int().nonnegative().optional(),
@@ -124,7 +134,7 @@ const schema = z.strictObject({
     })
     .prefault({}),
   auth: z.union([authMode, z.record(z.string(), authMode)]).default('open'),
-  trustedPeers: z.array(z.string().min(1)).readonly().default([]),
+  trustedPeers: blocks,
   digest: digest.default({}),
   registrations: z.union([z.enum(['third-party', 'passing']), z.literal(false)]).optional(),
   profile: z.literal('rcs').optional(),
@@ -175,6 +185,9 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
     for (const [name, room] of Object.entries(rest.rooms.static)) refuseTls(room, `rooms.static.${name}.tls`);
   }
   checkIdentityOptions({ ...rest, domain, authenticate });
+  for (const list of ['allow', 'deny'] as const) {
+    for (const block of msrp.connect[list]) readBlock(block, `msrp.connect.${list}`);
+  }
   checkFactoryOption({ ...rest, domain });
   // INV-11: handsets show who else is in the group from the beginning.
   if (profile === 'rcs') rest.rooms.defaults = { tellInvited: true, ...rest.rooms.defaults };

@@ -10,6 +10,8 @@ const ms = z
   .nonnegative()
   .max(2 ** 31 - 1);
 const count = z.int().positive();
+/** It becomes a word of an SDP line (RFC 4975 §8.6): `*`, `text/*`, `image/png`. */
+const mediaType = z.string().regex(/^[!-~]+$/, 'is no media type');
 const uris = z.array(z.string().min(1)).readonly();
 
 const patterns = z.array(z.string().refine(isUriPattern, { error: 'is no URI, *@domain or sip:+34*' })).readonly();
@@ -61,7 +63,7 @@ const config = {
   refuseConfusableNicknames: z.boolean(),
   nicknameChangesPerMinute: count,
   allowPrivateMessages: z.union([z.boolean(), z.literal('moderators')]),
-  acceptWrappedTypes: z.array(z.string().min(1)).min(1).readonly(),
+  acceptWrappedTypes: z.array(mediaType).min(1).readonly(),
   echoOwnSessions: z.boolean(),
   chunkTimeout: ms.min(1),
   congestedMaxSize: z.int().nonnegative().nullable(),
@@ -74,6 +76,7 @@ const config = {
       watch: z.enum(['joiners', 'participants', 'anyone']),
     })
     .partial(),
+  fanout: z.strictObject({ confirm: z.enum(['always', 'partial', 'never']) }).partial(),
 };
 
 export const roomOptions = z

@@ -71,7 +71,7 @@ export interface Ban {
 }
 
 export interface InviteOptions {
-  /** URI of who is said to have asked for it (Referred-By). @defaultValue nobody */
+  /** URI of who is said to have asked for it (Referred-By); rejects with `CHAT_ERR_OPTION` for what is none. @defaultValue nobody */
   referredBy?: string;
   /** Subject of these invitations. @defaultValue that of the room */
   subject?: string;
@@ -181,6 +181,9 @@ export interface RoomBackend {
   readonly invitations: Invitations;
 }
 
+/** What stands between angle brackets in a header. */
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\p{Cc}]+$/u;
+
 const keys = new WeakMap<Participant, string>();
 
 export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
@@ -268,6 +271,9 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
     // There may be another one of that name by now.
     if (!room || chat.focus.room(this.uri) !== this.#room) throw closed(this.uri);
     const { referredBy, subject } = options;
+    if (referredBy !== undefined && !URI.test(referredBy)) {
+      throw new ChatroomsError('CHAT_ERR_OPTION', `Option referredBy: ${JSON.stringify(referredBy)} is no URI.`);
+    }
     const request = {
       room,
       invitees,

@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import {
   type AuditEntry,
   ChatServer,
   type Listening,
+  type Probe,
   type Room as FocusRoom,
   type RoomOrigin,
 } from '../lib/chat-server.js';
@@ -79,6 +81,16 @@ const DRAIN_TIMEOUT = 5_000;
 /** How much of it may pass before the MSRP connections close. */
 const BYE_SHARE = 0.6;
 
+/** Requests outside of a dialog that bring us more to do. */
+const SHED: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
+
+/** Seconds after which those may come again that an overloaded server refuses. */
+const MIN_RETRY_AFTER = 5;
+const MAX_RETRY_AFTER = 15;
+
+/** Of that, how long messages that were taken may take to be written. */
+const SETTLE_SHARE = 0.2;
+
 /** The focus of all rooms as a SIP user agent, and the rooms as programs see them. */
 export class Server implements Face {
   readonly settings: ChatroomSettings;
@@ -102,14 +114,19 @@ export class Server implements Face {
   #closed: Promise<void> | undefined;
   #watching = false;
 
-  constructor(settings: ChatroomSettings, events: EventEmitter<ServerEvents>, clock: Clock = systemClock) {
+  constructor(
+    settings: ChatroomSettings,
+    events: EventEmitter<ServerEvents>,
+    clock: Clock = systemClock,
+    probe?: () => Probe,
+  ) {
     this.settings = settings;
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
     this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
-    const { maxDocumentSize } = settings.limits;
+    const { maxDocumentSize, maxLoopDelay, maxMemory } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -118,6 +135,9 @@ export class Server implements Face {
       clock,
       log: this.log,
       msrp: { ...settings.msrp, ...msrpLimits(settings), sessionMatch, lenientMessageId },
+      maxLoopDelay,
+      maxMemory,
+      probe,
       workers: settings.workers,
       workerPortStep: settings.workerPortStep,
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
@@ -239,6 +259,7 @@ export class Server implements Face {
     this.chat.focus.drain();
     // `draining` becomes true with the assignment in `close`, before the dialogs hear of their end.
     await Promise.resolve();
+    await this.chat.drain(timeout * SETTLE_SHARE);
     const listened = this.#listening?.then(
       () => true,
       () => false,
@@ -274,6 +295,7 @@ export class Server implements Face {
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    if (this.chat.overloaded && SHED.has(req.method)) return this.#shed(req, res);
     if (req.method === 'INVITE' && this.#joins?.admits(req, res) === false) return;
     if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
@@ -291,6 +313,14 @@ export class Server implements Face {
         // CAP-04: page mode messages do not reach a room, nor does what is published.
         return this.adapter.reply(req, res, 405, { headers: { Allow: ALLOW } });
     }
+  }
+
+  /** RFC 3261 §21.5.4: "temporarily unable to process the request due to a temporary overloading". */
+  #shed(req: SipRequest, res: SipResponse): void {
+    this.log.debug({ method: req.method, callId: req.get('Call-ID') }, 'shed');
+    // Not all at once.
+    const headers = { 'Retry-After': String(randomInt(MIN_RETRY_AFTER, MAX_RETRY_AFTER + 1)) };
+    this.adapter.reply(req, res, 503, { headers });
   }
 
   #contact(req: SipRequest, room: RoomUri): string {

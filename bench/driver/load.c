@@ -16,7 +16,7 @@
 #define MAX_IN_FLIGHT 16384
 /* More, as one room may be far behind the others. */
 #define SLOTS (16 * MAX_IN_FLIGHT)
-#define STALL_NS 10000000000ULL
+#define STALL_S 10
 /* One copy in so many is compared with what was sent, octet by octet. */
 #define VERIFY_EVERY 64
 /* Of messages with so much text every one. */
@@ -243,22 +243,39 @@ static void keep_pace(uint64_t now) {
   wake_at(load.next_message);
 }
 
+/* Whether no copy has arrived for so long that none will. */
+static bool stalled(uint64_t now) {
+  uint64_t seconds = load.plan->stall_s ? load.plan->stall_s : STALL_S;
+  return now > load.last_progress + seconds * 1000000000ULL;
+}
+
+static void fail_when_stalled(uint64_t now) {
+  if (stalled(now)) load_error("no copy arrived for %.0f seconds", (double)(now - load.last_progress) / 1e9);
+}
+
 static void run_until(uint64_t end, void (*turn)(int timeout_ms)) {
   for (uint64_t now = now_ns(); now < end && !load.broken; now = now_ns()) {
     if (load.plan->rate > 0) keep_pace(now);
-    if (now - load.last_progress > STALL_NS && now > load.last_progress) load_error("no copy arrived for 10 seconds");
+    fail_when_stalled(now);
     turn(10);
   }
 }
 
-/* A large message has as many copies as were sent in a second: what is measured ends as it began, between two. */
-static void run_to_next_message(void (*turn)(int timeout_ms)) {
-  uint64_t messages = load.now.messages;
+/* Until so many messages have arrived in all. A large message has as many copies as were sent in a second: what is
+   measured ends as it began, between two. */
+static void run_to_message(uint64_t messages, void (*turn)(int timeout_ms)) {
   if (load.plan->rate > 0) return;
-  while (!load.broken && load.now.messages == messages) {
-    if (now_ns() > load.last_progress + STALL_NS) load_error("no copy arrived for 10 seconds");
+  while (!load.broken && load.now.messages < messages) {
+    fail_when_stalled(now_ns());
     turn(10);
   }
+}
+
+/* The next end of a part that began after so many messages. A server may take all that is in flight before it lets go of
+   the first copy, and then of all of them: a part is a whole number of such tides. */
+static uint64_t tide_after(uint64_t messages) {
+  uint64_t in_flight = load.in_flight > 0 ? load.in_flight : 1;
+  return messages + ((load.now.messages - messages) / in_flight + 1) * in_flight;
 }
 
 /* Copies that have not come. */
@@ -270,9 +287,8 @@ static uint64_t missing(void) {
 
 static void drain(void (*turn)(int timeout_ms)) {
   load.sending = false;
-  uint64_t deadline = now_ns() + STALL_NS;
   while (!load.broken && (load.in_flight > 0 || load.acknowledged < load.sequence)) {
-    if (now_ns() > deadline) {
+    if (stalled(now_ns())) {
       load_error("%" PRIu64 " messages not delivered, %" PRIu64 " not answered", load.in_flight,
             load.sequence - load.acknowledged);
       return;
@@ -338,11 +354,11 @@ void load_run(const LoadPlan *plan, Participant **participants, uint32_t count, 
   start_sending(start);
   turn(0);
   run_until(start + plan->warmup_ns, turn);
-  run_to_next_message(turn);
+  run_to_message(load.now.messages + 1, turn);
   Snapshot from = snapshot(now_ns());
   load.measuring = true;
   run_until(from.time + plan->measure_ns, turn);
-  run_to_next_message(turn);
+  run_to_message(tide_after(from.messages), turn);
   Snapshot to = snapshot(now_ns());
   load.measuring = false;
   drain(turn);

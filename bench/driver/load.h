@@ -20,6 +20,8 @@ typedef struct {
   double rate;
   uint64_t warmup_ns;
   uint64_t measure_ns;
+  /* Without any copy for so many seconds the run has failed; 10 when it is 0. */
+  uint32_t stall_s;
   /* The processes whose CPU time is read at both ends of the measured part. */
   pid_t pids[MAX_PIDS];
   uint32_t pid_count;

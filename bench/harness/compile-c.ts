@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where the binary of this name is. */
@@ -20,7 +20,9 @@ export function compileC(name: string, sources: readonly string[]): string {
   if (existsSync(output) && statSync(output).mtimeMs > newest) return output;
   mkdirSync(dirname(output), { recursive: true });
   const units = files.filter((file) => file.endsWith('.c'));
-  const args = ['-O2', '-Wall', '-Wextra', '-o', output, ...units, ...libraries()];
+  // Another process may be running the old one, or compiling too.
+  const partial = `${output}.${process.pid}`;
+  const args = ['-O2', '-Wall', '-Wextra', '-o', partial, ...units, ...libraries()];
   const { status, error } = spawnSync('cc', args, { stdio: ['ignore', 2, 2] });
   if (error) {
     throw new Error(
@@ -28,6 +30,7 @@ export function compileC(name: string, sources: readonly string[]): string {
     );
   }
   if (status !== 0) throw new Error(`cc could not compile ${name} (Linux with epoll is needed); see above`);
+  renameSync(partial, output);
   return output;
 }
 

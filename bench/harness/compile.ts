@@ -6,7 +6,15 @@ const SOURCES = join(__dirname, '..');
 const OUTPUT = join('.tmp', 'bench');
 
 /** A program of this folder that is measured, compiled by `compile`. */
-export type Program = 'floor' | 'parser' | 'probe' | 'configured-server' | 'switch-server' | 'nickname-server';
+export type Program =
+  | 'floor'
+  | 'parser'
+  | 'probe'
+  | 'configured-server'
+  | 'switch-server'
+  | 'nickname-server'
+  | 'peers/socket-io'
+  | 'peers/ws-broadcast';
 
 /** Where its main file is. */
 export const program = (name: Program): string => join(OUTPUT, name, 'main.js');

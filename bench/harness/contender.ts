@@ -48,6 +48,8 @@ export interface Contender {
    * @param install whether Debian packages may be installed for it
    */
   prepare(install: boolean): Promise<string>;
+  /** Of what is measured, where that is not of this repository; called once it is ready. */
+  version?(): string;
   /** In one line why it cannot be measured so; undefined when it can. */
   lacks(setup: Setup): string | undefined;
   /**

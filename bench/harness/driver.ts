@@ -99,9 +99,14 @@ export class Driver {
   /** Connects and binds more participants. */
   async bind(endpoints: readonly Endpoint[]): Promise<void> {
     const lines = endpoints.map(
-      (e) => `add ${e.link} ${e.host} ${e.port} ${e.ownPath} ${e.peerPath} ${e.room} ${e.from}\n`,
+      (e) => `add ${e.link} ${e.host} ${e.port} ${e.ownPath} ${e.peerPath} ${e.room} ${e.from}`,
     );
-    const answer = await this.#ask(`${lines.join('')}bind\n`);
+    await this.admit(lines);
+  }
+
+  /** The same with commands `add` as the driver has them. */
+  async admit(lines: readonly string[]): Promise<void> {
+    const answer = await this.#ask(`${lines.map((line) => `${line}\n`).join('')}bind\n`);
     if (answer.event !== 'bound') throw new Error('the load driver answered out of turn');
     if (answer.missing > 0)
       throw new Error(`${answer.missing} participants could not bind their sessions: ${answer.error || 'no answer'}`);

@@ -8,12 +8,18 @@ import { ratios, type Summary, summarize } from '../stats.js';
 const PACED_SHARE = 1 / 5;
 /** Copies a second of the fixed rate. */
 export const FIXED_RATE = 20_000;
+/** Of peers, whose cost is many times ours. */
+const PEER_ROUNDS = 3;
 /** Who saturates below that many times the fixed rate is not measured at it. */
 const FIXED_RESERVE = 1.25;
 /** At a given rate at least so many messages are measured: in a large room they are rare. */
 const MIN_MESSAGES = 12;
+/** … as far as they come in this time. */
+const MAX_MEASURE_MS = 5000;
 const SAT_SENDERS = 4;
 const SAT_WINDOW = 4;
+/** Many rooms are measured for so many times longer when saturated. */
+const LONG_QUEUE = 3;
 
 /** Which rooms at which load. */
 export interface Place extends Setup {
@@ -23,6 +29,8 @@ export interface Place extends Setup {
 
 export interface Measured extends Place {
   system: string;
+  /** Who gets a copy never answers it, whatever `confirm` is: the protocol of a peer has no such answer. */
+  unconfirmed: boolean;
   /** CPU of the system a delivered copy, one value a round. */
   cpuMicrosPerCopy: Summary & { rounds: number[] };
   /** CPU of the driver a delivered copy, median. */
@@ -86,8 +94,9 @@ export function closedLoop(name: PointName, crowd: Crowd, { warmupMs, measureMs 
   const { participants, rooms, textOctets } = crowd;
   const common = { textOctets, rate: 0, warmupMs, measureMs };
   if (name === 'serial') return { ...common, senders: 1, window: 1 };
-  // Many rooms are saturated together; with more in flight what they share would be the length of the queue.
-  if (rooms > 1) return { ...common, senders: 2, window: 1 };
+  // Many rooms are saturated together; with more in flight what they share would be the length of the queue. Even so a
+  // message is long under way.
+  if (rooms > 1) return { ...common, senders: 2, window: 1, measureMs: LONG_QUEUE * measureMs };
   return { ...common, senders: Math.min(SAT_SENDERS, participants), window: SAT_WINDOW };
 }
 
@@ -110,8 +119,10 @@ class Race {
   async run(): Promise<void> {
     for (let done = 1; done <= this.#scenario.rounds; done += 1) {
       for (const name of this.#scenario.points) {
-        // Every system in turn, so that a busy moment of the machine weighs on all of them.
-        for (const entrant of this.#results.keys()) await this.#attempt(entrant, name);
+        // Every system in turn, so that a busy moment of the machine weighs on all of them; and back in the next round,
+        // so that none always follows the same one.
+        const entrants = [...this.#results.keys()].filter(({ sameProtocol }) => sameProtocol || done <= PEER_ROUNDS);
+        for (const entrant of done % 2 === 1 ? entrants : entrants.toReversed()) await this.#attempt(entrant, name);
       }
       this.#events.roundDone(done);
     }
@@ -153,13 +164,14 @@ class Race {
 
   #spaced(point: LoadPoint, copiesPerSecond: number): LoadPoint {
     const messages = copiesPerSecond / Math.max(1, this.#scenario.participants - 1);
-    const measureMs = Math.max(point.measureMs, Math.ceil((MIN_MESSAGES / messages) * 1000));
+    const wanted = Math.min(MAX_MEASURE_MS, Math.ceil((MIN_MESSAGES / messages) * 1000));
+    const measureMs = Math.max(point.measureMs, wanted);
     return { ...point, window: 0, rate: copiesPerSecond, measureMs };
   }
 
   measured(): Measured[] {
-    return [...this.#results].flatMap(([{ name }, points]) =>
-      [...points].map(([point, results]) => summary(name, this.#place(point), results)),
+    return [...this.#results].flatMap(([entrant, points]) =>
+      [...points].map(([point, results]) => summary(entrant, this.#place(point), results)),
     );
   }
 
@@ -169,12 +181,13 @@ class Race {
   }
 }
 
-function summary(system: string, place: Place, results: readonly LoadResult[]): Measured {
+function summary(entrant: Entrant, place: Place, results: readonly LoadResult[]): Measured {
   const median = (value: (result: LoadResult) => number): number => summarize(results.map(value)).median;
   const sum = (value: (result: LoadResult) => number): number => results.reduce((all, each) => all + value(each), 0);
   const rounds = results.map(cpuMicros);
   return {
-    system,
+    system: entrant.name,
+    unconfirmed: !entrant.sameProtocol,
     ...place,
     cpuMicrosPerCopy: { ...summarize(rounds), rounds },
     driverMicrosPerCopy: median(driverMicros),

@@ -21,8 +21,6 @@ export interface ForwardedMessage {
   mimeHeaders: string;
   /** Media type inside the wrapper, in lower case and without parameters. */
   wrappedType: string;
-  /** When it was accepted, in ms since the epoch. */
-  acceptedAt: number;
 }
 
 /** One step of a message on its way, or what is told of it in return. */

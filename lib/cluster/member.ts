@@ -42,7 +42,8 @@ export function memberMedia({ session: { direction, peer }, ...media }: Endpoint
 /** What every switch is told of the endpoints of the others; the focus knows them all. */
 export interface RemoteMembers {
   /**
-   * An endpoint there is at another switch, or the latest facts of it. Its room is open here.
+   * An endpoint there is at another switch, or the latest facts of it. Its room is open here, and the bus reaches that
+   * switch; of one that has left nothing is kept.
    *
    * @throws ChatroomsError `CHAT_ERR_ROOM_UNKNOWN` when it is not
    */

@@ -1,5 +1,5 @@
 /** What a room permits (RFC 7701 §4.1) and how it presents itself. */
-import type { RoomRules } from '../focus-switch.js';
+import type { Confirm, RoomRules } from '../focus-switch.js';
 
 /** Who is told what about those in a room (RFC 4575). */
 export interface RosterPolicy {
@@ -22,6 +22,16 @@ export interface RosterPolicy {
    * @defaultValue `'joiners'`; `'participants'` for rooms that the factory made with profile `rcs`
    */
   watch: 'joiners' | 'participants' | 'anyone';
+}
+
+/** How copies go to those in a room. */
+export interface FanoutPolicy {
+  /**
+   * What recipients answer to copies of small messages to everybody (7701-6.3-04): `always`, each; `partial`, only what
+   * failed; `never`, none. In the last two one copy in ten seconds is still confirmed, so that who is gone is found out.
+   * @defaultValue `'always'`
+   */
+  confirm: Confirm;
 }
 
 /** Configuration of one room; all of it can change while the room runs. */
@@ -162,10 +172,14 @@ export interface RoomConfig {
   congestedMaxSize: number | null;
 
   roster: Readonly<RosterPolicy>;
+  fanout: Readonly<FanoutPolicy>;
 }
 
 /** A part of it; what is left out stays as it is. */
-export type RoomConfigChange = Partial<Omit<RoomConfig, 'roster'>> & { roster?: Partial<RosterPolicy> };
+export type RoomConfigChange = Partial<Omit<RoomConfig, 'roster' | 'fanout'>> & {
+  roster?: Partial<RosterPolicy>;
+  fanout?: Partial<FanoutPolicy>;
+};
 
 export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   title: null,
@@ -211,13 +225,15 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   chunkTimeout: 540_000,
   congestedMaxSize: null,
   roster: { full: 500, speakers: 20, notify: 'auto', interval: 1000, watch: 'joiners' },
+  fanout: { confirm: 'always' },
 };
 
 /** `config` with changes, later ones winning; members that are there but undefined change nothing. */
 export function configured(config: Readonly<RoomConfig>, ...changes: (RoomConfigChange | undefined)[]): RoomConfig {
   const given = changes.filter((change) => change !== undefined);
   const roster = Object.assign({}, config.roster, ...given.map((change) => present(change.roster)));
-  return Object.assign({}, config, ...given.map(present), { roster });
+  const fanout = Object.assign({}, config.fanout, ...given.map((change) => present(change.fanout)));
+  return Object.assign({}, config, ...given.map(present), { roster, fanout });
 }
 
 /** Without the members that are there but undefined, which would hide a default when spread over it. */
@@ -280,5 +296,6 @@ export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({
   echoOwnSessions: config.echoOwnSessions,
   chunkTimeout: config.chunkTimeout,
   congestedMaxSize: config.congestedMaxSize,
+  confirm: config.fanout.confirm,
   gated: config.commands,
 });

@@ -4,6 +4,7 @@ import type { SwitchEvents } from '../focus-switch.js';
 import type { LocalSession } from '../sdp/index.js';
 import { ChatSwitch } from '../switch/switch.js';
 import type { Certificate } from '../transport/certificate.js';
+import { ConnectPolicy } from '../transport/connect-policy.js';
 import { DiskSpool } from '../transport/disk-spool.js';
 import type { HandshakeLimits } from '../transport/handshakes.js';
 import { MsrpServer, type MsrpServerOptions } from '../transport/msrp-server.js';
@@ -48,6 +49,7 @@ export class LocalPlane implements MediaPlane {
   readonly #options: LocalPlaneOptions;
   readonly control: ChatSwitch;
   readonly #msrp: MsrpServer;
+  readonly #policy: ConnectPolicy;
   #ends: SessionEnds | undefined;
   #credentials: TlsCredentials | undefined;
 
@@ -56,11 +58,13 @@ export class LocalPlane implements MediaPlane {
     const { maxSpoolBytes, spoolDirectory, sessionMatch, maxConnections, maxUnboundPerAddress: perAddress } = msrp;
     this.#options = options;
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
+    this.#policy = new ConnectPolicy(msrp.connect);
     const { bus, limited } = options;
     this.#msrp = new MsrpServer({
       clock,
       log,
       clientContext,
+      policy: this.#policy,
       sessionMatch,
       connection: connectionLimits(msrp),
       maxConnections,
@@ -72,12 +76,14 @@ export class LocalPlane implements MediaPlane {
       log,
       transport: this.#msrp,
       maxMessageSize: this.#maxMessageSize,
+      largeMessage: msrp.largeMessage,
       maxPendingBytes: msrp.maxPendingBytes,
       maxTotalPendingBytes: msrp.maxTotalPendingBytes,
       maxPartialMessages: msrp.maxPartialMessages,
       maxPartialBytes: msrp.maxPartialBytes,
       rates: msrp.rates,
       slowReader: msrp.slowReader,
+      bindSource: msrp.bindSource,
       congestionTimeout: msrp.congestionTimeout,
       bus,
       spool:
@@ -95,6 +101,11 @@ export class LocalPlane implements MediaPlane {
 
   get #maxMessageSize(): number {
     return this.#options.msrp.maxMessageSize ?? MAX_MESSAGE_SIZE;
+  }
+
+  /** What runs in this thread is as late as it. */
+  get delay(): number {
+    return 0;
   }
 
   get stats(): MediaStats {
@@ -116,7 +127,9 @@ export class LocalPlane implements MediaPlane {
       if (msrp.wss && this.#credentials) {
         listening.wss = await this.#openWebSocket('wss', msrp.wss, this.#credentials);
       }
-      this.#ends = ownEnds(msrp, listening);
+      const ends = ownEnds(msrp, listening);
+      this.#policy.listening([ends.tcp, ends.tls].flatMap((end) => end?.host ?? []));
+      this.#ends = ends;
       return listening;
     } catch (error) {
       await this.close();

@@ -22,6 +22,8 @@ export interface MediaPlane {
   /** The focus; set by the composition root, before `listen`. */
   events: SwitchEvents;
   readonly stats: MediaStats;
+  /** Milliseconds by which the latest of its own threads was late, the mean of a second; 0 where it has none. */
+  readonly delay: number;
   /** Of the certificate that connections get from now on; undefined without TLS. */
   readonly fingerprint: LocalSession['fingerprint'];
   /**

@@ -2,7 +2,9 @@
 import type { SessionMatch } from '../msrp/index.js';
 import type { SlowReaderPolicy } from '../switch/congestion.js';
 import type { SendRates } from '../switch/rate.js';
+import type { ConnectRules } from '../transport/connect-policy.js';
 import type { Resolve } from '../transport/same-host.js';
+import type { BindSource } from '../transport/trust.js';
 
 export interface Address {
   host: string;
@@ -55,6 +57,10 @@ export interface MsrpOptions {
   ws?: WebSocketOptions;
   /** MSRP over WebSocket with the certificate of `tls`, without which it is not opened. @defaultValue none */
   wss?: WebSocketOptions;
+  /** Where we open connections to, when peers wait for us. @defaultValue as `ConnectPolicy` says */
+  connect?: ConnectRules;
+  /** From where peers may bind their sessions. @defaultValue `'any'` */
+  bindSource?: BindSource;
   /** How a To-Path finds its session. @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
   /** Sessions may be anchored at a middlebox: RFC 6714. @defaultValue `false` (A-16) */
@@ -63,6 +69,8 @@ export interface MsrpOptions {
   resolve?: Resolve;
   /** Octets of the largest message taken; also written as `a=max-size`. @defaultValue 10485760 (P-LIM-06) */
   maxMessageSize?: number;
+  /** Octets of the largest message while there is more to do than can be done in time. @defaultValue 65536 */
+  largeMessage?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
   /** Octets that messages on their way may hold in memory, for all readers. @defaultValue 268435456 */

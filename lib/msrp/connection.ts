@@ -34,6 +34,7 @@ export type CloseReason =
   | 'stalled'
   | 'idle'
   | 'unaddressable'
+  | 'no-session'
   | 'peer-ended'
   | 'bad-certificate'
   | 'shutdown';
@@ -73,6 +74,12 @@ const TOO_MANY_SESSIONS = 403;
 /** 4975-10-08: never for a method of RFC 4975. */
 const UNKNOWN_METHOD = 501;
 
+/**
+ * Requests in a row that name no session there is, for each session bound here, at least one: whoever guesses has no more
+ * on a connection (4975-14.1-01). Of peers that say BYE some may be under way.
+ */
+const MAX_ASTRAY = 32;
+
 /** Octets that a body must bring within `trickleTimeout`: one octet a minute keeps no connection open. */
 const MIN_PROGRESS = 1024;
 
@@ -96,6 +103,8 @@ export class Connection {
   #stallTimer: Timer | undefined;
   /** When an unfinished frame last brought octets. */
   #progressAt = 0;
+  /** Requests that named no session since the last one that a session took. */
+  #astray = 0;
   /** Frames read to their end. */
   #frames = 0;
   /** The unfinished frame, and how much of it was there, when it was last seen to go on well. */
@@ -261,6 +270,7 @@ export class Connection {
     // 4975-12-02.
     else if (!isKnown(message.method)) this.#refusal = UNKNOWN_METHOD;
     else {
+      this.#astray = 0;
       this.#current = session;
       session.handler.head(message);
     }
@@ -297,8 +307,13 @@ export class Connection {
     }
     if (session) return session.handler.end(message, end);
     // Its session may have ended behind an answer that was given before the end.
-    if (this.#answered || !mayRespond(message, this.#refusal)) return;
-    this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
+    if (this.#answered) return;
+    if (mayRespond(message, this.#refusal)) {
+      this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
+    }
+    if (this.#refusal === NO_SESSION && ++this.#astray >= MAX_ASTRAY * Math.max(this.#bound.size, 1)) {
+      this.close('no-session');
+    }
   }
 
   /** 4975-10-10: a 400 needs an address. */

@@ -31,10 +31,13 @@ const COUNTER = 6;
 export class TransactionIds {
   readonly prefix = randomId(PREFIX);
   #count = 0;
+  #unconfirmed = 0;
 
   static readonly LENGTH = PREFIX + COUNTER;
+  /** The upper half of what the counter can say: 28,400,117,792. */
+  static readonly UNCONFIRMED = 62 ** COUNTER / 2;
 
-  /** How many were made. */
+  /** How many were made, but for those `UNCONFIRMED`. */
   get count(): number {
     return this.#count;
   }
@@ -43,9 +46,14 @@ export class TransactionIds {
     return this.idAt(this.#count++);
   }
 
-  /** Makes one without writing it down; returns its count, from 0. */
-  take(): number {
-    return this.#count++;
+  /**
+   * Makes one without writing it down; returns its count.
+   *
+   * @param unconfirmed for a request to which no response is due: counted from `UNCONFIRMED` on, so that the counts of
+   * those that are answered have no gaps
+   */
+  take(unconfirmed = false): number {
+    return unconfirmed ? TransactionIds.UNCONFIRMED + this.#unconfirmed++ : this.#count++;
   }
 
   idAt(count: number): string {
@@ -56,7 +64,9 @@ export class TransactionIds {
   countOf(id: string): number {
     if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return -1;
     const count = decodeCount(Buffer.from(id, 'latin1'), 0);
-    return count < this.#count ? count : -1;
+    const { UNCONFIRMED } = TransactionIds;
+    const made = count < UNCONFIRMED ? this.#count : UNCONFIRMED + this.#unconfirmed;
+    return count < made ? count : -1;
   }
 }
 

@@ -88,7 +88,10 @@ export class Parser {
     while (at < bytes.length && this.#state !== 'closed') {
       if (this.#state === 'body') at = this.#receiveBody(bytes, at);
       else {
-        if (this.idle && this.#sink.between) at = this.#sink.between(bytes, at);
+        if (this.idle) {
+          at = behindEmptyLines(bytes, at);
+          if (this.#sink.between) at = this.#sink.between(bytes, at);
+        }
         if (at < bytes.length && !this.#closed) at = this.#receiveLine(bytes, at);
       }
     }
@@ -350,6 +353,14 @@ export class Parser {
     this.#head = null;
     this.#sink.end({ flag, hasBody, bodyLength: this.#bodyLength, errors });
   }
+}
+
+/** P-LIM-03. Nothing else is as cheap to send, so nothing must be cheaper to skip. */
+function behindEmptyLines(bytes: Buffer, from: number): number {
+  const last = bytes.length - 1;
+  let at = from;
+  while (at < last && bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+  return at;
 }
 
 const isLineBreak = (byte: number): boolean => byte === CR || byte === LF;

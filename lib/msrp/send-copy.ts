@@ -35,6 +35,8 @@ export class SendCopy {
   readonly #template: SendTemplate;
   readonly #count: number;
   readonly #rest: Buffer;
+  /** Octets of the frame. */
+  readonly length: number;
 
   /**
    * @param count of its transaction id, as `TransactionIds` counts
@@ -44,11 +46,7 @@ export class SendCopy {
     this.#template = template;
     this.#count = count;
     this.#rest = rest;
-  }
-
-  /** Octets of the frame. */
-  get length(): number {
-    return this.#template.octets.length + this.#rest.length + END_LENGTH;
+    this.length = template.octets.length + rest.length + END_LENGTH;
   }
 
   /** Writes the frame into `target`, which has room for it at `at`; returns where it ends. */

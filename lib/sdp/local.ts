@@ -1,6 +1,12 @@
 import { write } from 'sdp-transform';
 import { ChatroomsError } from '../util/errors.js';
-import { type Direction, type Fingerprint, formatChatroom, formatFingerprint } from './attributes.js';
+import {
+  type Direction,
+  type ExpectedFingerprint,
+  type Fingerprint,
+  formatChatroom,
+  formatFingerprint,
+} from './attributes.js';
 import { type MediaLine, parseSdp } from './media.js';
 import { formatPathUri, sameHost } from './path-uri.js';
 
@@ -31,6 +37,11 @@ export interface LocalSession {
   readonly relays?: readonly string[];
   /** Of our certificate, at least SHA-256, and in the hash of its signature (8122-5-02); written on TLS lines. */
   readonly fingerprint?: Fingerprint | readonly Fingerprint[];
+  /**
+   * What the peer's certificate had to match until now. A description that is silent about it does not take that back, or
+   * whoever is on the way of a re-INVITE could. @defaultValue nothing
+   */
+  readonly known?: ExpectedFingerprint | null;
   /** o-line of the dialog: a number that stays, at most 2^53. */
   readonly originId: number;
   /** The SDP we sent last in this dialog: decides the o-line version (4975-8.4-02). */

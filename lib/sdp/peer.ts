@@ -77,9 +77,10 @@ export function checkLine(line: MediaLine, local: LocalSession): AcceptableLine 
   // 7701-11-01: policy "no clients that know no chat rooms".
   if (local.requireChatroom && msrp.chatroom === null) return 'no-chatroom';
   const tls = secure || hops[0].secure;
-  const fingerprint = tls ? preferredFingerprint(msrp.fingerprints) : null;
+  const silent = msrp.fingerprints.length === 0;
+  const fingerprint = tls ? (silent ? (local.known ?? null) : preferredFingerprint(msrp.fingerprints)) : null;
   // 8122-5-02: fingerprints of unusable hashes only prove nothing.
-  if (tls && msrp.fingerprints.length > 0 && fingerprint === null) return 'fingerprint';
+  if (tls && !silent && fingerprint === null) return 'fingerprint';
   const peer: PeerSession = {
     path: msrp.path,
     acceptTypes: msrp.acceptTypes,

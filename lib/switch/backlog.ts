@@ -4,6 +4,9 @@ export interface Relieved {
   relieved(): void;
 }
 
+/** How many are full, in the whole process. */
+let full = 0;
+
 export class Backlog {
   readonly #high: number;
   readonly #low: number;
@@ -20,9 +23,16 @@ export class Backlog {
     return this.#full;
   }
 
+  /** Whether any may be full at all: the usual answer spares asking each of a thousand. */
+  static get someFull(): boolean {
+    return full > 0;
+  }
+
   update(octets: number): void {
-    if (octets > this.#high) this.#full = true;
-    else if (this.#full && octets <= this.#low) this.#relieve();
+    if (octets > this.#high) {
+      if (!this.#full) full++;
+      this.#full = true;
+    } else if (this.#full && octets <= this.#low) this.#relieve();
   }
 
   /** `waiter` is told once it is not full any more. */
@@ -36,6 +46,7 @@ export class Backlog {
 
   #relieve(): void {
     this.#full = false;
+    full--;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const waiter of waiting) waiter.relieved();

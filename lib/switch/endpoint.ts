@@ -50,6 +50,8 @@ export class SwitchEndpoint implements Member, SessionHandler {
   removed = false;
   #facts: Facts;
   readonly #events: EndpointEvents;
+  /** Beside the facts, because every copy asks for it. */
+  roomToUri: string | null;
   #method = '';
 
   /** @param parts makes what needs the endpoint itself */
@@ -60,6 +62,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
   ) {
     this.#events = events;
     this.#facts = factsOf(media);
+    this.roomToUri = media.roomToUri;
     this.session = new Session(media.session.localUri, media.session.peer.path, this);
     const { handlers, outbox } = parts(this);
     this.handlers = handlers;
@@ -115,10 +118,6 @@ export class SwitchEndpoint implements Member, SessionHandler {
     return this.media.softReject ?? false;
   }
 
-  get roomToUri(): string | null {
-    return this.media.roomToUri;
-  }
-
   // 4975-8.9-01: our direction, as in our SDP: we do not receive from a listener.
   get maySend(): boolean {
     const { direction } = this.media.session;
@@ -137,6 +136,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
   /** The facts of its latest offer and answer. */
   describe(media: EndpointMedia): void {
     this.#facts = factsOf(media);
+    this.roomToUri = media.roomToUri;
     const { peer } = media.session;
     this.session.localUri = media.session.localUri;
     this.session.remotePath = peer.path;

@@ -18,7 +18,7 @@ export interface IncomingOptions {
   /** What all messages under way share. */
   budget: Budget;
   /** Octets of the largest message (P-LIM-06). */
-  maxSize: number;
+  maxSize(): number;
   /** Give up when no chunk came for so long, in ms (7701-6.1-12); asked for each chunk. */
   chunkTimeout: () => number;
   /** Where the sender's messages wait for a verdict. */
@@ -84,7 +84,7 @@ export class Incoming {
     this.request = request;
     this.#options = options;
     this.#events = events;
-    this.#maxSize = options.maxSize;
+    this.#maxSize = options.maxSize();
     this.#stage = relay.gated ? 'held' : 'free';
   }
 

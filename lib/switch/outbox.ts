@@ -3,7 +3,7 @@
  * reader never delays another one (7701-6.4-02); `congestion.ts` bounds what waits for it.
  */
 import type { Delivery, LossReason } from '../focus-switch.js';
-import { formatBodilessSend, SendCopy, SendTemplate, type Session } from '../msrp/index.js';
+import { formatBodilessSend, SendCopy, SendTemplate, type Session, TransactionIds } from '../msrp/index.js';
 import type { Driver, Writer } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
 import type { Backlog } from './backlog.js';
@@ -13,6 +13,7 @@ import { InFlight } from './in-flight.js';
 import { Memory } from './memory.js';
 import { Outgoing, type Ticket } from './outgoing.js';
 import { Transfer, type TransferHost } from './transfer.js';
+import { Unconfirmed } from './unconfirmed.js';
 
 export interface OutboxOptions {
   clock: Clock;
@@ -54,10 +55,12 @@ export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
   window: 1_048_576,
 };
 
-/** Messages of one session under way in chunks at once; a further one waits. */
+/** Messages of one session that take turns at once; a further one waits. */
 const MAX_TRANSFERS = 32;
 /** Stands for the bodiless SEND that binds a session, among the requests that wait for a response. */
 const BINDING: Ticket = { wrappedType: '' };
+/** Stands for a copy to which no response was due. */
+const FORGOTTEN: Ticket = { wrappedType: '' };
 /** Ids tried before a message made of lookalikes is given up. */
 const MAX_TRIES = 64;
 /** A peer still reading what was written before has so many times `responseTimeout` for its response. */
@@ -70,6 +73,8 @@ export class Outbox implements Writer {
   readonly #congestion: Congestion;
   readonly #memory: Memory;
   readonly #inFlight = new InFlight<Ticket>();
+  /** Made where copies are not confirmed. */
+  #unconfirmed: Unconfirmed<Ticket> | undefined;
   /** Accepted, not begun: small messages as they are, large ones as transfers. */
   readonly #queue: (Outgoing | Transfer)[] = [];
   /** Begun, not ended; they take turns. */
@@ -254,7 +259,8 @@ export class Outbox implements Writer {
 
   /** A response to one of our requests arrived. */
   response(count: number, status: number): void {
-    const ticket = this.#inFlight.answered(count);
+    const wasDue = count < TransactionIds.UNCONFIRMED;
+    const ticket = wasDue ? this.#inFlight.answered(count) : (this.#unconfirmed?.find(count) ?? FORGOTTEN);
     if (ticket !== undefined && status !== 200) this.#answered(ticket, status);
   }
 
@@ -265,7 +271,7 @@ export class Outbox implements Writer {
     if (count < 0) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     const transfer = this.#transfers.find((candidate) => candidate.messageId === messageId);
-    const ticket = transfer?.message.ticket ?? this.#inFlight.waiting(count);
+    const ticket = transfer?.message.ticket ?? this.#inFlight.waiting(count) ?? this.#unconfirmed?.find(count);
     if (ticket) this.#answered(ticket, status);
   }
 
@@ -277,7 +283,7 @@ export class Outbox implements Writer {
     if (status >= 200 && status < 300) return;
     if (isLoss(status)) return this.#fail('unresponsive');
     // 4975-10-05, A-17: the type inside the wrapper.
-    if (status === 415 && ticket !== BINDING) (this.#refusedTypes ??= new Set()).add(ticket.wrappedType);
+    if (status === 415 && ticket.wrappedType !== '') (this.#refusedTypes ??= new Set()).add(ticket.wrappedType);
     // 4975-10-04, 4975-7.3.2-02: no more of a message that failed.
     this.#transfers.find(({ message }) => message.ticket === ticket)?.stop();
     this.pump();
@@ -300,19 +306,42 @@ export class Outbox implements Writer {
 
   /** Whether something could be written instead of this transfer. */
   #othersWait(current: Transfer | undefined): boolean {
-    if (this.#queue.length > 0 && (this.#queue[0] instanceof Outgoing || this.#transfers.length < MAX_TRANSFERS))
-      return true;
+    if (this.#queue.length > 0 && (this.#queue[0] instanceof Outgoing || this.#mayBeginLarge)) return true;
     return this.#transfers.some((transfer) => transfer !== current && transfer.ready);
+  }
+
+  /**
+   * Those whose senders have gone quiet do not count: a message waits behind those that were accepted before it, and would
+   * wait for the senders of these.
+   */
+  get #mayBeginLarge(): boolean {
+    if (this.#transfers.length < MAX_TRANSFERS) return true;
+    let busy = 0;
+    for (const transfer of this.#transfers) if (transfer.ready) busy++;
+    return busy < MAX_TRANSFERS;
   }
 
   /** One small message in one frame; the whole cost of a delivered copy. */
   #writeSmall(driver: Driver, message: Outgoing, now: number): void {
-    const count = this.#nextCount(message);
+    const unconfirmed = this.#unconfirmedFor(message, now);
+    const count = this.#nextCount(message, unconfirmed !== null);
     const { ids, remotePath, localUri } = this.#session;
     this.#template ??= new SendTemplate(ids, remotePath, localUri);
-    const frame = this.delivery === 'exact' ? message.exactFrame : message.frame;
+    const confirmed = this.delivery === 'exact' ? message.exactFrame : message.frame;
+    const frame = unconfirmed ? message.unconfirmedFrame : confirmed;
     if (frame !== null) driver.appendCopy(new SendCopy(this.#template, count, frame));
-    this.#sent(message.ticket, count, now);
+    // 4975-7.1.1-18: no timer for a response that is not due.
+    if (unconfirmed) unconfirmed.sent(count, message.ticket);
+    else this.#sent(message.ticket, count, now);
+  }
+
+  /** Null when a copy is confirmed. */
+  #unconfirmedFor(message: Outgoing, now: number): Unconfirmed<Ticket> | null {
+    // Peers with habits of their own are not sent a header they have perhaps never seen.
+    if (message.report === 'yes' || this.delivery !== 'stream') return null;
+    this.#unconfirmed ??= new Unconfirmed();
+    // While a response is waited for, that one tells whether the peer is there.
+    return this.#inFlight.size === 0 && this.#unconfirmed.isProofDue(now) ? null : this.#unconfirmed;
   }
 
   /** One turn of a large message. */
@@ -334,7 +363,7 @@ export class Outbox implements Writer {
     const open = this.#open;
     if (open && !open.interruptible) return open;
     const next = this.#queue[0];
-    if (next instanceof Transfer && this.#transfers.length < MAX_TRANSFERS) {
+    if (next instanceof Transfer && this.#mayBeginLarge) {
       open?.interrupt();
       this.#queue.shift();
       this.#transfers.push(next);
@@ -359,10 +388,10 @@ export class Outbox implements Writer {
     return undefined;
   }
 
-  #nextCount(message: Outgoing): number {
+  #nextCount(message: Outgoing, unconfirmed: boolean): number {
     const { ids } = this.#session;
-    let count = ids.take();
-    if (message.hasLookalikes) while (message.contains(ids.idAt(count))) count = ids.take();
+    let count = ids.take(unconfirmed);
+    if (message.hasLookalikes) while (message.contains(ids.idAt(count))) count = ids.take(unconfirmed);
     return count;
   }
 

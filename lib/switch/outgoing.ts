@@ -1,5 +1,5 @@
 /** A message on its way to many: the octets exist once, however many receive it (D8). */
-import { octets, type Request, sharedRest } from '../msrp/index.js';
+import { type FailureReport, octets, type Request, sharedRest } from '../msrp/index.js';
 import { Content, type ContentOptions } from './content.js';
 import { Lookalikes } from './lookalikes.js';
 import type { Memory } from './memory.js';
@@ -44,9 +44,13 @@ export class Outgoing {
   #waiting = 0;
   /** Its octets are counted while they come. */
   readonly #metered: boolean;
-  readonly #followers = new Set<() => void>();
+  /** Small messages, which do not change, have none. */
+  #followers: Set<() => void> | undefined;
   /** `frame` where its range is open. */
   #exactFrame: Buffer | undefined;
+  #unconfirmedFrame: Buffer | undefined;
+  /** What its small copies ask for; a large message is always answered. */
+  readonly report: FailureReport;
   readonly #lookalikes: Lookalikes;
 
   /** A message whose octets arrive with `push`; `total` is what its sender announced. */
@@ -57,11 +61,13 @@ export class Outgoing {
     total: number | null,
     options: ContentOptions = IN_MEMORY,
     body?: Buffer,
+    report: FailureReport = 'yes',
   ) {
     this.mimeHeaders = mimeHeaders;
     this.ticket = { wrappedType };
     this.acceptedAt = acceptedAt;
     this.total = total;
+    this.report = report;
     const isSmall = body !== undefined && body.length <= TEXT_LIMIT;
     this.content = isSmall ? NO_CONTENT : new Content(options);
     this.#lookalikes = isSmall && !body.includes(HYPHENS, 0, 'latin1') ? NO_LOOKALIKES : new Lookalikes();
@@ -73,8 +79,7 @@ export class Outgoing {
     this.state = 'complete';
     if (isSmall) {
       if (this.#lookalikes !== NO_LOOKALIKES) this.#lookalikes.scan(body);
-      const end = body.length > INTERRUPTIBLE_ABOVE ? '*' : body.length;
-      this.frame = this.#frameOf(body, end);
+      this.frame = this.#frameOf(body, rangeEndOf(body.length), 'yes');
       return;
     }
     // Kept for recipients still to come; it goes with the message.
@@ -84,20 +89,34 @@ export class Outgoing {
   }
 
   /** A complete message. A large `body` must not change any more. */
-  static complete(mimeHeaders: string, wrappedType: string, acceptedAt: number, body: Buffer): Outgoing {
-    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, IN_MEMORY, body);
+  static complete(
+    mimeHeaders: string,
+    wrappedType: string,
+    acceptedAt: number,
+    body: Buffer,
+    report: FailureReport = 'yes',
+  ): Outgoing {
+    return new Outgoing(mimeHeaders, wrappedType, acceptedAt, body.length, IN_MEMORY, body, report);
   }
 
   /** `frame` with a range of numbers only, `1-N/N` (MSRP-15); written once for all who need it. */
   get exactFrame(): Buffer | null {
     if (this.length <= INTERRUPTIBLE_ABOVE || this.frame === null) return this.frame;
-    const bodyAt = this.frame.length - FRAME_END - this.length;
-    this.#exactFrame ??= this.#frameOf(this.frame.subarray(bodyAt, bodyAt + this.length), this.length);
+    this.#exactFrame ??= this.#frameOf(bodyOf(this.frame, this.length), this.length, 'yes');
     return this.#exactFrame;
   }
 
-  #frameOf(body: Buffer, rangeEnd: number | '*'): Buffer {
-    return sharedRest(`Byte-Range: 1-${rangeEnd}/${body.length}\r\n${this.mimeHeaders}`, body);
+  /** `frame` that asks for no 200 (4975-7.2-02); written once too. */
+  get unconfirmedFrame(): Buffer | null {
+    if (this.frame === null || this.report === 'yes') return this.frame;
+    this.#unconfirmedFrame ??= this.#frameOf(bodyOf(this.frame, this.length), rangeEndOf(this.length), this.report);
+    return this.#unconfirmedFrame;
+  }
+
+  #frameOf(body: Buffer, rangeEnd: number | '*', report: FailureReport): Buffer {
+    // 4975-7.1.1-03: only a value that is not the default.
+    const line = report === 'yes' ? '' : `Failure-Report: ${report}\r\n`;
+    return sharedRest(`Byte-Range: 1-${rangeEnd}/${body.length}\r\n${line}${this.mimeHeaders}`, body);
   }
 
   /** Octets that it takes to have it wait in one more outbox. */
@@ -145,11 +164,11 @@ export class Outgoing {
 
   /** `follower` is called whenever something changed, until `unfollow`. */
   follow(follower: () => void): void {
-    this.#followers.add(follower);
+    (this.#followers ??= new Set()).add(follower);
   }
 
   unfollow(follower: () => void): void {
-    this.#followers.delete(follower);
+    this.#followers?.delete(follower);
   }
 
   /** Whether the octets so far could be taken for an end-line with this id (4975-7.1-10). */
@@ -163,9 +182,14 @@ export class Outgoing {
   }
 
   #changed(): void {
-    for (const follower of this.#followers) follower();
+    for (const follower of this.#followers ?? []) follower();
   }
 }
+
+const rangeEndOf = (length: number): number | '*' => (length > INTERRUPTIBLE_ABOVE ? '*' : length);
+
+const bodyOf = (frame: Buffer, length: number): Buffer =>
+  frame.subarray(frame.length - FRAME_END - length, frame.length - FRAME_END);
 
 /** The headers a copy carries beside its range: MIME, and none about reports (7701-6.3-04). They are those of the received SEND, Content-Type last (4975-9-05). */
 export function mimeHeaders({ headers, contentType }: Pick<Request, 'headers' | 'contentType'>): string {

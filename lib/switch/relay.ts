@@ -6,7 +6,7 @@ import type { Request } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
 import type { ContentOptions } from './content.js';
-import { deliverCopies } from './copies.js';
+import { deliverCopies, reportOf } from './copies.js';
 import { NOWHERE } from './others/elsewhere.js';
 import type { Forwarded, Forwarding } from './others/forwarded.js';
 import { mimeHeaders, Outgoing } from './outgoing.js';
@@ -15,7 +15,7 @@ import { DISPOSITION, reveals } from './anonymity.js';
 import type { Backlog } from './backlog.js';
 import type { Pace } from './rate.js';
 import { type Recipient, Relayed } from './relayed.js';
-import { audience, type Route, type RoutedRoom, route } from './route.js';
+import { audience, hearersAmong, type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
 
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
@@ -169,13 +169,12 @@ export class Relay {
     if (decision.kind === 'reject') return decision.status;
     const isSeen = this.#options.seen() !== undefined;
     const headers = mimeHeaders(request);
-    const acceptedAt = this.#options.clock.now();
     return new Relayed(headers, envelope, decision.recipients, {
       ...this.#options,
       total,
-      acceptedAt,
+      acceptedAt: this.#options.clock.now(),
       private: decision.kind === 'private',
-      forwarded: this.#forwarded(headers, envelope, decision, acceptedAt, total),
+      forwarded: this.#forwarded(headers, envelope, decision, total),
       see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
     });
   }
@@ -245,7 +244,8 @@ export class Relay {
     const now = this.#options.clock.now();
     const headers = mimeHeaders(request);
     const { recipients, elsewhere } = decision;
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets);
+    const report = reportOf(this.#room.rules, decision.kind === 'private');
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(headers, envelope.contentType, now, octets, report);
     const isElsewhere = elsewhere.reaches.length > 0;
     // The reader's buffer is used again, so a body that is kept as octets is copied, once.
     const own = body.length > LARGE || isElsewhere ? Buffer.from(body) : body;
@@ -255,39 +255,33 @@ export class Relay {
         ? message
         : make(Buffer.concat([withTo(envelope, to), own.subarray(envelope.headerBytes.length)]));
     deliverCopies(message, recipients, decision.kind === 'private' ? null : rewrite);
-    if (isElsewhere) this.#options.others.forward(this.#described(headers, envelope, decision, now), elsewhere, own);
+    if (isElsewhere) this.#options.others.forward(this.#described(headers, envelope, decision), elsewhere, own);
     // The reader's buffer is used again.
     this.#see(envelope, decision, () => Buffer.from(body), body.length);
     this.#options.throttle.handed(body.length, recipients, elsewhere);
   }
 
   /** What other switches are told before the octets. */
-  #described(mimeHeaders: string, envelope: Envelope, decision: Delivered, acceptedAt: number): ForwardedMessage {
+  #described(mimeHeaders: string, envelope: Envelope, decision: Delivered): ForwardedMessage {
     return {
       room: this.#room.uri,
       participant: this.#sender.participant,
       to: decision.kind === 'private' ? decision.to : null,
       mimeHeaders,
       wrappedType: envelope.contentType,
-      acceptedAt,
     };
   }
 
-  #forwarded(
-    headers: string,
-    envelope: Envelope,
-    decision: Delivered,
-    acceptedAt: number,
-    total: number | null,
-  ): Forwarded | undefined {
+  #forwarded(headers: string, envelope: Envelope, decision: Delivered, total: number | null): Forwarded | undefined {
     const { elsewhere } = decision;
     if (elsewhere.reaches.length === 0) return undefined;
-    return this.#options.others.open(this.#described(headers, envelope, decision, acceptedAt), elsewhere, total);
+    return this.#options.others.open(this.#described(headers, envelope, decision), elsewhere, total);
   }
 
   /** Recipients at other switches, for who traces. */
   #reached(type: string, { kind, elsewhere: { members } }: Delivered): readonly Addressee[] {
-    return kind === 'private' ? members : audience(members, type, this.#sender.participant, this.#room.rules);
+    if (kind === 'private') return members;
+    return audience(hearersAmong(members, type), this.#sender.participant, this.#room.rules);
   }
 
   #see(envelope: Envelope, decision: Delivered, octets: () => Buffer | null, size: number): void {

@@ -7,7 +7,10 @@ import { type Elsewhere, elsewhere, NOWHERE } from './others/elsewhere.js';
 import type { Link } from './others/link.js';
 import { Reach } from './others/reach.js';
 import type { RemoteMember } from './others/remote-member.js';
-import type { RoutedRoom } from './route.js';
+import { hearersAmong, type RoutedRoom } from './route.js';
+
+/** Types of content whose hearers are remembered: text, is-composing, notifications, and some more. */
+const REMEMBERED = 8;
 
 export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
   readonly uri: string;
@@ -18,6 +21,8 @@ export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
   elsewhere: Elsewhere = NOWHERE;
   readonly #byUri = new Map<string, (SwitchEndpoint | RemoteMember)[]>();
   #types: WrappedTypes;
+  /** By type, of the members there are; their SDP changes only between `remove` and `add`. */
+  readonly #hearers = new Map<string, readonly SwitchEndpoint[]>();
 
   constructor({ uri, rules }: RoomMedia) {
     this.uri = uri;
@@ -35,6 +40,16 @@ export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
     return this.#types.takes(wrappedType);
   }
 
+  hearers(type: string): readonly SwitchEndpoint[] {
+    let hearers = this.#hearers.get(type);
+    if (!hearers) {
+      if (this.#hearers.size >= REMEMBERED) this.#hearers.clear();
+      hearers = hearersAmong(this.members, type);
+      this.#hearers.set(type, hearers);
+    }
+    return hearers;
+  }
+
   resolve(uriKey: string): readonly (SwitchEndpoint | RemoteMember)[] | undefined {
     return this.#byUri.get(uriKey);
   }
@@ -42,11 +57,13 @@ export class SwitchRoom implements RoutedRoom<SwitchEndpoint> {
   add(endpoint: SwitchEndpoint): void {
     // A message in flight iterates over the list it began with.
     this.members = [...this.members, endpoint];
+    this.#hearers.clear();
     this.#address(endpoint);
   }
 
   remove(endpoint: SwitchEndpoint): void {
     this.members = this.members.filter((member) => member !== endpoint);
+    this.#hearers.clear();
     this.#unaddress(endpoint);
   }
 

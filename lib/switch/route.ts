@@ -21,7 +21,8 @@ export interface Member extends Addressee {
 export interface RoutedRoom<M extends Member> {
   readonly key: string;
   readonly rules: RoomRules;
-  readonly members: readonly M[];
+  /** Members here that can be told content of this type: `hearersAmong` them. */
+  hearers(type: string): readonly M[];
   /** Members at other switches. */
   readonly elsewhere: Elsewhere;
   /** Whether the room's policy takes this wrapped type. */
@@ -75,27 +76,25 @@ function broadcast<M extends Member>(type: string, sender: M, room: RoutedRoom<M
   if (!isHeard(sender, type)) return reject(403);
   // 7701-6.1-24.
   if (!room.permits(type)) return reject(415);
-  const recipients = audience(room.members, type, sender.participant, room.rules, sender);
+  const recipients = audience(room.hearers(type), sender.participant, room.rules, sender);
   return { kind: 'broadcast', recipients, elsewhere: room.elsewhere };
 }
 
-/** Those of `members` whom a message to the room reaches that came from this participant, by this endpoint if it is one of them. */
+/** 7701-6.1-07: MUST NOT deliver what a member does not accept; the sender is not told. */
+export const hearersAmong = <M extends Addressee>(members: readonly M[], type: string): M[] =>
+  members.filter((member) => hears(member, type) && member.takes(type));
+
+/** Those of `hearers` whom a message to the room reaches that came from this participant, by this endpoint if it is one of them. */
 export function audience<M extends Addressee>(
-  members: readonly M[],
-  type: string,
+  hearers: readonly M[],
   participant: string,
   { echoOwnSessions }: RoomRules,
   sender?: M,
 ): M[] {
-  const recipients: M[] = [];
-  for (const member of members) {
-    if (member === sender || !hears(member, type)) continue;
-    // 7701-6.1-14, A-10: never to the originating session; to the sender's others unless policy says no.
-    if (!echoOwnSessions && member.participant === participant) continue;
-    // 7701-6.1-07: MUST NOT deliver what it does not accept; the sender is not told.
-    if (member.takes(type)) recipients.push(member);
-  }
-  return recipients;
+  // 7701-6.1-14, A-10: never to the originating session; to the sender's others unless policy says no.
+  if (!echoOwnSessions) return hearers.filter((member) => member !== sender && member.participant !== participant);
+  const at = sender ? hearers.indexOf(sender) : -1;
+  return at < 0 ? [...hearers] : hearers.toSpliced(at, 1);
 }
 
 /** 7701-6.2-05, 7701-6.2-06: those of the endpoints addressed that can be told something in private. */

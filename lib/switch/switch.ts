@@ -4,6 +4,7 @@ import { localBus } from '../cluster/local.js';
 import type {
   Delivery,
   EndpointMedia,
+  Intake,
   LossReason,
   RoomMedia,
   SwitchControl,
@@ -14,7 +15,7 @@ import { type Admission, type Binding, parseMsrpUri, type Session, type Sessions
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
-import { expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
+import { type BindSource, expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
@@ -69,8 +70,12 @@ export interface SwitchOptions {
   maxPartialBytes?: number;
   /** Messages of one session that have begun and not ended. @defaultValue 32 (P-RX-02) */
   maxPartialMessages?: number;
+  /** Octets of the largest message while no large ones are taken in. @defaultValue 65536 */
+  largeMessage?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
   bindTimeout?: number;
+  /** From where it may. @defaultValue 'any' */
+  bindSource?: BindSource;
   /** To other switches that share rooms with this one. @defaultValue there are none */
   bus?: Bus;
 }
@@ -123,9 +128,14 @@ export class ChatSwitch implements SwitchControl {
   readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Entry>();
+  /** Octets of the largest message taken. */
+  readonly #intake: Readonly<Record<Intake, number>>;
+  #taking: Intake = 'all';
 
   constructor(options: SwitchOptions) {
     this.#options = options;
+    const { maxMessageSize: all = 10_485_760, largeMessage = 65_536 } = options;
+    this.#intake = { all, small: Math.min(all, largeMessage), none: 0 };
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
     this.#memory = new Memory(options.maxTotalPendingBytes ?? 268_435_456);
     this.#shares = options.rates && new Shares(options.rates, options.clock);
@@ -164,6 +174,10 @@ export class ChatSwitch implements SwitchControl {
     return this.#congestion;
   }
 
+  limitIntake(intake: Intake): void {
+    this.#taking = intake;
+  }
+
   openRoom(room: RoomMedia): void {
     this.#rooms.set(room.uri, new SwitchRoom(room));
   }
@@ -180,7 +194,6 @@ export class ChatSwitch implements SwitchControl {
   }
 
   closeRoom(uri: string): void {
-    for (const { id } of this.#rooms.get(uri)?.elsewhere.members ?? []) this.others.remove(id);
     this.#rooms.delete(uri);
   }
 
@@ -251,7 +264,6 @@ export class ChatSwitch implements SwitchControl {
     endpoint.handlers.send.close();
     endpoint.handlers.nickname.close();
     endpoint.outbox.close();
-    this.others.removed(id);
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
   }
@@ -329,7 +341,7 @@ export class ChatSwitch implements SwitchControl {
   }
 
   #handlersOf(endpoint: SwitchEndpoint, room: SwitchRoom, throttle: Throttle): SwitchEndpoint['handlers'] {
-    const { clock, spool, maxMessageSize = 10_485_760, maxPartialMessages = 32 } = this.#options;
+    const { clock, spool, maxPartialMessages = 32 } = this.#options;
     const { window, maxPendingBytes } = this.#outboxLimits;
     const pace = this.#paceOf(endpoint);
     const relay = new Relay(endpoint, room, {
@@ -350,13 +362,16 @@ export class ChatSwitch implements SwitchControl {
     });
     const limits = {
       clock,
-      maxSize: maxMessageSize,
+      maxSize: () => this.#intake[this.#taking],
       chunkTimeout: () => room.rules.chunkTimeout,
       maxPartial: maxPartialMessages,
       maxHeld: maxPendingBytes,
       budget: this.#budget,
       pace,
-      limited: (limit: SwitchLimit) => this.events.limited?.(endpoint.id, limit, 413),
+      limited: (limit: SwitchLimit) => {
+        // What is refused because there is too much to do is told otherwise.
+        if (limit !== 'maxMessageSize' || this.#taking === 'all') this.events.limited?.(endpoint.id, limit, 413);
+      },
     };
     return {
       pace,
@@ -385,7 +400,7 @@ export class ChatSwitch implements SwitchControl {
 
   #misfit(connection: Binding, { session }: EndpointMedia): Misfit | null {
     const stream = this.#options.transport.streamOf?.(connection);
-    return stream ? misfit(stream, session) : null;
+    return stream ? misfit(stream, session, this.#options.bindSource) : null;
   }
 
   /** A request of the peer is about to bind its session to a connection. */

@@ -4,7 +4,7 @@
  */
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
-import type { Backlog, Relieved } from './backlog.js';
+import { Backlog, type Relieved } from './backlog.js';
 import { type Elsewhere, NOWHERE } from './others/elsewhere.js';
 
 /** Who waits for octets of the sender. */
@@ -71,6 +71,7 @@ export class Throttle implements Relieved {
   }
 
   #mustWait(): boolean {
+    if (!Backlog.someFull) return false;
     const { reaches, members } = this.#elsewhere;
     if (this.#spool?.full || reaches.some(({ link }) => link.backlog.full)) return true;
     const half = (this.#recipients.length + members.length) / 2;

@@ -1,4 +1,5 @@
 /** Opens connections: TCP and TLS, to addresses and names. */
+import { lookup as systemLookup } from 'node:dns';
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type SecureContext } from 'node:tls';
 import type { Clock } from '../util/clock.js';
@@ -15,6 +16,8 @@ export interface OpenOptions {
   secureContext?: SecureContext;
   /** @defaultValue the resolver of the system */
   lookup?: LookupFunction;
+  /** Whether an address may be connected to. @defaultValue any may */
+  permits?: (address: string) => boolean;
 }
 
 /** How long one address of several may keep us from the next one, in ms. */
@@ -32,10 +35,16 @@ export function open(
   accept: Accept,
   failed: (why: ConnectFailure) => void,
 ): () => void {
+  const { lookup = systemLookup, permits = () => true } = options;
+  // Of a numeric host nobody asks the resolver.
+  if (isIP(target.host) !== 0 && !permits(target.host)) {
+    queueMicrotask(() => failed('connect-failed'));
+    return () => undefined;
+  }
   const address = {
     host: target.host,
     port: target.port,
-    lookup: options.lookup,
+    lookup: permitted(lookup, permits),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT,
   };
@@ -94,3 +103,19 @@ export function open(
   socket.once('close', tell);
   return abandon;
 }
+
+/**
+ * What a name is found to be without what may not be connected to. The addresses that pass are those connected to: asked
+ * a second time, the name might lead elsewhere.
+ */
+const permitted =
+  (lookup: LookupFunction, permits: (address: string) => boolean): LookupFunction =>
+  (name, options, callback) =>
+    lookup(name, options, (error, found, family) => {
+      const addresses = typeof found === 'string' ? [{ address: found }] : (found ?? []);
+      const kept = addresses.filter(({ address }) => permits(address));
+      if (!error && kept.length === 0) {
+        const denied = new Error(`${name} has no address that may be connected to`);
+        callback(Object.assign(denied, { code: 'EACCES' }), '', 0);
+      } else callback(error, typeof found === 'string' ? found : (kept as typeof found), family);
+    });

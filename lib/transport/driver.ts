@@ -169,7 +169,7 @@ export class Driver {
   }
 
   /** What the connection runs over. */
-  get stream(): Pick<ByteStream, 'kind' | 'tls'> {
+  get stream(): Pick<ByteStream, 'kind' | 'tls' | 'remote'> {
     return this.#stream;
   }
 

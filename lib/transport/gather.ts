@@ -18,7 +18,7 @@ let kept = 0;
 
 /** Writes them in order; false when no more should be written before the stream has drained. */
 export function writeGathered(stream: ByteStream, parts: readonly Part[]): boolean {
-  const inPieces = parts.some((part) => Buffer.isBuffer(part));
+  const inPieces = parts.some(isOctets);
   if (inPieces) stream.cork();
   const before = slab;
   const begin = kept;
@@ -29,6 +29,8 @@ export function writeGathered(stream: ByteStream, parts: readonly Part[]): boole
   return free;
 }
 
+const isOctets = (part: Part): part is Buffer => part instanceof Buffer;
+
 function writeAll(stream: ByteStream, parts: readonly Part[]): boolean {
   let free = true;
   let begin = kept;
@@ -37,7 +39,7 @@ function writeAll(stream: ByteStream, parts: readonly Part[]): boolean {
     begin = kept;
   };
   for (const part of parts) {
-    const isOwn = Buffer.isBuffer(part) || part.length > SLAB_SIZE;
+    const isOwn = isOctets(part) || part.length > SLAB_SIZE;
     if (isOwn || kept + part.length > SLAB_SIZE) emit();
     if (isOwn) {
       free = stream.write(part instanceof SendCopy ? part.toBuffer() : part);

@@ -8,6 +8,7 @@ import type { Logger } from '../util/log.js';
 import { sourceOf } from '../util/source.js';
 import { Driver, type DriverOwner } from './driver.js';
 import { open } from './connect.js';
+import type { ConnectPolicy } from './connect-policy.js';
 import type { ByteStream, ConnectFailure, ConnectTarget, Door, Endpoint, Listener, StreamEvents } from './transport.js';
 import { isMeant } from './trust.js';
 import { Unbound, type UnboundLimits } from './unbound.js';
@@ -31,6 +32,8 @@ export interface MsrpServerOptions {
   clientContext?: () => SecureContext | undefined;
   /** @defaultValue the resolver of the system */
   lookup?: LookupFunction;
+  /** Addresses that connections are opened to. @defaultValue any */
+  policy?: ConnectPolicy;
   /** @defaultValue `'uri'` */
   sessionMatch?: SessionMatch;
 }
@@ -135,7 +138,7 @@ export class MsrpServer {
   }
 
   #open(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void {
-    const { clock, connectTimeout = 10_000, clientContext, lookup, log } = this.#options;
+    const { clock, connectTimeout = 10_000, clientContext, lookup, log, policy } = this.#options;
     if (!this.#mayOpen(target)) {
       log.warn({ target: target.host }, 'too many MSRP connections');
       this.#exceeded('maxConnections', undefined);
@@ -149,7 +152,12 @@ export class MsrpServer {
       connected(driver);
       return driver.events;
     };
-    const options = { clock, timeout: connectTimeout, secureContext: clientContext?.(), lookup };
+    const permits = (address: string): boolean => {
+      if (!policy || policy.permits(address)) return true;
+      log.warn({ target: target.host, address }, 'MSRP peer at an address that is not connected to (msrp.connect)');
+      return false;
+    };
+    const options = { clock, timeout: connectTimeout, secureContext: clientContext?.(), lookup, permits };
     const abandon = open(target, options, accept, (why) => {
       this.#attempts.delete(abandon);
       failed(why);

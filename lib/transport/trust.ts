@@ -1,6 +1,6 @@
 /** Whether who is at the other end of a stream is who the SDP spoke of: RFC 8122 §5 and §6.2, RFC 4975 §5.4 and §14.4. */
 import { createHash } from 'node:crypto';
-import { type ExpectedFingerprint, type NegotiatedSession, parsePathUri } from '../sdp/index.js';
+import { type ExpectedFingerprint, type NegotiatedSession, parsePathUri, sameHost } from '../sdp/index.js';
 import type { ByteStream, PeerTls } from './transport.js';
 
 /** 8122-5-01: "upper-case hex pairs joined by colons" of a hash such as `sha-256` over the DER form. */
@@ -32,8 +32,16 @@ export const expectedOnConnection = ({ peer }: NegotiatedSession): ExpectedFinge
 export type Misfit =
   /** It was negotiated for TLS and this is none, or the other way round. */
   | 'transport'
+  /** It comes from another address than the peer's own path names. */
+  | 'source'
   /** The certificate is missing or another one. */
   | 'certificate';
+
+/**
+ * From where a session may be bound: `any` address, since behind a NAT nobody knows his; or that of the host of the peer's
+ * path alone, of its first hop with relays, which has to be an address then.
+ */
+export type BindSource = 'any' | 'sdp';
 
 /** Whether a stream is what our URI says. */
 function isOfKind(kind: string, { localUri, secure }: NegotiatedSession): boolean {
@@ -44,9 +52,23 @@ function isOfKind(kind: string, { localUri, secure }: NegotiatedSession): boolea
   return kind !== 'wss' || (webSocket && secure);
 }
 
+/** Whether a TCP stream comes from the host that the peer's path names; what a WebSocket comes through is in no path. */
+function isFromPath({ kind, remote = '' }: Stream, { peer }: NegotiatedSession): boolean {
+  if (kind !== 'tcp' && kind !== 'tls') return true;
+  const address = remote.slice(0, remote.lastIndexOf(':')).replace(MAPPED, '');
+  return sameHost(parsePathUri(peer.path[0])?.host ?? '', address);
+}
+
+/** Before an IPv4 address, as an IPv6 socket shows it (RFC 4291 §2.5.5.2). */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+type Stream = Pick<ByteStream, 'kind' | 'tls'> & Partial<Pick<ByteStream, 'remote'>>;
+
 /** Looks at a stream that the peer opened; null when the session may be bound to it. */
-export function misfit(stream: Pick<ByteStream, 'kind' | 'tls'>, session: NegotiatedSession): Misfit | null {
+export function misfit(stream: Stream, session: NegotiatedSession, source: BindSource = 'any'): Misfit | null {
   if (!isOfKind(stream.kind, session)) return 'transport';
+  // What we opened leads to where the path does, also by a name.
+  if (source === 'sdp' && session.connector === 'peer' && !isFromPath(stream, session)) return 'source';
   const fingerprint = expectedOnConnection(session);
   // 8122-6.2-03, A-15: without a fingerprint it is the secret To-Path that identifies the client. A browser has no
   // certificate of its own, and its TLS may end in front of us.

@@ -25,6 +25,8 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'maxBans',
   'maxMessageSize',
   'maxPendingBytes',
+  'largeMessage',
+  'maxLoopDelay',
   'congestionTimeout',
   'maxSpoolBytes',
   'maxDocumentSize',

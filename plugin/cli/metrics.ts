@@ -5,6 +5,8 @@ import type { ServerStats } from '../../lib/chat-server.js';
 /** Name, help and where the number is; read when somebody asks. */
 type Metric = [name: string, help: string, value: (stats: ServerStats) => number];
 
+const LEVELS = { none: 0, shedding: 1, full: 2 } as const;
+
 const GAUGES: readonly Metric[] = [
   ['chatroom_rooms', 'Rooms there are.', ({ rooms }) => rooms],
   ['chatroom_participants', 'People in rooms, each counted once a room.', ({ participants }) => participants],
@@ -12,6 +14,20 @@ const GAUGES: readonly Metric[] = [
   ['chatroom_msrp_connections', 'MSRP connections.', ({ connections }) => connections],
   ['chatroom_congested_endpoints', 'Endpoints that read too slowly now.', ({ congested }) => congested],
   ['chatroom_pending_bytes', 'Octets that wait for endpoints.', ({ pendingOctets }) => pendingOctets],
+  [
+    'chatroom_overload',
+    '0: none, 1: no joins and no large messages, 2: no messages.',
+    ({ load }) => LEVELS[load.level],
+  ],
+  [
+    'chatroom_event_loop_delay_mean_seconds',
+    'How late the event loop was, mean of a second.',
+    ({ load }) => load.delay.mean / 1000,
+  ],
+  ['chatroom_event_loop_delay_p99_seconds', 'The same, 99th percentile.', ({ load }) => load.delay.p99 / 1000],
+  ['chatroom_event_loop_delay_max_seconds', 'The same, longest.', ({ load }) => load.delay.max / 1000],
+  ['chatroom_memory_resident_bytes', 'Resident memory.', ({ load }) => load.rss],
+  ['chatroom_memory_needed_bytes', 'Of that, what is not free to be used again.', ({ load }) => load.needed],
   ['chatroom_partial_bytes', 'Octets of messages that are not complete.', ({ partialOctets }) => partialOctets],
 ];
 
@@ -35,6 +51,11 @@ const COUNTERS: readonly Metric[] = [
     'chatroom_congestion_notices_total',
     'Messages that told endpoints how many they missed.',
     ({ congestion }) => congestion.notices,
+  ],
+  [
+    'chatroom_overloads_total',
+    'Times that less was taken in for want of time or memory.',
+    ({ overloads }) => overloads,
   ],
   ['chatroom_save_failures_total', 'Times rooms could not be saved.', ({ saveFailures }) => saveFailures],
 ];

@@ -1,13 +1,15 @@
 /** Flags of `serve` about the SIP network around it: who is believed, where calls go, what handsets need. */
+import { readBlock } from '../../lib/chat-server.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort } from '../host-port.js';
-import { readBlock } from '../identity/trusted-peers.js';
 import type { AuthMode, ChatroomsOptions } from '../options.js';
 import { UsageError } from './usage-error.js';
 
 export const NETWORK_FLAGS = {
   auth: { type: 'string' },
   'trusted-peer': { type: 'string', multiple: true },
+  'connect-allow': { type: 'string', multiple: true },
+  'connect-deny': { type: 'string', multiple: true },
   credentials: { type: 'string' },
   realm: { type: 'string' },
   profile: { type: 'string' },
@@ -30,8 +32,13 @@ export const NETWORK_HELP = `\
   --registrations third-party  answer the REGISTERs of --trusted-peer           off
                           that tell who of its users is online
   --data DIR|memory       where rooms are kept that outlive the program       memory
+  --connect-allow CIDR    private addresses at which MSRP peers may wait      the network of --advertise
+  --connect-deny CIDR     addresses at which they may not; both may be repeated
   --rtpengine HOST:PORT   ng control port of rtpengine, for audio             none
 `;
+
+/** Flags with address blocks as values. */
+export type BlockFlag = 'trusted-peer' | 'connect-allow' | 'connect-deny';
 
 /** What the flags come to, as options of `chatrooms()`. */
 export type NetworkOptions = Pick<
@@ -41,7 +48,7 @@ export type NetworkOptions = Pick<
 
 export interface NetworkFlags {
   /** A flag, or what stands for it in the environment. */
-  value: (name: Exclude<keyof typeof NETWORK_FLAGS, 'trusted-peer'>) => string | undefined;
+  value: (name: Exclude<keyof typeof NETWORK_FLAGS, BlockFlag>) => string | undefined;
   trustedPeers: readonly string[];
   /** Nobody but this machine can connect to any listener. */
   loopback: boolean;
@@ -57,7 +64,6 @@ export function readNetworkOptions({ value, trustedPeers, loopback }: NetworkFla
   ];
   const credentials = value('credentials');
   const auth = authOf(value('auth'), loopback);
-  checkPeers(trustedPeers);
   if (auth === 'trusted-proxy' && trustedPeers.length === 0) {
     throw new UsageError('--auth trusted-proxy needs --trusted-peer, the address of the proxy');
   }
@@ -110,10 +116,12 @@ function usersIn(credentials: string | undefined): NonNullable<ChatroomsOptions[
   return /^(?:postgres(?:ql)?:\/\/|sqlite:)/i.test(credentials) ? { sql: { url: credentials } } : { file: credentials };
 }
 
-function checkPeers(blocks: readonly string[]): void {
+/** @throws UsageError for what is no address block */
+export function checkedBlocks(flag: BlockFlag, blocks: readonly string[]): readonly string[] {
   for (const block of blocks) {
-    usage(`--trusted-peer ${block} is no address block; write it like 10.0.0.0/8`, () => readBlock(block));
+    usage(`--${flag} ${block} is no address block; write it like 10.0.0.0/8`, () => readBlock(block, flag));
   }
+  return blocks;
 }
 
 function checkAddress(flag: string, text: string): void {

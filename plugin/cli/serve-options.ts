@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort, isLoopback } from '../host-port.js';
 import { LIMIT_HELP, type LimitFlags, readLimits } from './limit-flags.js';
-import { NETWORK_FLAGS, NETWORK_HELP, type NetworkOptions, readNetworkOptions } from './network-options.js';
+import {
+  type BlockFlag,
+  checkedBlocks,
+  NETWORK_FLAGS,
+  NETWORK_HELP,
+  type NetworkOptions,
+  readNetworkOptions,
+} from './network-options.js';
 import { UsageError } from './usage-error.js';
 
 export { UsageError } from './usage-error.js';
@@ -26,7 +33,11 @@ export interface ServeOptions {
   /** MSRP over WebSocket: plain, or with the certificate of `msrps`. */
   msrpWs: { listen: string; tls: boolean; advertise: string | undefined } | undefined;
   advertise: string | undefined;
+  /** Where MSRP connections are opened to. */
+  connect: { allow: readonly string[]; deny: readonly string[] };
   workers: number | 'auto';
+  /** Octets; undefined for no bound. */
+  maxMemory: number | undefined;
   workerPortStep: number;
   http: HostPort | undefined;
   /** Who is believed, and what is around. */
@@ -52,6 +63,7 @@ const FLAGS = {
   advertise: { type: 'string' },
   'advertise-ws': { type: 'string' },
   workers: { type: 'string' },
+  'max-memory': { type: 'string' },
   'worker-port-step': { type: 'string' },
   http: { type: 'string' },
   ...NETWORK_FLAGS,
@@ -81,6 +93,7 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
 ${NETWORK_HELP}${LIMIT_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
+  --max-memory SIZE       512M, 2G: from 80 % of it on nobody new is let in   no bound
   --drain-timeout SECONDS how long leaving may take                           5
 
 Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_WS; flags win.
@@ -94,8 +107,10 @@ Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_
 export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | 'help' {
   const given = parseFlags(argv);
   if (given.help) return 'help';
-  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'limit' | 'trusted-peer'>): string | undefined =>
+  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'limit' | BlockFlag>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
+  const blocks = (name: BlockFlag): readonly string[] =>
+    checkedBlocks(name, given[name] ?? nonEmpty(env[variable(name)])?.split(/[\s,]+/) ?? []);
   const optional = (name: 'sip-ws' | 'msrps' | 'msrp-ws' | 'http', text: string | undefined): HostPort | undefined =>
     text === undefined || text === 'off' ? undefined : address(name, text);
 
@@ -120,7 +135,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   const listeners = [address('msrp', msrp), msrps, msrpWs, http, ...(drachtio ? [] : [sip, sipWs])];
   const network = readNetworkOptions({
     value,
-    trustedPeers: given['trusted-peer'] ?? nonEmpty(env.CHATROOM_TRUSTED_PEER)?.split(/[\s,]+/) ?? [],
+    trustedPeers: blocks('trusted-peer'),
     loopback: listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
   });
   return {
@@ -132,6 +147,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     msrps: msrps && { listen: joined(msrps), cert, key },
     msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
+    connect: { allow: blocks('connect-allow'), deny: blocks('connect-deny') },
     workers: check('workers', value('workers') ?? '1', WORKERS),
     workerPortStep: check('worker-port-step', value('worker-port-step') ?? '10', PORT_STEP),
     http,
@@ -139,6 +155,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     limits: readLimits(given.limit ?? nonEmpty(env.CHATROOM_LIMIT)?.split(/[\s,]+/) ?? [], drachtio === undefined),
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
+    maxMemory: value('max-memory') === undefined ? undefined : check('max-memory', value('max-memory') ?? '', MEMORY),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
   };
 }
@@ -158,6 +175,14 @@ function address(name: AddressFlag, text: string): HostPort {
   }
 }
 
+/** Less than what the program needs with nobody in it would refuse everybody. */
+const LEAST_MEMORY = 134_217_728;
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1_048_576, G: 1_073_741_824 };
+const MEMORY = z
+  .string()
+  .regex(/^\d+[KMG]?$/i, 'is no size; write it like 512M or 2G')
+  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '').toUpperCase()])
+  .refine((octets) => octets >= LEAST_MEMORY, 'is too little; the program needs 128M');
 const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 const FORMAT = z.enum(['json', 'pretty']);
 const WORKERS = z.union(

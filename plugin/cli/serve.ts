@@ -1,6 +1,4 @@
 import Srf from 'drachtio-srf';
-import { pino } from 'pino';
-import pretty from 'pino-pretty';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import type { ServerStats } from '../../lib/chat-server.js';
 import { systemClock } from '../../lib/util/clock.js';
@@ -9,6 +7,7 @@ import type { Logger } from '../../lib/util/log.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
 import { connect, disconnect, watch } from './drachtio-connection.js';
 import { OperatorServer } from './http.js';
+import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
 import { HELP, readServeOptions, type ServeOptions, UsageError } from './serve-options.js';
 import { listenError, StartupError } from './startup-error.js';
@@ -97,9 +96,11 @@ class Program {
         listen: options.msrp,
         advertise: options.advertise,
         tls: options.msrps ?? false,
+        connect: options.connect,
         ...webSocket(options.msrpWs),
       },
       workers: options.workers,
+      ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
       workerPortStep: options.workerPortStep,
       ...options.network,
       limits: options.limits.limits,
@@ -239,13 +240,6 @@ class Program {
     const login = auth === 'digest' ? ` --from sip:USER@${digest?.realm ?? domain} --password PASSWORD` : '';
     return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${login}${proxy}`;
   }
-}
-
-function createLog({ logLevel, logFormat }: ServeOptions, stderr: NodeJS.WritableStream): Logger {
-  const terminal = 'isTTY' in stderr && stderr.isTTY === true;
-  if (logFormat === 'json' || (logFormat === undefined && !terminal)) return pino({ level: logLevel }, stderr);
-  const stream = pretty({ destination: stderr, colorize: terminal, ignore: 'pid,hostname', sync: true });
-  return pino({ level: logLevel }, stream);
 }
 
 /** OPTIONS to the server itself: proxies ask so whether it lives. */

@@ -1,6 +1,6 @@
 import { ChatroomsError } from '../../lib/util/errors.js';
+import { readBlock } from '../../lib/chat-server.js';
 import type { AuthMode, ChatroomSettings } from '../options.js';
-import { readBlock } from './trusted-peers.js';
 
 type IdentitySettings = Pick<ChatroomSettings, 'auth' | 'authenticate' | 'trustedPeers' | 'digest' | 'domain'>;
 
@@ -10,7 +10,7 @@ type IdentitySettings = Pick<ChatroomSettings, 'auth' | 'authenticate' | 'truste
  * @throws ChatroomsError `CHAT_ERR_OPTION`
  */
 export function checkIdentityOptions({ auth, authenticate, trustedPeers, digest, domain }: IdentitySettings): void {
-  for (const block of trustedPeers) readBlock(block);
+  for (const block of trustedPeers) readBlock(block, 'trustedPeers');
   const sources = [digest.file, digest.lookup, digest.sql].filter((source) => source !== undefined);
   if (sources.length > 1) throw wrong('digest: file, lookup and sql exclude each other');
   // oxlint-disable-next-line no-control-regex -- controls are what must not get in

@@ -4,7 +4,7 @@ import type { Timer } from '../../lib/util/clock.js';
 import type { CallResult, OutgoingInvite } from '../drachtio/outgoing-invite.js';
 import type { SentRequest, SipHeaders, SipResponse, SrfDialog } from '../drachtio/srf-types.js';
 import type { Face } from '../face.js';
-import { header, reasonHeader } from '../header-values.js';
+import { header, isFocus, reasonHeader } from '../header-values.js';
 import { InviteDialog } from '../invite/dialog.js';
 import type { OfferTurns } from '../invite/offer-turns.js';
 import { writeMultipart } from '../multipart.js';
@@ -185,6 +185,11 @@ export class Invitation implements InvitationOwner {
     if (!header(response, 'Contact', 'm')) {
       adapter.bye(dialog, { Reason: reasonHeader(488, 'Missing Contact') }, () => {});
       return this.#finish({ status: 488, reason: 'Missing Contact' });
+    }
+    // What he is called by turned out to be a room.
+    if (isFocus(header(response, 'Contact', 'm'))) {
+      adapter.bye(dialog, { Reason: reasonHeader(482, 'Loop Detected') }, () => {});
+      return this.#finish({ status: 482, reason: 'Loop Detected' });
     }
     const aliases = [header(request, 'From', 'f'), header(request, 'Contact', 'm')];
     const uris = aliases.flatMap((value) => parseNameAddr(value ?? '')?.uri ?? []);

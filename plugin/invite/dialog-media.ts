@@ -145,7 +145,7 @@ export class DialogMedia {
     try {
       // A stream that goes on does not end for want of `a=chatroom`: 7701-8-08 only takes the support of it back.
       const requireChatroom = !this.#session && this.#requiresChatroom;
-      const local = { ...this.#local, requireChatroom };
+      const local = { ...this.#local, requireChatroom, known: this.#known };
       const result = evaluateAnswer(answer, local, this.#session ?? undefined);
       if (result.result === 'new-offer') return 'plain';
       if (result.result === '488') return null;
@@ -159,10 +159,14 @@ export class DialogMedia {
 
   /** What the room declares now. Whom it takes is asked of those that come; who is in stays by the rules of then. */
   #describe(): void {
-    const local: LocalSession = { ...this.#local, ...this.#chat.declarations(this.#room) };
+    const local: LocalSession = { ...this.#local, ...this.#chat.declarations(this.#room), known: this.#known };
     const { tls } = this.#chat.focus.configOf(this.#room);
     const requireChatroom = this.#requiresChatroom;
     this.#local = this.#session ? local : { ...local, forceTls: tls === 'required', requireChatroom };
+  }
+
+  get #known(): LocalSession['known'] {
+    return this.#session?.peer.fingerprint;
   }
 
   get #requiresChatroom(): boolean {

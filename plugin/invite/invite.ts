@@ -5,7 +5,7 @@ import { isMadeByFactory } from '../factory/new-room.js';
 import { InviteDialog } from './dialog.js';
 import { endpointOf, referenceIn } from './dialog-reference.js';
 import type { Face } from '../face.js';
-import { header } from '../header-values.js';
+import { header, isFocus } from '../header-values.js';
 import { authorize, identify } from '../admission.js';
 import { offerOf } from './offer.js';
 import { joinRequestOf } from './join-request.js';
@@ -100,7 +100,8 @@ export async function receiveInvite(
   if ('tooShort' in timer) return refuse(422, { headers: timer.tooShort });
 
   // HDR-01: the INVITE of a room came back to us, or another of our rooms was to be its guest.
-  if (isOurRoom(face, header(req, 'From', 'f'))) return refuse(482, {});
+  // A room of somebody else as a guest would pass on what is said to it, in a circle where two invite each other.
+  if (isOurRoom(face, header(req, 'From', 'f')) || isFocus(header(req, 'Contact', 'm'))) return refuse(482, {});
 
   let cancelled = false;
   req.on('cancel', () => {

@@ -62,6 +62,7 @@ export function msrpLimits(settings: ChatroomSettings): Partial<ChatServerOption
     maxMessageSize: limits.maxMessageSize,
     maxPendingBytes: limits.maxPendingBytes,
     maxTotalPendingBytes: limits.maxTotalPendingBytes,
+    largeMessage: limits.largeMessage,
     maxPartialMessages: limits.maxPartialMessages,
     maxPartialBytes: limits.maxPartialBytes,
     slowReader: limits.slowReader,

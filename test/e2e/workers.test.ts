@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import {
   joinRoom,
   type JoinOptions,
   type ParticipantSettings,
   type TestParticipant,
 } from '../../lib/client/testing.js';
-import { type RunningServer, serve } from '../support/program.js';
+import { type RunningServer, serve, serveUnder } from '../support/program.js';
+import { failWorker } from '../support/worker-inspector.js';
 
 jest.setTimeout(60_000);
 
@@ -97,12 +99,13 @@ test('the messages of each sender arrive in the order in which they were sent, a
   }
 });
 
+const digest = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex');
+
 test('7701-6.1-08: a message of 8 MiB crosses whole', async () => {
   const [ana, ben, cleo] = await joinAll('ana', 'ben', 'cleo');
   const content = randomBytes(8 * 1024 * 1024);
   const sent = await ana.participant.sendContent(ROOM, 'application/octet-stream', content, { successReport: true });
   expect(sent).toMatchObject({ status: 200 });
-  const digest = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex');
   for (const { events } of [ben, cleo]) {
     const [{ content: arrived }] = await events.next('message');
     expect(digest(arrived)).toBe(digest(content));
@@ -137,4 +140,45 @@ test('SIGTERM: what was said arrives, everybody gets BYE, and it ends with 0', a
     expect((await events.next('ended'))[0]).toMatchObject({ kind: 'removed', cause: 503 });
   expect(await nextText(guests[1])).toBe('last words');
   expect(await stopped).toMatchObject({ code: 0 });
+});
+
+/** Resolves when somebody listens at a port of this machine. */
+async function listens(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const listening = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (listening) return;
+  }
+}
+
+test('a worker that fails: its sessions end, the others go on, and another thread takes its place', async () => {
+  const own = await serveUnder(
+    { env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' } },
+    '--workers',
+    '2',
+    '--log-format',
+    'json',
+  );
+  try {
+    expect((await fetch(own.health)).status).toBe(200);
+    const joinOwn = (user: string): Promise<TestParticipant> => joinRoom(ROOM, { uri: uriOf(user), proxy: own.sip });
+    const guests: TestParticipant[] = [];
+    for (const user of ['ana', 'ben', 'cleo', 'dan']) guests.push(await joinOwn(user));
+    const [ana, ben, cleo, dan] = guests;
+    await failWorker(own.program.stderr, 'out of luck');
+    for (const { events } of [ana, cleo]) expect((await events.next('ended'))[0]).toMatchObject({ kind: 'lost' });
+    expect(await ben.participant.send('still here')).toMatchObject({ status: 200 });
+    expect(await nextText(dan)).toBe('still here');
+    expect(own.program.stderr).toContain('out of luck');
+    await listens(Number(/msrp:\/\/127\.0\.0\.1:(\d+)/.exec(own.program.stdout)?.[1]));
+    const eve = await joinOwn('eve');
+    expect(await eve.participant.send('and me')).toMatchObject({ status: 200 });
+    for (const other of [ben, dan]) expect(await nextText(other)).toBe('and me');
+    expect(await own.program.stop()).toMatchObject({ code: 0 });
+  } finally {
+    own.program.kill();
+  }
 });

@@ -4,11 +4,13 @@ import { clockJump } from './scenarios/clock-jump.js';
 import { diskFull } from './scenarios/disk-full.js';
 import { drachtioCut, drachtioRestarted, drachtioSlow } from './scenarios/drachtio-connection.js';
 import { emittedErrors } from './scenarios/emitted-errors.js';
+import { garbage } from './scenarios/garbage.js';
+import { resetInMidChunk } from './scenarios/reset-in-mid-chunk.js';
 import { sigtermInTraffic } from './scenarios/sigterm-in-traffic.js';
 import { uncaughtException } from './scenarios/uncaught-exception.js';
 
 /** Of peers and networks. */
-export const NETWORK: readonly Fault[] = [];
+export const NETWORK: readonly Fault[] = [resetInMidChunk, garbage];
 
 /** Of what the server stands on: SIP endpoint, disk, clock, supervisor, itself. */
 export const PROCESS: readonly Fault[] = [

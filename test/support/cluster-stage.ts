@@ -8,15 +8,22 @@ import { endpoint } from './switch-world.js';
 
 /** One room on several switches, each told of the members of the others as the focus would tell it. */
 export class ClusterStage {
-  readonly clock = new ManualClock();
+  /** Of the first switch, and of those that have none of their own. */
+  readonly clock: ManualClock;
   readonly network = new MemoryNetwork();
   readonly nodes: Stage[];
   readonly #homes = new Map<string, number>();
 
-  constructor(nodes: number, rules: Partial<RoomRules> = {}, options: Partial<SwitchOptions> = {}) {
+  constructor(
+    nodes: number,
+    rules: Partial<RoomRules> = {},
+    options: Partial<SwitchOptions> = {},
+    clocks: readonly ManualClock[] = [new ManualClock()],
+  ) {
+    this.clock = clocks[0];
     this.nodes = Array.from(
       { length: nodes },
-      (_, node) => new Stage(rules, { ...options, bus: this.network.bus(node) }, this.clock),
+      (_, node) => new Stage(rules, { ...options, bus: this.network.bus(node) }, clocks[node] ?? this.clock),
     );
   }
 
@@ -52,15 +59,17 @@ export class ClusterStage {
     }
   }
 
-  /** Ends everything; returns what is left: timers, and octets of messages under way. */
-  close(): { timers: number; octets: number } {
+  /** Ends everything; returns what is left: timers, messages under way, and octets of them. */
+  close(): typeof NOTHING_LEFT {
     for (const id of this.#homes.keys()) this.remove(id);
     for (const node of this.nodes) node.close();
     for (let ready = this.network.ready; ready.length > 0; ready = this.network.ready)
       for (const key of ready) this.network.deliver(key);
     const octets = this.nodes.reduce((sum, { chat }) => sum + chat.load.partialOctets + chat.held, 0);
-    return { timers: this.clock.pending, octets };
+    const messages = this.nodes.reduce((sum, { chat }) => sum + chat.others.underWay, 0);
+    const timers = this.nodes.reduce((sum, { clock }) => sum + clock.pending, 0);
+    return { timers, messages, octets };
   }
 }
 
-export const NOTHING_LEFT = { timers: 0, octets: 0 };
+export const NOTHING_LEFT = { timers: 0, messages: 0, octets: 0 };

@@ -26,6 +26,9 @@ export class RecordingSwitch implements SwitchControl {
   isSettled(): boolean {
     return this.settled;
   }
+  limitIntake(intake: string): void {
+    this.calls.push(`limitIntake ${intake}`);
+  }
   openRoom(room: { uri: string }): void {
     this.calls.push(`openRoom ${room.uri}`);
   }

@@ -10,6 +10,7 @@ import {
 import type { ChatroomsOptions } from '../../plugin/options.js';
 import { parseOptions } from '../../plugin/parse-options.js';
 import { Server, type ServerEvents } from '../../plugin/server.js';
+import type { Probe } from '../../lib/overload/probe.js';
 import type { ManualClock } from './manual-clock.js';
 
 interface Address {
@@ -33,6 +34,8 @@ export const DOMAINS = ['localhost', '127.0.0.1', 'conf.example.com'];
 export interface ServerUnderTestOptions extends ChatroomsOptions {
   /** Of the rooms and their MSRP side; SIP always lives by the clock of the machine. @defaultValue the latter */
   clock?: ManualClock;
+  /** How loaded the process seems. @defaultValue as it is */
+  probe?: () => Probe;
   /** Port of the embedded endpoint, UDP and TCP. @defaultValue a free one */
   sipPort?: number;
 }
@@ -59,11 +62,11 @@ export class ServerUnderTest {
     private readonly clock: ManualClock | undefined,
   ) {}
 
-  static async start({ clock, sipPort = 0, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
+  static async start({ clock, probe, sipPort = 0, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
     const events = new EventEmitter<ServerEvents>();
     const msrp = { listen: '127.0.0.1:0', ...options.msrp };
     const settings = parseOptions({ domain: DOMAINS, ...options, msrp });
-    const server = new Server(settings, events, ...(clock ? [clock] : []));
+    const server = new Server(settings, events, clock, probe);
     const listening = once(events, 'listening');
     const srf = new Srf();
     server.attach(srf as unknown as Parameters<Server['attach']>[0]);

@@ -125,7 +125,7 @@ export class Crew {
     const post = this.#posts[index];
     const node = ++this.#nodes;
     const { port1: ours, port2: port } = new MessageChannel();
-    const gathered = new GatheredPort<ToWorker, ToFocus>(ours, (messages) => {
+    const gathered = new GatheredPort<ToWorker, ToFocus>(ours, 'now', (messages) => {
       for (const message of messages) this.#receive(hand, message);
     });
     const thread = startThread(

@@ -9,12 +9,20 @@ interface Batch<M> {
   taken: number;
 }
 
+/** When what was said crosses. */
+export type Gather =
+  /** With what else is said in this turn of the event loop: for those who say much. */
+  | 'turn'
+  /** With what else is said before anything else happens: for what is to hold at once. */
+  | 'now';
+
 /**
- * One direction each of a port between two threads: what is said in one turn of the event loop crosses in one piece, and
- * what the other side has not taken yet is known, so that whoever says much can stop.
+ * One direction each of a port between two threads: what is said at a time crosses in one piece, and what the other side
+ * has not taken yet is known, so that whoever says much can stop.
  */
 export class GatheredPort<Out, In> {
   readonly #port: MessagePort;
+  readonly #gather: Gather;
   #messages: Out[] = [];
   #transfer: TransferListItem[] = [];
   #octets = 0;
@@ -27,8 +35,14 @@ export class GatheredPort<Out, In> {
    * @param receive what arrived together, in order
    * @param closed called once: the other side closed it, or its thread ended
    */
-  constructor(port: MessagePort, receive: (messages: readonly In[]) => void, closed: () => void = () => {}) {
+  constructor(
+    port: MessagePort,
+    gather: Gather,
+    receive: (messages: readonly In[]) => void,
+    closed: () => void = () => {},
+  ) {
     this.#port = port;
+    this.#gather = gather;
     port.on('message', ({ messages, octets, taken }: Batch<In>) => {
       this.#inFlight -= taken;
       if (messages.length > 0) receive(messages);
@@ -70,7 +84,8 @@ export class GatheredPort<Out, In> {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    if (this.#gather === 'turn') setImmediate(() => this.#flush());
+    else queueMicrotask(() => this.#flush());
   }
 
   #flush(): void {

@@ -18,6 +18,8 @@ export interface ReceptionOptions {
   events: () => SwitchEvents;
   /** Told of what went beyond the limits of connections. */
   limited: (report: LimitReport, times: number) => void;
+  /** How late it is. */
+  delay: (worker: Member, delay: number) => void;
   /** The figures of a worker. */
   stats: (worker: Member, stats: Extract<ToFocus, { is: 'stats' }>['stats']) => void;
 }
@@ -54,6 +56,8 @@ export class Reception {
         return events.decided?.(message.decision);
       case 'settled':
         return this.#options.settled.answered(worker.node, message.room, message.settled);
+      case 'delay':
+        return this.#options.delay(worker, message.delay);
       case 'stats':
         return this.#options.stats(worker, message.stats);
       case 'log':

@@ -1,6 +1,6 @@
 import { memberMedia } from '../../cluster/member.js';
 import { parseCpim } from '../../cpim/index.js';
-import type { EndpointMedia, RoomMedia, SwitchControl } from '../../focus-switch.js';
+import type { EndpointMedia, Intake, RoomMedia, SwitchControl } from '../../focus-switch.js';
 import { ChatroomsError } from '../../util/errors.js';
 import type { Crew, Member } from './crew.js';
 import { type Directory, isAddressable, type Resident } from './directory.js';
@@ -35,9 +35,15 @@ export class SharedControl implements SwitchControl {
   readonly #options: SharedControlOptions;
   /** Somebody watches messages. */
   watched = false;
+  #intake: Intake = 'all';
 
   constructor(options: SharedControlOptions) {
     this.#options = options;
+  }
+
+  limitIntake(intake: Intake): void {
+    this.#intake = intake;
+    this.#options.crew.broadcast({ is: 'limitIntake', intake });
   }
 
   openRoom(room: RoomMedia): void {
@@ -141,6 +147,7 @@ export class SharedControl implements SwitchControl {
   /** What a worker that begins has to know of before. */
   *briefing(): Iterable<ToWorker> {
     if (this.watched) yield { is: 'watch', on: true };
+    if (this.#intake !== 'all') yield { is: 'limitIntake', intake: this.#intake };
     const { directory } = this.#options;
     for (const { media } of directory.rooms.values()) yield { is: 'openRoom', room: media };
     for (const resident of directory.residents.values()) {

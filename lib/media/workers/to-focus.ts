@@ -40,5 +40,7 @@ export type ToFocus =
   | { is: 'message'; message: SeenMessage }
   | { is: 'decided'; decision: Decision }
   | { is: 'settled'; room: string; settled: boolean }
+  /** Milliseconds by which its event loop was late, the mean since it said so last. */
+  | { is: 'delay'; delay: number }
   | { is: 'stats'; stats: MediaStats }
   | { is: 'log'; level: Level; fields: object; message: string | undefined };

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { NodeId } from '../../cluster/bus.js';
 import type { MemberMedia } from '../../cluster/member.js';
-import type { EndpointMedia, Rewriting, RoomMedia } from '../../focus-switch.js';
+import type { EndpointMedia, Intake, Rewriting, RoomMedia } from '../../focus-switch.js';
 import type { Certificate } from '../../transport/certificate.js';
 import type { MsrpOptions } from '../options.js';
 
@@ -34,6 +34,7 @@ export type PlainVerdict =
   | { is: 'refused'; status: number };
 
 export type ToWorker =
+  | { is: 'limitIntake'; intake: Intake }
   | { is: 'openRoom' | 'updateRoom'; room: RoomMedia }
   | { is: 'closeRoom'; uri: string }
   /** One of its own. `epoch` counts the sessions of the endpoint. */

@@ -1,4 +1,5 @@
 import type { NegotiatedSession } from '../../sdp/index.js';
+import type { Probe } from '../../overload/probe.js';
 import type { Clock, Timer } from '../../util/clock.js';
 import { LocalPlane, type LocalPlaneOptions } from '../local-plane.js';
 import type { MediaStats } from '../media-plane.js';
@@ -36,14 +37,19 @@ export class WorkerSide {
   /** What withdraws the sessions being offered, by number. */
   readonly #announced = new Map<number, () => void>();
   #told = '';
+  readonly #probe: Pick<Probe, 'delay' | 'close'>;
+  #delay = 0;
   #timer: Timer | undefined;
   #closing = false;
 
-  constructor(start: WorkerStart, clock: Clock) {
+  /** @param probe of this thread */
+  constructor(start: WorkerStart, clock: Clock, probe: Pick<Probe, 'delay' | 'close'>) {
+    this.#probe = probe;
     const { node, port, share, certificate, gate, traced } = start;
     this.#clock = clock;
     this.#port = new GatheredPort(
       port,
+      'turn',
       (messages) => {
         for (const message of messages) this.#obey(message);
       },
@@ -84,6 +90,8 @@ export class WorkerSide {
   #obey(message: ToWorker): void {
     const { control } = this.#plane;
     switch (message.is) {
+      case 'limitIntake':
+        return control.limitIntake(message.intake);
       case 'openRoom':
         return control.openRoom(message.room);
       case 'updateRoom':
@@ -158,6 +166,7 @@ export class WorkerSide {
 
   #watchStats(): void {
     this.#tellStats();
+    this.#tellDelay();
     if (!this.#closing) this.#timer = this.#clock.after(STATS_INTERVAL, () => this.#watchStats());
   }
 
@@ -170,14 +179,24 @@ export class WorkerSide {
     this.#port.post({ is: 'stats', stats });
   }
 
+  /** Unless it is as good as none, and was. */
+  #tellDelay(): void {
+    const delay = Math.round(this.#probe.delay().mean);
+    if (delay === this.#delay) return;
+    this.#delay = delay;
+    this.#port.post({ is: 'delay', delay });
+  }
+
   async #close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#probe.close();
     this.#timer?.cancel();
+    // No endpoint is left: nothing of others is for anybody here.
+    this.#bus.close();
     await this.#plane.close();
     this.#exceeded.close();
     this.#tellStats();
-    this.#bus.close();
     this.#port.close();
   }
 }

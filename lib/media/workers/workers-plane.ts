@@ -48,6 +48,8 @@ export class WorkersPlane implements MediaPlane {
   readonly #directory: Directory;
   readonly #placement: Placement;
   readonly #stats: WorkerStats;
+  /** By index, in ms. */
+  readonly #delays: number[] = [];
   /** By index. */
   #ends: readonly SessionEnds[] = [];
   /** Workers by the scheme, transport and port of a URI of ours. */
@@ -77,6 +79,9 @@ export class WorkersPlane implements MediaPlane {
       events: () => this.events,
       limited: (report, times) => options.limited?.(report, times),
       stats: ({ index }, stats) => this.#stats.report(index, stats),
+      delay: ({ index }, delay) => {
+        this.#delays[index] = delay;
+      },
     });
     this.#crew = new Crew({
       clock,
@@ -110,6 +115,10 @@ export class WorkersPlane implements MediaPlane {
   get stats(): MediaStats {
     const { rooms, residents } = this.#directory;
     return { ...this.#stats.sum, rooms: rooms.size, endpoints: residents.size };
+  }
+
+  get delay(): number {
+    return Math.max(0, ...this.#delays);
   }
 
   get fingerprint(): LocalSession['fingerprint'] {
@@ -186,6 +195,7 @@ export class WorkersPlane implements MediaPlane {
   /** Its connections are gone. A re-INVITE brings each session elsewhere, as after any lost connection. */
   #lost({ index, node }: Member): void {
     this.#stats.lost(index);
+    this.#delays[index] = 0;
     const residents = [...this.#directory.residents.values()].filter((resident) => resident.node === node);
     for (const resident of residents) resident.node = undefined;
     for (const { media } of residents) this.#tellLost(media.id);

@@ -185,7 +185,7 @@ export class SendHandler {
   }
 
   #whole({ request, messageId }: Frame, body: Buffer): void {
-    const tooLarge = body.length > this.#options.maxSize;
+    const tooLarge = body.length > this.#options.maxSize();
     if (tooLarge) this.#options.limited('maxMessageSize');
     const waits = this.#relay.gated || this.#relay.atDoor;
     if (!tooLarge && waits) return this.#hold(this.#waiter(messageId, request, request), Buffer.from(body));

@@ -2,9 +2,10 @@
 import type { BusMessage, ForwardedMessage, NodeId } from '../../cluster/bus.js';
 import { parseCpim, withTo } from '../../cpim/index.js';
 import type { RoomRules } from '../../focus-switch.js';
+import type { Clock } from '../../util/clock.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
-import { deliverCopies } from '../copies.js';
+import { deliverCopies, reportOf } from '../copies.js';
 import { Outgoing, TEXT_LIMIT } from '../outgoing.js';
 import type { Recipient } from '../relayed.js';
 import { audience, devices } from '../route.js';
@@ -16,6 +17,8 @@ export interface SharedRoom {
   readonly rules: RoomRules;
   /** Those here. */
   readonly members: readonly Recipient[];
+  /** Those of them that can be told content of this type. */
+  hearers(type: string): readonly Recipient[];
   readonly elsewhere: Elsewhere;
 }
 
@@ -23,6 +26,7 @@ export interface SharedRoom {
 type Step = Exclude<BusMessage, { kind: 'taken' | 'want' | 'lagging' }>;
 
 export interface ArrivalsOptions {
+  clock: Clock;
   room(uri: string): SharedRoom | undefined;
   /** Where the octets of messages under way wait. */
   content: ContentOptions;
@@ -41,6 +45,13 @@ export class Arrivals {
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
+  }
+
+  /** Large messages under way. */
+  get underWay(): number {
+    let count = 0;
+    for (const streams of this.#streams.values()) count += streams.size;
+    return count;
   }
 
   /** A message of this room is under way. */
@@ -73,8 +84,11 @@ export class Arrivals {
     const room = this.#options.room(message.room);
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return;
-    const { to, mimeHeaders, wrappedType, acceptedAt } = message;
-    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, acceptedAt, octets);
+    const { to, mimeHeaders, wrappedType } = message;
+    // The clock of the switch it comes from may say something else, and time is measured from here.
+    const now = this.#options.clock.now();
+    const report = reportOf(room.rules, to !== null);
+    const make = (octets: Buffer): Outgoing => Outgoing.complete(mimeHeaders, wrappedType, now, octets, report);
     const copy = make(body);
     deliverCopies(copy, recipients, to === null ? (uri) => rewritten(copy, body, uri, make) : null);
     this.#options.handed(recipients, room);
@@ -87,9 +101,9 @@ export class Arrivals {
       this.#options.tell(from, { kind: 'want', stream, want: what });
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return want('nothing');
-    const { content, maxWhole, budget } = this.#options;
+    const { clock, content, maxWhole, budget } = this.#options;
     const handed = (): void => this.#options.handed(recipients, room);
-    const arriving = new Arriving(begin, recipients, { content, maxWhole, budget, handed, want });
+    const arriving = new Arriving(begin, recipients, { clock, content, maxWhole, budget, handed, want });
     const streams = this.#streams.get(from) ?? new Map<number, Arriving>();
     this.#streams.set(from, streams.set(stream, arriving));
     this.#push(from, stream, arriving, octets);
@@ -110,7 +124,7 @@ export class Arrivals {
 
 /** The rules that the switch it comes from would follow if they were its members. */
 function recipientsOf({ to, participant, wrappedType }: ForwardedMessage, room: SharedRoom): Recipient[] {
-  if (to === null) return audience(room.members, wrappedType, participant, room.rules);
+  if (to === null) return audience(room.hearers(wrappedType), participant, room.rules);
   const addressed = room.members.filter((member) => member.participant === to);
   return devices(addressed, wrappedType).filter((member) => member.takes(wrappedType));
 }

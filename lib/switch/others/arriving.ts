@@ -1,6 +1,7 @@
 /** One large message that arrives from another switch, on its way to those here who are to have it. */
 import type { BusMessage } from '../../cluster/bus.js';
 import { parseCpim } from '../../cpim/index.js';
+import type { Clock } from '../../util/clock.js';
 import type { Backlog, Relieved } from '../backlog.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
@@ -9,6 +10,7 @@ import { type Recipient, Relayed } from '../relayed.js';
 export type Begin = Extract<BusMessage, { kind: 'begin' }>;
 
 export interface ArrivingOptions {
+  clock: Clock;
   content: ContentOptions;
   /** Octets of one message that those who need it whole wait for in memory, where there is no spool. */
   maxWhole: number;
@@ -42,7 +44,7 @@ export class Arriving implements Relieved {
       content: options.content,
       maxWhole: options.maxWhole,
       total,
-      acceptedAt: message.acceptedAt,
+      acceptedAt: options.clock.now(),
       private: message.to !== null,
       see: undefined,
       throttle: { handed: (_octets, _recipients, _there, spool) => this.#handed(spool) },

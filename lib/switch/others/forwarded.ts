@@ -44,7 +44,7 @@ export class Forwarded {
     for (const [node, reach] of this.#targets) {
       if (reach.carry(step, this.#message.to)) continue;
       // Those there are told of it with `#`, as a reader is that lags too far.
-      if (this.#begun) reach.tell({ kind: 'abort', stream });
+      if (this.#begun) reach.link.tell({ kind: 'abort', stream });
       this.#drop(node);
     }
     this.#begun = true;
@@ -84,7 +84,7 @@ export class Forwarded {
 
   #tell(kind: 'pause' | 'finish' | 'abort'): void {
     if (!this.#begun) return;
-    for (const reach of this.#targets.values()) reach.tell({ kind, stream: this.#stream });
+    for (const { link } of this.#targets.values()) link.tell({ kind, stream: this.#stream });
   }
 
   #end(kind: 'finish' | 'abort'): void {

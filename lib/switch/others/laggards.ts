@@ -28,16 +28,11 @@ class Laggard implements Relieved {
     this.#report();
   }
 
-  /** It has caught up. */
+  /** It has caught up, or was removed: then nothing waits for it any more. */
   relieved(): void {
-    this.close();
+    this.#timer?.cancel();
     this.#tell(null);
     this.#over();
-  }
-
-  close(): void {
-    this.#timer?.cancel();
-    this.#member.outbox.backlog.forget(this);
   }
 
   #report(): void {
@@ -66,11 +61,5 @@ export class Laggards {
       const over = (): void => void this.#known.delete(member.id);
       this.#known.set(member.id, new Laggard(member, room, this.#clock, over));
     }
-  }
-
-  /** It was removed. */
-  forget(endpoint: string): void {
-    this.#known.get(endpoint)?.close();
-    this.#known.delete(endpoint);
   }
 }

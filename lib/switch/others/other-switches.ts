@@ -2,8 +2,8 @@
 import type { Bus, BusMessage, BusReceiver, ForwardedMessage, NodeId } from '../../cluster/bus.js';
 import type { MemberMedia, RemoteMembers } from '../../cluster/member.js';
 import { weightOf } from '../../cluster/weight.js';
-import type { Clock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
+import { Recent } from '../../util/recent.js';
 import type { Elsewhere } from './elsewhere.js';
 import { Arrivals, type ArrivalsOptions, type SharedRoom } from './arrivals.js';
 import { Forwarded, type Forwarding } from './forwarded.js';
@@ -11,6 +11,9 @@ import { Laggards } from './laggards.js';
 import { Link, type LinkLimits } from './link.js';
 import type { Reach } from './reach.js';
 import { RemoteMember } from './remote-member.js';
+
+/** Switches that left, of which somebody may still be told. */
+const REMEMBERED = 64;
 
 /** A room, and who of it is elsewhere. */
 export interface RoomElsewhere extends SharedRoom {
@@ -22,7 +25,6 @@ export interface RoomElsewhere extends SharedRoom {
 
 export interface OtherSwitchesOptions extends Omit<ArrivalsOptions, 'room' | 'handed' | 'tell'>, LinkLimits {
   bus: Bus;
-  clock: Clock;
   room(uri: string): RoomElsewhere | undefined;
 }
 
@@ -34,6 +36,7 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
   readonly #arrivals: Arrivals;
   /** Large messages on their way to other switches, by stream. */
   readonly #forwarded = new Map<number, Forwarded>();
+  readonly #gone = new Recent<true>(REMEMBERED);
   #streams = 0;
 
   constructor(options: OtherSwitchesOptions) {
@@ -47,6 +50,11 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
     options.bus.receiver = this;
   }
 
+  /** Large messages under way to other switches, and from them. */
+  get underWay(): number {
+    return this.#forwarded.size + this.#arrivals.underWay;
+  }
+
   // Who is there.
 
   set(node: NodeId, media: MemberMedia): void {
@@ -54,7 +62,8 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
     if (!room)
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${media.room} is not open; call openRoom first.`);
     this.remove(media.id);
-    if (media.atDoor) return;
+    // Who tells may not have heard yet that its switch left.
+    if (media.atDoor || this.#gone.has(String(node))) return;
     const member = new RemoteMember(media, room.reach(this.#link(node)));
     this.#members.set(media.id, member);
     room.addRemote(member);
@@ -74,6 +83,7 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
     this.#arrivals.left(node);
     this.#links.get(node)?.close();
     this.#links.delete(node);
+    this.#gone.set(String(node), true);
   }
 
   // What goes there.
@@ -99,11 +109,6 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
       this.#received(from, message);
     }
     if (weight > 0) this.#link(from).tell({ kind: 'taken', weight });
-  }
-
-  /** An endpoint here was removed. */
-  removed(endpoint: string): void {
-    this.#laggards.forget(endpoint);
   }
 
   /** Nothing of the room is on its way to or from another switch. */

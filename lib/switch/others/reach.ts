@@ -14,7 +14,7 @@ export class Reach {
     this.#room = room;
   }
 
-  /** Everything that the room sent was taken. */
+  /** Octets that the room sent were all taken. */
   get settled(): boolean {
     return this.link.taken >= this.#mark;
   }
@@ -24,11 +24,5 @@ export class Reach {
     const isSent = this.link.carry(message, this.#room, to);
     if (isSent) this.#mark = this.link.sent;
     return isSent;
-  }
-
-  /** What is said about messages of the room. */
-  tell(message: BusMessage): void {
-    this.link.tell(message);
-    this.#mark = this.link.sent;
   }
 }

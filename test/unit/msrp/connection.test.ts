@@ -472,3 +472,29 @@ function trickle(octets: number): number {
 test('P-LIM-05: a body of one octet a minute is closed after ten minutes, one of 1 KiB in ten minutes is not', () => {
   expect([trickle(1), trickle(100), trickle(120)]).toEqual([10, 10, 100]);
 });
+
+describe('4975-14.1-01: requests in a row for sessions there are not', () => {
+  const nobody = ping('msrp://chat.example:2855/none;tcp');
+
+  test('the 32nd on a connection without session closes it', () => {
+    const line = new World().connect();
+    for (let n = 0; n < 31; n++) line.says(nobody);
+    expect(line.closed).toBeUndefined();
+    line.says(nobody + nobody);
+    expect(line.closed).toBe('no-session');
+    expect(line.answers).toEqual(Array.from({ length: 32 }, () => '481 1'));
+  });
+
+  test('what a session takes begins the count anew, and each session bound there is good for 32', () => {
+    const world = new World();
+    const line = world.connect();
+    const [one, two] = [world.session('one').session, world.session('two').session];
+    line.says(ping(one.localUri) + ping(two.localUri));
+    for (let n = 0; n < 63; n++) line.says(nobody);
+    line.says(ping(one.localUri));
+    for (let n = 0; n < 63; n++) line.says(nobody);
+    expect(line.closed).toBeUndefined();
+    line.says(nobody);
+    expect(line.closed).toBe('no-session');
+  });
+});

@@ -47,3 +47,21 @@ test('the count is read back from an id, and only from one', () => {
   }
   expect(decodeCount(Buffer.from(`${'p'.repeat(12)}00.000`), 0)).toBe(-1);
 });
+
+test('4975-9-23: what was made without being due to be answered is known apart, and nothing else is', () => {
+  const ids = new TransactionIds();
+  const { UNCONFIRMED } = TransactionIds;
+  expect([ids.take(), ids.take(true), ids.take(true), ids.take()]).toEqual([0, UNCONFIRMED, UNCONFIRMED + 1, 1]);
+  const known = [0, 1, 2, UNCONFIRMED - 1, UNCONFIRMED, UNCONFIRMED + 1, UNCONFIRMED + 2, 62 ** 6 - 1];
+  expect(known.map((count) => ids.countOf(ids.idAt(count)))).toEqual([
+    0,
+    1,
+    -1,
+    -1,
+    UNCONFIRMED,
+    UNCONFIRMED + 1,
+    -1,
+    -1,
+  ]);
+  expect(ids.count).toBe(2);
+});

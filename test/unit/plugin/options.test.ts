@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { chatrooms, ChatroomsError } from '../../../plugin/index.js';
 import type { ChatroomsOptions } from '../../../plugin/options.js';
 import { parseOptions } from '../../../plugin/parse-options.js';
@@ -10,6 +11,7 @@ test('4975-6-06: defaults', () => {
     domain: ['localhost'],
     msrp: { listen: { host: '127.0.0.1', port: 2855 } },
     rooms: { create: 'anyone', defaults: {}, static: {} },
+    workers: 1,
     interop: { strict: false, assumePrivateMessages: 'auto', lenientNicknameQuoting: 'auto', lenientMessageId: false },
   });
 });
@@ -20,6 +22,8 @@ test.each([
   [{ rooms: { static: { lobby: { topic: 'x' } } } }, /no option rooms\.static\.lobby\.topic\./],
   [{ msrp: { listen: '2855' } }, /msrp\.listen: "2855" is not HOST:PORT/],
   [{ rooms: { create: 'some' } }, /Option rooms\.create: /],
+  [{ workers: 0 }, /Option workers: /],
+  [{ workers: 2, workerPortStep: 1, msrp: { tls: {} } }, /workerPortStep: with 1, worker 1 would listen at port 2856/],
   [{ limits: { maxRooms: -1 } }, /Option limits\.maxRooms: /],
   [{ limits: { slowReader: 'wait' } }, /Option limits\.slowReader: /],
   [{ limits: { maxSpoolBytes: -1 } }, /Option limits\.maxSpoolBytes: /],
@@ -40,6 +44,11 @@ test.each([
   const make = (): unknown => chatrooms(options);
   expect(make).toThrow(ChatroomsError);
   expect(make).toThrow(expect.objectContaining({ code: 'CHAT_ERR_OPTION', message: expect.stringMatching(message) }));
+});
+
+test('workers: as many as there are cores', () => {
+  const { workers } = parseOptions({ workers: 'auto' });
+  expect(workers).toBe(Math.min(availableParallelism(), 64));
 });
 
 test('7977-5.1-02: plain WebSocket on loopback, or where a proxy ends TLS; WSS anywhere', () => {

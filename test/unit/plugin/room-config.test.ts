@@ -38,6 +38,7 @@ describe('room.configure', () => {
     ['a wrong value', { allowPrivateMessages: 'some' }, 'Option allowPrivateMessages'],
     ['no types at all', { acceptWrappedTypes: [] }, 'Option acceptWrappedTypes'],
     ['TLS where there is none', { tls: 'required' }, 'Option tls'],
+    ['a way to confirm there is not', { fanout: { confirm: 'sometimes' } }, 'Option fanout.confirm'],
   ])('%s is refused, and nothing changes', async (_name, change, message) => {
     const before = room.config;
     const failure = await room.configure(change as object).catch((error: unknown) => error);
@@ -53,6 +54,26 @@ describe('room.configure', () => {
     await expect(room.setSubject('Cake')).rejects.toMatchObject({ code: 'CHAT_ERR_ROOM_UNKNOWN' });
     expect(again.config.subject).toBe('');
   });
+});
+
+test('7701-6.3-04: fanout.confirm holds from the next message on', async () => {
+  const ana = await Caller.join(server, ROOM, { uri: 'sip:ana@example.com' });
+  const bob = await Caller.join(server, ROOM, { uri: 'sip:bob@example.com' });
+  const asked: (string | undefined)[] = [];
+  // The first copy of each session is confirmed in any case.
+  for (const confirm of ['partial', 'partial', 'never', 'always'] as const) {
+    await room.configure({ fanout: { confirm } });
+    const said = await ana.exchange(
+      `From: <sip:ana@example.com>\r\nTo: <${ROOM}>\r\n\r\nContent-Type: text/plain\r\n\r\nhi`,
+    );
+    expect(said.what).toBe('200');
+    const copy = await bob.msrp.frameOf('SEND');
+    const report = copy.headers.get('failure-report');
+    asked.push(report);
+    if (report === undefined) bob.msrp.answer(copy, '200 OK');
+  }
+  expect(asked).toEqual([undefined, 'partial', 'no', undefined]);
+  expect(room.config.fanout).toEqual({ confirm: 'always' });
 });
 
 describe('participant.role', () => {

@@ -369,3 +369,22 @@ test('4975-7.3.2-01: a REPORT of 415 about a small message acts like that respon
   expect(outbox.deliver(complete(octets(40)))).toBe(false);
   expect(failures).toEqual([]);
 });
+
+test('messages whose senders have gone quiet, however many, hold up no others', async () => {
+  const world = new OutboxWorld();
+  const { outbox } = world.sender('one');
+  const quiet = Array.from({ length: 40 }, () => open());
+  for (const message of quiet) {
+    outbox.deliver(message);
+    message.push(octets(3000));
+  }
+  await turn();
+  outbox.deliver(complete(octets(10)));
+  await drained(world);
+  const last = framesOf(world.stream.read)
+    .filter(({ message }) => isSend(message))
+    .at(-1);
+  expect(last?.body.length).toBe(10);
+  for (const message of quiet) message.abort();
+  outbox.close();
+});

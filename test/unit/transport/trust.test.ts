@@ -65,3 +65,30 @@ describe('8122-6.2-01, 8122-5.1-01: the fingerprint in the SDP', () => {
     expect(misfit(shown(other), session(URIS.tls, expected(own), path))).toBeNull();
   });
 });
+
+const via = (...path: string[]): NegotiatedSession => session(URIS.tcp, null, path);
+
+const from = (remote: string, kind = 'tcp'): Parameters<typeof misfit>[0] => ({ kind, remote });
+
+describe('msrp.bindSource sdp: the address of the peer is that of its path', () => {
+  const PEER = 'msrp://192.0.2.7:7654/p;tcp';
+
+  test.each([
+    ['192.0.2.7:40000', [PEER], null],
+    ['::ffff:192.0.2.7:40000', [PEER], null],
+    ['192.0.2.8:7654', [PEER], 'source'],
+    ['2001:db8::7:40000', ['msrp://[2001:DB8:0::7]:7654/p;tcp'], null],
+    ['2001:db8::8:40000', ['msrp://[2001:db8::7]:7654/p;tcp'], 'source'],
+    ['192.0.2.7:40000', ['msrp://peer.example:7654/p;tcp'], 'source'],
+    ['192.0.2.1:2855', ['msrp://192.0.2.1:2855/r;tcp', PEER], null],
+    ['192.0.2.7:2855', ['msrp://192.0.2.1:2855/r;tcp', PEER], 'source'],
+  ])('from %s with path %j: %s', (remote, path, expected) => {
+    expect(misfit(from(remote), via(...path), 'sdp')).toBe(expected);
+    expect(misfit(from(remote), via(...path))).toBeNull();
+  });
+
+  test('what we opened ourselves, and a WebSocket, which may come through a proxy', () => {
+    expect(misfit(from('192.0.2.8:1'), { ...via(PEER), connector: 'us' }, 'sdp')).toBeNull();
+    expect(misfit(from('192.0.2.8:1', 'ws'), session(URIS.ws, null, [PEER]), 'sdp')).toBeNull();
+  });
+});

@@ -35,8 +35,16 @@ describe('options', () => {
       msrps: { listen: '127.0.0.1:2856' },
       http: { host: '127.0.0.1', port: 8080 },
       drachtio: undefined,
+      workers: 1,
+      workerPortStep: 10,
       drainTimeout: 5000,
     });
+  });
+
+  test('workers: so many, or one a core', () => {
+    expect(readServeOptions(['--workers', '4'], {})).toMatchObject({ workers: 4 });
+    const env = { CHATROOM_WORKERS: 'auto', CHATROOM_WORKER_PORT_STEP: '100' };
+    expect(readServeOptions([], env)).toMatchObject({ workers: 'auto', workerPortStep: 100 });
   });
 
   test('DRACHTIO_HOST selects a server', () => {
@@ -59,6 +67,9 @@ describe('options', () => {
     [['--domain', 'a b'], /^--domain "a b" is no host name$/],
     [['--log-level', 'loud'], /^--log-level loud: /],
     [['--drain-timeout', '-1'], /--drain-timeout/],
+    [['--workers', '0'], /^--workers 0: /],
+    [['--workers', 'many'], /^--workers many: is no number from 1 to 64, nor auto$/],
+    [['--worker-port-step', '0'], /^--worker-port-step 0: /],
     [['--auth', 'maybe'], /^--auth maybe is not known; use open, trusted-proxy, digest$/],
     [['--auth', 'digest'], /^--auth digest needs --credentials/],
     [['--auth', 'trusted-proxy'], /^--auth trusted-proxy needs --trusted-peer/],

@@ -90,6 +90,36 @@ describe('RFC 7701 §6.4: slow readers at other switches', () => {
     for (const line of slow) line.answer('200 OK');
   });
 
+  test('those who take a little now and then do', async () => {
+    stage = new ClusterStage(2, {}, { window: 1_000_000 });
+    const alice = stage.join(0, 'alice#1');
+    const slow = readers(1, 'carol', 'dave');
+    const large = text(30_000);
+    const say = async (): Promise<boolean> => {
+      if (alice.stream.paused) return false;
+      alice.send(large);
+      await stage.settle();
+      return true;
+    };
+    stall(...slow);
+    while (await say());
+    const behind = (): boolean => stage.nodes[1].chat.load.pendingOctets > 1_000_000;
+    for (let i = 0; i < 5; i++) {
+      stage.clock.advance(10_000);
+      for (const { stream } of i % 2 === 1 ? slow : []) {
+        stream.drain();
+        stream.full = true;
+      }
+      await stage.settle();
+      expect(behind()).toBe(true);
+    }
+    // Two windows, which a pause of 5 s grants, and he waits again.
+    let said = 0;
+    while (await say()) said++;
+    expect(said).toBeLessThan(70);
+    await drain(...slow);
+  });
+
   test('who leaves makes nobody wait', async () => {
     stage = new ClusterStage(2, {}, { window: 20_000 });
     const alice = stage.join(0, 'alice#1');

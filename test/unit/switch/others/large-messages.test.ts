@@ -178,7 +178,8 @@ test('a spool there that is slower than the sender makes him wait', async () => 
 });
 
 test('isSettled: not while any switch still has to be told, or to be told by, another', async () => {
-  const [alice, bob] = enter(2, 0, 1);
+  const [alice] = enter(2, 0);
+  const bob = stage.join(1, 'bob#1', { delivery: 'whole' });
   const settled = (): boolean[] => stage.nodes.map(({ chat }) => chat.isSettled(ROOM));
   expect(settled()).toEqual([true, true]);
   alice.send(text(100));

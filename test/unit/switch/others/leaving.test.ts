@@ -1,6 +1,6 @@
 import { ClusterStage, NOTHING_LEFT } from '../../../support/cluster-stage.js';
 import type { StageLine } from '../../../support/switch-stage.js';
-import { cpim, ROOM } from '../../../support/switch-world.js';
+import { cpim, endpoint, ROOM } from '../../../support/switch-world.js';
 
 let stage: ClusterStage;
 afterEach(() => {
@@ -27,6 +27,18 @@ test('its members are no more, and nothing is sent there', async () => {
   expect(stage.nodes[0].focus.decisions.map(({ recipients }) => recipients)).toEqual([['carol#1'], []]);
 });
 
+test('what is said of its members after that is of no use', async () => {
+  stage = new ClusterStage(2);
+  const alice = stage.join(0, 'alice#1');
+  stage.network.leave(1);
+  stage.tell(1, endpoint('bob#1'));
+  alice.send(cpim('alice', 'sip:bob@example.org', 'psst'));
+  alice.send(cpim('alice', ROOM, 'hello'));
+  await stage.settle();
+  expect(alice.statuses).toEqual([404, 200]);
+  expect(stage.nodes[0].chat.isSettled(ROOM)).toBe(true);
+});
+
 test('7701-6.1-12: what it was sending ends with #; what was complete stays', async () => {
   stage = new ClusterStage(2);
   const alice = stage.join(0, 'alice#1');
@@ -43,8 +55,8 @@ test('7701-6.1-12: what it was sending ends with #; what was complete stays', as
   expect(stage.nodes[1].chat.isSettled(ROOM)).toBe(true);
 });
 
-test('a message on its way to it goes on to the others', async () => {
-  stage = new ClusterStage(3);
+test('a message on its way to it goes on to the others, and nobody waits for who is gone', async () => {
+  stage = new ClusterStage(3, {}, { window: 1000 });
   const alice = stage.join(0, 'alice#1');
   stage.join(1, 'bob#1');
   const carol = stage.join(2, 'carol#1');
@@ -53,7 +65,9 @@ test('a message on its way to it goes on to the others', async () => {
   await stage.settle();
   stage.network.leave(1);
   half(alice, body, '$');
+  expect(alice.stream.paused).toBe(true);
   await stage.settle();
+  expect(alice.stream.paused).toBe(false);
   expect(carol.messages).toEqual([body]);
   expect(stage.nodes[0].chat.isSettled(ROOM)).toBe(true);
 });

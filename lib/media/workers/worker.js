@@ -1,0 +1,1 @@
+require('../../../dist/lib/media/workers/worker.js');
