@@ -1,4 +1,4 @@
-import { EMPTY, type SipRequest, type SipResponse } from '../message/index.js';
+import type { SipRequest, SipResponse } from '../message/index.js';
 import type { Flow } from '../transport/index.js';
 import { type Environment, TimerSet } from './environment.js';
 import { ServerTransaction } from './server-transaction.js';
@@ -77,7 +77,6 @@ export class InviteServerTransaction extends ServerTransaction {
     this.current = 'accepted';
     // For 32 s an INVITE that comes again is absorbed; the 2xx is the user's to repeat (RFC 6026 §7.1).
     this.#last = undefined;
-    this.request.body = EMPTY;
     this.#timers.start('L', lifetime(this.#environment.timers), () => this.terminate());
   }
 
