@@ -205,7 +205,8 @@ export class SendHandler {
   /** Made with the first message that waits: most sessions have none. */
   get #queue(): Held {
     const slow: Relay['slow'] = (octets, backlog) => this.#relay.slow(octets, backlog);
-    this.#held ??= new Held({ ...this.#options, slow });
+    const { clock, budget, maxHeld } = this.#options;
+    this.#held ??= new Held({ clock, budget, maxHeld, slow });
     return this.#held;
   }
 
