@@ -11,6 +11,7 @@ import { type Probe, ProcessProbe } from './overload/probe.js';
 import { SqliteStore } from './store/sqlite.js';
 import { addressComparison, hostsIn, type SameHost } from './transport/same-host.js';
 import { type Clock, systemClock } from './util/clock.js';
+import { LimitReports } from './util/limit-reports.js';
 import { type Logger, silent } from './util/log.js';
 import { newSessionId } from './msrp/index.js';
 
@@ -42,6 +43,8 @@ export interface ServerStats extends MediaStats {
   participants: number;
   /** Times that rooms could not be saved. */
   saveFailures: number;
+  /** How often each limit was reached, by the name of its option; those that were not are not here. */
+  limited: Readonly<Record<string, number>>;
   load: LoadReading;
   /** Times that there was more to do than could be done in time, or to keep than there is room for. */
   overloads: number;
@@ -54,6 +57,8 @@ const LOOK = 20;
 
 export class ChatServer {
   readonly focus: Focus;
+  /** What went beyond the limits. */
+  readonly limits: LimitReports;
   readonly #plane: MediaPlane;
   readonly #options: ChatServerOptions;
   #saved: SavedRooms | undefined;
@@ -63,9 +68,11 @@ export class ChatServer {
   constructor(options: ChatServerOptions) {
     const { clock = systemClock, log = silent, msrp, workers = 1, workerPortStep: portStep } = options;
     this.#options = options;
-    this.#plane =
-      workers === 1 ? new LocalPlane({ clock, log, msrp }) : new WorkersPlane({ clock, log, msrp, workers, portStep });
-    this.focus = new Focus({ ...options, clock, log }, this.#plane.control);
+    this.limits = new LimitReports({ clock, log });
+    const limited: LimitReports['exceeded'] = (report, times) => this.limits.exceeded(report, times);
+    const plane = { clock, log, msrp, limited };
+    this.#plane = workers === 1 ? new LocalPlane(plane) : new WorkersPlane({ ...plane, workers, portStep });
+    this.focus = new Focus({ ...options, clock, log, limited }, this.#plane.control);
     this.#plane.events = this.focus;
   }
 
@@ -83,6 +90,7 @@ export class ChatServer {
       saveFailures: this.#saved?.failures ?? 0,
       load: this.#overload?.reading ?? IDLE,
       overloads: this.#overload?.began ?? 0,
+      limited: this.limits.totals,
     };
   }
 
@@ -233,12 +241,14 @@ export class ChatServer {
     this.#overload?.close();
     this.#saved?.close();
     await this.#plane.close();
+    this.limits.close();
   }
 }
 
 // What the SIP face and the program exchange with the focus; they import nothing below this file.
 export { AddressRanges, readBlock } from './transport/address-ranges.js';
 export { isUriPattern, sameDeclarations } from './focus/index.js';
+export type { SendRates } from './switch/rate.js';
 export type {
   Act,
   Actor,

@@ -211,6 +211,16 @@ export interface SwitchControl {
   watch?(on: boolean): void;
 }
 
+/** Limits of what one participant sends, by the names of their options. */
+export type SwitchLimit =
+  | 'messagesPerSecond'
+  | 'bytesPerSecond'
+  | 'maxMessageSize'
+  | 'maxPendingBytes'
+  | 'maxTotalPendingBytes'
+  | 'maxPartialMessages'
+  | 'maxPartialBytes';
+
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
   /**
@@ -228,6 +238,8 @@ export interface SwitchEvents {
   sessionLost(endpoint: string, reason: LossReason): void;
   /** The endpoint reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. Ends with its session. */
   congested?(endpoint: string, congested: boolean, pendingBytes: number): void;
+  /** The endpoint went beyond a limit, `times` or once; `status` is what it was answered, null when it was not. */
+  limited?(endpoint: string, limit: SwitchLimit, status: number | null, times?: number): void;
   /** Absent while nobody asks: then messages are passed on as they arrive. */
   readonly gate?: Gate;
   /** Called only while somebody watches; must not block. */

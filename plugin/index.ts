@@ -13,6 +13,7 @@ import type { SipRequest, SipResponse, SrfLike, SrfMiddleware } from './drachtio
 export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
 export type { ServerStats } from '../lib/chat-server.js';
 export type { IncomingMessage } from './hooks/incoming-message.js';
+export type { LimitEvent } from '../lib/util/limit-reports.js';
 export type { Logger } from '../lib/util/log.js';
 export type {
   AuthenticatedUser,

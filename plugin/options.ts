@@ -4,6 +4,7 @@ import type { AuditEntry, RoomConfigChange } from '../lib/chat-server.js';
 import type { Logger } from '../lib/util/log.js';
 import type { HostPort } from './host-port.js';
 import type { IncomingMessage } from './hooks/incoming-message.js';
+import type { LimitOptions } from './limits/options.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /**
@@ -121,7 +122,7 @@ export interface ChatroomsOptions {
     /** Rooms that exist from the start, by name (in the first domain) or by URI. */
     static?: Record<string, RoomOptions>;
   };
-  limits?: {
+  limits?: LimitOptions & {
     /** @defaultValue 10000 */
     maxRooms?: number;
     /** Of one room. @defaultValue 2000 */

@@ -6,6 +6,7 @@ import { type Logger, silent } from '../lib/util/log.js';
 import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { hostPort, isLoopback } from './host-port.js';
 import { checkFactoryOption } from './factory/check-options.js';
+import { limitFields } from './limits/options.js';
 import { checkIdentityOptions } from './identity/check-options.js';
 import { readBlock, type RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
@@ -116,6 +117,7 @@ const schema = z.strictObject({
       maxSpoolBytes: z.int().nonnegative().optional(),
       spoolDirectory: z.string().min(1).optional(),
       maxDocumentSize: count,
+      ...limitFields,
     })
     .default({}),
   logger: z.custom<Logger>(isLogger, `is no logger: it needs ${LEVELS.join(', ')}`).default(silent),

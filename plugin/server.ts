@@ -12,6 +12,7 @@ import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import type { SeenMessage } from '../lib/focus-switch.js';
+import type { LimitEvent } from '../lib/util/limit-reports.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Face, OpenDialog } from './face.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
@@ -25,6 +26,9 @@ import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
+import { focusLimits, joinRate, msrpLimits } from './limits/in-force.js';
+import { JoinLimit } from './limits/join-limit.js';
+import { reportRefusal } from './limits/refusals.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { MessageGate } from './message-gate.js';
@@ -60,6 +64,8 @@ export interface ServerEvents {
   nickname: [Room, Participant, { old?: string; new?: string }];
   /** Somebody moderated, or tried to. */
   audit: [Room, AuditEntry];
+  /** Limits were reached: told at once, and then at most once a second for the same limit, room, participant and source. */
+  limit: [LimitEvent];
   /** Somebody registered, who was not before (`registrations`). */
   'user:online': [OnlineUser];
   /** Nothing is left of his registrations. */
@@ -101,6 +107,7 @@ export class Server implements Face {
   readonly invitations: Invitations;
   readonly users: Users;
   readonly #factory: Factory;
+  readonly #joins: JoinLimit | undefined;
   readonly #events: EventEmitter<ServerEvents>;
   readonly #rooms = new Map<string, RoomFacade>();
   #listening: Promise<void> | undefined;
@@ -119,8 +126,7 @@ export class Server implements Face {
     this.#events = events;
     this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
-    const { maxRooms, maxParticipants, maxBans, maxDocumentSize, maxLoopDelay, maxMemory, ...msrpLimits } =
-      settings.limits;
+    const { maxDocumentSize, maxLoopDelay, maxMemory } = settings.limits;
     const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
     const { strict } = settings.interop;
     const lenientMessageId = settings.interop.lenientMessageId && !strict;
@@ -128,14 +134,14 @@ export class Server implements Face {
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, ...msrpLimits, sessionMatch, lenientMessageId },
+      msrp: { ...settings.msrp, ...msrpLimits(settings), sessionMatch, lenientMessageId },
       maxLoopDelay,
       maxMemory,
       probe,
       workers: settings.workers,
       workerPortStep: settings.workerPortStep,
       rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
-      limits: { maxRooms, maxParticipants, maxBans },
+      limits: focusLimits(settings),
       ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
@@ -143,6 +149,10 @@ export class Server implements Face {
       maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
     });
     this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
+    const rate = joinRate(settings);
+    const reply: Face['adapter']['reply'] = (...answer) => this.adapter.reply(...answer);
+    const trusts = (address: string): boolean => this.trusts(address);
+    this.#joins = rate && new JoinLimit({ clock, rate, limits: this.chat.limits, trusts, reply });
     this.subscriptions = new Subscriptions(this);
     this.#factory = new Factory(this);
     this.referrals = new Referrals(this);
@@ -286,6 +296,7 @@ export class Server implements Face {
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
     if (this.chat.overloaded && SHED.has(req.method)) return this.#shed(req, res);
+    if (req.method === 'INVITE' && this.#joins?.admits(req, res) === false) return;
     if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
     switch (req.method) {
@@ -324,6 +335,7 @@ export class Server implements Face {
     }
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
       this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
+      reportRefusal(this, req, error);
       const text = warningText(error, this.settings.profile);
       const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
@@ -391,6 +403,7 @@ export class Server implements Face {
       facade.emit('audit', entry);
       events.emit('audit', facade, entry);
     });
+    this.chat.limits.on('limit', (event) => void events.emit('limit', event));
     onListenersChange(events, 'message', (added) => this.#watchMessages(added));
   }
 

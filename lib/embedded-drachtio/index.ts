@@ -10,10 +10,11 @@
 // The first four know nothing of the last; `sip.ts` gathers them for other user agents.
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../util/clock.js';
+import { type LimitEvent, type LimitReport, LimitReports } from '../util/limit-reports.js';
 import { type Logger, silent } from '../util/log.js';
 import { Control } from './control/index.js';
-import { TransactionLayer } from './transaction/index.js';
-import { type Endpoint, TransportLayer } from './transport/index.js';
+import { TransactionLayer, type TransactionLimits } from './transaction/index.js';
+import { type Endpoint, type StreamLimits, TransportLayer } from './transport/index.js';
 
 export interface EmbeddedOptions {
   /** Where to listen; port 0 takes a free one, the same for UDP and TCP. Without any, requests can neither come nor go. */
@@ -28,7 +29,13 @@ export interface EmbeddedOptions {
   control?: { port?: number };
   /** What applications authenticate with. @defaultValue random */
   secret?: string;
+  limits?: Partial<EmbeddedLimits>;
+  /** Told when a limit was reached: at once, and then at most once a second for the same limit and address. @defaultValue only the log is */
+  onLimit?: (event: LimitEvent) => void;
 }
+
+/** What peers may make it hold. */
+export type EmbeddedLimits = Pick<StreamLimits, 'maxConnections' | 'maxConnectionsPerAddress'> & TransactionLimits;
 
 export interface EmbeddedDrachtio {
   /** For `srf.connect({ ...control, secret })`. */
@@ -38,6 +45,8 @@ export interface EmbeddedDrachtio {
   readonly addresses: { udp?: Endpoint; tcp?: Endpoint; ws?: Endpoint };
   /** Dialogs and transactions alive. */
   readonly load: { dialogs: number; transactions: number };
+  /** How often each limit was reached since the start: `maxSipConnections`, `maxSipConnectionsPerAddress`, `maxSipTransactions`. */
+  readonly limited: Readonly<Record<string, number>>;
   /** Closes every listener and connection; applications are cut off, peers are not told. */
   close(): Promise<void>;
 }
@@ -47,9 +56,12 @@ export interface EmbeddedDrachtio {
  * listener cannot be had; then none is left open.
  */
 export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Promise<EmbeddedDrachtio> {
-  const { clock = systemClock, log = silent, secret = randomBytes(16).toString('hex') } = options;
-  const transport = await TransportLayer.listen({ ...options, clock, log });
-  const transactions = new TransactionLayer(transport);
+  const { clock = systemClock, log = silent, secret = randomBytes(16).toString('hex'), limits = {} } = options;
+  const reports = new LimitReports({ clock, log });
+  if (options.onLimit) reports.on('limit', options.onLimit);
+  const limited = (report: LimitReport): void => reports.exceeded(report);
+  const transport = await TransportLayer.listen({ ...options, clock, log, limited });
+  const transactions = new TransactionLayer(transport, {}, limits);
   try {
     const control = await Control.listen({
       transport,
@@ -66,10 +78,14 @@ export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Prom
       get load() {
         return { dialogs: control.dialogs, transactions: transactions.size };
       },
+      get limited() {
+        return reports.totals;
+      },
       close: async () => {
         await control.close();
         transactions.close();
         await transport.close();
+        reports.close();
       },
     };
   } catch (error) {

@@ -1,8 +1,9 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { Gate, LossReason, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type { Gate, LossReason, SwitchControl, SwitchEvents, SwitchLimit } from '../focus-switch.js';
 import { GuardedEmitter } from './guarded-emitter.js';
 import { Deletion } from './deletion.js';
 import { gateOf } from './gate.js';
+import { reportOf } from './limit-report.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
 import { begin } from './members/inviting.js';
 import type { Invitation } from './members/member-record.js';
@@ -82,6 +83,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       configure: (room, change) => this.#configure(room, change),
       revise: (room, change) => this.#seats.tell(room, room.revise(change)),
       audit: (room, entry) => this.#audit(room, entry),
+      tooManyBans: ({ uri }) => options.limited?.({ limit: 'maxBans', room: uri }),
     });
     this.#seats = new Seats({
       ...this.#settings,
@@ -390,6 +392,10 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#seats.lost(endpoint, reason);
   }
 
+  limited(endpoint: string, limit: SwitchLimit, status: number | null, times = 1): void {
+    this.#options.limited?.(reportOf(this.#seats.get(endpoint), limit, status), times);
+  }
+
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     const seat = this.#seats.get(endpoint);
     if (seat) this.emit('congestion', seat.room, seat.participant, { congested, pendingBytes });
@@ -412,6 +418,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       log: this.#options.log,
       pacer: this.#pacer,
       nicknameScopes: this.#nicknameScopes,
+      limited: this.#options.limited,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
       changedDurably: (room) => void this.emit('changedDurably', room),
       quiet: (room, consequence) => this.#quiet(room, consequence),

@@ -1,6 +1,7 @@
 import type { EndReason } from './types.js';
 import type { SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
+import type { LimitReport } from '../util/limit-reports.js';
 import type { Logger } from '../util/log.js';
 import type { RoomGate } from './gate.js';
 import type { AuditEntry } from './moderation/acts.js';
@@ -35,10 +36,12 @@ export interface FocusOptions {
   lossGrace?: number;
   /** Asked about messages before they are passed on. @defaultValue nobody is */
   gate?: RoomGate;
+  /** Told that a participant went beyond a limit. @defaultValue nobody is */
+  limited?: (report: LimitReport, times?: number) => void;
 }
 
 export type FocusSettings = Required<
-  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify' | 'gate'>
+  Omit<FocusOptions, 'clock' | 'log' | 'rooms' | 'limits' | 'maxDocumentSize' | 'mayNotify' | 'gate' | 'limited'>
 > & {
   maxDocumentSize: () => number;
   create: CreationPolicy;

@@ -1,5 +1,6 @@
 /** What a room is made with, and what it gives to who joins. */
 import type { Clock } from '../util/clock.js';
+import type { LimitReport } from '../util/limit-reports.js';
 import type { Logger } from '../util/log.js';
 import type { Endpoint } from './endpoint.js';
 import type { InvitationOwner } from './members/invitee.js';
@@ -17,6 +18,8 @@ export interface RoomOptions<R> {
   log: Logger;
   limits: Readonly<FocusLimits>;
   nicknameScopes: NicknameScopes;
+  /** Told that a participant went beyond a limit. */
+  limited: ((report: LimitReport) => void) | undefined;
   /** Paces NOTIFYs, of all rooms. */
   pacer: Pacer;
   /** Octets of the largest conference-info document. */

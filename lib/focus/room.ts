@@ -6,6 +6,7 @@ import { aliasUris } from './aliases.js';
 import { Endpoint } from './endpoint.js';
 import { checkDoor } from './members/door.js';
 import { belongs, disconnectionMethod, type Ending, reasonText } from './members/ending.js';
+import { nicknameReport } from './limit-report.js';
 import { Headcount } from './members/headcount.js';
 import { Invitations } from './members/invitations.js';
 import type { Member } from './members/invitee.js';
@@ -92,7 +93,8 @@ export class Room {
     this.#naming = new Naming({ ...shared, roomKey: key, addresses: this.#addresses, joined, isMembers });
     const follows = (consequence: Consequence): void => options.quiet(this, consequence);
     this.#quiet = new Quiet({ ...shared, clock, participants: this.#participants, follows });
-    this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key });
+    const tooMany = (asking: string): void => options.limited?.(nicknameReport(uri, joined.get(asking)));
+    this.nicknames = new Nicknames({ clock, policy: () => this.#config, scopes, room: key, tooMany });
     this.roster = new Roster({
       ...shared,
       title: () => this.title,

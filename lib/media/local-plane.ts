@@ -6,13 +6,15 @@ import { ChatSwitch } from '../switch/switch.js';
 import type { Certificate } from '../transport/certificate.js';
 import { ConnectPolicy } from '../transport/connect-policy.js';
 import { DiskSpool } from '../transport/disk-spool.js';
-import { MsrpServer } from '../transport/msrp-server.js';
+import type { HandshakeLimits } from '../transport/handshakes.js';
+import { MsrpServer, type MsrpServerOptions } from '../transport/msrp-server.js';
 import { TcpListener } from '../transport/tcp.js';
 import { TlsCredentials } from '../transport/tls-credentials.js';
 import { TlsListener } from '../transport/tls.js';
 import type { Door, Listener } from '../transport/transport.js';
 import { WsListener } from '../transport/ws.js';
 import type { Clock } from '../util/clock.js';
+import type { LimitReport } from '../util/limit-reports.js';
 import type { Logger } from '../util/log.js';
 import type { MediaPlane, MediaStats, SessionEnds } from './media-plane.js';
 import {
@@ -20,6 +22,7 @@ import {
   type Listening,
   MAX_MESSAGE_SIZE,
   type MsrpOptions,
+  SHARED_DEFAULTS,
   type TlsOptions,
   type WebSocketOptions,
 } from './options.js';
@@ -36,10 +39,8 @@ export interface LocalPlaneOptions {
   msrp: MsrpOptions;
   /** Shown instead of what `msrp.tls.files` name. @defaultValue that, or one made at start */
   certificate?: Pick<Certificate, 'cert' | 'key'>;
-  /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 */
-  maxPartialBytes?: number;
-  /** MSRP connections at once. @defaultValue 10000 */
-  maxConnections?: number;
+  /** Told of what went beyond the limits of connections; of what participants do the focus is told. @defaultValue nobody is */
+  limited?: (report: LimitReport) => void;
   /** To the switches that share its rooms. @defaultValue there are none */
   bus?: Bus;
 }
@@ -54,14 +55,22 @@ export class LocalPlane implements MediaPlane {
 
   constructor(options: LocalPlaneOptions) {
     const { clock, log, msrp } = options;
-    const { maxSpoolBytes, spoolDirectory, sessionMatch } = msrp;
+    const { maxSpoolBytes, spoolDirectory, sessionMatch, maxConnections, maxUnboundPerAddress: perAddress } = msrp;
     this.#options = options;
-    const limits = msrp.lenientMessageId ? { messageIdLength: LONG_MESSAGE_ID } : {};
     const clientContext = (): TlsCredentials['client'] | undefined => this.#credentials?.client;
-    const { maxConnections, maxPartialBytes, bus } = options;
     this.#policy = new ConnectPolicy(msrp.connect);
-    const connecting = { clientContext, policy: this.#policy };
-    this.#msrp = new MsrpServer({ clock, log, ...connecting, sessionMatch, maxConnections, connection: { limits } });
+    const { bus, limited } = options;
+    this.#msrp = new MsrpServer({
+      clock,
+      log,
+      clientContext,
+      policy: this.#policy,
+      sessionMatch,
+      connection: connectionLimits(msrp),
+      maxConnections,
+      unbound: { all: msrp.maxUnboundConnections ?? SHARED_DEFAULTS.maxUnboundConnections, perAddress },
+      limited,
+    });
     this.control = new ChatSwitch({
       clock,
       log,
@@ -69,10 +78,13 @@ export class LocalPlane implements MediaPlane {
       maxMessageSize: this.#maxMessageSize,
       largeMessage: msrp.largeMessage,
       maxPendingBytes: msrp.maxPendingBytes,
+      maxTotalPendingBytes: msrp.maxTotalPendingBytes,
+      maxPartialMessages: msrp.maxPartialMessages,
+      maxPartialBytes: msrp.maxPartialBytes,
+      rates: msrp.rates,
       slowReader: msrp.slowReader,
       bindSource: msrp.bindSource,
       congestionTimeout: msrp.congestionTimeout,
-      maxPartialBytes,
       bus,
       spool:
         maxSpoolBytes === 0 ? undefined : new DiskSpool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, log }),
@@ -108,7 +120,7 @@ export class LocalPlane implements MediaPlane {
       const listening: Listening = { tcp: await this.#open('tcp', (door) => new TcpListener(msrp.listen, door)) };
       if (msrp.tls) {
         const { listen } = msrp.tls;
-        const options = { clock, log, credentials: await this.#openCredentials(msrp.tls) };
+        const options = { clock, log, credentials: await this.#openCredentials(msrp.tls), ...this.#handshakes };
         listening.tls = await this.#open('tls', (door) => new TlsListener(listen, door, options));
       }
       if (msrp.ws) listening.ws = await this.#openWebSocket('ws', msrp.ws);
@@ -133,6 +145,12 @@ export class LocalPlane implements MediaPlane {
     }
   }
 
+  /** Who has not even finished his handshake is as good as one who has not said whom he means. */
+  get #handshakes(): HandshakeLimits {
+    const { maxUnboundConnections: maxHandshakes, maxUnboundPerAddress: maxHandshakesPerAddress } = this.#options.msrp;
+    return { maxHandshakes, maxHandshakesPerAddress };
+  }
+
   #openWebSocket(
     name: 'ws' | 'wss',
     { listen, origins, advertise }: WebSocketOptions,
@@ -140,7 +158,8 @@ export class LocalPlane implements MediaPlane {
   ): Promise<Address> {
     const { clock } = this.#options;
     const maxPayload = this.#maxMessageSize + MAX_HEAD;
-    const options = { clock, maxPayload, origins, credentials, tlsElsewhere: advertise !== undefined };
+    const tlsElsewhere = advertise !== undefined;
+    const options = { clock, maxPayload, origins, credentials, tlsElsewhere, ...this.#handshakes };
     return this.#open(name, (door) => new WsListener(listen, door, options));
   }
 
@@ -181,4 +200,15 @@ export class LocalPlane implements MediaPlane {
     this.#credentials?.close();
     await this.#msrp.close();
   }
+}
+
+function connectionLimits(msrp: MsrpOptions): NonNullable<MsrpServerOptions['connection']> {
+  const { lenientMessageId, maxHeaderLines, maxSessionsPerConnection } = msrp;
+  return {
+    limits: {
+      ...(lenientMessageId && { messageIdLength: LONG_MESSAGE_ID }),
+      ...(maxHeaderLines !== undefined && { headerLines: maxHeaderLines }),
+    },
+    ...(maxSessionsPerConnection !== undefined && { maxSessions: maxSessionsPerConnection }),
+  };
 }

@@ -1,6 +1,7 @@
 /** How and where MSRP is spoken. */
 import type { SessionMatch } from '../msrp/index.js';
 import type { SlowReaderPolicy } from '../switch/congestion.js';
+import type { SendRates } from '../switch/rate.js';
 import type { ConnectRules } from '../transport/connect-policy.js';
 import type { Resolve } from '../transport/same-host.js';
 import type { BindSource } from '../transport/trust.js';
@@ -72,6 +73,24 @@ export interface MsrpOptions {
   largeMessage?: number;
   /** Octets that may wait for one slow reader. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Octets that messages on their way may hold in memory, for all readers. @defaultValue 268435456 */
+  maxTotalPendingBytes?: number;
+  /** Messages of one session that have begun and not ended. @defaultValue 32 (P-RX-02) */
+  maxPartialMessages?: number;
+  /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
+  maxPartialBytes?: number;
+  /** How fast a participant may send. @defaultValue as fast as he can */
+  rates?: SendRates | undefined;
+  /** Connections at once. @defaultValue 10000 */
+  maxConnections?: number;
+  /** Those on which no session is bound yet; the oldest of more are closed. @defaultValue 1000 */
+  maxUnboundConnections?: number;
+  /** The same from one address, or one /64 of IPv6. @defaultValue no other limit */
+  maxUnboundPerAddress?: number | undefined;
+  /** Sessions bound to one connection, as relays have them. @defaultValue 1000 */
+  maxSessionsPerConnection?: number;
+  /** Header lines of a frame. @defaultValue 64 (P-LIM-02) */
+  maxHeaderLines?: number;
   /**
    * What becomes of messages for a reader with 80 % of that waiting: `drop` none is delivered, and it is told how many
    * when it has caught up; `skip-large` only small ones are; `disconnect` ends it with BYE at once. @defaultValue 'drop'
@@ -89,3 +108,11 @@ export interface MsrpOptions {
 
 /** P-LIM-06. */
 export const MAX_MESSAGE_SIZE = 10_485_760;
+/** What all sessions together may hold; several threads share it. */
+export const SHARED_DEFAULTS = {
+  maxPartialBytes: 268_435_456,
+  maxTotalPendingBytes: 268_435_456,
+  maxConnections: 10_000,
+  /** More than come back at once when a network does, and few enough to hold. */
+  maxUnboundConnections: 1000,
+} as const;

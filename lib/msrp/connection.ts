@@ -21,6 +21,10 @@ export interface ConnectionOutput {
    * read, and after `restart` all that came since the stream began is received once more. @defaultValue `false`
    */
   defer?(toPath: readonly string[]): boolean;
+  /** The first session was bound. */
+  bound?(): void;
+  /** A session was refused with this status, because there are too many on the connection. */
+  crowded?(status: number): void;
 }
 
 export type CloseReason =
@@ -38,6 +42,8 @@ export type CloseReason =
 export interface ConnectionOptions {
   clock: Clock;
   limits: Partial<ParserLimits>;
+  /** Sessions bound to it at once; a relay has those of many on one. @defaultValue 1000 */
+  maxSessions: number;
   /** Close a fresh connection that shows no valid request for so long, in ms. @defaultValue 30000 (4976-6.1-01) */
   firstRequestTimeout: number;
   /** Close when an unfinished frame brings nothing for so long, in ms. @defaultValue 300000 (P-LIM-05) */
@@ -53,6 +59,7 @@ export interface ConnectionOptions {
 const DEFAULTS: ConnectionOptions = {
   clock: systemClock,
   limits: {},
+  maxSessions: 1000,
   firstRequestTimeout: 30_000,
   stallTimeout: 300_000,
   trickleTimeout: 600_000,
@@ -62,6 +69,8 @@ const DEFAULTS: ConnectionOptions = {
 
 const NO_SESSION = 481;
 const BOUND_ELSEWHERE = 506;
+/** RFC 4975 §10.4: "The attempted action is not allowed". Where else the session could be bound, only its peer knows. */
+const TOO_MANY_SESSIONS = 403;
 /** 4975-10-08: never for a method of RFC 4975. */
 const UNKNOWN_METHOD = 501;
 
@@ -135,6 +144,11 @@ export class Connection implements Binding, MessageSink {
     return this.#closed;
   }
 
+  /** It has all the sessions it may have. */
+  get full(): boolean {
+    return this.#bound.size >= this.#options.maxSessions;
+  }
+
   receive(bytes: Buffer): void {
     if (this.#closed) return;
     this.#parser.receive(bytes);
@@ -181,6 +195,7 @@ export class Connection implements Binding, MessageSink {
     this.#cancelTimer();
     session.connection = this;
     this.#bound.add(session);
+    if (this.#bound.size === 1) this.#output.bound?.();
   }
 
   /** The session ended; the connection closes some time after its last one (4975-5.4-10). */
@@ -247,6 +262,7 @@ export class Connection implements Binding, MessageSink {
     }
     // 4975-5.4-05, A-41: any request with a valid To-Path binds.
     if (!session.connection) {
+      if (this.full) return this.#refuseSession();
       // 4975-14.4-01, 8122-6.2-01: what the SDP promised of the connection has to be true of this one.
       const admission = session.handler.admits?.(this) ?? 'bind';
       if (admission === 'close') this.close('bad-certificate');
@@ -263,6 +279,11 @@ export class Connection implements Binding, MessageSink {
       this.#current = session;
       session.handler.head(message);
     }
+  }
+
+  #refuseSession(): void {
+    this.#refusal = TOO_MANY_SESSIONS;
+    this.#output.crowded?.(TOO_MANY_SESSIONS);
   }
 
   #defer(): void {

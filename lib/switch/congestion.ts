@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../util/clock.js';
 import { Backlog } from './backlog.js';
+import type { Memory } from './memory.js';
 
 /** What becomes of messages for a session while it is congested. */
 export type SlowReaderPolicy =
@@ -23,6 +24,8 @@ export interface CongestionOptions {
   slowReader: SlowReaderPolicy;
   /** Octets of the largest message while congested, 0 for none; null: as `slowReader` says. Asked for each message. */
   congestedMaxSize: () => number | null;
+  /** What all sessions share. @defaultValue as much as wants to wait */
+  memory?: Pick<Memory, 'free'> | undefined;
 }
 
 export interface CongestionEvents {
@@ -34,6 +37,8 @@ export interface CongestionEvents {
   congested(on: boolean): void;
   /** So many messages were not delivered, or not to their end. */
   dropped(count: number): void;
+  /** One was not, because too much waits for all sessions. */
+  crowded?(): void;
 }
 
 /** Octets of the largest message that `skip-large` lets pass. */
@@ -94,13 +99,20 @@ export class Congestion {
   }
 
   /**
-   * Whether a message may wait too; one may always, however large. A refused one counts as missed.
+   * Whether a message may wait too; one may always, however large, while all sessions together leave room for it. A refused
+   * one counts as missed.
    *
    * @param octets of it that are to wait
    * @param size of the whole message, as far as it is known
+   * @param extra octets of memory it takes: none when it waits for somebody else already
    */
-  admits(octets: number, size: number | null): boolean {
-    const isFull = this.#pending > 0 && this.#pending + octets > this.#options.maxPendingBytes;
+  admits(octets: number, size: number | null, extra: number): boolean {
+    const { maxPendingBytes, memory } = this.#options;
+    const free = memory?.free ?? Number.POSITIVE_INFINITY;
+    // The less is free, the less may wait for one: who is furthest behind goes without first.
+    const isCrowded = extra > free || (this.#pending > 0 && this.#pending + octets > free);
+    if (isCrowded) this.#events.crowded?.();
+    const isFull = isCrowded || (this.#pending > 0 && this.#pending + octets > maxPendingBytes);
     const isUnwanted = this.#congested && (size ?? Number.POSITIVE_INFINITY) > this.#largest;
     if (!isFull && !isUnwanted) return true;
     this.#mark(true);

@@ -16,6 +16,7 @@ import type { ReportHandler } from './handlers/report.js';
 import type { SendHandler } from './handlers/send.js';
 import { tellingPart } from './anonymity.js';
 import type { Outbox } from './outbox.js';
+import type { Pace } from './rate.js';
 import type { Member } from './route.js';
 import { uriKeys } from './uri-keys.js';
 
@@ -24,6 +25,8 @@ export interface Handlers {
   send: SendHandler;
   report: ReportHandler;
   nickname: NicknameHandler;
+  /** How fast it may be; undefined where there is no limit. */
+  pace: Pace | undefined;
 }
 
 export interface EndpointEvents {
@@ -162,6 +165,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
   }
 
   body(piece: Buffer): void {
+    this.handlers.pace?.came(piece.length);
     if (this.#method === 'SEND') this.handlers.send.body(piece);
   }
 
@@ -170,12 +174,14 @@ export class SwitchEndpoint implements Member, SessionHandler {
   }
 
   end(request: Request, end: FrameEnd): void {
+    this.handlers.pace?.frameEnded(end.bodyLength);
     if (this.#method === 'SEND') this.handlers.send.end(request, end);
     else if (this.#method === 'NICKNAME') this.handlers.nickname.end(request);
     else this.handlers.report.end(request);
   }
 
   abandon(request: Request): void {
+    this.handlers.pace?.frameEnded(0);
     if (request.method === 'SEND') this.handlers.send.abandon();
   }
 

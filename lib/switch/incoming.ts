@@ -3,7 +3,7 @@
  * rest on as it comes (RFC 7701 §6.1).
  */
 import { type Envelope, EnvelopeParser } from '../cpim/index.js';
-import type { Verdict } from '../focus-switch.js';
+import type { SwitchLimit, Verdict } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { Backlog } from './backlog.js';
@@ -23,6 +23,8 @@ export interface IncomingOptions {
   chunkTimeout: () => number;
   /** Octets of a message that may come before the verdict. */
   maxHeld: number;
+  /** Told that something is refused with 413 for want of room. */
+  limited: (limit: Extract<SwitchLimit, 'maxMessageSize' | 'maxPartialMessages' | 'maxPartialBytes'>) => void;
 }
 
 export interface IncomingEvents {
@@ -128,13 +130,13 @@ export class Incoming {
     const start = this.#at;
     this.#at += bytes.length;
     // P-LIM-06, A-40: real octets count, not what a Byte-Range claims. P-RX-02: nor may all messages hold too much.
-    if (this.#at - 1 > this.#maxSize) return this.#refuse(413);
+    if (this.#at - 1 > this.#maxSize) return this.#tooMuch('maxMessageSize');
     if (start > this.#next) this.#keepEarly({ start, bytes });
     else {
       this.#inOrder(start, bytes);
       this.#takeEarly();
     }
-    if (this.status === 200 && !this.#account()) this.#refuse(413);
+    if (this.status === 200 && !this.#account()) this.#tooMuch('maxPartialBytes');
   }
 
   /** The chunk ended; `last` when it was the message's. */
@@ -205,6 +207,11 @@ export class Incoming {
     });
   }
 
+  #tooMuch(limit: Parameters<IncomingOptions['limited']>[0]): void {
+    this.#options.limited(limit);
+    this.#refuse(413);
+  }
+
   #refuse(status: number): void {
     this.#reject(this.#relay.refuse(this.request, status));
   }
@@ -226,7 +233,8 @@ export class Incoming {
 
   #keepEarly(chunk: Early): void {
     this.#earlyOctets += chunk.bytes.length;
-    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > MAX_EARLY_OCTETS) return this.#refuse(413);
+    if (this.#early.length >= MAX_EARLY || this.#earlyOctets > MAX_EARLY_OCTETS)
+      return this.#tooMuch('maxPartialBytes');
     this.#early.push(chunk);
   }
 
@@ -277,7 +285,7 @@ export class Incoming {
   }
 
   #wait(fresh: number): void {
-    if (this.#head.length > this.#options.maxHeld) return this.#refuse(413);
+    if (this.#head.length > this.#options.maxHeld) return this.#tooMuch('maxPartialBytes');
     this.#backlog ??= new Backlog(MAX_SHOWN, 0);
     this.#backlog.update(this.#head.length);
     this.#relay.slow(fresh, this.#backlog);

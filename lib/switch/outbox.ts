@@ -10,6 +10,7 @@ import type { Backlog } from './backlog.js';
 import { Congestion, type SlowReaderPolicy } from './congestion.js';
 import type { Reader } from './content.js';
 import { InFlight } from './in-flight.js';
+import { Memory } from './memory.js';
 import { Outgoing, type Ticket } from './outgoing.js';
 import { Transfer, type TransferHost } from './transfer.js';
 import { Unconfirmed } from './unconfirmed.js';
@@ -28,6 +29,8 @@ export interface OutboxOptions {
   congestedMaxSize: () => number | null;
   /** Octets that may wait before the sender is slowed down; at most an eighth of all that may. @defaultValue 1048576 */
   window: number;
+  /** What all outboxes share. @defaultValue one without bound */
+  memory?: Memory;
 }
 
 export interface OutboxEvents {
@@ -39,6 +42,8 @@ export interface OutboxEvents {
   congested(on: boolean): void;
   /** So many messages were not delivered to it, or not to their end. */
   dropped(count: number): void;
+  /** One was not, because too much waits for all. */
+  crowded?(): void;
 }
 
 export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
@@ -52,6 +57,7 @@ export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
 
 /** Messages of one session that take turns at once; a further one waits. */
 const MAX_TRANSFERS = 32;
+const UNBOUNDED = new Memory(Number.POSITIVE_INFINITY);
 /** Stands for the bodiless SEND that binds a session, among the requests that wait for a response. */
 const BINDING: Ticket = { wrappedType: '' };
 /** Stands for a copy to which no response was due. */
@@ -94,6 +100,10 @@ export class Outbox implements Writer {
     this.#congestion = new Congestion(options, this.#window, events);
   }
 
+  get #memory(): Memory {
+    return this.#options.memory ?? UNBOUNDED;
+  }
+
   /** Whom the spool helps is behind before it is congested. */
   get #window(): number {
     return Math.min(this.#options.window, this.#options.maxPendingBytes / 8);
@@ -111,6 +121,7 @@ export class Outbox implements Writer {
       waiting: (change) => this.#congestion.add(change),
       grown: (transfer) => this.#grown(transfer),
       over: (transfer) => {
+        transfer.message.left(this.#memory);
         if (transfer.lost) this.#congestion.miss();
         this.#transfers = this.#transfers.filter((other) => other !== transfer);
       },
@@ -183,7 +194,10 @@ export class Outbox implements Writer {
     this.detach();
     for (const entry of this.#queue.splice(0)) {
       if (entry instanceof Transfer) entry.cancel();
-      else this.#congestion.add(-entry.length);
+      else {
+        entry.left(this.#memory);
+        this.#congestion.add(-entry.length);
+      }
     }
     this.#congestion.close();
   }
@@ -206,7 +220,9 @@ export class Outbox implements Writer {
       this.#writeSmall(driver, message, message.acceptedAt);
       return true;
     }
-    if (!this.#congestion.admits(message.content.spooled ? 0 : message.length, message.total)) return false;
+    const octets = message.content.spooled ? 0 : message.length;
+    if (!this.#congestion.admits(octets, message.total, message.extra)) return false;
+    message.waits(this.#memory);
     if (message.frame === null) {
       this.#host ??= this.#transferHost();
       this.#queue.push(new Transfer(message, this.delivery, this.#host, beside));
@@ -230,6 +246,7 @@ export class Outbox implements Writer {
       if (next instanceof Outgoing && this.interrupt()) {
         const now = this.#options.clock.now();
         this.#queue.shift();
+        next.left(this.#memory);
         this.#congestion.progressAt = now;
         this.#congestion.add(-next.length);
         this.#writeSmall(driver, next, now);

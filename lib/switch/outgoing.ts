@@ -2,6 +2,7 @@
 import { type FailureReport, octets, type Request, sharedRest } from '../msrp/index.js';
 import { Content, type ContentOptions } from './content.js';
 import { Lookalikes } from './lookalikes.js';
+import type { Memory } from './memory.js';
 
 /** Bodies up to here are copied into what each recipient is sent; of larger ones the same octets go to all. */
 export const TEXT_LIMIT = 8192;
@@ -39,6 +40,10 @@ export class Outgoing {
   state: 'open' | 'complete' | 'aborted' = 'open';
   /** Nothing has come for a while. */
   paused = false;
+  /** Outboxes in which it waits. */
+  #waiting = 0;
+  /** Its octets are counted while they come. */
+  readonly #metered: boolean;
   /** Small messages, which do not change, have none. */
   #followers: Set<() => void> | undefined;
   /** `frame` where its range is open. */
@@ -67,6 +72,7 @@ export class Outgoing {
     this.content = isSmall ? NO_CONTENT : new Content(options);
     this.#lookalikes = isSmall && !body.includes(HYPHENS, 0, 'latin1') ? NO_LOOKALIKES : new Lookalikes();
     this.frame = null;
+    this.#metered = options.meter !== undefined;
     if (!body) return;
     this.length = body.length;
     this.total = body.length;
@@ -111,6 +117,21 @@ export class Outgoing {
     // 4975-7.1.1-03: only a value that is not the default.
     const line = report === 'yes' ? '' : `Failure-Report: ${report}\r\n`;
     return sharedRest(`Byte-Range: 1-${rangeEnd}/${body.length}\r\n${line}${this.mimeHeaders}`, body);
+  }
+
+  /** Octets that it takes to have it wait in one more outbox. */
+  get extra(): number {
+    return this.#waiting > 0 || this.#metered ? 0 : this.length;
+  }
+
+  /** It waits in another outbox. */
+  waits(memory: Memory): void {
+    if (this.#waiting++ === 0 && !this.#metered) memory.keep(this.length);
+  }
+
+  /** It has left one. */
+  left(memory: Memory): void {
+    if (--this.#waiting === 0 && !this.#metered) memory.release(this.length);
   }
 
   push(piece: Buffer): void {

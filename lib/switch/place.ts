@@ -2,10 +2,19 @@
  * One endpoint's place in its room: its session's parts, and what they ask and tell. A room of thousands that say nothing
  * is thousands of these, so it is one object where each part would have closures of its own.
  */
-import type { Decision, EndpointMedia, Gate, LossReason, SeenMessage, SwitchEvents } from '../focus-switch.js';
+import type {
+  Decision,
+  EndpointMedia,
+  Gate,
+  LossReason,
+  SeenMessage,
+  SwitchEvents,
+  SwitchLimit,
+} from '../focus-switch.js';
 import type { Admission, Binding, Session } from '../msrp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
+import type { Budget } from './budget.js';
 import type { ContentOptions } from './content.js';
 import { type EndpointEvents, type Handlers, SwitchEndpoint } from './endpoint.js';
 import { NicknameHandler, type NicknameHost } from './handlers/nickname.js';
@@ -13,6 +22,7 @@ import { ReportHandler } from './handlers/report.js';
 import { SendHandler, type SendOptions } from './handlers/send.js';
 import type { Forwarding } from './others/forwarded.js';
 import { Outbox, type OutboxEvents, type OutboxOptions } from './outbox.js';
+import { Pace, type PaceOptions, type Shares } from './rate.js';
 import { Relay, type RelayOptions } from './relay.js';
 import type { SwitchRoom } from './room.js';
 import { Throttle, type ThrottleOptions } from './throttle.js';
@@ -20,7 +30,9 @@ import { Throttle, type ThrottleOptions } from './throttle.js';
 /** What all endpoints of a room have in common. */
 export interface PlaceOptions {
   outbox: OutboxOptions;
-  send: SendOptions;
+  send: Pick<SendOptions, 'maxSize' | 'chunkTimeout' | 'maxPartial' | 'maxHeld' | 'budget'>;
+  /** What each participant may send; undefined where that is as much as he can. */
+  shares: Shares | undefined;
   content: ContentOptions;
   others: Forwarding;
 }
@@ -36,12 +48,18 @@ export interface PlaceHost {
   missed(place: Place, count: number): void;
   congested(place: Place, on: boolean): void;
   dropped(count: number): void;
+  /** It reached a limit; the status that was answered. */
+  limited(place: Place, limit: SwitchLimit, status: number | null): void;
 }
 
-export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayOptions, ThrottleOptions {
+type Parts = EndpointEvents & NicknameHost & OutboxEvents & RelayOptions & SendOptions & ThrottleOptions & PaceOptions;
+
+export class Place implements Parts {
   readonly endpoint: SwitchEndpoint;
   readonly room: SwitchRoom;
   readonly throttle: Throttle;
+  /** 7701-11-02: all endpoints of a participant in a room share what he may send. */
+  readonly pace: Pace | undefined;
   bindTimer: Timer | undefined;
   /** The session is being bound to a connection that we opened. */
   opened = false;
@@ -53,6 +71,8 @@ export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayO
     this.#host = host;
     this.#options = options;
     this.throttle = new Throttle(this);
+    const { shares } = options;
+    this.pace = shares && new Pace(shares, `${media.room} ${media.participant}`, this);
     this.endpoint = new SwitchEndpoint(media, this, (endpoint) => {
       const outbox = new Outbox(endpoint.session, media.delivery, options.outbox, this);
       return { outbox, handlers: this.#handlersOf(endpoint, outbox) };
@@ -62,7 +82,8 @@ export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayO
   #handlersOf(endpoint: SwitchEndpoint, outbox: Outbox): Handlers {
     const relay = new Relay(endpoint, this.room, this);
     return {
-      send: new SendHandler(endpoint.session, relay, this.#options.send),
+      pace: this.pace,
+      send: new SendHandler(endpoint.session, relay, this),
       report: new ReportHandler(outbox),
       nickname: new NicknameHandler(this),
     };
@@ -128,13 +149,41 @@ export class Place implements EndpointEvents, NicknameHost, OutboxEvents, RelayO
     this.#host.dropped(count);
   }
 
-  // Of the throttle.
+  crowded(): void {
+    this.limited('maxTotalPendingBytes', null);
+  }
+
+  // Of the throttle and the pace.
 
   driver(): Driver | undefined {
     return this.#host.driverOf(this.session);
   }
 
+  limited(limit: SwitchLimit, status: number | null = 413): void {
+    this.#host.limited(this, limit, status);
+  }
+
   // Of the handlers.
+
+  maxSize(): number {
+    return this.#options.send.maxSize();
+  }
+
+  chunkTimeout(): number {
+    return this.#options.send.chunkTimeout();
+  }
+
+  get maxPartial(): number {
+    return this.#options.send.maxPartial;
+  }
+
+  get maxHeld(): number {
+    return this.#options.send.maxHeld;
+  }
+
+  get budget(): Budget {
+    return this.#options.send.budget;
+  }
 
   permitted(): boolean {
     return this.room.rules.nicknames;

@@ -13,6 +13,7 @@ import { mimeHeaders, Outgoing } from './outgoing.js';
 import type { Addressee } from './addressee.js';
 import { DISPOSITION, reveals } from './anonymity.js';
 import type { Backlog } from './backlog.js';
+import type { Pace } from './rate.js';
 import { type Recipient, Relayed } from './relayed.js';
 import { audience, hearersAmong, type Route, type RoutedRoom, route } from './route.js';
 import type { Throttle } from './throttle.js';
@@ -65,6 +66,8 @@ export interface RelayOptions {
   spoke(): void;
   /** Told what became of every message; absent while nobody traces. */
   decided(): ((decision: Decision) => void) | undefined;
+  /** How fast the sender may be. @defaultValue as fast as he can */
+  pace?: Pick<Pace, 'wasStatus'> | undefined;
 }
 
 /** Passes the messages of one endpoint on. */
@@ -224,7 +227,8 @@ export class Relay {
   #route(request: Request, envelope: Envelope): Route<Recipient> {
     const decision = route(envelope, this.#sender, this.#room);
     const decided = this.#options.decided();
-    if (decision.kind === 'broadcast' && !STATUS.has(envelope.contentType)) this.#options.spoke();
+    if (STATUS.has(envelope.contentType)) this.#options.pace?.wasStatus();
+    else if (decision.kind === 'broadcast') this.#options.spoke();
     if (decision.kind === 'reject') this.#rejected(request, decision);
     else if (decided) {
       decided({

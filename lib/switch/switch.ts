@@ -12,14 +12,14 @@ import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
 import { Budget } from './budget.js';
 import type { SwitchEndpoint } from './endpoint.js';
-import type { SendOptions } from './handlers/send.js';
 import type { SlowReaderPolicy } from './congestion.js';
-import type { Meter } from './content.js';
 import { missedNotice } from './notice.js';
 import { OtherSwitches } from './others/other-switches.js';
 import { OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
 import { Place, type PlaceHost, type PlaceOptions } from './place.js';
+import { Memory } from './memory.js';
+import { type SendRates, Shares } from './rate.js';
 import { SwitchRoom } from './room.js';
 import type { Spool } from './spool.js';
 
@@ -41,6 +41,10 @@ export interface SwitchOptions {
   maxMessageSize?: number;
   /** Octets that may wait for one session. @defaultValue 16777216 */
   maxPendingBytes?: number;
+  /** Octets that messages on their way may hold in memory, for all sessions. @defaultValue 268435456 */
+  maxTotalPendingBytes?: number;
+  /** How fast a participant may send. @defaultValue as fast as he can */
+  rates?: SendRates | undefined;
   /** What becomes of messages for a session that is congested. @defaultValue 'drop' */
   slowReader?: SlowReaderPolicy;
   /** A session congested for so many ms ends, and so does one that takes nothing of what waits. @defaultValue 180000 (MSRP-21) */
@@ -51,6 +55,8 @@ export interface SwitchOptions {
   window?: number;
   /** Octets that the unfinished messages of all sessions may hold. @defaultValue 268435456 (P-RX-02) */
   maxPartialBytes?: number;
+  /** Messages of one session that have begun and not ended. @defaultValue 32 (P-RX-02) */
+  maxPartialMessages?: number;
   /** Octets of the largest message while no large ones are taken in. @defaultValue 65536 */
   largeMessage?: number;
   /** The peer must bind its session within so many ms. @defaultValue 30000 (P-CON-01) */
@@ -60,9 +66,6 @@ export interface SwitchOptions {
   /** To other switches that share rooms with this one. @defaultValue there are none */
   bus?: Bus;
 }
-
-/** P-RX-02. */
-const MAX_PARTIAL = 32;
 
 /** On its way to another switch there may be so many times what may wait for one session: who sends is slowed down, or not heard there. */
 const IN_FLIGHT = 4;
@@ -98,7 +101,8 @@ export class ChatSwitch implements SwitchControl {
   readonly others: OtherSwitches;
   readonly #options: SwitchOptions;
   readonly #budget: Budget;
-  readonly #meter: Meter = { octets: 0 };
+  readonly #memory: Memory;
+  readonly #shares: Shares | undefined;
   readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Place>();
@@ -114,12 +118,14 @@ export class ChatSwitch implements SwitchControl {
     const { maxMessageSize: all = 10_485_760, largeMessage = 65_536 } = options;
     this.#intake = { all, small: Math.min(all, largeMessage), none: 0 };
     this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
+    this.#memory = new Memory(options.maxTotalPendingBytes ?? 268_435_456);
+    this.#shares = options.rates && new Shares(options.rates, options.clock);
     const { window, maxPendingBytes } = this.#outboxLimits;
     this.others = new OtherSwitches({
       bus: options.bus ?? localBus(),
       clock: options.clock,
       room: (uri) => this.#rooms.get(uri),
-      content: { window, spool: options.spool, meter: this.#meter },
+      content: { window, spool: options.spool, meter: this.#memory },
       maxWhole: maxPendingBytes,
       budget: this.#budget,
       slowAbove: window * IN_FLIGHT,
@@ -127,9 +133,9 @@ export class ChatSwitch implements SwitchControl {
     });
   }
 
-  /** Octets in memory of messages that are passed on while they arrive. */
+  /** Octets in memory of messages that are passed on while they arrive, or wait. */
   get held(): number {
-    return this.#meter.octets;
+    return this.#memory.octets;
   }
 
   /** What there is at the moment. */
@@ -228,6 +234,7 @@ export class ChatSwitch implements SwitchControl {
     endpoint.removed = true;
     room.remove(endpoint);
     throttle.close();
+    endpoint.handlers.pace?.close();
     endpoint.handlers.send.close();
     endpoint.handlers.nickname.close();
     endpoint.outbox.close();
@@ -269,10 +276,15 @@ export class ChatSwitch implements SwitchControl {
       congested: ({ id, room, endpoint }, on) => {
         const { pending } = endpoint.outbox;
         if (on) this.#congestion.marks++;
+        if (on) this.events.limited?.(id, 'maxPendingBytes', null);
         this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
       dropped: (count) => void (this.#congestion.dropped += count),
+      limited: ({ id }, limit, status) => {
+        // What is refused because there is too much to do is told otherwise.
+        if (limit !== 'maxMessageSize' || this.#taking === 'all') this.events.limited?.(id, limit, status);
+      },
     };
   }
 
@@ -284,22 +296,22 @@ export class ChatSwitch implements SwitchControl {
       slowReader: slowReader ?? OUTBOX_DEFAULTS.slowReader,
       congestionTimeout: congestionTimeout ?? OUTBOX_DEFAULTS.congestionTimeout,
       window: window ?? OUTBOX_DEFAULTS.window,
+      memory: this.#memory,
     };
   }
 
   #optionsIn(room: SwitchRoom): PlaceOptions {
-    const { clock, spool } = this.#options;
+    const { clock, spool, maxPartialMessages = 32 } = this.#options;
     const outbox = { clock, ...this.#outboxLimits, congestedMaxSize: () => room.rules.congestedMaxSize };
-    const send: SendOptions = {
-      clock,
+    const send: PlaceOptions['send'] = {
       maxSize: () => this.#intake[this.#taking],
       chunkTimeout: () => room.rules.chunkTimeout,
-      maxPartial: MAX_PARTIAL,
+      maxPartial: maxPartialMessages,
       maxHeld: outbox.maxPendingBytes,
       budget: this.#budget,
     };
-    const content = { window: outbox.window, spool, meter: this.#meter };
-    return { outbox, send, content, others: this.others };
+    const content = { window: outbox.window, spool, meter: this.#memory };
+    return { outbox, send, shares: this.#shares, content, others: this.others };
   }
 
   /** Waits for the peer's binding request, or connects when that is our part. */
@@ -376,6 +388,7 @@ export class ChatSwitch implements SwitchControl {
     if (reason === 'congested') this.#congestion.ended++;
     entry.bindTimer?.cancel();
     throttle.close();
+    endpoint.handlers.pace?.resume();
     // What of its message arrived so far stays: re-created in the same dialog, the session goes on with it
     // (4975-7.3.1-06); removed, it ends.
     endpoint.handlers.send.lost();

@@ -12,10 +12,23 @@ import {
 } from '../msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { sourceOf } from '../util/source.js';
 import { FirstRequest } from './first-request.js';
 import { FrameQueue } from './frame-queue.js';
 import { type Part, writeGathered } from './gather.js';
 import type { ByteStream, StreamEvents } from './transport.js';
+
+/** Who looks after drivers; one for all of them. */
+export interface DriverOwner {
+  /** A session was bound on it, its first. */
+  bound(driver: Driver): void;
+  closed(driver: Driver): void;
+  /** Its peer went beyond a limit; the status it was answered, null when the connection is closed. */
+  exceeded(driver: Driver, limit: ConnectionLimit, status: number | null): void;
+}
+
+/** Limits of what one connection may do, by the names of their options. */
+export type ConnectionLimit = 'maxHeaderLines' | 'maxSessionsPerConnection';
 
 /** Somebody who writes frames of one session: an outbox. */
 export interface Writer {
@@ -52,6 +65,7 @@ export class Driver implements ConnectionOutput, StreamEvents {
   readonly #stream: ByteStream;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #owner: DriverOwner | undefined;
   /** Until it is known what the connection is for. */
   #first: FirstRequest | undefined;
   #closeTimer: Timer | undefined;
@@ -65,6 +79,8 @@ export class Driver implements ConnectionOutput, StreamEvents {
   /** When a stream that had been full last took everything, in ms since the epoch. */
   #progressAt = 0;
   #closing = false;
+  /** How many want it not to be read. */
+  #pauses = 0;
   /** Who has begun a frame and not ended it. */
   #open: Writer | undefined;
   /** Frames that wait for that one's end. */
@@ -73,10 +89,17 @@ export class Driver implements ConnectionOutput, StreamEvents {
   #waiting = NOBODY;
   #whenClosed: readonly (() => void)[] = [];
 
-  constructor(stream: ByteStream, sessions: Sessions, options: Partial<ConnectionOptions>, log: Logger) {
+  constructor(
+    stream: ByteStream,
+    sessions: Sessions,
+    options: Partial<ConnectionOptions>,
+    log: Logger,
+    owner?: DriverOwner,
+  ) {
     this.#stream = stream;
     this.#clock = options.clock ?? systemClock;
     this.#log = log;
+    this.#owner = owner;
     this.#frames = stream.framing && new FrameQueue(stream.framing);
     this.connection = new Connection(this, sessions, options);
     this.#first = this.#firstRequest(sessions);
@@ -111,6 +134,7 @@ export class Driver implements ConnectionOutput, StreamEvents {
     this.#closeTimer?.cancel();
     this.#waiting.clear();
     this.connection.streamClosed();
+    this.#owner?.closed(this);
     for (const action of this.#whenClosed) action();
   }
 
@@ -122,7 +146,16 @@ export class Driver implements ConnectionOutput, StreamEvents {
 
   close(reason: CloseReason): void {
     this.#log.debug({ remote: this.#stream.remote, reason }, 'closing MSRP connection');
+    if (reason === 'too-many-headers') this.#owner?.exceeded(this, 'maxHeaderLines', null);
     this.#close();
+  }
+
+  bound(): void {
+    this.#owner?.bound(this);
+  }
+
+  crowded(status: number): void {
+    this.#owner?.exceeded(this, 'maxSessionsPerConnection', status);
   }
 
   defer(toPath: readonly string[]): boolean {
@@ -163,6 +196,17 @@ export class Driver implements ConnectionOutput, StreamEvents {
     return this.#stream.remote;
   }
 
+  /** Whom its peer is counted as; see `sourceOf`. */
+  get source(): string {
+    const { remote } = this.#stream;
+    return sourceOf(remote.slice(0, Math.max(0, remote.lastIndexOf(':'))));
+  }
+
+  /** Closes at once, whatever was to be said. */
+  cut(): void {
+    this.#stream.destroy();
+  }
+
   /** What the connection runs over. */
   get stream(): Pick<ByteStream, 'kind' | 'tls' | 'remote'> {
     return this.#stream;
@@ -188,13 +232,18 @@ export class Driver implements ConnectionOutput, StreamEvents {
     return this.#progressAt;
   }
 
-  /** Reads no more, until `resume`: the peer is slowed down by TCP. Whoever calls this bounds it in time. */
+  /**
+   * Reads no more, until whoever calls this has called `resume`, and so has everybody else who did: the peer is slowed down by
+   * TCP. Each bounds it in time.
+   */
   pause(): void {
+    this.#pauses++;
     if (!this.#closing) this.#stream.pause();
   }
 
+  /** To be called once for each `pause`. */
   resume(): void {
-    this.#stream.resume();
+    if (--this.#pauses === 0) this.#stream.resume();
   }
 
   /** Whether `writer` may write now. When another one's frame is open that is interrupted, if it can be. */

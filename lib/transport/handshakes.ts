@@ -1,9 +1,17 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../util/clock.js';
+import { sourceOf } from '../util/source.js';
 
 interface Handshake {
   abandon(): void;
   finish(): void;
+}
+
+export interface HandshakeLimits {
+  /** Handshakes at once; further connections are closed at once. @defaultValue 1000 */
+  maxHandshakes?: number;
+  /** The same of one address, or one /64 of IPv6. @defaultValue no other limit */
+  maxHandshakesPerAddress?: number;
 }
 
 /**
@@ -12,15 +20,20 @@ interface Handshake {
  */
 export class Handshakes {
   readonly #pending = new Map<string, Handshake>();
+  /** How many, by where they come from. */
+  readonly #bySource = new Map<string, number>();
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #limit: number;
+  readonly #perAddress: number;
 
   /** @param timeout in ms */
-  constructor(clock: Clock, timeout: number, limit: number) {
+  constructor(clock: Clock, timeout: number, limits: HandshakeLimits = {}) {
+    const { maxHandshakes = 1000, maxHandshakesPerAddress = Number.POSITIVE_INFINITY } = limits;
     this.#clock = clock;
     this.#timeout = timeout;
-    this.#limit = limit;
+    this.#limit = maxHandshakes;
+    this.#perAddress = maxHandshakesPerAddress;
   }
 
   get size(): number {
@@ -30,15 +43,21 @@ export class Handshakes {
   /** A connection was accepted. False when there are too many: it is closed at once. */
   begin(socket: Socket): boolean {
     const key = keyOf(socket);
-    if (key === null || this.#pending.size >= this.#limit) {
+    const source = sourceOf(socket.remoteAddress ?? '');
+    const same = this.#bySource.get(source) ?? 0;
+    if (key === null || this.#pending.size >= this.#limit || same >= this.#perAddress) {
       socket.destroy();
       return false;
     }
+    this.#bySource.set(source, same + 1);
     const timer = this.#clock.after(this.#timeout, () => socket.destroy());
     const finish = (): void => {
       timer.cancel();
       socket.off('close', finish);
       this.#pending.delete(key);
+      const rest = (this.#bySource.get(source) ?? 1) - 1;
+      if (rest > 0) this.#bySource.set(source, rest);
+      else this.#bySource.delete(source);
     };
     socket.once('close', finish);
     this.#pending.set(key, { abandon: () => socket.destroy(), finish });

@@ -3,12 +3,15 @@ import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type Binding, type ConnectionOptions, type Session, type SessionMatch, Sessions } from '../msrp/index.js';
 import type { Clock } from '../util/clock.js';
+import type { LimitReport } from '../util/limit-reports.js';
 import type { Logger } from '../util/log.js';
-import { Driver } from './driver.js';
+import { sourceOf } from '../util/source.js';
+import { Driver, type DriverOwner } from './driver.js';
 import { open } from './connect.js';
 import type { ConnectPolicy } from './connect-policy.js';
 import type { ByteStream, ConnectFailure, ConnectTarget, Door, Endpoint, Listener, StreamEvents } from './transport.js';
 import { isMeant } from './trust.js';
+import { Unbound, type UnboundLimits } from './unbound.js';
 
 /** Connections being opened to one host at once. */
 const MAX_ATTEMPTS = 64;
@@ -19,6 +22,10 @@ export interface MsrpServerOptions {
   connection?: Partial<Omit<ConnectionOptions, 'clock'>>;
   /** Connections at once; further ones are closed at once, and not opened. @defaultValue 10000 */
   maxConnections?: number;
+  /** Connections taken on which no session is bound yet; the oldest of more are closed. @defaultValue no limit */
+  unbound?: Partial<UnboundLimits>;
+  /** Told of everything that was refused or closed because of a limit. */
+  limited?: (report: LimitReport) => void;
   /** Give up connecting after so many ms. @defaultValue 10000 */
   connectTimeout?: number;
   /** What we present and whom we trust when we open a TLS connection. @defaultValue no certificate, the CAs of Node */
@@ -43,19 +50,39 @@ export class MsrpServer {
   #closed: () => void = () => undefined;
   readonly #driverOf = new WeakMap<Binding, Driver>();
   readonly #door: Door;
+  readonly #unbound: Unbound;
+  /** Of every driver: nothing is kept per connection. */
+  readonly #owner: DriverOwner;
 
   constructor(options: MsrpServerOptions) {
     this.#options = options;
+    const { all = Number.POSITIVE_INFINITY, perAddress = Number.POSITIVE_INFINITY } = options.unbound ?? {};
+    this.#unbound = new Unbound({ all, perAddress }, (limit, source) => options.limited?.({ limit, source }));
+    this.#owner = {
+      bound: (driver) => this.#unbound.delete(driver),
+      closed: (driver) => this.#gone(driver),
+      exceeded: ({ source }, limit, status) => options.limited?.({ limit, source, ...(status !== null && { status }) }),
+    };
     this.sessions = new Sessions(options.sessionMatch);
     this.#door = {
-      accept: (stream) => this.#drive(stream).events,
+      accept: (stream) => {
+        const driver = this.#drive(stream);
+        this.#unbound.add(driver);
+        return driver.events;
+      },
       admits: (remote) => {
         if (this.#drivers.size < this.#maxConnections) return true;
-        options.log.warn({ remote }, 'too many MSRP connections');
+        this.#exceeded('maxConnections', remote);
         return false;
       },
+      crowded: (remote) => this.#exceeded('maxUnboundConnections', remote),
       failed: (error) => options.log.error({ error }, 'MSRP listener failed'),
     };
+  }
+
+  /** Connections taken on which no session is bound yet. */
+  get unbound(): number {
+    return this.#unbound.size;
   }
 
   /** The connections there are. */
@@ -99,14 +126,14 @@ export class MsrpServer {
     const driver = this.#reusable(target);
     if (!driver) return this.#open(target, connected, failed);
     queueMicrotask(() => {
-      if (driver.connection.closed) this.#open(target, connected, failed);
+      if (driver.connection.closed || driver.connection.full) this.#open(target, connected, failed);
       else connected(driver);
     });
   }
 
   #reusable(target: ConnectTarget): Driver | undefined {
     const driver = this.#outgoing.get(keyOf(target));
-    if (!driver || driver.connection.closed) return undefined;
+    if (!driver || driver.connection.closed || driver.connection.full) return undefined;
     return !target.tls || isMeant(driver.stream.tls, target.fingerprint) ? driver : undefined;
   }
 
@@ -114,6 +141,7 @@ export class MsrpServer {
     const { clock, connectTimeout = 10_000, clientContext, lookup, log, policy } = this.#options;
     if (!this.#mayOpen(target)) {
       log.warn({ target: target.host }, 'too many MSRP connections');
+      this.#exceeded('maxConnections', undefined);
       queueMicrotask(() => failed('connect-failed'));
       return;
     }
@@ -169,14 +197,20 @@ export class MsrpServer {
 
   #drive(stream: ByteStream): Driver {
     const { clock, log, connection } = this.#options;
-    const driver = new Driver(stream, this.sessions, { ...connection, clock }, log);
+    const driver = new Driver(stream, this.sessions, { ...connection, clock }, log, this.#owner);
     this.#drivers.add(driver);
     this.#driverOf.set(driver.connection, driver);
-    driver.whenClosed(() => {
-      this.#drivers.delete(driver);
-      if (this.#drivers.size === 0) this.#closed();
-    });
     return driver;
+  }
+
+  #gone(driver: Driver): void {
+    this.#unbound.delete(driver);
+    this.#drivers.delete(driver);
+    if (this.#drivers.size === 0) this.#closed();
+  }
+
+  #exceeded(limit: string, remote: string | undefined): void {
+    this.#options.limited?.({ limit, ...(remote !== undefined && { source: sourceOf(remote) }) });
   }
 }
 

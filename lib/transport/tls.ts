@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type Server as TcpServer, type Socket 
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
-import { Handshakes } from './handshakes.js';
+import { type HandshakeLimits, Handshakes } from './handshakes.js';
 import { listening } from './listening.js';
 import { listenTo, SocketStream } from './socket.js';
 import type { TlsCredentials } from './tls-credentials.js';
@@ -28,14 +28,12 @@ export class TlsStream extends SocketStream {
   }
 }
 
-export interface TlsListenerOptions {
+export interface TlsListenerOptions extends HandshakeLimits {
   clock: Clock;
   log: Logger;
   credentials: TlsCredentials;
   /** A handshake may take so many ms. @defaultValue 10000 */
   handshakeTimeout?: number;
-  /** Handshakes at once; further connections are closed at once. @defaultValue 1000 */
-  maxHandshakes?: number;
 }
 
 /**
@@ -53,8 +51,8 @@ export class TlsListener implements Listener {
   constructor(wanted: Endpoint, door: Door, options: TlsListenerOptions) {
     this.#wanted = wanted;
     this.#door = door;
-    const { clock, credentials, log, handshakeTimeout = 10_000, maxHandshakes = 1000 } = options;
-    this.#handshakes = new Handshakes(clock, handshakeTimeout, maxHandshakes);
+    const { clock, credentials, log, handshakeTimeout = 10_000 } = options;
+    this.#handshakes = new Handshakes(clock, handshakeTimeout, options);
     // 8122-6.2-01: "The server MUST request a certificate". Who presents none, or a self-signed one, is let in: which
     // session it means, and so what its certificate has to match, only its first request tells.
     this.#tls = createTlsServer({ ...credentials.server, requestCert: true, rejectUnauthorized: false });
@@ -88,8 +86,10 @@ export class TlsListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    if (!this.#door.admits(socket.remoteAddress)) socket.destroy();
+    const { remoteAddress } = socket;
+    if (!this.#door.admits(remoteAddress)) socket.destroy();
     else if (this.#handshakes.begin(socket)) this.#tls.emit('connection', socket);
+    else this.#door.crowded?.(remoteAddress);
   }
 
   #secured(socket: TLSSocket): void {

@@ -91,6 +91,8 @@ export interface Door {
   readonly accept: Accept;
   /** False: there are too many connections, and this one is closed at once. */
   admits(remote: string | undefined): boolean;
+  /** There are too many connections that have not finished their handshake, and this one is closed. */
+  crowded?(remote: string | undefined): void;
   /** A listener that listens no more of itself. */
   failed(error: Error): void;
 }

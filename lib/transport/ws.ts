@@ -7,13 +7,13 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../util/clock.js';
-import { Handshakes } from './handshakes.js';
+import { type HandshakeLimits, Handshakes } from './handshakes.js';
 import { listening } from './listening.js';
 import type { TlsCredentials } from './tls-credentials.js';
 import type { Door, Endpoint, Listener } from './transport.js';
 import { adoptWebSocket } from './ws-stream.js';
 
-export interface WsOptions {
+export interface WsOptions extends HandshakeLimits {
   clock: Clock;
   /** Octets of the longest WebSocket message taken, that is of the longest chunk with its headers. */
   maxPayload: number;
@@ -34,8 +34,6 @@ export interface WsOptions {
 
 /** 7977-4.1-01: "The Client MUST include the value "msrp" in the Sec-WebSocket-Protocol header". */
 const SUBPROTOCOL = 'msrp';
-/** Connections that have not become WebSockets at once; further ones are closed at once. */
-const MAX_HANDSHAKES = 1000;
 
 interface Refusal {
   status: number;
@@ -57,7 +55,7 @@ export class WsListener implements Listener {
     this.#options = options;
     const { clock, handshakeTimeout = 10_000, pingInterval = 30_000 } = options;
     const kind = options.credentials || options.tlsElsewhere ? 'wss' : 'ws';
-    this.#handshakes = new Handshakes(clock, handshakeTimeout, MAX_HANDSHAKES);
+    this.#handshakes = new Handshakes(clock, handshakeTimeout, options);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -77,7 +75,10 @@ export class WsListener implements Listener {
       if (origin !== undefined) headers.push(`Access-Control-Allow-Origin: ${origin}`);
     });
     this.#server = options.credentials ? secureServer(options.credentials) : createServer();
-    this.#server.on('connection', (socket: Socket) => this.#handshakes.begin(socket));
+    this.#server.on('connection', (socket: Socket) => {
+      const { remoteAddress } = socket;
+      if (!this.#handshakes.begin(socket)) door.crowded?.(remoteAddress);
+    });
     this.#server.on('request', (_request, response) => {
       response
         .writeHead(426, { Connection: 'close', Upgrade: 'websocket' })

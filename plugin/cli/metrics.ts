@@ -79,6 +79,7 @@ export class Metrics {
       const counter = new Counter({ name, help, registers: [], collect });
       this.#registry.registerMetric(counter);
     }
+    this.#registry.registerMetric(limited(() => stats().limited));
   }
 
   /** Of `text`. */
@@ -90,4 +91,19 @@ export class Metrics {
   text(): Promise<string> {
     return this.#registry.metrics();
   }
+}
+
+/** What was refused, closed or slowed down, by the option that says how much is too much. */
+function limited(totals: () => ServerStats['limited']): Counter<'limit'> {
+  const counter: Counter<'limit'> = new Counter({
+    name: 'chatroom_limited_total',
+    help: 'Times a limit was reached.',
+    labelNames: ['limit'],
+    registers: [],
+    collect: () => {
+      counter.reset();
+      for (const [limit, times] of Object.entries(totals())) counter.inc({ limit }, times);
+    },
+  });
+  return counter;
 }

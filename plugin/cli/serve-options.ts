@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort, isLoopback } from '../host-port.js';
+import { LIMIT_HELP, type LimitFlags, readLimits } from './limit-flags.js';
 import {
   type BlockFlag,
   checkedBlocks,
@@ -41,6 +42,7 @@ export interface ServeOptions {
   http: HostPort | undefined;
   /** Who is believed, and what is around. */
   network: NetworkOptions;
+  limits: LimitFlags;
   logLevel: string;
   logFormat: 'json' | 'pretty' | undefined;
   /** Milliseconds. */
@@ -65,6 +67,7 @@ const FLAGS = {
   'worker-port-step': { type: 'string' },
   http: { type: 'string' },
   ...NETWORK_FLAGS,
+  limit: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
   'log-format': { type: 'string' },
   'drain-timeout': { type: 'string' },
@@ -88,7 +91,7 @@ export const HELP = `drachtio-chatroom serve: chat rooms for SIP networks
   --workers N|auto        threads for MSRP; each listens at ports of its own  1; auto: one a core
   --worker-port-step N    so many ports above those of the one before         10
   --http HOST:PORT|off    /healthz, and /metrics for Prometheus               127.0.0.1:8080
-${NETWORK_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
+${NETWORK_HELP}${LIMIT_HELP}  --log-level LEVEL       fatal error warn info debug trace silent            info
   --log-format json|pretty                                                    pretty on a terminal
   --max-memory SIZE       512M, 2G: from 80 % of it on nobody new is let in   no bound
   --drain-timeout SECONDS how long leaving may take                           5
@@ -104,7 +107,7 @@ Each flag can be given as CHATROOM_<FLAG> in the environment, e.g. CHATROOM_SIP_
 export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | 'help' {
   const given = parseFlags(argv);
   if (given.help) return 'help';
-  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | BlockFlag>): string | undefined =>
+  const value = (name: Exclude<keyof typeof FLAGS, 'help' | 'domain' | 'limit' | BlockFlag>): string | undefined =>
     given[name] ?? nonEmpty(env[variable(name)]);
   const blocks = (name: BlockFlag): readonly string[] =>
     checkedBlocks(name, given[name] ?? nonEmpty(env[variable(name)])?.split(/[\s,]+/) ?? []);
@@ -149,6 +152,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     workerPortStep: check('worker-port-step', value('worker-port-step') ?? '10', PORT_STEP),
     http,
     network,
+    limits: readLimits(given.limit ?? nonEmpty(env.CHATROOM_LIMIT)?.split(/[\s,]+/) ?? [], drachtio === undefined),
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
     maxMemory: value('max-memory') === undefined ? undefined : check('max-memory', value('max-memory') ?? '', MEMORY),

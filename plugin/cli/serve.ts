@@ -1,5 +1,6 @@
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import type { ServerStats } from '../../lib/chat-server.js';
 import { systemClock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
@@ -102,9 +103,11 @@ class Program {
       ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
       workerPortStep: options.workerPortStep,
       ...options.network,
+      limits: options.limits.limits,
+      rooms: { defaults: options.limits.rooms },
       logger: this.#log,
     });
-    const metrics = new Metrics(() => this.#rooms.stats);
+    const metrics = new Metrics(() => this.#stats);
     this.#http = new OperatorServer({ metrics, log: this.#log });
     this.#rooms.on('listening', (addresses) => {
       this.#msrp = addresses;
@@ -117,7 +120,9 @@ class Program {
     if (http) await this.#http.listen(http).catch(rethrow('--http', http));
     if (!drachtio) {
       const log = this.#log.child?.({ part: 'sip' }) ?? this.#log;
-      this.#endpoint = await startEmbeddedDrachtio({ udp: sip, tcp: sip, ws: sipWs, log }).catch((error: unknown) => {
+      const { sip: limits } = this.#options.limits;
+      const listeners = { udp: sip, tcp: sip, ws: sipWs };
+      this.#endpoint = await startEmbeddedDrachtio({ ...listeners, log, limits }).catch((error: unknown) => {
         const { port } = error as { port?: number };
         throw sipWs && port === sipWs.port && port !== sip.port
           ? listenError(error, '--sip-ws', sipWs)
@@ -159,6 +164,12 @@ class Program {
     };
     await Promise.race([close(), late]);
     timer.abort();
+  }
+
+  /** Of the rooms, and of the limits of the endpoint in front of them. */
+  get #stats(): ServerStats {
+    const { stats } = this.#rooms;
+    return { ...stats, limited: { ...stats.limited, ...this.#endpoint?.limited } };
   }
 
   /** What is left of the state is not to be trusted: those inside are told to go, and the supervisor starts us anew. */

@@ -4,6 +4,7 @@ import { ChatroomsError } from '../../lib/util/errors.js';
 import { identify } from '../admission.js';
 import type { DialogReferrals, Face, SubscribedDialog, TerminationReason } from '../face.js';
 import { capabilities, header, isRefusal, warning } from '../header-values.js';
+import { reportRefusal } from '../limits/refusals.js';
 import type { RoomUri } from '../room-uri.js';
 import { legOf, type Reply } from '../drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -183,6 +184,7 @@ export class Referrals implements DialogReferrals {
       const { adapter, log, settings } = this.#face;
       const { code, message, sipStatus } = error;
       log.info({ method: req.method, callId: header(req, 'Call-ID', 'i'), status: sipStatus, code }, message);
+      reportRefusal(this.#face, req, error);
       // REF-11, FAC-24.
       const text = warningText(error, settings.profile);
       adapter.reply(req, res, sipStatus, { headers: text === null ? {} : { Warning: warning(room.domain, text) } });

@@ -6,6 +6,7 @@ import type { DialogSubscriptions, Face, SubscribedDialog, TerminationReason } f
 import { isHandset, legKind } from '../handset/feature-tags.js';
 import { capabilities, header, TOKEN } from '../header-values.js';
 import { keepsNoState } from '../peer-profile.js';
+import { reportLimit } from '../limits/refusals.js';
 import type { RoomUri } from '../room-uri.js';
 import { legOf, type Reply } from '../drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse } from '../drachtio/srf-types.js';
@@ -59,7 +60,7 @@ export class Subscriptions implements DialogSubscriptions {
     }
     // 4353-5.4-01: "SUBSCRIBE to a deleted/unknown room gives a SIP error (404)".
     if (!chat.focus.room(room.uri)) return adapter.reply(req, res, 404);
-    if (this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
+    if (this.#size >= MAX_SUBSCRIPTIONS) return this.#refuse(req, res);
     const { kind } = asked;
     const legKind = this.#legKind(req);
     const request: WatchRequest = {
@@ -101,7 +102,7 @@ export class Subscriptions implements DialogSubscriptions {
     if ('status' in asked) return adapter.reply(req, res, asked.status, asked.reply);
     const { leg, contact, identity } = dialog;
     const known = this.#dialogs.get(leg.id)?.get(asked.event);
-    if (!known && this.#size >= MAX_SUBSCRIPTIONS) return adapter.reply(req, res, 480);
+    if (!known && this.#size >= MAX_SUBSCRIPTIONS) return this.#refuse(req, res);
     const request: WatchRequest = {
       identity,
       kind: asked.kind,
@@ -115,6 +116,11 @@ export class Subscriptions implements DialogSubscriptions {
       const subscription = this.#dialogs.get(leg.id)?.get(asked.event) ?? this.#add(dialog, asked.event, request);
       subscription.start(asked.expires);
     });
+  }
+
+  #refuse(req: SipRequest, res: SipResponse): void {
+    reportLimit(this.#face, req, 'maxSubscriptions', 480);
+    this.#face.adapter.reply(req, res, 480);
   }
 
   /** Our BYE is about to end this dialog. */

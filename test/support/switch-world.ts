@@ -7,6 +7,7 @@ import type {
   RoomRules,
   SeenMessage,
   SwitchEvents,
+  SwitchLimit,
 } from '../../lib/focus-switch.js';
 
 export const ROOM = 'sip:lounge@chat.example';
@@ -19,6 +20,7 @@ export class NotingFocus implements SwitchEvents {
   readonly bound: string[] = [];
   readonly lost: [endpoint: string, reason: LossReason][] = [];
   readonly congestion: [endpoint: string, congested: boolean, pendingBytes: number][] = [];
+  readonly limits: [endpoint: string, limit: SwitchLimit, status: number | null][] = [];
   readonly seen: SeenMessage[] = [];
   readonly decisions: Decision[] = [];
   readonly spoken: string[] = [];
@@ -39,6 +41,10 @@ export class NotingFocus implements SwitchEvents {
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     this.congestion.push([endpoint, congested, pendingBytes]);
+  }
+
+  limited(endpoint: string, limit: SwitchLimit, status: number | null): void {
+    this.limits.push([endpoint, limit, status]);
   }
 
   spoke(endpoint: string): void {

@@ -75,6 +75,8 @@ export class InviteServerTransaction extends ServerTransaction {
 
   #accept(): void {
     this.current = 'accepted';
+    // For 32 s an INVITE that comes again is absorbed; the 2xx is the user's to repeat (RFC 6026 §7.1).
+    this.#last = undefined;
     this.#timers.start('L', lifetime(this.#environment.timers), () => this.terminate());
   }
 

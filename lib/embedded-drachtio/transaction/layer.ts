@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Emitter } from '../../util/events.js';
+import { sourceOf } from '../../util/source.js';
 import {
   bracketed,
   branchOf,
@@ -46,8 +47,15 @@ export interface NextHop {
   uri: SipUri;
 }
 
-/** Server transactions held at once; further requests are answered 503. 100,000 last 32 s at 3,000 requests a second. */
-const MAX_TRANSACTIONS = 100_000;
+export interface TransactionLimits {
+  /** Server transactions at once; further requests are answered 503. @defaultValue 100000 */
+  maxTransactions: number;
+}
+
+/** They last 32 s at 3,000 requests a second. */
+const DEFAULT_LIMITS: TransactionLimits = { maxTransactions: 100_000 };
+/** Seconds after which who was refused may try again (RFC 3261 §21.5.4): by then many of those there were have ended. */
+const RETRY_AFTER = '5';
 
 /** Random token for branches and tags, 96 bits. */
 export function randomToken(): string {
@@ -76,14 +84,20 @@ let drawn = RANDOM_POOL;
 export class TransactionLayer extends Emitter<TransactionEvents> {
   readonly #transport: TransportLayer;
   readonly #timers: SipTimers;
+  readonly #limit: number;
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #merges = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
   /** INVITEs to cancel once a provisional response is there. */
   readonly #cancelling = new Map<ClientTransaction, CancelOptions>();
 
-  constructor(transport: TransportLayer, timers: Partial<SipTimers> = {}) {
+  constructor(
+    transport: TransportLayer,
+    timers: Partial<SipTimers> = {},
+    { maxTransactions = DEFAULT_LIMITS.maxTransactions }: Partial<TransactionLimits> = {},
+  ) {
     super();
+    this.#limit = maxTransactions;
     this.#transport = transport;
     this.#timers = { ...DEFAULT_TIMERS, ...timers };
     transport.on('request', (request, flow, size) => this.#received(request, flow, size));
@@ -229,7 +243,9 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
       this.#stateless(request, 482, flow);
       return;
     }
-    if (this.#servers.size >= MAX_TRANSACTIONS) {
+    if (this.#servers.size >= this.#limit) {
+      const source = sourceOf(flow.remote.host);
+      this.#transport.context.limited({ limit: 'maxSipTransactions', source, status: 503 });
       this.#stateless(request, 503, flow);
       return;
     }
@@ -276,6 +292,7 @@ export class TransactionLayer extends Emitter<TransactionEvents> {
 
   #stateless(request: SipRequest, status: number, flow: Flow): void {
     const response = createResponse(request, status);
+    if (status === 503) response.headers.set('Retry-After', RETRY_AFTER);
     const to = response.headers.get('To');
     // RFC 3261 §8.2.7: a stateless UAS MUST use the same tag for every retransmission; the branch gives one.
     const branch = topVia(request.headers)?.params.get('branch') ?? '';

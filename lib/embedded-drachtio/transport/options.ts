@@ -1,13 +1,13 @@
 import type { Clock } from '../../util/clock.js';
 import { systemClock } from '../../util/clock.js';
+import type { LimitReport } from '../../util/limit-reports.js';
 import { type Logger, silent } from '../../util/log.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/index.js';
 import type { Endpoint } from './flow.js';
+import { Occupancy, type OccupancyLimits } from './occupancy.js';
 
 /** Bounds of the stream transports. */
-export interface StreamLimits {
-  /** Connections held at once, either way; further ones are closed on arrival. @defaultValue 10000 */
-  maxConnections: number;
+export interface StreamLimits extends OccupancyLimits {
   /** Bytes queued towards a peer that does not read, before its connection is closed. @defaultValue 16777216 */
   maxQueued: number;
   /** Milliseconds a peer may leave queued bytes unread. @defaultValue 30000 */
@@ -22,6 +22,7 @@ export interface StreamLimits {
 
 export const DEFAULT_STREAM_LIMITS: StreamLimits = {
   maxConnections: 10_000,
+  maxConnectionsPerAddress: undefined,
   maxQueued: 16 * 1024 * 1024,
   writeTimeout: 30_000,
   messageTimeout: 30_000,
@@ -38,6 +39,8 @@ export interface TransportOptions {
   clock?: Clock;
   log?: Logger;
   limits?: Partial<StreamLimits & MessageLimits>;
+  /** Told of what was refused because of a limit. @defaultValue nobody is */
+  limited?: (report: LimitReport) => void;
 }
 
 /** Options with every default filled in, as the transports share them. */
@@ -45,10 +48,13 @@ export interface TransportContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: StreamLimits & MessageLimits;
+  readonly limited: (report: LimitReport) => void;
+  /** Of all stream transports. */
+  readonly occupancy: Occupancy;
 }
 
-export const contextOf = ({ clock, log, limits }: TransportOptions): TransportContext => ({
-  clock: clock ?? systemClock,
-  log: log ?? silent,
-  limits: { ...DEFAULT_STREAM_LIMITS, ...DEFAULT_LIMITS, ...limits },
-});
+export function contextOf(options: TransportOptions): TransportContext {
+  const { clock = systemClock, log = silent, limited = () => {} } = options;
+  const limits = { ...DEFAULT_STREAM_LIMITS, ...DEFAULT_LIMITS, ...options.limits };
+  return { clock, log, limits, limited, occupancy: new Occupancy(limits, limited) };
+}

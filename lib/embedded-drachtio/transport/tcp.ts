@@ -77,7 +77,8 @@ export class TcpTransport {
 
   #open(remote: Endpoint, timeout: number): Promise<Flow> {
     return new Promise((resolve, reject) => {
-      if (this.#closed || this.#sockets.size >= this.#context.limits.maxConnections) {
+      const leave = this.#closed ? undefined : this.#context.occupancy.open();
+      if (!leave) {
         reject(new Error(this.#closed ? 'transport closed' : 'too many connections'));
         return;
       }
@@ -93,6 +94,7 @@ export class TcpTransport {
       });
       socket.on('close', () => {
         timer.cancel();
+        leave();
         this.#sockets.delete(socket);
         reject(new Error('connection closed'));
       });
@@ -100,13 +102,16 @@ export class TcpTransport {
   }
 
   #accept(socket: Socket): void {
-    if (this.#closed || this.#sockets.size >= this.#context.limits.maxConnections) {
-      this.#context.log.warn({ remote: socket.remoteAddress }, 'too many SIP connections: one refused');
+    const leave = this.#closed ? undefined : this.#context.occupancy.enter(socket.remoteAddress ?? '');
+    if (!leave) {
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      leave();
+      this.#sockets.delete(socket);
+    });
     this.#adopt(socket);
   }
 

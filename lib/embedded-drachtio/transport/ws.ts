@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Timer } from '../../util/clock.js';
 import { bracketed, parseMessage } from '../message/index.js';
@@ -105,6 +106,12 @@ export class WsTransport {
     this.#http = createServer((_request, response) => {
       response.writeHead(426, { Connection: 'close' }).end('SIP over WebSocket (RFC 7118) only\n');
     });
+    // Counted before their handshake, for want of which they would be held for a minute.
+    this.#http.on('connection', (socket: Socket) => {
+      const leave = context.occupancy.enter(socket.remoteAddress ?? '');
+      if (leave) socket.once('close', leave);
+      else socket.destroy();
+    });
     this.#server = new WebSocketServer({
       server: this.#http,
       maxPayload: context.limits.maxHead + context.limits.maxBody,
@@ -114,9 +121,8 @@ export class WsTransport {
         const offered = (req.headers['sec-websocket-protocol'] ?? '')
           .split(',')
           .map((name) => name.trim().toLowerCase());
-        if (!offered.includes(SUBPROTOCOL)) done(false, 400, 'sub-protocol "sip" is required');
-        else if (this.#connections.size >= context.limits.maxConnections) done(false, 503);
-        else done(true);
+        if (offered.includes(SUBPROTOCOL)) done(true);
+        else done(false, 400, 'sub-protocol "sip" is required');
       },
     });
     this.#server.on('connection', (socket, request) => {
@@ -156,12 +162,18 @@ export class WsTransport {
 
   #open(remote: Endpoint): Promise<Flow> {
     return new Promise((resolve, reject) => {
+      const leave = this.#context.occupancy.open();
+      if (!leave) {
+        reject(new Error('too many connections'));
+        return;
+      }
       const socket = new WebSocket(`ws://${bracketed(remote.host)}:${remote.port}/`, SUBPROTOCOL, {
         handshakeTimeout: this.#context.limits.connectTimeout,
         maxPayload: this.#context.limits.maxHead + this.#context.limits.maxBody,
         perMessageDeflate: false,
       });
       socket.once('error', reject);
+      socket.once('close', leave);
       socket.once('open', () => {
         socket.removeListener('error', reject);
         resolve(this.#adopt(socket, remote));

@@ -1,3 +1,4 @@
+import type { ChatroomsError } from '../../util/errors.js';
 import { isTraceable } from '../addresses.js';
 import type { Participant } from '../participant.js';
 import { addressKeys, identityOf } from '../person.js';
@@ -24,6 +25,8 @@ export interface ModeratorHost {
   /** Decides something about people anew, and tells who has to know whom it changed. */
   revise(room: Room, change: () => undefined): void;
   audit(room: Room, entry: AuditEntry): void;
+  /** Somebody was not banned, because the room has all the bans it keeps. */
+  tooManyBans(room: Room): void;
 }
 
 /** What an act was about, for the audit log. */
@@ -141,20 +144,24 @@ export class Moderator {
     return detail({ reason });
   }
 
+  #tooManyBans(room: Room): ChatroomsError {
+    this.#host.tooManyBans(room);
+    return refusal.moderation(room.uri, 'bans');
+  }
+
   #ban(room: Room, act: Of<'ban'>, actor: Actor, target: Participant | null): Done {
     const reason = short(act.reason);
     const ban = { until: act.until?.toISOString() ?? null, reason, by: actor?.uri ?? null, kick: false };
     if (target) {
       // Who is nobody in particular can only be removed.
-      if (this.#keepOut(room, target, ban) === false) throw refusal.moderation(room.uri, 'bans');
+      if (this.#keepOut(room, target, ban) === false) throw this.#tooManyBans(room);
       this.#host.eject(room, target, reason ?? BANNED, actor);
       return detail({ reason, until: act.until });
     }
     const pattern = uriPattern(act.target);
     // A URI that the room made up for somebody who has left says nothing of him.
     if (!pattern || /\.invalid$/i.test(act.target)) throw refusal.nobody(room.uri, act.target);
-    if (!room.moderation.bans.add({ pattern: act.target, aliases: [], ...ban }))
-      throw refusal.moderation(room.uri, 'bans');
+    if (!room.moderation.bans.add({ pattern: act.target, aliases: [], ...ban })) throw this.#tooManyBans(room);
     const affected = [...room.participants.values()].filter((participant) =>
       [...participant.endpoints.values()].some(
         ({ identity }) => means(pattern, identity) && room.moderation.isBanned(identity),

@@ -23,6 +23,8 @@ export interface NicknamesOptions {
   scopes: NicknameScopes;
   /** The comparison form of the room's URI. */
   room: string;
+  /** The participant with this key was refused because he changed his too often. @defaultValue nobody is told */
+  tooMany?: (participant: string) => void;
 }
 
 /** What an endpoint uses. */
@@ -44,6 +46,7 @@ export class Nicknames {
   readonly #roomNumber: number;
   /** By participant key (7701-11-02). */
   readonly #changes: PerMinute;
+  readonly #tooMany: NicknamesOptions['tooMany'];
   /** By endpoint. */
   readonly #used = new Map<string, Use>();
   /** Endpoints by comparison form. */
@@ -53,7 +56,8 @@ export class Nicknames {
   #scopeKind: NicknamePolicy['nicknameScope'] = 'room';
   #reserved = new ReservedNicknames([]);
 
-  constructor({ clock, policy, scopes, room }: NicknamesOptions) {
+  constructor({ clock, policy, scopes, room, tooMany }: NicknamesOptions) {
+    this.#tooMany = tooMany;
     this.#policy = policy;
     this.#scopes = scopes;
     this.#room = room;
@@ -86,7 +90,10 @@ export class Nicknames {
     const nickname = nicknameOf(text);
     // 7701-7.1-11: the same user may request what it already uses; what changes nothing costs nothing.
     if (nickname !== null && nickname.shown === this.of(endpoint)) return 200;
-    if (!this.#changes.allows(user.key, policy.nicknameChangesPerMinute)) return 403;
+    if (!this.#changes.allows(user.key, policy.nicknameChangesPerMinute)) {
+      this.#tooMany?.(user.key);
+      return 403;
+    }
     // 7701-7.1-06: forbidden by PRECIS.
     if (nickname === null) return 424;
     const holder = this.#holder(user);

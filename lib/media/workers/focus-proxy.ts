@@ -5,6 +5,7 @@ import type {
   LossReason,
   SeenMessage,
   SwitchEvents,
+  SwitchLimit,
   Verdict,
 } from '../../focus-switch.js';
 import type { Clock } from '../../util/clock.js';
@@ -29,6 +30,8 @@ export interface FocusProxyOptions {
   inFlight: () => number;
   gate: { everywhere: boolean } | null;
   traced: boolean;
+  /** An endpoint went beyond a limit. */
+  limited: (endpoint: string, limit: SwitchLimit, status: number | null) => void;
   /** How manieth session of an endpoint this is. */
   epochOf: (endpoint: string) => number;
 }
@@ -81,6 +84,10 @@ export class FocusProxy implements SwitchEvents {
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {
     const epoch = this.#options.epochOf(endpoint);
     this.#options.post({ is: 'congested', endpoint, epoch, congested, pendingBytes });
+  }
+
+  limited(endpoint: string, limit: SwitchLimit, status: number | null): void {
+    this.#options.limited(endpoint, limit, status);
   }
 
   get message(): ((message: SeenMessage) => void) | undefined {

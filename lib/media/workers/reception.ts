@@ -1,4 +1,5 @@
 import type { HeldMessage, SwitchEvents, Verdict } from '../../focus-switch.js';
+import type { LimitReport } from '../../util/limit-reports.js';
 import type { Logger } from '../../util/log.js';
 import type { Member } from './crew.js';
 import type { Directory } from './directory.js';
@@ -15,6 +16,8 @@ export interface ReceptionOptions {
   settled: SettledRooms;
   verdicts: Verdicts;
   events: () => SwitchEvents;
+  /** Told of what went beyond the limits of connections. */
+  limited: (report: LimitReport, times: number) => void;
   /** How late it is. */
   delay: (worker: Member, delay: number) => void;
   /** The figures of a worker. */
@@ -65,6 +68,13 @@ export class Reception {
       case 'sessionLost':
         if (this.#isAt(worker, message.endpoint, message.epoch)) events.sessionLost(message.endpoint, message.reason);
         return;
+      case 'limited': {
+        const { endpoint, limit, status, times } = message;
+        if (this.#isAt(worker, endpoint)) events.limited?.(endpoint, limit, status, times);
+        return;
+      }
+      case 'crowded':
+        return this.#options.limited(message.report, message.times);
       case 'congested': {
         const { endpoint, epoch, congested, pendingBytes } = message;
         if (this.#isAt(worker, endpoint, epoch)) events.congested?.(endpoint, congested, pendingBytes);

@@ -1,11 +1,8 @@
 import { ChatroomsError } from '../../util/errors.js';
-import type { Address, MsrpOptions } from '../options.js';
+import { type Address, type MsrpOptions, SHARED_DEFAULTS } from '../options.js';
 import type { Share } from './to-worker.js';
 
-/** P-RX-02. */
-const MAX_PARTIAL_BYTES = 268_435_456;
 const MAX_SPOOL_BYTES = 4_294_967_296;
-const MAX_CONNECTIONS = 10_000;
 const MAX_PORT = 65_535;
 
 /**
@@ -16,6 +13,8 @@ const MAX_PORT = 65_535;
 export function sharesOf(options: MsrpOptions, count: number, portStep: number): Share[] {
   const { resolve: _resolve, ...msrp } = options;
   const { maxSpoolBytes = MAX_SPOOL_BYTES } = msrp;
+  const all = { ...SHARED_DEFAULTS, ...present(msrp) };
+  const part = (whole: number): number => Math.ceil(whole / count);
   const shares = Array.from({ length: count }, (_, index): Share => {
     const shifted = (address: Address): Address => above(address, index * portStep);
     const webSocket = (ws: NonNullable<MsrpOptions['ws']>): NonNullable<MsrpOptions['ws']> => ({
@@ -31,14 +30,21 @@ export function sharesOf(options: MsrpOptions, count: number, portStep: number):
         ws: msrp.ws && webSocket(msrp.ws),
         wss: msrp.wss && webSocket(msrp.wss),
         maxSpoolBytes: Math.floor(maxSpoolBytes / count),
+        maxPartialBytes: part(all.maxPartialBytes),
+        maxTotalPendingBytes: part(all.maxTotalPendingBytes),
+        maxConnections: part(all.maxConnections),
+        maxUnboundConnections: part(all.maxUnboundConnections),
+        maxUnboundPerAddress: msrp.maxUnboundPerAddress === undefined ? undefined : part(msrp.maxUnboundPerAddress),
       },
-      maxPartialBytes: Math.floor(MAX_PARTIAL_BYTES / count),
-      maxConnections: Math.ceil(MAX_CONNECTIONS / count),
     };
   });
   checkPorts(shares, portStep);
   return shares;
 }
+
+/** Without the members that are there but undefined. */
+const present = <T extends object>(partial: T): T =>
+  Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined)) as T;
 
 /** Port 0 takes a free one, whichever worker asks. */
 const above = ({ host, port }: Address, by: number): Address => ({ host, port: port === 0 ? 0 : port + by });

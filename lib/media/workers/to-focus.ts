@@ -1,5 +1,6 @@
 /** What a worker says to the focus' thread; plain data. */
-import type { Decision, HeldMessage, LossReason, SeenMessage } from '../../focus-switch.js';
+import type { Decision, HeldMessage, LossReason, SeenMessage, SwitchLimit } from '../../focus-switch.js';
+import type { LimitReport } from '../../util/limit-reports.js';
 import type { MediaStats } from '../media-plane.js';
 import type { Listening } from '../options.js';
 
@@ -28,6 +29,10 @@ export type ToFocus =
   | { is: 'sessionBound'; endpoint: string }
   | { is: 'sessionLost'; endpoint: string; epoch: number; reason: LossReason }
   | { is: 'congested'; endpoint: string; epoch: number; congested: boolean; pendingBytes: number }
+  /** An endpoint went beyond a limit, so many times. */
+  | { is: 'limited'; endpoint: string; limit: SwitchLimit; status: number | null; times: number }
+  /** So did a connection. */
+  | { is: 'crowded'; report: LimitReport; times: number }
   | { is: 'held'; question: number; message: HeldMessage }
   /** The message about which was asked was answered: what the verdict has for that is to be called. */
   | { is: 'taken'; question: number; endpoint: string }

@@ -9,8 +9,6 @@ import type { MsrpOptions } from '../options.js';
 /** What one worker is to listen on, and its part of what all share. */
 export interface Share {
   msrp: Omit<MsrpOptions, 'resolve'>;
-  maxPartialBytes: number;
-  maxConnections: number;
 }
 
 /** What a worker begins with. */

@@ -1,8 +1,9 @@
 import type { NegotiatedSession } from '../../sdp/index.js';
 import type { Probe } from '../../overload/probe.js';
 import type { Clock, Timer } from '../../util/clock.js';
-import { LocalPlane } from '../local-plane.js';
+import { LocalPlane, type LocalPlaneOptions } from '../local-plane.js';
 import type { MediaStats } from '../media-plane.js';
+import { Exceeded } from './exceeded.js';
 import { FocusProxy } from './focus-proxy.js';
 import { forwardedLog, plainError } from './forwarded-log.js';
 import { GatheredPort } from './gathered-port.js';
@@ -29,6 +30,7 @@ export class WorkerSide {
   readonly #port: GatheredPort<ToFocus, ToWorker>;
   readonly #bus: PortBus;
   readonly #focus: FocusProxy;
+  readonly #exceeded: Exceeded;
   readonly #plane: LocalPlane;
   /** By endpoint id. */
   readonly #own = new Map<string, Own>();
@@ -60,11 +62,14 @@ export class WorkerSide {
       return true;
     });
     this.#bus = new PortBus(node);
-    this.#plane = new LocalPlane({ clock, log, ...share, certificate, bus: this.#bus });
+    this.#exceeded = new Exceeded(clock, (message) => this.#port.post(message));
+    const limited: LocalPlaneOptions['limited'] = (report) => this.#exceeded.exceeded(report);
+    this.#plane = new LocalPlane({ clock, log, ...share, certificate, bus: this.#bus, limited });
     this.#focus = new FocusProxy({
       clock,
       gate,
       traced,
+      limited: (endpoint, limit, status) => this.#exceeded.endpoint(endpoint, limit, status),
       post: (message, octets) => this.#port.post(message, octets),
       inFlight: () => this.#port.inFlight,
       epochOf: (endpoint) => this.#own.get(endpoint)?.epoch ?? 0,
@@ -190,6 +195,7 @@ export class WorkerSide {
     // No endpoint is left: nothing of others is for anybody here.
     this.#bus.close();
     await this.#plane.close();
+    this.#exceeded.close();
     this.#tellStats();
     this.#port.close();
   }

@@ -5,6 +5,7 @@ import type { LocalSession } from '../../sdp/index.js';
 import { TlsCredentials } from '../../transport/tls-credentials.js';
 import type { Clock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
+import type { LimitReport } from '../../util/limit-reports.js';
 import type { Logger } from '../../util/log.js';
 import type { MediaPlane, MediaStats, SessionEnds } from '../media-plane.js';
 import type { Address, Listening, MsrpOptions } from '../options.js';
@@ -25,6 +26,8 @@ export interface WorkersPlaneOptions {
   clock: Clock;
   log: Logger;
   msrp: MsrpOptions;
+  /** Told of what went beyond the limits of connections. @defaultValue nobody is */
+  limited?: (report: LimitReport, times: number) => void;
   /** How many, at least 2. */
   workers: number;
   /** Ports between a listener of one worker and that of the next. @defaultValue 10 */
@@ -74,6 +77,7 @@ export class WorkersPlane implements MediaPlane {
       settled,
       verdicts,
       events: () => this.events,
+      limited: (report, times) => options.limited?.(report, times),
       stats: ({ index }, stats) => this.#stats.report(index, stats),
       delay: ({ index }, delay) => {
         this.#delays[index] = delay;

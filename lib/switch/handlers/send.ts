@@ -7,11 +7,14 @@ import { type Binding, type FrameEnd, mediaType, type Request, type Session } fr
 import { Recent } from '../../util/recent.js';
 import { Held } from '../held.js';
 import { Incoming, type IncomingOptions } from '../incoming.js';
+import type { Pace } from '../rate.js';
 import type { Relay } from '../relay.js';
 
 export interface SendOptions extends IncomingOptions {
   /** Chunked messages under way at once (P-RX-02). */
   maxPartial: number;
+  /** How fast the sender may be. @defaultValue as fast as he can */
+  pace?: Pick<Pace, 'admits'> | undefined;
 }
 
 /** Message-IDs whose fate is remembered: rejected ones (P-RX-01) and complete ones (4975-5.4-11). */
@@ -152,8 +155,15 @@ export class SendHandler {
     // 4975-7.1-06: a body without Content-Type is malformed, which shows at its first octet or never.
     if (request.contentType === null) return 400;
     // 7701-6.3-01, 7701-5.2-07, 4975-7.3.1-08: only message/cpim is used at the top level.
-    if (mediaType(request.contentType) === 'message/cpim') return 0;
-    return this.#refuse(request, id, 415);
+    if (mediaType(request.contentType) !== 'message/cpim') return this.#refuse(request, id, 415);
+    return this.#options.pace?.admits(continues) === false ? this.#tooFast(request, id) : 0;
+  }
+
+  /** MSRP-23. What came of it before goes no further (7701-6.1-12). */
+  #tooFast(request: Request, id: string): number {
+    this.#incoming?.get(id)?.abort();
+    this.#incoming?.delete(id);
+    return this.#refuse(request, id, 413);
   }
 
   /** 4975-7.1.4-02, 7701-6.2-09: in the response or not at all; there is never a REPORT of failure. */
@@ -177,6 +187,7 @@ export class SendHandler {
 
   #whole({ request, messageId }: Frame, body: Buffer): void {
     const tooLarge = body.length > this.#options.maxSize();
+    if (tooLarge) this.#options.limited('maxMessageSize');
     const waits = this.#relay.gated || this.#relay.atDoor;
     if (!tooLarge && waits) return this.#hold(this.#waiter(messageId, request, request), Buffer.from(body));
     const outcome = tooLarge ? this.#relay.refuse(request, 413) : this.#relay.whole(request, body);
@@ -194,7 +205,8 @@ export class SendHandler {
   /** Made with the first message that waits: most sessions have none. */
   get #queue(): Held {
     const slow: Relay['slow'] = (octets, backlog) => this.#relay.slow(octets, backlog);
-    this.#held ??= new Held({ ...this.#options, slow });
+    const { clock, budget, maxHeld } = this.#options;
+    this.#held ??= new Held({ clock, budget, maxHeld, slow });
     return this.#held;
   }
 
@@ -206,6 +218,7 @@ export class SendHandler {
     const { messageId, request } = waiting;
     // 4975-10-04: 413 is "wishes the sender to stop sending": as many wait as may.
     const isRoom = this.#queue.takes(body.length);
+    if (!isRoom) this.#options.limited('maxPartialBytes');
     const verdict = isRoom ? this.#relay.askWhole(request, body) : this.#relay.refuse(request, 413);
     if (typeof verdict === 'number') return this.#decline(waiting, verdict);
     (this.#waiting ??= new Map()).set(messageId, waiting);
@@ -313,6 +326,7 @@ export class SendHandler {
       return known;
     }
     if (this.partial >= this.#options.maxPartial) {
+      this.#options.limited('maxPartialMessages');
       frame.status = this.#refuse(request, messageId, 413);
       return undefined;
     }

@@ -17,7 +17,6 @@ function report(more: Partial<Report>, args: string[] = []): Report {
     cpu: 'any',
     cpus: 2,
     options,
-    versions: {},
     machine: [],
     targets: [],
     fanout: [],

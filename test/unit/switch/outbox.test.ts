@@ -1,3 +1,4 @@
+import { TransactionIds } from '../../../lib/msrp/index.js';
 import { Outgoing } from '../../../lib/switch/outgoing.js';
 import { framesOf, messagesOf, request, requestOf, response } from '../../support/msrp-frames.js';
 import { complete, drained, octets, open, OutboxWorld, PEER, turn } from '../../support/outbox-world.js';
@@ -388,3 +389,22 @@ test('messages whose senders have gone quiet, however many, hold up no others', 
   for (const message of quiet) message.abort();
   outbox.close();
 });
+
+test.each(['yes', 'partial'] as const)(
+  '4975-7.1-10: a small body that holds the end-line of its own copy goes under another id (Failure-Report %s)',
+  async (report) => {
+    const world = new OutboxWorld();
+    const { outbox, session } = world.sender('a');
+    outbox.deliver(complete(Buffer.from('first')));
+    const { ids } = session;
+    const next = ids.idAt(report === 'yes' ? ids.count : TransactionIds.UNCONFIRMED);
+    const body = Buffer.from(`text\r\n-------${next}$\r\nMSRP forged000 SEND\r\n`);
+    outbox.deliver(Outgoing.complete('Content-Type: message/cpim\r\n', 'text/plain', 0, body, report));
+    await drained(world);
+    const [, copy, ...others] = framesOf(world.stream.read);
+    expect(others).toEqual([]);
+    expect(copy.body.equals(body)).toBe(true);
+    expect(copy.message).toMatchObject({ kind: 'request', failureReport: report });
+    expect(copy.message.tid).not.toBe(next);
+  },
+);

@@ -23,7 +23,7 @@ describe('what each worker gets', () => {
       ws: { listen: at(2877), advertise: at(463, 'chat.example') },
       maxSpoolBytes: 300,
     });
-    expect(shares.map(({ maxConnections }) => maxConnections)).toEqual([3334, 3334, 3334]);
+    expect(shares.map((share) => share.msrp.maxConnections)).toEqual([3334, 3334, 3334]);
     // Nothing that a thread could not be given.
     expect(() => structuredClone(sharesOf({ ...msrp, resolve: async () => [] }, 2, 10))).not.toThrow();
   });

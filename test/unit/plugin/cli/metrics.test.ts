@@ -16,6 +16,7 @@ const stats: ServerStats = {
   load: { level: 'shedding', delay: { mean: 5, p99: 20, max: 40 }, rss: 90_000_000, needed: 80_000_000 },
   overloads: 1,
   saveFailures: 4,
+  limited: { maxRooms: 3, joinsPerSecond: 12 },
 };
 
 let server: OperatorServer;
@@ -52,6 +53,8 @@ test('7701-6.4-01: /metrics says how much there is, and how many readers were to
     'chatroom_congestion_notices_total 1',
     'chatroom_overloads_total 1',
     'chatroom_save_failures_total 4',
+    'chatroom_limited_total{limit="maxRooms"} 3',
+    'chatroom_limited_total{limit="joinsPerSecond"} 12',
   ]);
 });
 

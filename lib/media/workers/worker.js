@@ -1,1 +1,0 @@
-require('../../../dist/lib/media/workers/worker.js');
