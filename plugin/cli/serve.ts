@@ -100,10 +100,9 @@ class Program {
         ...webSocket(options.msrpWs),
       },
       workers: options.workers,
-      ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
       workerPortStep: options.workerPortStep,
       ...options.network,
-      limits: options.limits.limits,
+      limits: { ...options.limits.limits, maxMemory: options.maxMemory },
       rooms: { defaults: options.limits.rooms },
       logger: this.#log,
     });

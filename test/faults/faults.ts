@@ -9,6 +9,8 @@ import { halfOpen } from './scenarios/half-open.js';
 import { slowReaders } from './scenarios/slow-readers.js';
 import { unboundConnections } from './scenarios/unbound-connections.js';
 import { memoryBound } from './scenarios/memory-bound.js';
+import { sipFlood } from './scenarios/sip-flood.js';
+import { sipSlowLoris } from './scenarios/sip-slow-loris.js';
 import { resetInMidChunk } from './scenarios/reset-in-mid-chunk.js';
 import { stoppedReaders } from './scenarios/stopped-readers.js';
 import { sigtermInTraffic } from './scenarios/sigterm-in-traffic.js';
@@ -23,6 +25,8 @@ export const NETWORK: readonly Fault[] = [
   halfOpen,
   unboundConnections,
   memoryBound,
+  sipFlood,
+  sipSlowLoris,
 ];
 
 /** Of what the server stands on: SIP endpoint, disk, clock, supervisor, itself. */

@@ -1,7 +1,7 @@
-import { SipPeers } from '../../../bench/harness/join.js';
 import { cpim } from '../../support/caller.js';
 import { Crowd, type Reader } from '../support/crowd.js';
 import type { Fault } from '../support/fault.js';
+import { knock } from '../support/knock.js';
 import { ROOM, scene, witnessed } from '../support/network.js';
 
 const BOUND = 256;
@@ -12,7 +12,7 @@ const AT_ONCE = 4;
 const LARGE = 'x'.repeat(1_048_576);
 const SMALL = 'x'.repeat(200);
 /** Milliseconds. */
-const POURING = 8000;
+const POURING = 30_000;
 
 /** Pours until it is told to stop; counts what is answered. */
 class Pour {
@@ -44,19 +44,6 @@ class Pour {
   }
 }
 
-/** The status of one more who wants to join. */
-async function knock(port: number, index: number): Promise<number> {
-  const sip = await SipPeers.connect(port, 'tcp');
-  try {
-    await sip.join(index, ROOM);
-    return 200;
-  } catch (error) {
-    return Number(/SIP\/2\.0 (\d+)/.exec((error as Error).message)?.[1]);
-  } finally {
-    sip.close();
-  }
-}
-
 export const memoryBound: Fault = {
   name: `--max-memory ${BOUND}M: ${STOPPED} readers stop, ${SENDERS} senders pour`,
   run: () =>
@@ -65,6 +52,8 @@ export const memoryBound: Fault = {
       async ({ server, through, metric, memory, peak }) => {
         const crowd = await Crowd.gather(ROOM, server.sip, SENDERS + STOPPED);
         const before = await memory();
+        void server.program.exited.then((e) => console.error('EXIT', e.code, e.stderr.slice(-300)));
+        const iv = setInterval(async () => console.error('look', await memory().catch(String), await peak().catch(String), await metric('chatroom_overload').catch(String), await metric('chatroom_pending_bytes').catch(String), await metric('chatroom_partial_bytes').catch(String)), 2000);iv.unref();
         const joins = new Map<number, number>();
         let answers = '';
         try {
@@ -75,7 +64,8 @@ export const memoryBound: Fault = {
             const pour = new Pour(senders);
             const began = performance.now();
             let worst = 0;
-            for (let index = 1000; performance.now() - began < POURING; index++) {
+            const isTold = (): boolean => worst > 0 && joins.has(503) && pour.answers.has(413);
+            for (let index = 1000; performance.now() - began < POURING && !isTold(); index++) {
               const level = await metric('chatroom_overload');
               worst = Math.max(worst, level);
               const status = await knock(server.sip.port, index);
