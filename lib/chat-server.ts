@@ -128,6 +128,7 @@ export class ChatServer {
           return { ...delay, mean: Math.max(delay.mean, this.#plane.delay) };
         },
         memory: () => own.memory(),
+        collect: () => own.collect(),
         close: () => own.close(),
       },
       changed: (level) => {

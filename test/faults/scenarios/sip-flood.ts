@@ -95,7 +95,8 @@ export const sipFlood: Fault = {
           expect(flood.answers.get(503)).toBeGreaterThan(0);
           await witnessed(async () => (await knock(server.sip.port, 0)) === 200);
           return {
-            notices: 'who sends them: 503 with Retry-After, beyond what one address may join; a dialog without ACK ends by BYE after 32 s',
+            notices:
+              'who sends them: 503 with Retry-After, beyond what one address may join; a dialog without ACK ends by BYE after 32 s',
             lost: 'nothing; INVITEs of the same address are refused meanwhile',
             delays,
             figures: [`${flood.sent} INVITEs`, `memory ${Math.round(before)} → ${Math.round(most)} MiB`],

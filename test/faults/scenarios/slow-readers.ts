@@ -29,22 +29,18 @@ export const slowReaders: Fault = {
           trickling = setInterval(() => trickle.reader.socket.resume(), PERIOD);
           deaf.reader.socket.pause();
           mute.reader.answers = false;
-          const reasons: Record<string, string> = {};
           const delays = await through(async () => {
-            const began = performance.now();
-            const told = async (name: string, { ended }: { ended: Promise<string> }): Promise<void> => {
-              reasons[name] = `${await ended} after ${Math.round((performance.now() - began) / 1000)} s`;
-            };
-            const over = Promise.all([told('trickle', trickle), told('deaf', deaf), told('mute', mute)]);
             while ((await metric('chatroom_congested_endpoints')) < 2) {
               expect(await speaker.say(cpim(Crowd.uri(0), ROOM, TEXT))).toBe(200);
             }
-            await over;
+            expect(await trickle.ended).toBe('SIP;cause=480;text="congested"');
+            expect(await deaf.ended).toBe('SIP;cause=480;text="congested"');
+            expect(await mute.ended).toBe('SIP;cause=480;text="unresponsive"');
           });
           expect(await metric('chatroom_congestion_disconnects_total')).toBe(2);
-          console.error(reasons);
           return {
-            notices: 'those who read too little: BYE after `limits.congestionTimeout`; who answers nothing: BYE after 30 s',
+            notices:
+              'those who read too little: BYE after `limits.congestionTimeout`; who answers nothing: BYE after 30 s',
             lost: 'what waited for them',
             delays,
           };

@@ -50,7 +50,8 @@ export const unboundConnections: Fault = {
           await witnessed(() => sockets.every(({ destroyed }) => destroyed));
         });
         return {
-          notices: 'who opens them: beyond 1000 the oldest are closed, the others after 30 s; `limit` tells the program',
+          notices:
+            'who opens them: beyond 1000 the oldest are closed, the others after 30 s; `limit` tells the program',
           lost: 'nothing; newcomers join meanwhile',
           delays,
           figures: [

@@ -97,7 +97,8 @@ export class Reader {
       const end = this.#text.indexOf(`-------${tid}`, line);
       if (end < 0 || this.#text.length < end + tid.length + 10) break;
       const flag = this.#text[end + 7 + tid.length] ?? '';
-      if (what === 'SEND' && flag === '$') this.heard?.(this.#text.slice(this.#text.indexOf('\r\n\r\n', line) + 4, end - 2));
+      if (what === 'SEND' && flag === '$')
+        this.heard?.(this.#text.slice(this.#text.indexOf('\r\n\r\n', line) + 4, end - 2));
       this.#text = this.#text.slice(end + tid.length + 10);
       if (what === 'SEND') this.#answer(tid, flag);
       else this.#answered(tid, Number(what));
