@@ -115,8 +115,8 @@ export class Congestion {
     const isFull = isCrowded || (this.#pending > 0 && this.#pending + octets > maxPendingBytes);
     const isUnwanted = this.#congested && (size ?? Number.POSITIVE_INFINITY) > this.#largest;
     if (!isFull && !isUnwanted) return true;
-    // With nothing waiting it is not the reader who is slow, and there would be nothing that drains and takes the mark away.
-    if (this.#pending > 0) this.#mark(true);
+    // Who only waits for senders to go on is not slow, and nothing would drain and take the mark away.
+    if (this.#blocked) this.#mark(true);
     this.miss();
     return false;
   }

@@ -83,3 +83,15 @@ test('maxPendingBytes: who becomes congested is told once, and not for each copy
   stage.clock.advance(0);
   expect(limits()).toEqual(['far#1 maxPendingBytes']);
 });
+
+test('maxTotalPendingBytes: who has read everything does not become congested by what is refused to him', async () => {
+  const [ana, far, idle] = enter({ maxTotalPendingBytes: 100_000 }, 'ana#1', 'far#1', 'idle#1');
+  far.stream.full = true;
+  await flood(ana, 50);
+  idle.stream.full = true;
+  ana.send(cpim('ana', ROOM, 'x'.repeat(200_000)));
+  await turn();
+  idle.stream.drain();
+  await turn();
+  expect(stage.chat.load.congested).toBe(1);
+});
