@@ -2,6 +2,7 @@ import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import type { ServerStats } from '../../lib/chat-server.js';
 import { systemClock } from '../../lib/util/clock.js';
+import { IdleCollection } from '../../lib/util/idle-collection.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
@@ -81,6 +82,7 @@ class Program {
   readonly #srf = new Srf();
   readonly #rooms: Chatrooms;
   readonly #http: OperatorServer;
+  #collection: IdleCollection | undefined;
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
   #stopping = false;
@@ -144,12 +146,14 @@ class Program {
     });
     this.#http.ready = true;
     this.#io.stdout.write(this.#welcome());
+    this.#collection = new IdleCollection({ clock: systemClock });
   }
 
   /** New joins get 503, participants BYE; then everything closes, at the latest after the drain timeout. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#http.ready = false;
+    this.#collection?.close();
     const { drainTimeout } = this.#options;
     const timer = new AbortController();
     const late = new Promise<void>((resolve) => {
