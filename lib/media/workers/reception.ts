@@ -32,7 +32,16 @@ export class Reception {
     this.#options = options;
   }
 
+  /** A mistake of ours, or of a program that is told, costs this message: what the worker said behind it is heard. */
   receive(worker: Member, message: ToFocus): void {
+    try {
+      this.#take(worker, message);
+    } catch (error) {
+      this.#options.log.error({ worker: worker.index, said: message.is, error }, 'what a worker said failed');
+    }
+  }
+
+  #take(worker: Member, message: ToFocus): void {
     const events = this.#options.events();
     switch (message.is) {
       case 'nickname':

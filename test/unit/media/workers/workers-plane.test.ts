@@ -293,6 +293,17 @@ test('log records of workers are written here, with the number of the worker', a
   expect([0, 1]).toContain(record?.fields.worker);
 });
 
+test('what throws when it is told costs itself alone: what workers say behind it is heard', async () => {
+  stage.focus.sessionBound = (id) => {
+    stage.focus.bound.push(id);
+    throw new Error('out of luck');
+  };
+  await stage.join('ana#1');
+  await stage.join('ben#1');
+  const failed = stage.log.filter(({ message }) => message === 'what a worker said failed');
+  expect(failed.map(({ fields }) => fields.said)).toEqual(['sessionBound', 'sessionBound']);
+});
+
 /** The first of two, with two of four sessions. */
 async function ended(): Promise<{ lost: Guest[]; kept: Guest[] }> {
   const guests = await four();
