@@ -20,6 +20,8 @@ export interface ReceptionOptions {
   limited: (report: LimitReport, times: number) => void;
   /** How late it is. */
   delay: (worker: Member, delay: number) => void;
+  /** Octets of its objects and buffers. */
+  memory: (worker: Member, octets: number) => void;
   /** The figures of a worker. */
   stats: (worker: Member, stats: Extract<ToFocus, { is: 'stats' }>['stats']) => void;
 }
@@ -67,6 +69,8 @@ export class Reception {
         return this.#options.settled.answered(worker.node, message.room, message.settled);
       case 'delay':
         return this.#options.delay(worker, message.delay);
+      case 'memory':
+        return this.#options.memory(worker, message.octets);
       case 'stats':
         return this.#options.stats(worker, message.stats);
       case 'log':
