@@ -4,8 +4,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
+import { ControlServer } from '../../../../lib/embedded-drachtio/control/control-server.js';
 import { runServe } from '../../../../plugin/cli/serve.js';
 import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-options.js';
+import { METHODS } from '../../../../plugin/server.js';
 import { fileWith, removeFiles, testCertificate } from '../../../support/certificates.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
@@ -167,6 +169,39 @@ test('starts, says what to type next, and stops when told', async () => {
   expect(text).toMatch(/SIP {5}udp\/127\.0\.0\.1:\d+\n/);
   expect(text).toMatch(/MSRP {4}msrp:\/\/127\.0\.0\.1:\d+\n/);
   expect(text).toMatch(/npx drachtio-chatroom chat sip:lobby@localhost --nick alice --proxy 127\.0\.0\.1:\d+\n/);
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
+test('it says that it runs, and /healthz that it does, when calls get to it and not before', async () => {
+  const route = jest.spyOn(ControlServer.prototype, 'routed');
+  let letIn = (): void => {};
+  route.mockReturnValueOnce(new Promise((resolve) => (letIn = resolve)));
+  const http = await freePort();
+  const argv = ANYWHERE.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word));
+  const health = async (): Promise<number> => (await fetch(`http://127.0.0.1:${http}/healthz`)).status;
+  const { exit, stop, stdout, said } = program(argv);
+  while (route.mock.calls.length === 0) await new Promise(setImmediate);
+  expect(route.mock.calls).toEqual([[METHODS]]);
+  expect([await health(), said()]).toEqual([503, '']);
+  letIn();
+  await once(stdout, 'readable');
+  expect(await health()).toBe(200);
+  route.mockRestore();
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
+test('--max-memory is kept, beside --limit', async () => {
+  const http = await freePort();
+  const argv = ANYWHERE.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word));
+  // At least as much as it may have.
+  const ballast = Buffer.alloc(134_217_728, 1);
+  const { exit, stop, stdout } = program([...argv, '--max-memory', '128M', '--limit', 'maxRooms=3']);
+  await once(stdout, 'readable');
+  const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+  expect(metrics).toContain('\nchatroom_overload 2\n');
+  expect(ballast.at(-1)).toBe(1);
   stop.abort();
   expect(await exit).toBe(0);
 });
