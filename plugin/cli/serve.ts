@@ -107,6 +107,7 @@ class Program {
       workerPortStep: options.workerPortStep,
       ...options.network,
       limits: { ...options.limits.limits, maxMemory: options.maxMemory },
+      invitations: options.limits.invitations,
       rooms: { defaults: options.limits.rooms },
       logger: this.#log,
     });
