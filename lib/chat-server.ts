@@ -25,7 +25,7 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   workers?: number;
   /** Ports between a listener of one of several workers and that of the next. @defaultValue 10 */
   workerPortStep?: number;
-  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 250 */
+  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 500 */
   maxLoopDelay?: number;
   /** Octets of memory that the process may need; 80 % of it, and less is taken in. @defaultValue no bound */
   maxMemory?: number;

@@ -78,7 +78,9 @@ test('7701-7.1-08: a nickname that somebody at the other worker has is refused w
   expect(await ana.participant.setNickname('Fox')).toMatchObject({ status: 200 });
   expect(await ben.participant.setNickname('fox')).toMatchObject({ status: 425 });
   expect(await ben.participant.setNickname('Hare')).toMatchObject({ status: 200 });
-  await ana.events.next('nickname', ({ uri, nickname }) => uri === uriOf('ben') && nickname === 'Hare');
+  const isHare = ({ uri, nickname }: { uri: string; nickname?: string }): boolean =>
+    uri === uriOf('ben') && nickname === 'Hare';
+  await ana.events.next('roster', ({ participants }) => participants.some(isHare));
 });
 
 test('the messages of each sender arrive in the order in which they were sent, at both workers', async () => {
