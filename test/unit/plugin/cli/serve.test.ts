@@ -71,6 +71,12 @@ describe('options', () => {
     [['--drain-timeout', '-1'], /--drain-timeout/],
     [['--workers', '0'], /^--workers 0: /],
     [['--workers', 'many'], /^--workers many: is no number from 1 to 64, nor auto$/],
+    [['--max-memory', 'much'], /^--max-memory much: is no size; write it like 512M or 2G$/],
+    [['--max-memory', '191M'], /^--max-memory 191M is too little; the program needs 192M$/],
+    [
+      ['--max-memory', '200M', '--workers', '2'],
+      /^--max-memory 200M is too little; with its workers the program needs 224M$/,
+    ],
     [['--worker-port-step', '0'], /^--worker-port-step 0: /],
     [['--auth', 'maybe'], /^--auth maybe is not known; use open, trusted-proxy, digest$/],
     [['--auth', 'digest'], /^--auth digest needs --credentials/],
@@ -175,8 +181,8 @@ test('starts, says what to type next, and stops when told', async () => {
 
 test('it says that it runs, and /healthz that it does, when calls get to it and not before', async () => {
   const route = jest.spyOn(ControlServer.prototype, 'routed');
-  let letIn = (): void => {};
-  route.mockReturnValueOnce(new Promise((resolve) => (letIn = resolve)));
+  const waiting: (() => void)[] = [];
+  route.mockReturnValueOnce(new Promise((resolve) => waiting.push(resolve)));
   const http = await freePort();
   const argv = ANYWHERE.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word));
   const health = async (): Promise<number> => (await fetch(`http://127.0.0.1:${http}/healthz`)).status;
@@ -184,7 +190,7 @@ test('it says that it runs, and /healthz that it does, when calls get to it and 
   while (route.mock.calls.length === 0) await new Promise(setImmediate);
   expect(route.mock.calls).toEqual([[METHODS]]);
   expect([await health(), said()]).toEqual([503, '']);
-  letIn();
+  for (const letIn of waiting) letIn();
   await once(stdout, 'readable');
   expect(await health()).toBe(200);
   route.mockRestore();
@@ -196,8 +202,8 @@ test('--max-memory is kept, beside --limit', async () => {
   const http = await freePort();
   const argv = ANYWHERE.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word));
   // At least as much as it may have.
-  const ballast = Buffer.alloc(134_217_728, 1);
-  const { exit, stop, stdout } = program([...argv, '--max-memory', '128M', '--limit', 'maxRooms=3']);
+  const ballast = Buffer.alloc(201_326_592, 1);
+  const { exit, stop, stdout } = program([...argv, '--max-memory', '192M', '--limit', 'maxRooms=3']);
   await once(stdout, 'readable');
   const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
   expect(metrics).toContain('\nchatroom_overload 2\n');
