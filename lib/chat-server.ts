@@ -25,7 +25,7 @@ export interface ChatServerOptions extends Omit<FocusOptions, 'clock' | 'log'> {
   workers?: number;
   /** Ports between a listener of one of several workers and that of the next. @defaultValue 10 */
   workerPortStep?: number;
-  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 250 */
+  /** Milliseconds that the event loop may be late, the mean of a second, before less is taken in. @defaultValue 500 */
   maxLoopDelay?: number;
   /** Octets of memory that the process may need; 80 % of it, and less is taken in. @defaultValue no bound */
   maxMemory?: number;
@@ -127,7 +127,11 @@ export class ChatServer {
           const delay = own.delay();
           return { ...delay, mean: Math.max(delay.mean, this.#plane.delay) };
         },
-        memory: () => own.memory(),
+        // Of other threads it knows only what is resident.
+        memory: () => {
+          const memory = own.memory();
+          return { ...memory, heapUsed: memory.heapUsed + this.#plane.memory };
+        },
         collect: () => own.collect(),
         close: () => own.close(),
       },

@@ -135,7 +135,7 @@ export interface ChatroomsOptions {
     maxPendingBytes?: number;
     /**
      * Milliseconds that the event loop may be late, the mean of a second; beyond, new joins get 503 with Retry-After, and
-     * messages above `largeMessage` 413, until it is late by half as much. @defaultValue 250
+     * messages above `largeMessage` 413, until it is late by half as much. @defaultValue 500
      */
     maxLoopDelay?: number;
     /**

@@ -11,10 +11,10 @@ export interface OverloadOptions {
   clock: Clock;
   log: Logger;
   probe: Probe;
-  /** Milliseconds that the event loop may be late, the mean of a second. @defaultValue 250 */
+  /** Milliseconds that the event loop may be late, the mean of a second. @defaultValue 500 */
   maxDelay?: number;
-  /** Octets of memory that the process may need; null for no bound. @defaultValue null */
-  maxMemory?: number | null;
+  /** Octets of memory that the process may need. @defaultValue no bound */
+  maxMemory?: number | undefined;
   /** It began, or is over. @defaultValue nobody is told */
   changed?: (level: OverloadLevel) => void;
 }
@@ -50,7 +50,8 @@ const COLLECTING = 5000;
 /** The delay is to be so much shorter before it is over. */
 const CALM = 0.5;
 
-export const OVERLOAD_DEFAULTS = { maxDelay: 250, maxMemory: null } as const;
+/** T1 of RFC 3261 §17.1.1.1: a server that is later gets over UDP every request twice, and has more to do yet. */
+const MAX_DELAY = 500;
 
 export class Overload {
   readonly #options: OverloadOptions;
@@ -67,7 +68,7 @@ export class Overload {
 
   constructor(options: OverloadOptions) {
     this.#options = options;
-    this.#maxDelay = options.maxDelay ?? OVERLOAD_DEFAULTS.maxDelay;
+    this.#maxDelay = options.maxDelay ?? MAX_DELAY;
     this.#maxMemory = options.maxMemory ?? Number.POSITIVE_INFINITY;
     this.#readMemory();
     this.#timer = this.#next();

@@ -1,7 +1,6 @@
 /** Reads the process itself: how late its event loop is, and its memory. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collector } from '../util/idle-collection.js';
 import type { MemoryReading } from './memory.js';
 
 /** Of the event loop since the last reading, in ms. */
@@ -24,19 +23,10 @@ export interface Probe {
 const RESOLUTION = 10;
 const NS_PER_MS = 1e6;
 
-/** Found when it is needed first. */
-let collector: (() => void) | undefined;
-
-/** Node shows it only to contexts made while V8 is told to. */
-function findCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const found: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  return typeof found === 'function' ? () => void found() : () => undefined;
-}
-
 export class ProcessProbe implements Probe {
   readonly #histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  /** Found when it is needed first. */
+  #collect: (() => void) | undefined;
 
   constructor() {
     this.#histogram.enable();
@@ -54,8 +44,8 @@ export class ProcessProbe implements Probe {
   }
 
   collect(): void {
-    collector ??= findCollector();
-    collector();
+    this.#collect ??= collector();
+    this.#collect();
   }
 
   close(): void {
