@@ -43,10 +43,10 @@ export const garbage: Fault = {
       let connections = 0;
       const began = performance.now();
       const delays = await through(async () => {
-        const pourer = async (n: number): Promise<void> => {
+        const pourers = Array.from({ length: AT_ONCE }, async (_, n) => {
           while (sent < GIGABIT) sent += await pour(port, KINDS[(connections++ + n) % KINDS.length], 4 * 1_048_576);
-        };
-        await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => pourer(n)));
+        });
+        await Promise.all(pourers);
       });
       const seconds = (performance.now() - began) / 1000;
       return {

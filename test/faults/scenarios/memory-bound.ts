@@ -14,7 +14,7 @@ const AT_ONCE = 4;
 const LARGE = 'x'.repeat(1_048_576);
 const SMALL = 'x'.repeat(200);
 /** Milliseconds, at most: until all that is refused has been refused. */
-const POURING = 30_000;
+const POURING = 15_000;
 
 /** Pours until it is told to stop; counts what is answered. */
 class Pour {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import { type RunningServer, type Surroundings, serveUnder } from '../../support/program.js';
@@ -28,6 +31,12 @@ export async function witnessed(holds: () => Promise<boolean> | boolean): Promis
   while (!(await holds())) await after(LOOK);
 }
 
+/** Over a connection of its own: one that is kept may be closed by a busy server just when it is used again. */
+async function page(url: string): Promise<string> {
+  const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+  return text(response);
+}
+
 /**
  * @param room where they talk
  * @param patient whether they may be refused: see `Talk.begin`
@@ -40,8 +49,8 @@ export async function scene<T>(
   const server = await serveUnder(surroundings, '--log-level', 'warn', ...flags);
   const talk = await Talk.begin(room, server.sip, patient);
   const metric = async (name: string): Promise<number> => {
-    const text = await (await fetch(server.health.replace('healthz', 'metrics'))).text();
-    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    const metrics = await page(server.health.replace('healthz', 'metrics'));
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
   };
   const memory = async (): Promise<number> => (await metric('chatroom_memory_resident_bytes')) / 1_048_576;
   const peak = async (): Promise<number> => {
