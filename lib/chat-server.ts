@@ -132,6 +132,7 @@ export class ChatServer {
           const memory = own.memory();
           return { ...memory, heapUsed: memory.heapUsed + this.#plane.memory };
         },
+        collect: () => own.collect(),
         close: () => own.close(),
       },
       changed: (level) => {

@@ -45,6 +45,8 @@ const SHED_AT = 0.8;
 const FULL_AT = 0.9;
 /** So much less, and it is over: else it would come and go with every message. */
 const SLACK = 0.1;
+/** Milliseconds between two times that garbage is collected, which takes some tens of them itself. */
+const COLLECTING = 5000;
 /** The delay is to be so much shorter before it is over. */
 const CALM = 0.5;
 
@@ -62,6 +64,7 @@ export class Overload {
   #memory: OverloadLevel = 'none';
   #reading: LoadReading = { level: 'none', delay: { mean: 0, p99: 0, max: 0 }, rss: 0, needed: 0 };
   #began = 0;
+  #collectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OverloadOptions) {
     this.#options = options;
@@ -107,11 +110,29 @@ export class Overload {
   }
 
   #readMemory(): void {
-    const memory = this.#options.probe.memory();
-    const needed = this.#needed.next(memory);
-    this.#memory = levelOf(needed / this.#maxMemory, this.#memory);
+    const { probe } = this.#options;
+    let memory = probe.memory();
+    let needed = this.#needed.next(memory);
+    if (this.#levelAt(needed) !== 'none' && this.#mayCollect()) {
+      probe.collect();
+      memory = probe.memory();
+      needed = this.#needed.next(memory);
+    }
+    this.#memory = this.#levelAt(needed);
     this.#reading = { ...this.#reading, rss: memory.rss, needed };
     this.#settle();
+  }
+
+  #levelAt(needed: number): OverloadLevel {
+    return levelOf(needed / this.#maxMemory, this.#memory);
+  }
+
+  /** A server that takes nothing in makes no garbage, so that nothing else would have it collected what there is. */
+  #mayCollect(): boolean {
+    const now = this.#options.clock.now();
+    if (now - this.#collectedAt < COLLECTING) return false;
+    this.#collectedAt = now;
+    return true;
   }
 
   #settle(): void {

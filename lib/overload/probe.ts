@@ -1,5 +1,6 @@
 /** Reads the process itself: how late its event loop is, and its memory. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { collectGarbage } from '../util/collector.js';
 import type { MemoryReading } from './memory.js';
 
 /** Of the event loop since the last reading, in ms. */
@@ -13,6 +14,8 @@ export interface Probe {
   /** Begins anew with each reading. */
   delay(): DelayReading;
   memory(): MemoryReading;
+  /** Lets go what nobody uses any more, so that it does not count. */
+  collect(): void;
   close(): void;
 }
 
@@ -36,6 +39,10 @@ export class ProcessProbe implements Probe {
 
   memory(): MemoryReading {
     return process.memoryUsage();
+  }
+
+  collect(): void {
+    collectGarbage();
   }
 
   close(): void {

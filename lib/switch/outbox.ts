@@ -138,9 +138,9 @@ export class Outbox implements Writer {
     return this.#congestion.backlog;
   }
 
-  /** When something of what waited was last written, in ms since the epoch. */
+  /** When something of what waited was last written, in ms since the epoch; 0 without a connection: nobody waits for that. */
   get progressAt(): number {
-    return this.#congestion.progressAt;
+    return this.#driver ? this.#congestion.progressAt : 0;
   }
 
   /** Octets that wait. */

@@ -17,6 +17,10 @@ const JOINS_PER_SECOND = 50;
 const JOIN_BURSTS = 4;
 const UNBOUND_PER_ADDRESS = 100;
 
+/** Octets that what is under way may hold where nothing else is said, and the part of `maxMemory` that it may be. */
+const UNDER_WAY = 268_435_456;
+const PART_OF_MEMORY = 16;
+
 const NONE = Number.POSITIVE_INFINITY;
 
 type MsrpSettings = ChatroomSettings['msrp'];
@@ -61,10 +65,10 @@ export function msrpLimits(settings: ChatroomSettings): Partial<ChatServerOption
   return {
     maxMessageSize: limits.maxMessageSize,
     maxPendingBytes: limits.maxPendingBytes,
-    maxTotalPendingBytes: limits.maxTotalPendingBytes,
+    maxTotalPendingBytes: limits.maxTotalPendingBytes ?? underWay(limits),
     largeMessage: limits.largeMessage,
     maxPartialMessages: limits.maxPartialMessages,
-    maxPartialBytes: limits.maxPartialBytes,
+    maxPartialBytes: limits.maxPartialBytes ?? underWay(limits),
     slowReader: limits.slowReader,
     congestionTimeout: limits.congestionTimeout,
     maxSpoolBytes: limits.maxSpoolBytes,
@@ -83,6 +87,13 @@ export function focusLimits({ limits }: Pick<ChatroomSettings, 'limits'>): ChatS
   const { maxRooms, maxParticipants, maxEndpointsPerParticipant, maxBans, maxSubscriptions } = limits;
   return { maxRooms, maxParticipants, maxEndpointsPerParticipant, maxBans, maxSubscriptions };
 }
+
+/**
+ * So little that with both full, beside the program, the garbage of both and what is being written, the server need not
+ * refuse anybody: what stopped readers keep waiting does not go away by that.
+ */
+const underWay = ({ maxMemory = Number.POSITIVE_INFINITY }: ChatroomSettings['limits']): number =>
+  Math.min(UNDER_WAY, Math.floor(maxMemory / PART_OF_MEMORY));
 
 /** A burst that was not given is so many seconds' worth. */
 function rateOf(perSecond: number | false, burst: number | undefined, bursts: number): Rate | undefined {

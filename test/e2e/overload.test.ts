@@ -20,6 +20,8 @@ class SeemingLoad implements Probe {
     return { rss: this.needed, heapUsed: this.needed, arrayBuffers: 0 };
   }
 
+  collect(): void {}
+
   close(): void {}
 }
 

@@ -1,7 +1,7 @@
 import { cpim } from '../../support/caller.js';
 import { Crowd } from '../support/crowd.js';
 import type { Fault } from '../support/fault.js';
-import { ROOM, scene } from '../support/network.js';
+import { ROOM, scene, witnessed } from '../support/network.js';
 
 const SENDERS = 50;
 
@@ -32,8 +32,3 @@ export const resetInMidChunk: Fault = {
       }
     }),
 };
-
-/** Resolves when it holds. */
-async function witnessed(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise(setImmediate);
-}

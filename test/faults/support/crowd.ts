@@ -1,48 +1,85 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { SipPeers } from '../../../bench/harness/join.js';
 
 /** Joined at once. */
 const BATCH = 25;
+
+/** Of all that read: what is read is taken before somebody else reads. */
+const shared = Buffer.alloc(65_536);
+
+/** Where to connect, and the session there. */
+export interface Session {
+  port: number;
+  own: string;
+  peer: string;
+}
 
 /** A reader made of no more than a socket: binds its session, answers every SEND with 200, counts. */
 export class Reader {
   readonly socket: Socket;
   /** Complete messages, and the octets of their frames. */
   messages = 0;
+  /** Whether it answers; what is open then stays so. */
+  answers = true;
   /** Messages of which it was told that they break off. */
   broken = 0;
+  /** Told of each complete message: the body, of one in chunks its last part. */
+  heard: ((body: string) => void) | undefined;
   readonly closed: Promise<void>;
   readonly #paths: { own: string; peer: string };
   #text = '';
   #waiting: (() => void)[] = [];
+  /** Own requests that wait for their status. */
+  readonly #asked = new Map<string, (status: number) => void>();
+  #count = 0;
 
-  private constructor(socket: Socket, paths: { own: string; peer: string }) {
-    this.socket = socket;
-    this.#paths = paths;
-    this.closed = new Promise((resolve) => void socket.once('close', () => resolve()));
-    socket.on('error', () => undefined);
-    socket.on('data', (bytes) => this.#data(bytes.toString('latin1')));
+  private constructor({ port, own, peer }: Session, how?: Partial<NetConnectOpts> & { piece?: number }) {
+    const callback = (length: number, bytes: Uint8Array): boolean => {
+      this.#data((bytes as Buffer).toString('latin1', 0, length));
+      return how?.piece === undefined;
+    };
+    const onread = { buffer: how?.piece === undefined ? shared : Buffer.alloc(how.piece), callback };
+    this.socket = connect({ ...how, port, host: '127.0.0.1', onread });
+    this.#paths = { own, peer };
+    this.closed = new Promise((resolve) => {
+      this.socket.once('close', () => {
+        for (const answered of this.#asked.values()) answered(0);
+        resolve();
+      });
+    });
+    this.socket.on('error', () => undefined);
   }
 
-  static async bind({ port, own, peer }: { port: number; own: string; peer: string }): Promise<Reader> {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.setNoDelay(true);
-    const reader = new Reader(socket, { own, peer });
-    const bound = once(socket, 'data');
-    reader.send({ tid: 'bind0000', range: '1-0/0' });
+  /** @param how `piece`: octets of one read, after which it reads on only when told to `resume` its socket */
+  static async bind(session: Session, how?: Partial<NetConnectOpts> & { piece?: number }): Promise<Reader> {
+    const reader = new Reader(session, how);
+    await once(reader.socket, 'connect');
+    reader.socket.setNoDelay(true);
+    const tid = 'bind0000';
+    const bound = new Promise((resolve) => void reader.#asked.set(tid, resolve));
+    reader.send({ tid, range: '1-0/0' });
     await bound;
     return reader;
   }
 
-  /** A SEND; without `flag` it is left open. Returns nothing of the answer, which `#data` drops. */
+  /** A SEND; without `flag` it is left open. What is answered is dropped. */
   send({ tid, range, body, flag = '$' }: { tid: string; range: string; body?: string; flag?: string }): void {
     const { own, peer } = this.#paths;
     const head = `MSRP ${tid} SEND\r\nTo-Path: ${peer}\r\nFrom-Path: ${own}\r\nMessage-ID: ${tid}\r\nByte-Range: ${range}\r\n`;
     const content = body === undefined ? '' : `Content-Type: message/cpim\r\n\r\n${body}`;
     const end = flag === '' ? '' : `${body === undefined ? '' : '\r\n'}-------${tid}${flag}\r\n`;
     this.socket.write(`${head}${content}${end}`, 'latin1');
+  }
+
+  /** A whole message in one SEND; resolves with its status. One whose connection ends is answered with 0. */
+  say(body: string): Promise<number> {
+    const tid = `said${String(++this.#count).padStart(8, '0')}`;
+    return new Promise((resolve) => {
+      if (this.socket.destroyed) return resolve(0);
+      this.#asked.set(tid, resolve);
+      this.send({ tid, range: `1-${body.length}/${body.length}`, body });
+    });
   }
 
   /** Resolves when it has so many messages. */
@@ -59,17 +96,26 @@ export class Reader {
       const [tid = '', what = ''] = this.#text.slice(start + 5, line).split(' ');
       const end = this.#text.indexOf(`-------${tid}`, line);
       if (end < 0 || this.#text.length < end + tid.length + 10) break;
-      const flag = this.#text[end + 7 + tid.length];
+      const flag = this.#text[end + 7 + tid.length] ?? '';
+      if (what === 'SEND' && flag === '$')
+        this.heard?.(this.#text.slice(this.#text.indexOf('\r\n\r\n', line) + 4, end - 2));
       this.#text = this.#text.slice(end + tid.length + 10);
-      if (what === 'SEND') this.#answer(tid, flag ?? '');
+      if (what === 'SEND') this.#answer(tid, flag);
+      else this.#answered(tid, Number(what));
     }
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #answered(tid: string, status: number): void {
+    this.#asked.get(tid)?.(status);
+    this.#asked.delete(tid);
   }
 
   #answer(tid: string, flag: string): void {
     const { own, peer } = this.#paths;
     if (flag === '$') this.messages++;
     if (flag === '#') this.broken++;
+    if (!this.answers) return;
     this.socket.write(`MSRP ${tid} 200 OK\r\nTo-Path: ${peer}\r\nFrom-Path: ${own}\r\n-------${tid}$\r\n`);
   }
 }

@@ -25,9 +25,13 @@ export class Talk {
     this.#lines = lines;
   }
 
-  /** Both have joined. */
-  static async begin(room: string, sip: { host: string; port: number }): Promise<Talk> {
-    const child = spawn(process.execPath, [TALKER, JSON.stringify({ room, sip })], {
+  /**
+   * Both have joined.
+   *
+   * @param patient what is refused with 413 they say again until it is taken, which counts as delay; else it is a failure
+   */
+  static async begin(room: string, sip: { host: string; port: number }, patient = false): Promise<Talk> {
+    const child = spawn(process.execPath, [TALKER, JSON.stringify({ room, sip, patient })], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

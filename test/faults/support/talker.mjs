@@ -1,16 +1,29 @@
 // Two who talk in a process of their own, so that what the test does to the server is not taken for delays of the server.
-// Argument: JSON { room, sip }. Every line of its standard input is answered by one of its standard output:
+// Argument: JSON { room, sip, patient }; patient ones, when refused for overload, say it again until it is taken. Every line of its standard input is answered by one of its standard output:
 //   `talk N`   N messages, each when the one before is there: their delays in ms, as JSON
 //   `ended`    `true` once both have been told to go
 //   `quit`     both leave
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { joinRoom } from '../../../dist/lib/client/testing.js';
 
-const { room, sip } = JSON.parse(process.argv[2]);
+const { room, sip, patient } = JSON.parse(process.argv[2]);
 const options = { proxy: sip, transport: 'tcp' };
 const ana = await joinRoom(room, { uri: 'sip:talker-ana@example.com', ...options });
 const bob = await joinRoom(room, { uri: 'sip:talker-bob@example.com', ...options });
+/** Milliseconds. */
+const RETRY = 50;
 let count = 0;
+
+/** The status; the client takes 413 for a failure. */
+const say = (text) =>
+  ana.participant.send(text).then(
+    ({ status }) => status,
+    (error) => {
+      if (error.msrpStatus === 413) return 413;
+      throw error;
+    },
+  );
 
 async function talk(messages) {
   const delays = [];
@@ -18,7 +31,11 @@ async function talk(messages) {
     const text = `talk ${++count}`;
     const began = performance.now();
     const arrived = bob.events.next('message', (message) => message.text === text, 60_000);
-    const { status } = await ana.participant.send(text);
+    let status = await say(text);
+    while (patient && status === 413) {
+      await setTimeout(RETRY);
+      status = await say(text);
+    }
     if (status !== 200) throw new Error(`${text} was answered ${status}`);
     await arrived;
     delays.push(performance.now() - began);

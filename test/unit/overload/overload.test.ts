@@ -10,6 +10,9 @@ class FakeProbe implements Probe {
   /** MiB of buffers. */
   buffers = 10;
   closed = false;
+  /** MiB of them that nobody uses. */
+  garbage = 0;
+  collections = 0;
 
   delay(): DelayReading {
     return { mean: this.mean, p99: this.mean, max: this.mean };
@@ -17,6 +20,12 @@ class FakeProbe implements Probe {
 
   memory(): ReturnType<Probe['memory']> {
     return { rss: (50 + this.buffers) * MIB, heapUsed: 20 * MIB, arrayBuffers: this.buffers * MIB };
+  }
+
+  collect(): void {
+    this.collections++;
+    this.buffers -= this.garbage;
+    this.garbage = 0;
   }
 
   close(): void {
@@ -90,4 +99,26 @@ test('closed, it looks no more', () => {
   overload.close();
   expect(probe.closed).toBe(true);
   expect(clock.pending).toBe(0);
+});
+
+describe('garbage', () => {
+  test('is collected before anybody is refused', () => {
+    const { clock, probe, seen } = watched({ maxMemory: 100 * MIB });
+    probe.buffers = 45;
+    probe.garbage = 30;
+    clock.advance(1000);
+    expect({ seen, collections: probe.collections }).toEqual({ seen: [], collections: 1 });
+  });
+
+  test('is collected every five seconds as long as there is too much, for nothing else would do it then', () => {
+    const { clock, probe, seen } = watched({ maxMemory: 100 * MIB });
+    probe.buffers = 45;
+    clock.advance(4900);
+    expect({ seen, collections: probe.collections }).toEqual({ seen: ['full'], collections: 1 });
+    probe.garbage = 30;
+    clock.advance(5000);
+    expect({ seen, collections: probe.collections }).toEqual({ seen: ['full', 'none'], collections: 2 });
+    clock.advance(60_000);
+    expect(probe.collections).toBe(2);
+  });
 });

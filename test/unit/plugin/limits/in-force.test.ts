@@ -67,3 +67,18 @@ test('what is for threads can be copied to them', () => {
   const limits = [msrpLimits(settings), focusLimits(settings), joinRate(settings)];
   expect(structuredClone(limits)).toEqual(limits);
 });
+
+test.each([
+  [undefined, 268_435_456],
+  [4_294_967_296, 268_435_456],
+  [268_435_456, 16_777_216],
+])('what is under way holds no more than its part of maxMemory %p', (maxMemory, octets) => {
+  const held = { maxTotalPendingBytes: octets, maxPartialBytes: octets };
+  expect(msrpLimits(parseOptions({ limits: { maxMemory } }))).toMatchObject(held);
+});
+
+test('unless it is said', () => {
+  const limits = { maxMemory: 268_435_456, maxTotalPendingBytes: 1_000_000, maxPartialBytes: 2_000_000 };
+  const { maxTotalPendingBytes, maxPartialBytes } = limits;
+  expect(msrpLimits(parseOptions({ limits }))).toMatchObject({ maxTotalPendingBytes, maxPartialBytes });
+});
