@@ -11,13 +11,13 @@ export interface Scene {
   server: RunningServer;
   talk: Talk;
   /** They talk while `fault` lasts. */
-  through(fault: () => Promise<void>): Promise<Delays>;
+  readonly through: (fault: () => Promise<void>) => Promise<Delays>;
   /** A figure of /metrics. */
-  metric(name: string): Promise<number>;
+  readonly metric: (name: string) => Promise<number>;
   /** MiB of memory it has at the moment. */
-  memory(): Promise<number>;
+  readonly memory: () => Promise<number>;
   /** MiB of memory it had when it had most. */
-  peak(): Promise<number>;
+  readonly peak: () => Promise<number>;
 }
 
 /** Milliseconds between two looks, which are not to be the load themselves. */

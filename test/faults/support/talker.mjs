@@ -32,10 +32,7 @@ async function talk(messages) {
     const began = performance.now();
     const arrived = bob.events.next('message', (message) => message.text === text, 60_000);
     let status = await say(text);
-    while (patient && status === 413) {
-      await setTimeout(RETRY);
-      status = await say(text);
-    }
+    for (; patient && status === 413; status = await say(text)) await setTimeout(RETRY);
     if (status !== 200) throw new Error(`${text} was answered ${status}`);
     await arrived;
     delays.push(performance.now() - began);
