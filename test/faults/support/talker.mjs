@@ -32,7 +32,11 @@ async function talk(messages) {
     const began = performance.now();
     const arrived = bob.events.next('message', (message) => message.text === text, 60_000);
     let status = await say(text);
-    for (; patient && status === 413; status = await say(text)) await setTimeout(RETRY);
+    const again = () => patient && status === 413;
+    while (again()) {
+      await setTimeout(RETRY);
+      status = await say(text);
+    }
     if (status !== 200) throw new Error(`${text} was answered ${status}`);
     await arrived;
     delays.push(performance.now() - began);
