@@ -155,6 +155,8 @@ const pool = (workers: number, rate: number, capacity: number): Workers => ({
   participants: 100,
   copiesPerSecond: { min: rate, median: rate, rounds: [rate, rate] },
   capacity: { min: capacity, median: capacity, rounds: [capacity, capacity] },
+  cpuMicrosPerCopy: 1,
+  driverMicrosPerCopy: 0.1,
   threads: [1],
 });
 
