@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compile } from '../harness/compile.js';
 import { Absent } from '../harness/contender.js';
-import type { LoadPoint } from '../harness/driver.js';
+import type { LoadPoint, SinkResult } from '../harness/driver.js';
 import { startServerWithWorkers } from '../harness/server.js';
 import type { System } from '../harness/system.js';
 import { shares, threadSeconds } from '../harness/threads.js';
@@ -48,16 +48,16 @@ interface Round {
 
 /** The threads are looked at in the measured part alone. */
 async function round(system: System, point: LoadPoint): Promise<Round> {
-  let begins = (): void => {};
-  const began = new Promise<void>((resolve) => (begins = resolve));
-  const running = system.sink(point, begins);
-  // A run that fails before it begins rejects.
-  await Promise.race([began, running]);
+  let running: Promise<SinkResult> | undefined;
+  await new Promise<void>((resolve, reject) => {
+    running = system.sink(point, resolve);
+    running.catch(reject);
+  });
   await sleep(point.warmupMs);
   const [start, before] = [performance.now(), threadSeconds(system.pids)];
   await sleep(point.measureMs);
   const threads = shares(before, threadSeconds(system.pids), (performance.now() - start) / 1000);
-  const { copies, seconds, cpuSeconds, driverCpuSeconds } = await running;
+  const { copies, seconds, cpuSeconds, driverCpuSeconds } = await running!;
   return {
     rate: copies / seconds,
     threads,
