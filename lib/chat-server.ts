@@ -127,7 +127,11 @@ export class ChatServer {
           const delay = own.delay();
           return { ...delay, mean: Math.max(delay.mean, this.#plane.delay) };
         },
-        memory: () => own.memory(),
+        // Of other threads it knows only what is resident.
+        memory: () => {
+          const memory = own.memory();
+          return { ...memory, heapUsed: memory.heapUsed + this.#plane.memory };
+        },
         close: () => own.close(),
       },
       changed: (level) => {

@@ -67,8 +67,21 @@ export const reasonHeader = (cause: number, text: string): string => `SIP;cause=
 /**
  * A header by its name or its compact form: drachtio expands only those of RFC 3261 itself, and `e` to a wrong name.
  */
-export const header = (req: Pick<SipRequest, 'get'>, name: string, compact?: string): string | undefined =>
-  req.get(name) ?? (compact === undefined ? undefined : req.get(compact));
+export const header = (req: Pick<SipRequest, 'get' | 'msg'>, name: string, compact?: string): string | undefined =>
+  valueOf(req, name) ?? (compact === undefined ? undefined : req.get(compact));
+
+/**
+ * What `get` says. A join asks for dozens of headers, most of which nobody sends; `get` asks the environment of the process
+ * each time how to spell them, and then looks at all there are.
+ */
+function valueOf(req: Pick<SipRequest, 'get' | 'msg'>, name: string): string | undefined {
+  const headers = req.msg?.headers;
+  if (!headers) return req.get(name);
+  const wanted = name.toLowerCase();
+  // The first that was written, where what begins with `X-` or `P-`, of which it keeps the case, was written in two ways.
+  const written = Object.keys(headers).find((key) => key.length === wanted.length && key.toLowerCase() === wanted);
+  return written === undefined ? undefined : headers[written];
+}
 
 /** RFC 4579 §5.1: whether a Contact is that of a conference rather than of somebody. */
 export const isFocus = (contact: string | undefined): boolean =>

@@ -49,6 +49,10 @@ const count = z.int().positive().optional();
 /** More threads than that are a slip: each costs the memory of a program of its own. */
 const MAX_WORKERS = 64;
 
+/** How many threads `workers` means on this machine. */
+export const workersOf = (workers: number | 'auto'): number =>
+  workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : workers;
+
 const authMode = z.enum(['open', 'trusted-proxy', 'digest']);
 
 const digest = z.strictObject({
@@ -201,7 +205,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
       tls: tlsOf(msrp.tls),
       ...webSocketsOf(msrp),
     },
-    workers: rest.workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : rest.workers,
+    workers: workersOf(rest.workers),
     authenticate,
     authorizeJoin,
     resolveRoom,

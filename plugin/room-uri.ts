@@ -23,11 +23,13 @@ export function roomUri(name: string, domain: string): RoomUri | undefined {
   if (/[\u0000-\u001f\u007f]/.test(name)) return undefined;
   const user = encodeURIComponent(name).replace(USER_UNRESERVED, decodeURIComponent);
   const host = domain.toLowerCase();
-  const uri = ownText(`sip:${user}@${host}`);
+  const uri = `sip:${user}@${host}`;
   // All who are in a room have the same object.
-  const known = knownRooms.get(uri) ?? { uri, name: ownText(name), domain: ownText(host) };
-  knownRooms.set(uri, known);
-  return known;
+  const known = knownRooms.get(uri);
+  if (known) return known;
+  const room = { uri: ownText(uri), name: ownText(name), domain: ownText(host) };
+  knownRooms.set(room.uri, room);
+  return room;
 }
 
 const REMEMBERED = 1024;

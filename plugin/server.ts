@@ -226,7 +226,8 @@ export class Server implements Face {
   attach(srf: SrfLike): void {
     this.adapter.adopt(srf);
     const watched = this.settings.registrations === false ? [] : ['register'];
-    for (const method of [...METHODS, ...watched]) {
+    // drachtio-srf asks for them in this order: who is sent `METHODS` is sent all.
+    for (const method of [...watched, ...METHODS]) {
       srf.use(method, (req, res, next) => {
         const nextLayer = (error?: unknown): void => void next(error);
         this.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);

@@ -12,14 +12,18 @@ export interface Idle {
   participants: number;
   /** Resident memory of the process that has no participant yet, median. */
   emptyKb: number;
-  /** What each participant adds once all are bound and nothing happens, garbage not yet collected included; median. */
+  /** What each participant adds once all are bound and nothing has happened for some seconds; median. */
   kbPerParticipant: number;
   /** Until the last one is bound, in a process just started; median. For the floor: connections, there is no SIP. */
   joinsPerSecond: number;
 }
 
-/** Resident kilobytes once they have stayed within 1 % for four samples; the last value when that does not happen. */
+/** The program collects garbage once it has been idle for six seconds. */
+const QUIET_SAMPLES = 32;
+
+/** Resident kilobytes once all has been quiet for a while, and they have stayed within 1 % for four samples; the last value when that does not happen. */
 async function settledKb(running: Running, sampleMs: number): Promise<number> {
+  await sleep(QUIET_SAMPLES * sampleMs);
   const samples: number[] = [];
   while (samples.length < MAX_SAMPLES) {
     samples.push(running.residentKb());

@@ -9,6 +9,7 @@ import type * as Switch from '../../lib/switch/switch.js';
 import type * as Msrp from '../../lib/transport/msrp-server.js';
 import type * as Tcp from '../../lib/transport/tcp.js';
 import type * as Clocks from '../../lib/util/clock.js';
+import type * as Collections from '../../lib/util/idle-collection.js';
 import type * as Logs from '../../lib/util/log.js';
 
 // The build, not the source: what is measured is what is shipped.
@@ -18,10 +19,14 @@ const { MsrpServer } = require(join(lib, 'transport', 'msrp-server.js')) as type
 const { TcpListener } = require(join(lib, 'transport', 'tcp.js')) as typeof Tcp;
 const { ROOM_DEFAULTS, rulesOf } = require(join(lib, 'focus', 'policy.js')) as typeof Policy;
 const { systemClock } = require(join(lib, 'util', 'clock.js')) as typeof Clocks;
+const { IdleCollection } = require(join(lib, 'util', 'idle-collection.js')) as typeof Collections;
 const { silent } = require(join(lib, 'util', 'log.js')) as typeof Logs;
 
 const [control = '', msrp = '', room = ''] = process.argv.slice(2);
 const LOOPBACK = '127.0.0.1';
+
+// As the program has it.
+void new IdleCollection({ clock: systemClock });
 
 const nobody: SwitchEvents = { nickname: () => 200, sessionBound: () => {}, sessionLost: () => {} };
 

@@ -47,6 +47,11 @@ export interface EmbeddedDrachtio {
   readonly load: { dialogs: number; transactions: number };
   /** How often each limit was reached since the start: `maxSipConnections`, `maxSipConnectionsPerAddress`, `maxSipTransactions`. */
   readonly limited: Readonly<Record<string, number>>;
+  /**
+   * Resolves when an application takes requests of each of `methods`, which before are answered 503. Rejects after 10 s, or
+   * when this is closed.
+   */
+  routed(methods: readonly string[]): Promise<void>;
   /** Closes every listener and connection; applications are cut off, peers are not told. */
   close(): Promise<void>;
 }
@@ -81,6 +86,7 @@ export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Prom
       get limited() {
         return reports.totals;
       },
+      routed: (methods) => control.routed(methods),
       close: async () => {
         await control.close();
         transactions.close();
@@ -89,7 +95,9 @@ export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Prom
       },
     };
   } catch (error) {
+    transactions.close();
     await transport.close();
+    reports.close();
     throw error;
   }
 }

@@ -108,6 +108,10 @@ export class LocalPlane implements MediaPlane {
     return 0;
   }
 
+  get memory(): number {
+    return 0;
+  }
+
   get stats(): MediaStats {
     const { load, congestion } = this.control;
     const { connections, sessions } = this.#msrp;

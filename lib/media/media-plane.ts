@@ -24,6 +24,8 @@ export interface MediaPlane {
   readonly stats: MediaStats;
   /** Milliseconds by which the latest of its own threads was late, the mean of a second; 0 where it has none. */
   readonly delay: number;
+  /** Octets of the objects and buffers of its own threads, which are not among those of this one; 0 where it has none. */
+  readonly memory: number;
   /** Of the certificate that connections get from now on; undefined without TLS. */
   readonly fingerprint: LocalSession['fingerprint'];
   /**

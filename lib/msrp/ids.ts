@@ -44,6 +44,7 @@ export class TransactionIds {
   #unconfirmed = 0;
 
   static readonly LENGTH = PREFIX + COUNTER;
+  static readonly PREFIX_LENGTH = PREFIX;
   /** The upper half of what the counter can say: 28,400,117,792. */
   static readonly UNCONFIRMED = 62 ** COUNTER / 2;
 
@@ -73,7 +74,7 @@ export class TransactionIds {
   /** The how manieth `id` was, from 0; -1 for one that was not made here. */
   countOf(id: string): number {
     if (id.length !== TransactionIds.LENGTH || !id.startsWith(this.prefix)) return -1;
-    const count = decodeCount(Buffer.from(id, 'latin1'), 0);
+    const count = countIn(id);
     const { UNCONFIRMED } = TransactionIds;
     const made = count < UNCONFIRMED ? this.#count : UNCONFIRMED + this.#unconfirmed;
     return count < made ? count : -1;
@@ -115,6 +116,18 @@ export function decodeCount(bytes: Buffer, at: number): number {
   let count = 0;
   for (let i = at + PREFIX; i < at + PREFIX + COUNTER; i++) {
     const value = VALUES[bytes[i]];
+    if (value < 0) return -1;
+    count = count * 62 + value;
+  }
+  return count;
+}
+
+/** The same of an id as text. */
+function countIn(id: string): number {
+  let count = 0;
+  for (let i = PREFIX; i < PREFIX + COUNTER; i++) {
+    const code = id.charCodeAt(i);
+    const value = code < VALUES.length ? VALUES[code] : -1;
     if (value < 0) return -1;
     count = count * 62 + value;
   }

@@ -19,21 +19,22 @@ const END_LENGTH = TID_LENGTH + 3;
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** Kept as long as its session, and made in the first moment of load for all who are there, so it is one small object. */
 interface Template {
   session: Session;
   key: number;
-  /** Start of the frame up to the counter in the transaction id. */
-  prefix: Octets;
-  /** From behind the transaction id to the one in the end-line. */
-  fixed: Octets;
+  /** Octets from behind the transaction id to the one in the end-line. */
+  fixed: number;
+  /** First `PREFIX_WORDS` for the start of the frame up to the counter in the transaction id, then the fixed octets. */
+  words: Int32Array;
 }
 
-/** Octets to compare with, four at a time; those left over one by one. */
-interface Octets {
-  length: number;
-  words: Int32Array;
-  rest: Buffer;
-}
+/** Octets are compared four at a time; where they are no multiple of that, the last four overlap those before. */
+const WORD = 4;
+const wordsIn = (octets: number): number => (octets + WORD - 1) >> 2;
+/** From the start of the frame to the counter. */
+const PREFIX_LENGTH = TID_AT + TransactionIds.PREFIX_LENGTH;
+const PREFIX_WORDS = wordsIn(PREFIX_LENGTH);
 
 /** Never changed. */
 const NONE = new Map<number, Template>();
@@ -59,10 +60,13 @@ export class KnownResponses {
   learn(session: Session, response: Response): void {
     const comment = response.comment === null ? '' : ` ${response.comment}`;
     const headers = response.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const fixed = octetsOf(Buffer.from(` 200${comment}\r\n${headers}-------`, 'utf8'));
-    const prefix = octetsOf(Buffer.from(`MSRP ${session.ids.prefix}`, 'latin1'));
+    const text = Buffer.from(`MSRP ${session.ids.prefix} 200${comment}\r\n${headers}-------`, 'utf8');
+    const fixed = text.length - PREFIX_LENGTH;
+    const words = new Int32Array(PREFIX_WORDS + wordsIn(fixed));
+    copyWords(text, 0, PREFIX_LENGTH, words, 0);
+    copyWords(text, PREFIX_LENGTH, fixed, words, PREFIX_WORDS);
     const key = keyOf(session);
-    this.#last = { session, key, prefix, fixed };
+    this.#last = { session, key, fixed, words };
     if (this.#byKey === NONE) this.#byKey = new Map();
     this.#byKey.set(key, this.#last);
   }
@@ -88,7 +92,7 @@ export class KnownResponses {
       const count = decodeCount(bytes, at + TID_AT);
       if (count < 0) break;
       this.#taken++;
-      at += TID_AT + TID_LENGTH + template.fixed.length + END_LENGTH;
+      at += TID_AT + TID_LENGTH + template.fixed + END_LENGTH;
       template.session.handler.response(count, 200);
     }
     return at;
@@ -102,28 +106,32 @@ export class KnownResponses {
 }
 
 /** Whether a response like the template, to its last octet, is at `at`. */
-function matches({ prefix, fixed }: Template, bytes: Buffer, words: DataView, at: number): boolean {
+function matches({ fixed, words }: Template, bytes: Buffer, view: DataView, at: number): boolean {
   const first = at + TID_AT;
-  const second = first + TID_LENGTH + fixed.length;
+  const second = first + TID_LENGTH + fixed;
   const flag = second + TID_LENGTH;
   if (flag + 2 >= bytes.length) return false;
   if (bytes[flag] !== DOLLAR || bytes[flag + 1] !== CR || bytes[flag + 2] !== LF) return false;
-  if (!isThere(prefix, bytes, words, at) || !isThere(fixed, bytes, words, first + TID_LENGTH)) return false;
+  const place = at + bytes.byteOffset;
+  if (!isThere(words, 0, PREFIX_LENGTH, view, place)) return false;
+  if (!isThere(words, PREFIX_WORDS, fixed, view, place + TID_AT + TID_LENGTH)) return false;
   for (let i = 0; i < TID_LENGTH; i++) if (bytes[first + i] !== bytes[second + i]) return false;
   return true;
 }
 
-function isThere({ words, rest }: Octets, bytes: Buffer, view: DataView, at: number): boolean {
-  let place = at + bytes.byteOffset;
-  for (let i = 0; i < words.length; i++, place += 4) if (view.getInt32(place, true) !== words[i]) return false;
-  place -= bytes.byteOffset;
-  for (let i = 0; i < rest.length; i++) if (bytes[place + i] !== rest[i]) return false;
-  return true;
+/** Whether `length` octets at `place` are those kept in `words` from `from` on. */
+function isThere(words: Int32Array, from: number, length: number, view: DataView, place: number): boolean {
+  const last = from + wordsIn(length) - 1;
+  for (let i = from, octet = place; i < last; i++, octet += WORD) {
+    if (view.getInt32(octet, true) !== words[i]) return false;
+  }
+  return view.getInt32(place + length - WORD, true) === words[last];
 }
 
-function octetsOf(octets: Buffer): Octets {
-  const words = Int32Array.from({ length: octets.length >> 2 }, (_, i) => octets.readInt32LE(i * 4));
-  return { length: octets.length, words, rest: octets.subarray(words.length * 4) };
+function copyWords(text: Buffer, at: number, length: number, words: Int32Array, to: number): void {
+  const last = wordsIn(length) - 1;
+  for (let i = 0; i < last; i++) words[to + i] = text.readInt32LE(at + i * WORD);
+  words[to + last] = text.readInt32LE(at + length - WORD);
 }
 
 let view: DataView = new DataView(new ArrayBuffer(0));
@@ -141,4 +149,8 @@ function keyAt(bytes: Buffer, at: number): number {
   return key;
 }
 
-const keyOf = ({ ids }: Session): number => keyAt(Buffer.from(ids.prefix, 'latin1'), 0);
+function keyOf({ ids }: Session): number {
+  let key = 0;
+  for (let i = 0; i < KEY_LENGTH; i++) key = (key << 6) | (ids.prefix.charCodeAt(i) & 0x3f);
+  return key;
+}

@@ -31,7 +31,9 @@ export function wrappedTypes(
   acceptWrappedTypes: readonly string[] | null,
 ): WrappedTypes {
   const lists = `${acceptTypes.join(' ')}\n${acceptWrappedTypes?.join(' ') ?? ''}`;
-  const types = known.get(lists) ?? new WrappedTypes(acceptTypes, acceptWrappedTypes);
+  const found = known.get(lists);
+  if (found) return found;
+  const types = new WrappedTypes(acceptTypes, acceptWrappedTypes);
   known.set(ownText(lists), types);
   return types;
 }

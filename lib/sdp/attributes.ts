@@ -31,8 +31,11 @@ export function attributeValues(attributes: readonly string[], name: string): st
   const values: string[] = [];
   for (const attribute of attributes) {
     const colon = attribute.indexOf(':');
-    const written = colon < 0 ? attribute : attribute.slice(0, colon);
-    if (written.trim().toLowerCase() === name) values.push(colon < 0 ? '' : attribute.slice(colon + 1).trim());
+    const written = colon < 0 ? attribute.length : colon;
+    // What is shorter is another one.
+    if (written < name.length) continue;
+    if (attribute.slice(0, written).trim().toLowerCase() === name)
+      values.push(colon < 0 ? '' : attribute.slice(colon + 1).trim());
   }
   return values;
 }
@@ -57,8 +60,11 @@ export function parsePath(value: string | null): string[] | null {
 /** `a=accept-types` and `a=accept-wrapped-types`: entries in lower case (4975-8.6-02); null when absent or empty. */
 export function parseTypes(value: string | null): readonly string[] | null {
   if (value === null) return null;
-  const types = knownTypes.get(value) ?? words(ownText(value.toLowerCase()));
-  knownTypes.set(ownText(value), types);
+  let types = knownTypes.get(value);
+  if (!types) {
+    types = words(ownText(value.toLowerCase()));
+    knownTypes.set(ownText(value), types);
+  }
   return types.length === 0 ? null : types;
 }
 
@@ -94,7 +100,9 @@ export function reverse(direction: Direction): Direction {
  */
 export function parseChatroom(value: string | null): Chatroom | null {
   if (value === null) return null;
-  const chatroom = knownChatrooms.get(value) ?? chatroomOf(ownText(value));
+  const known = knownChatrooms.get(value);
+  if (known) return known;
+  const chatroom = chatroomOf(ownText(value));
   knownChatrooms.set(ownText(value), chatroom);
   return chatroom;
 }

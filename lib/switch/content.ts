@@ -96,6 +96,11 @@ export class Content {
 
   /** `bytes` must not change any more. */
   append(bytes: Buffer): void {
+    // Whoever needs it was there before it: all of them have left, or nobody came.
+    if (this.#readers.size === 0) {
+      this.length += bytes.length;
+      return this.#clear();
+    }
     const tail = this.#tail;
     const used = tail.bytes.length;
     if (tail.room && bytes.length <= tail.room.length - used) {

@@ -213,7 +213,9 @@ const keysOfRooms = new Recent<ReadonlySet<string>>(REMEMBERED);
 /** The same for all who call the room by the same names, as nearly all who are in it do. */
 function sharedKeys(uris: readonly string[]): ReadonlySet<string> {
   const names = uris.join(' ');
-  const known = keysOfRooms.get(names) ?? uriKeys(uris);
-  keysOfRooms.set(ownText(names), known);
-  return known;
+  const known = keysOfRooms.get(names);
+  if (known) return known;
+  const keys = uriKeys(uris);
+  keysOfRooms.set(ownText(names), keys);
+  return keys;
 }

@@ -28,12 +28,13 @@ export interface ThrottleOptions {
 const MAX_PAUSE = 5000;
 /** A recipient that wrote nothing for so long, in ms, has stopped: nobody waits for it. */
 const STOPPED = 30_000;
+const NOBODY: readonly Lagging[] = [];
 
 export class Throttle implements Relieved {
   readonly #options: ThrottleOptions;
   #paused: Driver | undefined;
   #timer: Timer | undefined;
-  #recipients: readonly Lagging[] = [];
+  #recipients = NOBODY;
   #elsewhere = NOWHERE;
   #spool: Backlog | undefined;
   /** Octets still to be read before the next pause. */
@@ -53,10 +54,13 @@ export class Throttle implements Relieved {
       this.#granted -= octets;
       return;
     }
+    // The usual case: nothing is kept of it, as a list of recipients for each sender would be as much as all of them squared.
+    if (!Backlog.someFull) return;
     this.#recipients = recipients;
     this.#elsewhere = there;
     this.#spool = spool;
     if (this.#mustWait()) this.#pause();
+    if (!this.#paused) this.#forget();
   }
 
   /** Something drained. */
@@ -71,7 +75,6 @@ export class Throttle implements Relieved {
   }
 
   #mustWait(): boolean {
-    if (!Backlog.someFull) return false;
     const { reaches, members } = this.#elsewhere;
     if (this.#spool?.full || anyFull(reaches)) return true;
     const half = (this.#recipients.length + members.length) / 2;
@@ -104,11 +107,16 @@ export class Throttle implements Relieved {
     this.#paused = undefined;
     if (!paused) return;
     for (const backlog of this.#backlogs()) backlog.forget(this);
-    this.#recipients = [];
-    this.#elsewhere = NOWHERE;
-    this.#spool = undefined;
+    this.#forget();
     paused.resume();
   }
+
+  #forget(): void {
+    this.#recipients = NOBODY;
+    this.#elsewhere = NOWHERE;
+    this.#spool = undefined;
+  }
+
   /** Whatever may fill up with what the sender says. */
   *#backlogs(): Generator<Backlog> {
     if (this.#spool) yield this.#spool;

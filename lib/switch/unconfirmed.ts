@@ -15,8 +15,7 @@ export class Unconfirmed<T> {
 
   /** Whether the next copy is to be confirmed; asked only where it then is. */
   isProofDue(now: number): boolean {
-    // A message may bring the time of another machine.
-    if (Math.abs(now - this.#proofAt) < PROOF_EVERY) return false;
+    if (now - this.#proofAt < PROOF_EVERY) return false;
     this.#proofAt = now;
     return true;
   }

@@ -57,7 +57,14 @@ let dirty: Driver[] = [];
 function flushAll(): void {
   const drivers = dirty;
   dirty = [];
-  for (const driver of drivers) driver.flush();
+  for (const driver of drivers) {
+    // Those behind it have something to say too.
+    try {
+      driver.flush();
+    } catch (error) {
+      driver.fail(error);
+    }
+  }
 }
 
 export class Driver implements ConnectionOutput, StreamEvents {
@@ -181,10 +188,14 @@ export class Driver implements ConnectionOutput, StreamEvents {
       if (this.#frames) this.#receiveMessage(bytes);
       else this.connection.receive(bytes);
     } catch (error) {
-      // A mistake of ours costs the peer that hit it its connection, not everybody the process.
-      this.#log.error({ remote: this.#stream.remote, error }, 'MSRP connection failed');
-      this.#stream.destroy();
+      this.fail(error);
     }
+  }
+
+  /** A mistake of ours costs the peer that hit it its connection, not everybody the process. */
+  fail(error: unknown): void {
+    this.#log.error({ remote: this.#stream.remote, error }, 'MSRP connection failed');
+    this.#stream.destroy();
   }
 
   /** `action` runs once, after the stream has closed. */

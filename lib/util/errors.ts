@@ -7,6 +7,8 @@ export interface ErrorDetails {
   msrpStatus?: number;
   /** What a Warning header says to a SIP peer, where that is fixed. @defaultValue the message */
   warning?: string;
+  /** Name of the option that says how much is too much. @defaultValue what the code says, if anything */
+  limit?: string;
   cause?: unknown;
 }
 
@@ -16,6 +18,7 @@ export class ChatroomsError extends Error {
   readonly sipStatus: number | undefined;
   readonly msrpStatus: number | undefined;
   readonly warning: string | undefined;
+  readonly limit: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -24,5 +27,6 @@ export class ChatroomsError extends Error {
     this.sipStatus = details.sipStatus;
     this.msrpStatus = details.msrpStatus;
     this.warning = details.warning;
+    this.limit = details.limit;
   }
 }

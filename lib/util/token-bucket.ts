@@ -4,7 +4,7 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** What somebody may still do at a rate. Time is given in ms since the epoch; a clock set back gives nothing and takes nothing. */
+/** What somebody may still do at a rate. Time is that of `Clock.now`, in ms. */
 export class TokenBucket {
   readonly #rate: Rate;
   #tokens: number;

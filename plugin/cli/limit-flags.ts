@@ -12,6 +12,8 @@ export const LIMIT_HELP = `\
 export interface LimitFlags {
   /** Of `chatrooms()`. */
   limits: NonNullable<ChatroomsOptions['limits']>;
+  /** Of users who have people invited. */
+  invitations: Pick<NonNullable<ChatroomsOptions['invitations']>, 'maxListEntries' | 'perMinute'>;
   /** Options of every room. */
   rooms: { nicknameChangesPerMinute?: number };
   /** Of the embedded endpoint. */
@@ -32,6 +34,11 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'maxDocumentSize',
 ]);
 
+const INVITATIONS: Readonly<Record<string, keyof LimitFlags['invitations']>> = {
+  'invitations.maxListEntries': 'maxListEntries',
+  'invitations.perMinute': 'perMinute',
+};
+
 const SIP: Readonly<Record<string, keyof EmbeddedLimits>> = {
   maxSipConnections: 'maxConnections',
   maxSipConnectionsPerAddress: 'maxConnectionsPerAddress',
@@ -46,11 +53,13 @@ const SIP: Readonly<Record<string, keyof EmbeddedLimits>> = {
  */
 export function readLimits(flags: readonly string[], endpoint: boolean): LimitFlags {
   const limits: Record<string, number | false> = {};
-  const read: LimitFlags = { limits, rooms: {}, sip: {} };
+  const read: LimitFlags = { limits, invitations: {}, rooms: {}, sip: {} };
   for (const flag of flags) {
     const [, name = '', text = ''] = /^([^=]*)=(.*)$/.exec(flag) ?? [];
     const sip = Object.hasOwn(SIP, name) ? SIP[name] : undefined;
-    if (sip) {
+    const invitations = Object.hasOwn(INVITATIONS, name) ? INVITATIONS[name] : undefined;
+    if (invitations) read.invitations[invitations] = positive(flag, text);
+    else if (sip) {
       if (!endpoint) throw new UsageError(`--limit ${name} is for the embedded endpoint; drachtio-server has its own`);
       read.sip[sip] = positive(flag, text);
     } else if (name === 'nicknameChangesPerMinute') read.rooms[name] = positive(flag, text);

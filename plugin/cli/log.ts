@@ -19,6 +19,13 @@ const UNESCAPED = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/** An Error has no fields of its own that JSON would write. Those of other threads come without their class. */
+const plain = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
+  const { message, stack } = error;
+  return { message, ...('code' in error && { code: error.code }), stack };
+};
+
 /**
  * What peers wrote gets into the log in fields and in the messages of errors. It comes out escaped in both formats, so that
  * every line is one that the program wrote, and a terminal shows it as it is.
@@ -36,5 +43,5 @@ export function createLog({ logLevel, logFormat }: LogOptions, stderr: NodeJS.Wr
   const write = (line: string): void => {
     stderr.write((isJson ? line : pretty(line)).replace(UNESCAPED, escaped));
   };
-  return pino({ level: logLevel }, { write });
+  return pino({ level: logLevel, serializers: { error: plain } }, { write });
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { hostPort, isLoopback } from '../host-port.js';
+import { workersOf } from '../parse-options.js';
 import { LIMIT_HELP, type LimitFlags, readLimits } from './limit-flags.js';
 import {
   type BlockFlag,
@@ -138,6 +139,7 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     trustedPeers: blocks('trusted-peer'),
     loopback: listeners.every((listener) => listener === undefined || isLoopback(listener.host)),
   });
+  const workers = check('workers', value('workers') ?? '1', WORKERS);
   return {
     domains: domains(given.domain, env),
     sip,
@@ -148,14 +150,14 @@ export function readServeOptions(argv: readonly string[], env: NodeJS.ProcessEnv
     msrpWs: msrpWs && { listen: joined(msrpWs), tls: wss, advertise: advertiseWs },
     advertise: value('advertise'),
     connect: { allow: blocks('connect-allow'), deny: blocks('connect-deny') },
-    workers: check('workers', value('workers') ?? '1', WORKERS),
+    workers,
     workerPortStep: check('worker-port-step', value('worker-port-step') ?? '10', PORT_STEP),
     http,
     network,
     limits: readLimits(given.limit ?? nonEmpty(env.CHATROOM_LIMIT)?.split(/[\s,]+/) ?? [], drachtio === undefined),
     logLevel: check('log-level', value('log-level') ?? 'info', LEVEL),
     logFormat: value('log-format') === undefined ? undefined : check('log-format', value('log-format'), FORMAT),
-    maxMemory: value('max-memory') === undefined ? undefined : check('max-memory', value('max-memory') ?? '', MEMORY),
+    maxMemory: memory(value('max-memory'), workers),
     drainTimeout: check('drain-timeout', value('drain-timeout') ?? '5', SECONDS) * 1000,
   };
 }
@@ -175,14 +177,28 @@ function address(name: AddressFlag, text: string): HostPort {
   }
 }
 
-/** Less than what the program needs with nobody in it would refuse everybody. */
-const LEAST_MEMORY = 134_217_728;
-const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1_048_576, G: 1_073_741_824 };
+const MIB = 1_048_576;
+/**
+ * Of 80 % of less, what the program needs with nobody in it (100 MiB, and 15 to 30 for each further worker) would leave so
+ * little that everybody is refused.
+ */
+const leastMemory = (workers: number): number => (192 + 32 * (workers - 1)) * MIB;
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: MIB, G: 1024 * MIB };
 const MEMORY = z
   .string()
   .regex(/^\d+[KMG]?$/i, 'is no size; write it like 512M or 2G')
-  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '').toUpperCase()])
-  .refine((octets) => octets >= LEAST_MEMORY, 'is too little; the program needs 128M');
+  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '').toUpperCase()]);
+
+/** @throws UsageError */
+function memory(text: string | undefined, workers: number | 'auto'): number | undefined {
+  if (text === undefined) return undefined;
+  const octets = check('max-memory', text, MEMORY);
+  const least = leastMemory(workersOf(workers));
+  if (octets >= least) return octets;
+  const who = workers === 1 ? 'the program' : 'with its workers the program';
+  throw new UsageError(`--max-memory ${text} is too little; ${who} needs ${least / MIB}M`);
+}
+
 const LEVEL = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 const FORMAT = z.enum(['json', 'pretty']);
 const WORKERS = z.union(

@@ -1,10 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import type { ServerStats } from '../../lib/chat-server.js';
 import { systemClock } from '../../lib/util/clock.js';
+import { IdleCollection } from '../../lib/util/idle-collection.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
+import { METHODS } from '../server.js';
 import { connect, disconnect, watch } from './drachtio-connection.js';
 import { OperatorServer } from './http.js';
 import { createLog } from './log.js';
@@ -81,8 +84,11 @@ class Program {
   readonly #srf = new Srf();
   readonly #rooms: Chatrooms;
   readonly #http: OperatorServer;
+  #collection: IdleCollection | undefined;
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
+  /** Connected at the moment. */
+  #up = true;
   #stopping = false;
   #msrp: ServerEvents['listening'][0] = { msrp: '' };
 
@@ -100,10 +106,10 @@ class Program {
         ...webSocket(options.msrpWs),
       },
       workers: options.workers,
-      ...(options.maxMemory !== undefined && { limits: { maxMemory: options.maxMemory } }),
       workerPortStep: options.workerPortStep,
       ...options.network,
-      limits: options.limits.limits,
+      limits: { ...options.limits.limits, maxMemory: options.maxMemory },
+      invitations: options.limits.invitations,
       rooms: { defaults: options.limits.rooms },
       logger: this.#log,
     });
@@ -140,16 +146,29 @@ class Program {
     this.#srf.use('options', answerPing);
     for (const method of STRAY) this.#srf.use(method, refuseStray);
     watch(this.#srf, (up) => {
-      this.#http.ready = up && !this.#stopping;
+      this.#up = up;
+      this.#http.ready = false;
+      if (up) this.#takeCalls().catch((error: unknown) => this.#log.error({ error }, 'no calls are taken'));
     });
-    this.#http.ready = true;
+    await this.#takeCalls();
     this.#io.stdout.write(this.#welcome());
+    this.#collection = new IdleCollection({ clock: systemClock });
+  }
+
+  /**
+   * Ready as soon as requests come to us: drachtio-srf says which it wants after it has connected. The endpoint tells when it
+   * knows; drachtio-server does not, so that one turn of the event loop, in which it is sent, has to do.
+   */
+  async #takeCalls(): Promise<void> {
+    await (this.#endpoint ? this.#endpoint.routed(METHODS) : nextTurn());
+    this.#http.ready = this.#up && !this.#stopping;
   }
 
   /** New joins get 503, participants BYE; then everything closes, at the latest after the drain timeout. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#http.ready = false;
+    this.#collection?.close();
     const { drainTimeout } = this.#options;
     const timer = new AbortController();
     const late = new Promise<void>((resolve) => {

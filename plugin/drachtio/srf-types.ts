@@ -16,6 +16,8 @@ interface Message {
   /** The value of a header, several lines joined by a comma; compact names other than RFC 3261's must be asked for. */
   get(name: string): string | undefined;
   has(name: string): boolean;
+  /** The message as it was read; absent in one that only is to be sent. */
+  readonly msg?: { readonly headers: Readonly<Record<string, string>> };
 }
 
 export interface SipRequest extends Message {

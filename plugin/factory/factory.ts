@@ -79,7 +79,7 @@ export class Factory {
     if (entries.length === 0) return [];
     checkSender(req, factory.domain, this.#face);
     const { maxListEntries } = settings.invitations;
-    checkNumber(entries.length, maxListEntries, 'maxListEntries');
+    checkNumber(entries.length, maxListEntries, 'invitations.maxListEntries');
     const rcs = settings.profile === 'rcs';
     const invitees = inviteesOf(entries, { own: (uri) => isOwn(uri, settings, this.#rooms), creator, rcs });
     if (invitees.length === 0) return [];

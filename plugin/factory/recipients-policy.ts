@@ -43,11 +43,15 @@ export function checkNamed({ anonymous }: Identity): void {
  *
  * @throws ChatroomsError `CHAT_ERR_TOO_MANY_RECIPIENTS` with `sipStatus` 486
  */
-export function checkNumber(count: number, limit: number, option: string): void {
+export function checkNumber(
+  count: number,
+  limit: number,
+  option: 'invitations.maxListEntries' | 'maxParticipants',
+): void {
   if (count <= limit) return;
   throw new ChatroomsError(
     'CHAT_ERR_TOO_MANY_RECIPIENTS',
     `The list has ${count} recipients, and ${limit} is the limit (${option}).`,
-    { sipStatus: 486 },
+    { sipStatus: 486, limit: option },
   );
 }

@@ -111,7 +111,8 @@ export class DialOut implements Invitations {
     // FAC-10: "51 entries refused before any packet leaves".
     if (by !== null && invitees.length > invitations.maxListEntries) {
       const text = `At most ${invitations.maxListEntries} may be invited at once (invitations.maxListEntries).`;
-      throw new ChatroomsError('CHAT_ERR_TOO_MANY_INVITED', text, { sipStatus: 486 });
+      const limit = 'invitations.maxListEntries';
+      throw new ChatroomsError('CHAT_ERR_TOO_MANY_INVITED', text, { sipStatus: 486, limit });
     }
     const refused = invitees.find((invitee) => !this.#mayDial(invitee.uri));
     if (refused) {

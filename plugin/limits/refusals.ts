@@ -5,13 +5,12 @@ import type { SipRequest } from '../drachtio/srf-types.js';
 import type { Face } from '../face.js';
 import { roomOf } from '../room-uri.js';
 
-/** Refusals that mean that there is too much of something, and the option that says how much is. */
+/** Refusals that mean that there is too much of something, and the option that says how much is, unless they say it. */
 const LIMITS: Partial<Record<ErrorCode, string>> = {
   CHAT_ERR_TOO_MANY_ROOMS: 'maxRooms',
   CHAT_ERR_ROOM_FULL: 'maxParticipants',
   CHAT_ERR_TOO_MANY_ENDPOINTS: 'maxEndpointsPerParticipant',
   CHAT_ERR_TOO_MANY_SUBSCRIPTIONS: 'maxSubscriptions',
-  CHAT_ERR_TOO_MANY_RECIPIENTS: 'invitations.maxListEntries',
   CHAT_ERR_TOO_MANY_INVITED: 'invitations.perMinute',
   CHAT_ERR_TOO_MANY_INVITATIONS: 'invitations.perMinute',
   CHAT_ERR_CREATION_RATE: 'invitations.perMinute',
@@ -19,7 +18,7 @@ const LIMITS: Partial<Record<ErrorCode, string>> = {
 
 /** A request is answered with this error; when that is for a limit it is told. */
 export function reportRefusal({ chat }: Pick<Face, 'chat'>, req: SipRequest, error: ChatroomsError): void {
-  const limit = LIMITS[error.code];
+  const limit = error.limit ?? LIMITS[error.code];
   if (limit !== undefined) reportLimit({ chat }, req, limit, error.sipStatus);
 }
 

@@ -39,7 +39,7 @@ const LIST_TYPE = 'application/resource-lists+xml';
 /**
  * Reads a REFER, or says what it is refused with.
  *
- * @throws ChatroomsError with `sipStatus` 400 for a list that cannot be used
+ * @throws ChatroomsError with `sipStatus` 400 for a list that cannot be used, 403 for one that is too long
  */
 export function readReference(req: SipRequest, context: ReferenceContext): Reference | Refused {
   // RFC 3261 §8.2.2.3. Of REF-06 and REF-07 all is known; `Require: norefersub` alone only says what the sender knows.
@@ -98,7 +98,12 @@ function several(
   if (entries.length === 0) return bad('Empty List');
   // FAC-10.
   const { maxListEntries } = context;
-  if (entries.length > maxListEntries) return forbidden(context, `Lists have at most ${maxListEntries} entries here`);
+  if (entries.length > maxListEntries) {
+    throw new ChatroomsError('CHAT_ERR_TOO_MANY_INVITATIONS', `Lists have at most ${maxListEntries} entries here`, {
+      sipStatus: 403,
+      limit: 'invitations.maxListEntries',
+    });
+  }
   const removed = entries.filter((entry) => (entry.method ?? method) === 'BYE');
   const invited = entries.filter((entry) => (entry.method ?? method) === 'INVITE').map((entry) => safe(entry, context));
   // RFC 5368 §8: "SHOULD not create an implicit subscription".

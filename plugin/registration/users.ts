@@ -31,7 +31,7 @@ export interface RegistrationState {
 
 interface Entry {
   user: OnlineUser;
-  /** When each ends, milliseconds since the epoch. */
+  /** When each ends, by `Clock.now`. */
   readonly bindings: Map<string, number>;
   timer: Timer;
 }
@@ -76,7 +76,7 @@ export class Users {
     const until = this.#clock.now() + Math.min(expires * 1000, MAX_WAIT);
     if (!entry) {
       if (this.#entries.size >= MAX_USERS) return;
-      const user = { uri, expires: new Date(until), aliases: aliases ?? [], features: features ?? [] };
+      const user = { uri, expires: this.#date(until), aliases: aliases ?? [], features: features ?? [] };
       const added: Entry = { user, bindings: new Map([[binding, until]]), timer: NO_TIMER };
       this.#entries.set(uri, added);
       this.#wait(uri, added);
@@ -111,11 +111,16 @@ export class Users {
     this.#events.offline(entry.user, reason);
   }
 
+  /** What is told of a time of the clock that measures. */
+  #date(until: number): Date {
+    return new Date(this.#clock.date().getTime() + until - this.#clock.now());
+  }
+
   /** Until the last binding ends. */
   #wait(uri: string, entry: Entry): void {
     entry.timer.cancel();
     const until = Math.max(...entry.bindings.values());
-    entry.user = { ...entry.user, expires: new Date(until) };
+    entry.user = { ...entry.user, expires: this.#date(until) };
     entry.timer = this.#clock.after(until - this.#clock.now(), () => this.#gone(uri, entry, 'expired'));
   }
 }

@@ -300,6 +300,7 @@ describe('lists', () => {
     expect(response.status).toBe(486);
     expect(response.headers.get('Warning')).toBe('399 conf.example.com "102 Too many participants"');
     expect(server.server.rooms.size).toBe(0);
+    expect(server.server.chat.stats.limited).toEqual({ 'invitations.maxListEntries': 1 });
   });
 
   test('FAC-11: so is what the room could not hold', async () => {
@@ -310,6 +311,7 @@ describe('lists', () => {
       '399 conf.example.com "102 Too many participants"',
     ]);
     expect(server.server.rooms.size).toBe(0);
+    expect(server.server.chat.stats.limited).toEqual({ maxParticipants: 1 });
     expect((await ask({ recipients: list('tel:+33600000002', 'tel:+33600000003') })).status).toBe(200);
   });
 

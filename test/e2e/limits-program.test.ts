@@ -1,5 +1,4 @@
 import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
-import { ChatroomsError } from '../../lib/util/errors.js';
 import { type RunningServer, serve } from '../support/program.js';
 
 jest.setTimeout(60_000);
@@ -7,17 +6,8 @@ jest.setTimeout(60_000);
 let server: RunningServer;
 afterEach(() => server?.program.kill());
 
-/** Joins; the endpoint answers 503 until the program has told it that it takes calls. */
-async function join(user: string): Promise<TestParticipant> {
-  for (;;) {
-    const joined = await joinRoom('sip:lobby@localhost', { uri: `sip:${user}@localhost`, proxy: server.sip }).catch(
-      (error: unknown) => {
-        if (!(error instanceof ChatroomsError) || error.sipStatus !== 503) throw error;
-      },
-    );
-    if (joined) return joined;
-  }
-}
+const join = (user: string): Promise<TestParticipant> =>
+  joinRoom('sip:lobby@localhost', { uri: `sip:${user}@localhost`, proxy: server.sip });
 
 /** What several messages of somebody are answered. */
 async function statuses({ participant }: TestParticipant, count: number): Promise<number[]> {

@@ -26,6 +26,9 @@ afterAll(() => server?.program.kill());
 
 const uriOf = (user: string): string => `sip:${user}@localhost`;
 
+const isHare = ({ uri, nickname }: { uri: string; nickname?: string }): boolean =>
+  uri === uriOf('ben') && nickname === 'Hare';
+
 async function join(user: string, options: Partial<ParticipantSettings> & JoinOptions = {}): Promise<TestParticipant> {
   const joined = await joinRoom(ROOM, { uri: uriOf(user), proxy: server.sip, ...options });
   inside.push(joined);
@@ -78,8 +81,6 @@ test('7701-7.1-08: a nickname that somebody at the other worker has is refused w
   expect(await ana.participant.setNickname('Fox')).toMatchObject({ status: 200 });
   expect(await ben.participant.setNickname('fox')).toMatchObject({ status: 425 });
   expect(await ben.participant.setNickname('Hare')).toMatchObject({ status: 200 });
-  const isHare = ({ uri, nickname }: { uri: string; nickname?: string }): boolean =>
-    uri === uriOf('ben') && nickname === 'Hare';
   await ana.events.next('roster', ({ participants }) => participants.some(isHare));
 });
 

@@ -67,6 +67,7 @@ test('REFER amplification: more than maxListEntries is refused before anybody is
   const body = list(...Array.from({ length: 51 }, (_, n) => `sip:victim${n}@example.com`));
   expect((await eve.refer({ headers: LIST, body })).response.status).toBe(403);
   expect(await called()).toEqual([]);
+  expect(server.server.chat.stats.limited).toEqual({ 'invitations.maxListEntries': 1 });
 });
 
 test('REFER amplification: twenty people a minute, whichever way; REF-15', async () => {

@@ -3,6 +3,8 @@ import type { MsrpOptions } from '../../lib/media/options.js';
 import type { StartThread } from '../../lib/media/workers/thread.js';
 import { WorkerSide } from '../../lib/media/workers/worker-side.js';
 import { WorkersPlane, type WorkersPlaneOptions } from '../../lib/media/workers/workers-plane.js';
+import type { MemoryReading } from '../../lib/overload/memory.js';
+import type { Probe } from '../../lib/overload/probe.js';
 import type { Logger } from '../../lib/util/log.js';
 import { FakeMsrpPeer } from './fake-msrp-peer.js';
 import { ManualClock } from './manual-clock.js';
@@ -40,6 +42,8 @@ export class WorkersStage {
   readonly log: LogRecord[] = [];
   /** Called with each record, before what the worker said after it is heard. */
   logged: (record: LogRecord) => void = () => {};
+  /** Of each worker. */
+  memory: MemoryReading = { rss: 0, heapUsed: 0, arrayBuffers: 0 };
   readonly plane: WorkersPlane;
   /** What ends the thread of each worker as if it had failed; the latest of each is behind those before. */
   readonly threads: { end: (error?: Error) => void }[] = [];
@@ -67,7 +71,12 @@ export class WorkersStage {
   }
 
   readonly #startThread: StartThread = (start, events) => {
-    void new WorkerSide(start, this.clock, { delay: () => ({ mean: 0, p99: 0, max: 0 }), close: () => {} }).listen();
+    const probe: Probe = {
+      delay: () => ({ mean: 0, p99: 0, max: 0 }),
+      memory: () => this.memory,
+      close: () => {},
+    };
+    void new WorkerSide(start, this.clock, probe).listen();
     const terminate = (): void => start.port.close();
     start.port.once('close', () => events.ended());
     this.threads.push({

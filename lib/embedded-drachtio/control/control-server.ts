@@ -8,6 +8,9 @@ import type { Frame } from './frame.js';
 /** Applications connected at once. */
 const MAX_CONNECTIONS = 64;
 
+/** Milliseconds in which an application routes to itself what it is waited for. */
+const ROUTE_TIMEOUT = 10_000;
+
 /** The loopback interface only: the protocol is clear text and gives full control of the endpoint. */
 const LOOPBACK = '127.0.0.1';
 
@@ -34,12 +37,19 @@ export interface ControlServerOptions {
   log: Logger;
 }
 
+/** Who waits for methods to be routed. */
+interface Waiting {
+  look(): void;
+  giveUp(): void;
+}
+
 /** The control port: authentication, routes, ping; `sip` goes to the handler. */
 export class ControlServer {
   readonly #options: ControlServerOptions;
   readonly #handler: ControlHandler;
   readonly #server: Server;
   readonly #connections = new Set<AppConnection>();
+  readonly #waiting = new Set<Waiting>();
   #turn = 0;
   #port = 0;
 
@@ -71,13 +81,38 @@ export class ControlServer {
 
   /** The next application in turn that routes `method`; undefined if none does. */
   select(method: string): AppConnection | undefined {
-    const verb = method.toLowerCase();
-    const candidates = [...this.#connections].filter(({ routes, closed }) => !closed && routes.has(verb));
+    const candidates = this.#routing(method);
     this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
     return candidates[this.#turn % candidates.length];
   }
 
+  /** Resolves when each of `methods` has an application to go to; rejects after 10 s, or when this closes. */
+  routed(methods: readonly string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void): void => {
+        timer.cancel();
+        this.#waiting.delete(waiting);
+        then();
+      };
+      const waiting: Waiting = {
+        look: () => {
+          if (methods.every((method) => this.#routing(method).length > 0)) settle(resolve);
+        },
+        giveUp: () => settle(() => reject(new Error(`no application takes ${methods.join(', ')}`))),
+      };
+      const timer = this.#options.clock.after(ROUTE_TIMEOUT, () => waiting.giveUp());
+      this.#waiting.add(waiting);
+      waiting.look();
+    });
+  }
+
+  #routing(method: string): AppConnection[] {
+    const verb = method.toLowerCase();
+    return [...this.#connections].filter(({ routes, closed }) => !closed && routes.has(verb));
+  }
+
   async close(): Promise<void> {
+    for (const waiting of this.#waiting) waiting.giveUp();
     const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.destroy();
     await stopped;
@@ -116,6 +151,7 @@ export class ControlServer {
         // srf sends all routes again whenever one is added: a set, not a list.
         connection.routes.add((rest[0] ?? '').toLowerCase());
         connection.respond(id, ['OK']);
+        for (const waiting of this.#waiting) waiting.look();
         break;
       case 'remove_route':
         connection.routes.delete((rest[0] ?? '').toLowerCase());

@@ -50,6 +50,11 @@ export class Control implements ControlHandler {
     return this.#server?.address ?? { host: '', port: 0 };
   }
 
+  /** Resolves when each of `methods` has an application to go to; rejects after 10 s, or when this closes. */
+  async routed(methods: readonly string[]): Promise<void> {
+    await this.#server?.routed(methods);
+  }
+
   /** Dialogs alive; a leak shows here. */
   get dialogs(): number {
     return this.#legs.size;

@@ -20,6 +20,8 @@ export interface ReceptionOptions {
   limited: (report: LimitReport, times: number) => void;
   /** How late it is. */
   delay: (worker: Member, delay: number) => void;
+  /** Octets of its objects and buffers. */
+  memory: (worker: Member, octets: number) => void;
   /** The figures of a worker. */
   stats: (worker: Member, stats: Extract<ToFocus, { is: 'stats' }>['stats']) => void;
 }
@@ -32,7 +34,16 @@ export class Reception {
     this.#options = options;
   }
 
+  /** A mistake of ours, or of a program that is told, costs this message: what the worker said behind it is heard. */
   receive(worker: Member, message: ToFocus): void {
+    try {
+      this.#take(worker, message);
+    } catch (error) {
+      this.#options.log.error({ worker: worker.index, said: message.is, error }, 'what a worker said failed');
+    }
+  }
+
+  #take(worker: Member, message: ToFocus): void {
     const events = this.#options.events();
     switch (message.is) {
       case 'nickname':
@@ -58,6 +69,8 @@ export class Reception {
         return this.#options.settled.answered(worker.node, message.room, message.settled);
       case 'delay':
         return this.#options.delay(worker, message.delay);
+      case 'memory':
+        return this.#options.memory(worker, message.octets);
       case 'stats':
         return this.#options.stats(worker, message.stats);
       case 'log':

@@ -42,5 +42,7 @@ export type ToFocus =
   | { is: 'settled'; room: string; settled: boolean }
   /** Milliseconds by which its event loop was late, the mean since it said so last. */
   | { is: 'delay'; delay: number }
+  /** Octets of its objects and buffers, about. */
+  | { is: 'memory'; octets: number }
   | { is: 'stats'; stats: MediaStats }
   | { is: 'log'; level: Level; fields: object; message: string | undefined };

@@ -19,6 +19,8 @@ const STATS_INTERVAL = 1_000;
 const MAX_LOGGED = 1_048_576;
 const RECORD = 512;
 
+const MIB = 1_048_576;
+
 interface Own {
   session: NegotiatedSession;
   epoch: number;
@@ -37,13 +39,14 @@ export class WorkerSide {
   /** What withdraws the sessions being offered, by number. */
   readonly #announced = new Map<number, () => void>();
   #told = '';
-  readonly #probe: Pick<Probe, 'delay' | 'close'>;
+  readonly #probe: Probe;
   #delay = 0;
+  #memory = 0;
   #timer: Timer | undefined;
   #closing = false;
 
   /** @param probe of this thread */
-  constructor(start: WorkerStart, clock: Clock, probe: Pick<Probe, 'delay' | 'close'>) {
+  constructor(start: WorkerStart, clock: Clock, probe: Probe) {
     this.#probe = probe;
     const { node, port, share, certificate, gate, traced } = start;
     this.#clock = clock;
@@ -167,6 +170,7 @@ export class WorkerSide {
   #watchStats(): void {
     this.#tellStats();
     this.#tellDelay();
+    this.#tellMemory();
     if (!this.#closing) this.#timer = this.#clock.after(STATS_INTERVAL, () => this.#watchStats());
   }
 
@@ -185,6 +189,15 @@ export class WorkerSide {
     if (delay === this.#delay) return;
     this.#delay = delay;
     this.#port.post({ is: 'delay', delay });
+  }
+
+  /** Unless it is about what was told last. What is resident is that of all threads, and seen by the focus' one. */
+  #tellMemory(): void {
+    const { heapUsed, arrayBuffers } = this.#probe.memory();
+    const octets = Math.ceil((heapUsed + arrayBuffers) / MIB) * MIB;
+    if (octets === this.#memory) return;
+    this.#memory = octets;
+    this.#port.post({ is: 'memory', octets });
   }
 
   async #close(): Promise<void> {

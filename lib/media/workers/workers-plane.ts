@@ -50,6 +50,8 @@ export class WorkersPlane implements MediaPlane {
   readonly #stats: WorkerStats;
   /** By index, in ms. */
   readonly #delays: number[] = [];
+  /** By index, in octets. */
+  readonly #memory: number[] = [];
   /** By index. */
   #ends: readonly SessionEnds[] = [];
   /** Workers by the scheme, transport and port of a URI of ours. */
@@ -81,6 +83,9 @@ export class WorkersPlane implements MediaPlane {
       stats: ({ index }, stats) => this.#stats.report(index, stats),
       delay: ({ index }, delay) => {
         this.#delays[index] = delay;
+      },
+      memory: ({ index }, octets) => {
+        this.#memory[index] = octets;
       },
     });
     this.#crew = new Crew({
@@ -119,6 +124,10 @@ export class WorkersPlane implements MediaPlane {
 
   get delay(): number {
     return Math.max(0, ...this.#delays);
+  }
+
+  get memory(): number {
+    return this.#memory.reduce((all, octets) => all + octets, 0);
   }
 
   get fingerprint(): LocalSession['fingerprint'] {
@@ -196,6 +205,7 @@ export class WorkersPlane implements MediaPlane {
   #lost({ index, node }: Member): void {
     this.#stats.lost(index);
     this.#delays[index] = 0;
+    this.#memory[index] = 0;
     const residents = [...this.#directory.residents.values()].filter((resident) => resident.node === node);
     for (const resident of residents) resident.node = undefined;
     for (const { media } of residents) this.#tellLost(media.id);

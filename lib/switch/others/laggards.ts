@@ -1,6 +1,6 @@
 /** Tells the other switches which endpoints here read too slowly, for who sends there is to be slowed down by a majority (RFC 7701 §6.4). */
 import type { Clock, Timer } from '../../util/clock.js';
-import type { Relieved } from '../backlog.js';
+import { Backlog, type Relieved } from '../backlog.js';
 import type { Recipient } from '../relayed.js';
 import type { Elsewhere } from './elsewhere.js';
 
@@ -56,6 +56,7 @@ export class Laggards {
 
   /** Something from another switch was handed to these. */
   handed(recipients: readonly Recipient[], room: LaggardsRoom): void {
+    if (!Backlog.someFull) return;
     for (const member of recipients) {
       if (!member.outbox.backlog.full || this.#known.has(member.id)) continue;
       const over = (): void => void this.#known.delete(member.id);

@@ -1,6 +1,6 @@
 import type { SwitchOptions } from '../../../lib/switch/switch.js';
 import { Stage, type StageLine, turn } from '../../support/switch-stage.js';
-import { cpim, ROOM } from '../../support/switch-world.js';
+import { cpim, endpoint, ROOM } from '../../support/switch-world.js';
 
 let stage: Stage;
 /** Who reached which limit, each time. */
@@ -82,4 +82,44 @@ test('maxPendingBytes: who becomes congested is told once, and not for each copy
   await flood(ana, 100);
   stage.clock.advance(0);
   expect(limits()).toEqual(['far#1 maxPendingBytes']);
+});
+
+test('maxTotalPendingBytes: a reader that nothing waits for is not congested by what waits for others', async () => {
+  const [ana, far, reader] = enter({ maxTotalPendingBytes: 400_000 }, 'ana#1', 'far#1', 'reader#1');
+  far.stream.full = true;
+  await flood(ana, 78);
+  // Too large to be written at once, and there is no room to have it wait.
+  ana.send(cpim('ana', ROOM, 'x'.repeat(200_000)));
+  await turn();
+  expect(limits()).toContain('reader#1 maxTotalPendingBytes');
+  far.stream.full = false;
+  for (let i = 0; i < 20; i++) {
+    far.stream.drain();
+    await turn();
+  }
+  stage.clock.advance(1);
+  await turn();
+  expect(stage.chat.load.congested).toBe(0);
+  expect(reader.messages.at(-1)).toMatch(/1 message was not delivered to you/);
+  stage.clock.advance(180_000);
+  expect(stage.focus.lost).not.toContainEqual(['reader#1', 'congested']);
+});
+
+test.each([
+  ['its length was announced', '1-*/60000', 0],
+  ['it turns out to be too long', '1-*/*', 1],
+])('maxTotalPendingBytes: what nobody takes is not counted: %s', async (_, range, begun) => {
+  const [ana] = enter({}, 'ana#1');
+  const { session } = endpoint('small#1');
+  const small = stage.join('small#1', { session: { ...session, peer: { ...session.peer, maxSize: 10_000 } } });
+  const body = cpim('ana', ROOM, 'x'.repeat(60_000)).slice(0, 60_000);
+  for (let i = 0; i < 3; i++) {
+    ana.send(body.slice(0, 8_000), { id: `large${i}`, range, flag: '+' });
+    await turn();
+    ana.send(body.slice(8_000), { id: `large${i}`, range: range.replace('1-', '8001-') });
+    await turn();
+  }
+  expect(ana.statuses).toEqual([200, 200, 200, 200, 200, 200]);
+  expect(small.flags).toBe('#'.repeat(3 * begun));
+  expect(stage.chat.held).toBe(0);
 });

@@ -44,6 +44,21 @@ test('D8: what is pending in one turn leaves in one write, in order', async () =
   expect(stream.read.toString()).toBe('one two three four');
 });
 
+test('a stream that cannot be written to is closed, and what others are sent in the same turn leaves', async () => {
+  const [broken, well] = [drive(), drive()];
+  broken.stream.tap = () => {
+    throw new Error('out of luck');
+  };
+  broken.driver.append('one');
+  well.driver.append('two');
+  await turn();
+  expect(broken.stream.closed).toBe('destroy');
+  expect(well.stream.read.toString()).toBe('two');
+  well.driver.append(' three');
+  await turn();
+  expect(well.stream.read.toString()).toBe('two three');
+});
+
 test('an open frame that may not be cut holds answers back; one that may is ended first', async () => {
   const { stream, driver } = drive();
   const whole = new ScriptedWriter();

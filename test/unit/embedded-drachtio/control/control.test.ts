@@ -186,6 +186,22 @@ describe('control port', () => {
     await closed;
   });
 
+  test('it tells when methods have somewhere to go, and when they do not in 10 s', async () => {
+    await endpoint.routed(['INVITE', 'options']);
+    let told = false;
+    const routed = endpoint.routed(['invite', 'message']).then(() => (told = true));
+    await app.ask(['route', 'subscribe']);
+    expect(told).toBe(false);
+    await app.ask(['route', 'message']);
+    await routed;
+    const late = expect(endpoint.routed(['publish'])).rejects.toThrow('no application takes publish');
+    clock.advance(10_000);
+    await late;
+    const closed = expect(endpoint.routed(['publish'])).rejects.toThrow('no application takes publish');
+    await endpoint.close();
+    await closed;
+  });
+
   test('requests go round robin to those that route the method, and to no other', async () => {
     const second = await ControlApp.start(endpoint.control, endpoint.secret, ['options']);
     const finals = [1, 2].map(() => peer.exchange(peer.compose('OPTIONS', room)));

@@ -293,6 +293,34 @@ test('log records of workers are written here, with the number of the worker', a
   expect([0, 1]).toContain(record?.fields.worker);
 });
 
+test('what the memory of this thread lacks is told: that of the workers there are, to a megabyte', async () => {
+  const second = async (): Promise<void> => {
+    stage.clock.advance(1_000);
+    await turns(20);
+  };
+  stage.memory = { rss: 900_000_000, heapUsed: 30_000_000, arrayBuffers: 11_000_000 };
+  stage.clock.advance(1_000);
+  await until(() => stage.plane.memory > 0);
+  await second();
+  expect(stage.plane.memory).toBe(2 * 40 * 1_048_576);
+  stage.memory = { rss: 900_000_000, heapUsed: 1, arrayBuffers: 0 };
+  await second();
+  await until(() => stage.plane.memory === 2 * 1_048_576);
+  stage.threads[0].end();
+  await until(() => stage.plane.memory === 1_048_576);
+});
+
+test('what throws when it is told costs itself alone: what workers say behind it is heard', async () => {
+  stage.focus.sessionBound = (id) => {
+    stage.focus.bound.push(id);
+    throw new Error('out of luck');
+  };
+  await stage.join('ana#1');
+  await stage.join('ben#1');
+  const failed = stage.log.filter(({ message }) => message === 'what a worker said failed');
+  expect(failed.map(({ fields }) => fields.said)).toEqual(['sessionBound', 'sessionBound']);
+});
+
 /** The first of two, with two of four sessions. */
 async function ended(): Promise<{ lost: Guest[]; kept: Guest[] }> {
   const guests = await four();

@@ -6,8 +6,10 @@ import { limitFields } from '../../../../plugin/limits/options.js';
 
 test('each goes where it belongs', () => {
   const flags = ['messagesPerSecond=0.5', 'joinsPerSecond=off', 'nicknameChangesPerMinute=5', 'maxSipConnections=20'];
+  flags.push('invitations.perMinute=40', 'invitations.maxListEntries=9');
   expect(readLimits(flags, true)).toEqual({
     limits: { messagesPerSecond: 0.5, joinsPerSecond: false },
+    invitations: { perMinute: 40, maxListEntries: 9 },
     rooms: { nicknameChangesPerMinute: 5 },
     sip: { maxConnections: 20 },
   });
@@ -24,6 +26,7 @@ test('may be repeated, or stand in CHATROOM_LIMIT with commas; flags win', () =>
 test('every number among the options is known', () => {
   const numbers = [...Object.keys(limitFields), 'maxRooms', 'maxParticipants', 'maxBans', 'maxMessageSize'];
   numbers.push('maxPendingBytes', 'congestionTimeout', 'maxSpoolBytes', 'maxDocumentSize');
+  numbers.push('largeMessage', 'maxLoopDelay');
   const { limits } = readLimits(
     numbers.map((name) => `${name}=5`),
     true,
@@ -39,6 +42,7 @@ test.each([
   ['maxRooms=many', /--limit maxRooms=many: "many" is no number/],
   ['maxRooms=', /"" is no number/],
   ['maxSipConnections=0', /has to be a whole number above 0/],
+  ['invitations.perMinute=off', /"off" is no number/],
   ['nicknameChangesPerMinute=1.5', /has to be a whole number above 0/],
 ])('%s: one line that says what is wrong', (flag, message) => {
   expect(() => readLimits([flag], true)).toThrow(UsageError);

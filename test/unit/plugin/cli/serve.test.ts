@@ -4,8 +4,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
+import { ControlServer } from '../../../../lib/embedded-drachtio/control/control-server.js';
 import { runServe } from '../../../../plugin/cli/serve.js';
 import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-options.js';
+import { METHODS } from '../../../../plugin/server.js';
 import { fileWith, removeFiles, testCertificate } from '../../../support/certificates.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
@@ -69,6 +71,12 @@ describe('options', () => {
     [['--drain-timeout', '-1'], /--drain-timeout/],
     [['--workers', '0'], /^--workers 0: /],
     [['--workers', 'many'], /^--workers many: is no number from 1 to 64, nor auto$/],
+    [['--max-memory', 'much'], /^--max-memory much: is no size; write it like 512M or 2G$/],
+    [['--max-memory', '191M'], /^--max-memory 191M is too little; the program needs 192M$/],
+    [
+      ['--max-memory', '200M', '--workers', '2'],
+      /^--max-memory 200M is too little; with its workers the program needs 224M$/,
+    ],
     [['--worker-port-step', '0'], /^--worker-port-step 0: /],
     [['--auth', 'maybe'], /^--auth maybe is not known; use open, trusted-proxy, digest$/],
     [['--auth', 'digest'], /^--auth digest needs --credentials/],
@@ -167,6 +175,39 @@ test('starts, says what to type next, and stops when told', async () => {
   expect(text).toMatch(/SIP {5}udp\/127\.0\.0\.1:\d+\n/);
   expect(text).toMatch(/MSRP {4}msrp:\/\/127\.0\.0\.1:\d+\n/);
   expect(text).toMatch(/npx drachtio-chatroom chat sip:lobby@localhost --nick alice --proxy 127\.0\.0\.1:\d+\n/);
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
+test('it says that it runs, and /healthz that it does, when calls get to it and not before', async () => {
+  const route = jest.spyOn(ControlServer.prototype, 'routed');
+  const waiting: (() => void)[] = [];
+  route.mockReturnValueOnce(new Promise((resolve) => waiting.push(resolve)));
+  const http = await freePort();
+  const argv = ANYWHERE.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word));
+  const health = async (): Promise<number> => (await fetch(`http://127.0.0.1:${http}/healthz`)).status;
+  const { exit, stop, stdout, said } = program(argv);
+  while (route.mock.calls.length === 0) await new Promise(setImmediate);
+  expect(route.mock.calls).toEqual([[METHODS]]);
+  expect([await health(), said()]).toEqual([503, '']);
+  for (const letIn of waiting) letIn();
+  await once(stdout, 'readable');
+  expect(await health()).toBe(200);
+  route.mockRestore();
+  stop.abort();
+  expect(await exit).toBe(0);
+});
+
+test('--max-memory is kept, beside --limit', async () => {
+  const http = await freePort();
+  const argv = ANYWHERE.map((word) => (word === 'off' ? `127.0.0.1:${http}` : word));
+  // At least as much as it may have.
+  const ballast = Buffer.alloc(201_326_592, 1);
+  const { exit, stop, stdout } = program([...argv, '--max-memory', '192M', '--limit', 'maxRooms=3']);
+  await once(stdout, 'readable');
+  const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+  expect(metrics).toContain('\nchatroom_overload 2\n');
+  expect(ballast.at(-1)).toBe(1);
   stop.abort();
   expect(await exit).toBe(0);
 });

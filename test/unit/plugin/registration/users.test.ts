@@ -39,6 +39,13 @@ describe('who is registered', () => {
     expect(told).toEqual([`${ANA} online`, `${ANA} expired`]);
   });
 
+  it('SAF-08: until when is said by the clock of the machine, also after it was set', () => {
+    const { clock, users, register } = world();
+    clock.jump(3_600_000);
+    register('desk', 600);
+    expect(users.online.get(ANA)?.expires).toEqual(new Date(clock.date().getTime() + 600_000));
+  });
+
   it('lasts as long as the binding that ends last', () => {
     const { clock, told, register } = world();
     register('desk', 100);
