@@ -166,11 +166,10 @@ static void settle(void (*turn)(int timeout_ms)) {
   while (!whole && !*first_error()) {
     step(turn);
     whole = run.unanswered == 0 && run.copies == due;
-    for (uint32_t i = run.plan->senders; i < run.count && whole; i += 1) whole = run.sinks[i].octets == expected(i);
-  }
-  sweep();
-  for (uint32_t i = run.plan->senders; i < run.count && !*first_error(); i += 1) {
-    if (run.sinks[i].octets != expected(i)) load_error("participant %u received more than was sent", i);
+    for (uint32_t i = run.plan->senders; i < run.count; i += 1) {
+      whole = whole && run.sinks[i].octets == expected(i);
+      if (run.sinks[i].octets > expected(i)) load_error("participant %u received more than was sent", i);
+    }
   }
 }
 
