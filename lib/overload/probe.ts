@@ -25,6 +25,7 @@ const NS_PER_MS = 1e6;
 
 export class ProcessProbe implements Probe {
   readonly #histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  /** Found when it is needed first. */
 
   constructor() {
     this.#histogram.enable();

@@ -115,8 +115,8 @@ export class Congestion {
     const isFull = isCrowded || (this.#pending > 0 && this.#pending + octets > maxPendingBytes);
     const isUnwanted = this.#congested && (size ?? Number.POSITIVE_INFINITY) > this.#largest;
     if (!isFull && !isUnwanted) return true;
-    // Where nothing waits others take the room: this reader is not behind, and nothing that leaves would take the mark away.
-    if (this.#pending > 0) this.#mark(true);
+    // Who only waits for senders to go on is not slow, and nothing would drain and take the mark away.
+    if (this.#blocked) this.#mark(true);
     this.miss();
     return false;
   }

@@ -145,6 +145,14 @@ test('MSRP-23: who floods the room with small messages is slowed down, and not o
   expect(bob.messages).toHaveLength(taken + 10);
 });
 
+test('recipients whose connection is gone do not slow a sender down, while what they are sent waits for them', async () => {
+  const [alice, bob, carol] = enter({}, 'alice', 'bob', 'carol');
+  for (const { driver } of [bob, carol]) driver.events.closed();
+  expect(await flood(alice, 1000)).toBe(1000);
+  expect(alice.stream.paused).toBe(false);
+  expect(stage.chat.load.pendingOctets).toBeGreaterThan(5_000_000);
+});
+
 test('a sender that leaves, or loses its connection, while it is not read is let go', async () => {
   for (const leave of [
     () => stage.chat.removeEndpoint('alice#1'),

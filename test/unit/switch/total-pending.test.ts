@@ -123,3 +123,16 @@ test.each([
   expect(small.flags).toBe('#'.repeat(3 * begun));
   expect(stage.chat.held).toBe(0);
 });
+
+test('maxTotalPendingBytes: nor is one who only waits for a sender to go on', async () => {
+  const [ana, bob, far] = enter({ maxTotalPendingBytes: 400_000 }, 'ana#1', 'bob#1', 'far#1', 'reader#1');
+  const body = cpim('bob', ROOM, 'x'.repeat(60_000)).slice(0, 8_000);
+  bob.send(body, { id: 'unfinished', range: '1-*/60000', flag: '+' });
+  await turn();
+  far.stream.full = true;
+  await flood(ana, 78);
+  ana.send(cpim('ana', ROOM, 'x'.repeat(200_000)));
+  await turn();
+  expect(limits()).toContain('reader#1 maxTotalPendingBytes');
+  expect(stage.chat.load.congested).toBe(1);
+});
