@@ -58,7 +58,10 @@ module.exports = {
     {
       name: 'only-the-edges-touch-the-outside',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(transport|store|cluster|overload|api|media/workers|embedded-drachtio|client)/' },
+      from: {
+        path: '^lib/',
+        pathNot: '^lib/(transport|store|cluster|overload|api|media/workers|embedded-drachtio|client)/',
+      },
       to: { path: TOUCHES_OUTSIDE },
     },
     {

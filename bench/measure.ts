@@ -18,7 +18,7 @@ import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 /** A start for each round is slow; memory and joins vary little. */
 const IDLE_ROUNDS = 2;
 const STREAM_ROUNDS = 3;
-const WORKER_ROUNDS = 3;
+const WORKER_ROUNDS = 5;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
 /**
  * Under full load before the first round until it has used so much CPU, so that V8 has compiled what is measured; more

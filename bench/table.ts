@@ -96,11 +96,13 @@ export function workersTable(measured: readonly Workers[]): string {
     String(w.participants),
     whole(w.copiesPerSecond.median),
     whole(w.capacity.median),
+    two(w.cpuMicrosPerCopy),
+    two(w.driverMicrosPerCopy),
     w.threads.map(percent).join(', '),
   ]);
   const { capacity, deliveries } = gain(measured);
-  const head = ['workers', 'N', 'copies/s', 'copies/CPU s of the busiest', 'threads'];
-  return table([head, ...rows, ['2 / 1', '', two(deliveries), two(capacity), '']]);
+  const head = ['workers', 'N', 'copies/s', 'copies/CPU s of the busiest', 'CPU µs/copy', 'driver µs', 'threads'];
+  return table([head, ...rows, ['2 / 1', '', two(deliveries), two(capacity), '', '', '']]);
 }
 
 export function stallTable({ participants, reading, seconds, stalled, rateRatio }: Stall): string {

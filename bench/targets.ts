@@ -146,16 +146,11 @@ function rosterTarget(report: Report): Judged {
 
 function workersTarget(report: Report): Judged {
   const { capacity, deliveries } = gain(report.workers);
-  const judged = judge(
-    '2 workers ≥ 1.6 × one',
-    [{ value: capacity, at: 'by the busiest thread' }],
-    1,
-    atLeast(1.6),
-    times,
-  );
-  // The driver takes a part of the two cores, so deliveries alone would judge it too.
-  return Number.isFinite(deliveries)
-    ? { ...judged, figure: `${judged.figure}; deliveries ${times(deliveries)}` }
+  const values = [{ value: deliveries, at: 'deliveries' }];
+  const judged = judge('2 workers ≥ 1.6 × one', values, 1, atLeast(1.6), times);
+  // What they would deliver if nobody else took a part of their cores.
+  return Number.isFinite(capacity)
+    ? { ...judged, figure: `${judged.figure}; ${times(capacity)} by the busiest thread` }
     : judged;
 }
 

@@ -11,6 +11,7 @@
 #include "copy.h"
 #include "latency.h"
 #include "pour.h"
+#include "sink.h"
 
 /* Messages in flight at most; an open loop that reaches it has outrun the server. */
 #define MAX_IN_FLIGHT 16384
@@ -114,7 +115,7 @@ uint64_t cpu_ns(pid_t pid) {
 
 static bool one_in_flight(const LoadPlan *plan) { return plan->senders == 1 && plan->window == 1; }
 
-static uint64_t own_cpu_ns(void) {
+uint64_t own_cpu_ns(void) {
   struct timespec time;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return (uint64_t)time.tv_sec * 1000000000ULL + (uint64_t)time.tv_nsec;
@@ -187,6 +188,10 @@ void on_copy(Participant *recipient, const Copy *copy, uint64_t now) {
     pour_on_copy(copy);
     return;
   }
+  if (copy->stamped && stamp->run == SINK_RUN) {
+    sink_on_copy(recipient, copy);
+    return;
+  }
   /* Notices of the server, and what a room replays of earlier runs, are answered but not counted. */
   if (!copy->stamped || stamp->run != load.run) return;
   Slot *slot = &load.slots[stamp->sequence % SLOTS];
@@ -210,6 +215,7 @@ void on_copy(Participant *recipient, const Copy *copy, uint64_t now) {
 
 void on_response(Participant *participant, const Frame *frame) {
   if (frame->status == 200) {
+    if (sink_on_response(participant)) return;
     if (participant->bound) load.acknowledged += 1;
     participant->bound = true;
     return;

@@ -33,6 +33,8 @@ void load_run(const LoadPlan *plan, Participant **participants, uint32_t count, 
 
 /* User and system time of the whole process, all threads, to the nanosecond. */
 uint64_t cpu_ns(pid_t pid);
+/* That of the driver. */
+uint64_t own_cpu_ns(void);
 
 /* The run has failed, and ends. */
 __attribute__((format(printf, 1, 2))) void load_error(const char *format, ...);

@@ -7,6 +7,8 @@
      stall INDEX                                                 no answer; that participant reads no more
      run TEXT SENDERS WINDOW RATE WARMUP_MS MEASURE_MS PIDS      one load point (see load.h): messages of TEXT octets
                                                                  of text, RATE 0 for a closed loop; PIDS with commas
+     sink TEXT SENDERS WINDOW RATE WARMUP_MS MEASURE_MS PIDS     the same, and most of what arrives is dropped (see
+                                                                 sink.h); RATE is 0
      pour OCTETS PID                                             one message of so many octets (see pour.h)
 
    End of input ends it. */
@@ -23,6 +25,7 @@
 #include "load.h"
 #include "message.h"
 #include "pour.h"
+#include "sink.h"
 
 #define BIND_TIMEOUT_NS 20000000000ULL
 #define MAX_EVENTS 256
@@ -135,7 +138,8 @@ static void run(char **words) {
     errno = EINVAL;
     fatal("run");
   }
-  load_run(&plan, participants, count, turn);
+  if (strcmp(words[0], "sink") == 0) sink_run(&plan, epoll, participants, count, turn);
+  else load_run(&plan, participants, count, turn);
 }
 
 static void obey(char *line) {
@@ -152,7 +156,7 @@ static void obey(char *line) {
     uint32_t bound = bind_all();
     printf("{\"event\":\"bound\",\"count\":%u,\"missing\":%u,\"error\":\"%s\"}\n", bound, count - bound_count, first_error());
     fflush(stdout);
-  } else if (length == 8 && strcmp(words[0], "run") == 0) {
+  } else if (length == 8 && (strcmp(words[0], "run") == 0 || strcmp(words[0], "sink") == 0)) {
     run(words);
   } else {
     fprintf(stderr, "driver: unknown command: %s\n", words[0] ? words[0] : "");

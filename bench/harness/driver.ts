@@ -61,6 +61,12 @@ export interface LoadResult {
   error: string;
 }
 
+/** What arrives is counted by its octets and not read, so that the driver needs next to nothing. */
+export type SinkResult = Pick<
+  LoadResult,
+  'seconds' | 'copies' | 'messages' | 'cpuSeconds' | 'driverCpuSeconds' | 'error'
+>;
+
 /** One message to all others, from its first octet sent until the last one is received. */
 export interface PourResult {
   seconds: number;
@@ -70,12 +76,18 @@ export interface PourResult {
 
 type Answer =
   | ({ event: 'run' } & LoadResult)
+  | { event: 'learned' }
+  | ({ event: 'sink' } & SinkResult)
   | ({ event: 'pour' } & PourResult)
   | { event: 'bound'; count: number; missing: number; error: string };
 
 /** Compiles the driver when it is missing or older than its source. */
 export function compileDriver(): void {
   compileC('driver', [SOURCES]);
+}
+
+function words({ textOctets, senders, window, rate, warmupMs, measureMs }: LoadPoint, pids: readonly number[]): string {
+  return `${textOctets} ${senders} ${window} ${rate.toFixed(3)} ${warmupMs} ${measureMs} ${pids.join(',')}\n`;
 }
 
 /** A load driver, a process of its own that speaks what `driver/main.c` describes. */
@@ -113,10 +125,22 @@ export class Driver {
   }
 
   async run(point: LoadPoint, pids: readonly number[]): Promise<LoadResult> {
-    const { textOctets, senders, window, rate, warmupMs, measureMs } = point;
-    const load = `${textOctets} ${senders} ${window} ${rate.toFixed(3)}`;
-    const answer = await this.#ask(`run ${load} ${warmupMs} ${measureMs} ${pids.join(',')}\n`);
+    const answer = await this.#ask(`run ${words(point, pids)}`);
     if (answer.event !== 'run') throw new Error('the load driver answered out of turn');
+    const { event: _, ...result } = answer;
+    return result;
+  }
+
+  /**
+   * Closed loop in one room over TCP: so many messages of each sender are not answered yet, only senders read, and what the
+   * others receive is counted by its octets. No copy may ask for an answer. It may begin ten seconds after the last one.
+   *
+   * @param begins called when it does: what follows is the time to warm up, and the measured part
+   */
+  async sink(point: LoadPoint, pids: readonly number[], begins: () => void): Promise<SinkResult> {
+    const learned = this.#ask(`sink ${words(point, pids)}`).then(begins);
+    const [, answer] = await Promise.all([learned, this.#ask('')]);
+    if (answer.event !== 'sink') throw new Error('the load driver answered out of turn');
     const { event: _, ...result } = answer;
     return result;
   }

@@ -82,6 +82,12 @@ export async function startServerForSize(maxMessageSize: number): Promise<System
   return peopled(await startConfigured({ limits: { maxMessageSize } }), 'tcp', ONE_ROOM);
 }
 
+/** Our server with so many workers; no copy is answered, everybody is in one room. */
+export async function startServerWithWorkers(workers: number, options: ServerOptions = {}): Promise<System> {
+  const settings = { workers, rooms: { defaults: { fanout: { confirm: 'never' as const } } } };
+  return peopled(await startConfigured(settings, options), 'tcp', ONE_ROOM);
+}
+
 /** Our server with so many nicknames in the room already, and the SIP side of those who come. */
 export async function startNicknameServer(
   held: number,

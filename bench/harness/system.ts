@@ -1,5 +1,5 @@
 import type { Running } from './contender.js';
-import { Driver, type Endpoint, type LoadPoint, type LoadResult, type PourResult } from './driver.js';
+import { Driver, type Endpoint, type LoadPoint, type LoadResult, type PourResult, type SinkResult } from './driver.js';
 import type { Subject } from './process.js';
 import { family } from './threads.js';
 
@@ -56,6 +56,13 @@ export class System implements Running {
     throw new Error(
       `${this.name}, N = ${result.participants}: ${described(result)}\n${this.subject.complaints}`.trim(),
     );
+  }
+
+  /** The same without reading what arrives; see `Driver.sink`. */
+  async sink(point: LoadPoint, begins: () => void): Promise<SinkResult> {
+    const result = await this.#driver.sink(point, this.pids, begins);
+    if (result.error === '') return result;
+    throw new Error(`${this.name}: ${result.error}\n${this.subject.complaints}`.trim());
   }
 
   /** One message with `octets` of text from the first participant to all others. */

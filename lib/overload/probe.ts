@@ -1,6 +1,6 @@
 /** Reads the process itself: how late its event loop is, and its memory. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { collector } from '../util/idle-collection.js';
+import { collectGarbage } from '../util/collector.js';
 import type { MemoryReading } from './memory.js';
 
 /** Of the event loop since the last reading, in ms. */
@@ -26,7 +26,6 @@ const NS_PER_MS = 1e6;
 export class ProcessProbe implements Probe {
   readonly #histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
   /** Found when it is needed first. */
-  #collect: (() => void) | undefined;
 
   constructor() {
     this.#histogram.enable();
@@ -44,8 +43,7 @@ export class ProcessProbe implements Probe {
   }
 
   collect(): void {
-    this.#collect ??= collector();
-    this.#collect();
+    collectGarbage();
   }
 
   close(): void {

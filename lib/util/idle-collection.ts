@@ -3,9 +3,8 @@
  * twice what it needs behind: resident memory per idle participant is a third afterwards (docs/overload.md).
  */
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Clock, Timer } from './clock.js';
+import { collectGarbage } from './collector.js';
 
 export interface IdleCollectionOptions {
   clock: Clock;
@@ -41,7 +40,7 @@ export class IdleCollection {
 
   constructor({ clock, collect, heapUsed, utilization }: IdleCollectionOptions) {
     this.#clock = clock;
-    this.#collect = collect ?? collector();
+    this.#collect = collect ?? collectGarbage;
     this.#heapUsed = heapUsed ?? (() => process.memoryUsage().heapUsed);
     this.#utilization = utilization ?? utilizationOfThread();
     this.#timer = this.#next();
@@ -66,14 +65,6 @@ export class IdleCollection {
     this.#collect();
     this.#left = this.#heapUsed();
   }
-}
-
-/** Node shows `gc` only to those who start it with a flag; a fresh context gets it while the flag is set. */
-export function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const gc: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  return typeof gc === 'function' ? () => void gc() : () => undefined;
 }
 
 function utilizationOfThread(): () => number {

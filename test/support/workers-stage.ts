@@ -74,7 +74,7 @@ export class WorkersStage {
     const probe: Probe = {
       delay: () => ({ mean: 0, p99: 0, max: 0 }),
       memory: () => this.memory,
-      collect: () => undefined,
+      collect: () => {},
       close: () => {},
     };
     void new WorkerSide(start, this.clock, probe).listen();

@@ -21,6 +21,7 @@
 
 #include "../../driver/load.h"
 #include "../../driver/pour.h"
+#include "../../driver/sink.h"
 #include "peer.h"
 
 #define BIND_TIMEOUT_NS 60000000000ULL
@@ -48,8 +49,13 @@ static void fatal(const char *what) {
   exit(1);
 }
 
-/* Nobody pours here. */
+/* Nobody pours here, and all read. */
 void pour_on_copy(const Copy *copy) { (void)copy; }
+void sink_on_copy(const Participant *recipient, const Copy *copy) { (void)recipient, (void)copy; }
+bool sink_on_response(const Participant *participant) {
+  (void)participant;
+  return false;
+}
 
 void wake_at(uint64_t time_ns) {
   struct itimerspec when = {.it_value = {.tv_sec = (time_t)(time_ns / 1000000000ULL), .tv_nsec = (long)(time_ns % 1000000000ULL)}};

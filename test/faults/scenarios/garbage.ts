@@ -33,20 +33,24 @@ async function pour(port: number, kind: () => Buffer, budget: number): Promise<n
   return sent;
 }
 
+/** Connects again and again, until all have sent it together. */
+async function pourer(port: number, first: number, poured: { sent: number; connections: number }): Promise<void> {
+  while (poured.sent < GIGABIT) {
+    const kind = KINDS[(poured.connections++ + first) % KINDS.length];
+    poured.sent += await pour(port, kind, 4 * 1_048_576);
+  }
+}
+
 export const garbage: Fault = {
   name: 'a gigabit of garbage',
   run: () =>
     scene([], async ({ server, through, memory }) => {
       const port = Number(/msrp:\/\/127\.0\.0\.1:(\d+)/.exec(server.program.stdout)?.[1]);
       const before = await memory();
-      let sent = 0;
-      let connections = 0;
+      const poured = { sent: 0, connections: 0 };
       const began = performance.now();
       const delays = await through(async () => {
-        const pourers = Array.from({ length: AT_ONCE }, async (_, n) => {
-          while (sent < GIGABIT) sent += await pour(port, KINDS[(connections++ + n) % KINDS.length], 4 * 1_048_576);
-        });
-        await Promise.all(pourers);
+        await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => pourer(port, n, poured)));
       });
       const seconds = (performance.now() - began) / 1000;
       return {
@@ -54,7 +58,7 @@ export const garbage: Fault = {
         lost: 'nothing',
         delays,
         figures: [
-          `${connections} connections, ${Math.round(sent / 1e6 / seconds)} MB/s`,
+          `${poured.connections} connections, ${Math.round(poured.sent / 1e6 / seconds)} MB/s`,
           `memory ${Math.round(before)} → ${Math.round(await memory())} MiB`,
         ],
       };

@@ -155,13 +155,16 @@ const pool = (workers: number, rate: number, capacity: number): Workers => ({
   participants: 100,
   copiesPerSecond: { min: rate, median: rate, rounds: [rate, rate] },
   capacity: { min: capacity, median: capacity, rounds: [capacity, capacity] },
+  cpuMicrosPerCopy: 1,
+  driverMicrosPerCopy: 0.1,
   threads: [1],
 });
 
-test('workers are judged by what the busiest of them could deliver', () => {
-  const workers = [pool(1, 100, 100), pool(2, 120, 170)];
-  expect(gain(workers)).toEqual({ deliveries: 1.2, capacity: 1.7 });
-  expect(judged('2 workers', { workers })).toEqual(['met', '1.70 × (by the busiest thread); deliveries 1.20 ×']);
+test('workers are judged by what they deliver', () => {
+  const workers = [pool(1, 100, 100), pool(2, 170, 190)];
+  expect(gain(workers)).toEqual({ deliveries: 1.7, capacity: 1.9 });
+  expect(judged('2 workers', { workers })).toEqual(['met', '1.70 × (deliveries); 1.90 × by the busiest thread']);
+  expect(judged('2 workers', { workers: [pool(1, 100, 100), pool(2, 150, 190)] })[0]).toBe('NOT MET');
   expect(judged('2 workers', { workers: [pool(1, 100, 100)] })[0]).toBe('not measured');
 });
 

@@ -382,9 +382,7 @@ test('messages whose senders have gone quiet, however many, hold up no others', 
   await turn();
   outbox.deliver(complete(octets(10)));
   await drained(world);
-  const last = framesOf(world.stream.read)
-    .filter(({ message }) => isSend(message))
-    .at(-1);
+  const last = framesOf(world.stream.read).findLast(({ message }) => isSend(message));
   expect(last?.body.length).toBe(10);
   for (const message of quiet) message.abort();
   outbox.close();

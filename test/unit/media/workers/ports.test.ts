@@ -81,6 +81,8 @@ describe('the bus between threads', () => {
       { kind: 'begin', stream: 1, message: message('b'), total: null, octets: shared.subarray(7) },
       { kind: 'octets', stream: 1, octets: new Uint8Array(0) },
       { kind: 'finish', stream: 1 },
+      { kind: 'message', message: { ...message('c'), participant: 'bob', to: 'ana' }, body: shared.subarray(5, 7) },
+      { kind: 'message', message: message('a'), body: new Uint8Array(0) },
       { kind: 'taken', weight: 7 },
     ];
     for (const each of said) buses[0].send(2, each);
@@ -92,7 +94,9 @@ describe('the bus between threads', () => {
       { ...said[1], octets: Buffer.from('world') },
       { ...said[2], octets: Buffer.alloc(0) },
       said[3],
-      said[4],
+      { ...said[4], body: Buffer.from(', ') },
+      { ...said[5], body: Buffer.alloc(0) },
+      said[6],
     ]);
     // Nobody's octets were taken away.
     expect(shared.toString()).toBe('hello, world');
