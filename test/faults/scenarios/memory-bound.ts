@@ -87,11 +87,11 @@ export const memoryBound: Fault = {
             await pour.stop();
             answers = `messages ${told(pour.answers)}; joins ${told(joins)}`;
             expect(pour.answers.get(0)).toBeUndefined();
+            for (const { socket } of readers) socket.resume();
             await witnessed(async () => (await metric('chatroom_overload')) === 0);
           });
           expect(await peak()).toBeLessThan(BOUND);
           expect(await knock(server.sip.port, 9999)).toBe(200);
-          for (const { socket } of readers) socket.resume();
           await witnessed(async () => (await metric('chatroom_congested_endpoints')) === 0);
           return {
             notices:
