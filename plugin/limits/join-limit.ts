@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { LimitReports } from '../../lib/util/limit-reports.js';
 import type { Clock } from '../../lib/util/clock.js';
 import { sourceOf } from '../../lib/util/source.js';
@@ -14,6 +15,9 @@ export interface JoinLimitOptions {
   trusts: (address: string) => boolean;
   reply: Face['adapter']['reply'];
 }
+
+/** Of the time after which a burst is possible again: the longest that somebody is told to wait. */
+const SPREAD = 3;
 
 /**
  * How many INVITEs outside of a dialog one address may send, counted before anybody is asked who sent them: a password is
@@ -35,8 +39,9 @@ export class JoinLimit {
     if (trusts(req.source_address) || this.#buckets.take(source)) return true;
     limits.exceeded({ limit: 'joinsPerSecond', source, status: 503 });
     // RFC 3261 §21.5.4: "The server MAY indicate when the client should retry the request in a Retry-After header field."
-    // When there is a burst again, so that those who wait for it do not meet at a single place.
-    reply(req, res, 503, { headers: { 'Retry-After': String(Math.ceil(Math.max(1, rate.burst / rate.perSecond))) } });
+    // When there is a burst again, and not all at once.
+    const full = Math.ceil(Math.max(1, rate.burst / rate.perSecond));
+    reply(req, res, 503, { headers: { 'Retry-After': String(randomInt(full, SPREAD * full + 1)) } });
     return false;
   }
 }

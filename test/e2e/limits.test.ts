@@ -55,7 +55,9 @@ describe('what is refused in SIP', () => {
     const answers: SipResponse[] = [];
     for (let i = 0; i < 6; i++) answers.push(await invited(agent, room, `user${i}`));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 503, 503]);
-    expect(answers[5].headers.get('Retry-After')).toBe('3');
+    const after = Number(answers[5].headers.get('Retry-After'));
+    expect(after).toBeGreaterThanOrEqual(3);
+    expect(after).toBeLessThanOrEqual(9);
     expect(told).toEqual([{ limit: 'joinsPerSecond', source: HERE, status: 503, count: 1 }]);
     await talks('after');
     clock.advance(1000);
