@@ -19,7 +19,7 @@ export interface Idle {
 }
 
 /** The program collects garbage once it has been idle for six seconds. */
-const QUIET_SAMPLES = 32;
+const QUIET_SAMPLES = 48;
 
 /** Resident kilobytes once all has been quiet for a while, and they have stayed within 1 % for four samples; the last value when that does not happen. */
 async function settledKb(running: Running, sampleMs: number): Promise<number> {
