@@ -18,8 +18,8 @@ export interface Idle {
   joinsPerSecond: number;
 }
 
-/** The program collects garbage once it has been idle for six seconds. */
-const QUIET_SAMPLES = 48;
+/** The program collects garbage once it has been idle for six seconds, and again six later. */
+const QUIET_SAMPLES = 64;
 
 /** Resident kilobytes once all has been quiet for a while, and they have stayed within 1 % for four samples; the last value when that does not happen. */
 async function settledKb(running: Running, sampleMs: number): Promise<number> {

@@ -20,7 +20,7 @@ export interface IdleCollectionOptions {
 const LOOK = 1_000;
 /** Busier than that is not idle. */
 const IDLE = 0.1;
-/** Looks in a row at which it has to be idle: V8 gives the pages back too when little was allocated for five seconds. */
+/** Looks in a row at which it has to be idle. */
 const LOOKS = 6;
 /** Octets, and part of what was left after the last time, that have to have come since. */
 const WORTHWHILE = 8_388_608;
@@ -37,6 +37,8 @@ export class IdleCollection {
   #idle = 0;
   /** Octets that were left after the last time. */
   #left = 0;
+  /** V8 gives pages back when it collects a second time, with little allocated in between. */
+  #again = false;
 
   constructor({ clock, collect, heapUsed, utilization }: IdleCollectionOptions) {
     this.#clock = clock;
@@ -60,8 +62,11 @@ export class IdleCollection {
   #look(): void {
     this.#idle = this.#utilization() < IDLE ? this.#idle + 1 : 0;
     if (this.#idle < LOOKS) return;
+    this.#idle = 0;
     const used = this.#heapUsed();
-    if (used > LARGEST || used < this.#left + Math.max(WORTHWHILE, this.#left * SHARE)) return;
+    const isWorthwhile = used >= this.#left + Math.max(WORTHWHILE, this.#left * SHARE);
+    if (used > LARGEST || !(isWorthwhile || this.#again)) return;
+    this.#again = isWorthwhile;
     this.#collect();
     this.#left = this.#heapUsed();
   }
