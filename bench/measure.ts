@@ -16,7 +16,7 @@ import { workers } from './rows/workers.js';
 import { type FanoutPart, type Scenario, scenarios } from './scenarios.js';
 
 /** A start for each round is slow; memory and joins vary little. */
-const IDLE_ROUNDS = 2;
+const IDLE_ROUNDS = 1;
 const STREAM_ROUNDS = 3;
 const WORKER_ROUNDS = 5;
 const LINKS: readonly Link[] = ['tcp', 'tls', 'ws'];
