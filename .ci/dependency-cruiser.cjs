@@ -43,7 +43,7 @@ module.exports = {
     ]),
     only('embedded-drachtio-stands-alone', '^lib/embedded-drachtio/', ['^lib/util/']),
     only('client', '^lib/client/', [`^lib/(${PURE}|util|transport|embedded-drachtio)/`]),
-    only('plugin', '^plugin/(?!cli/)', [
+    only('plugin', '^plugin/(?!cli/|testing/|web/pages/)', [
       '^lib/chat-server\\.ts$',
       '^lib/focus-switch\\.ts$',
       `^lib/(${PURE}|util)/`,
@@ -55,6 +55,20 @@ module.exports = {
       '^lib/chat-server\\.ts$',
       `^lib/(client|embedded-drachtio|${PURE}|util)/`,
     ]),
+    // Rooms, endpoint and participants in one process.
+    only('testing', '^plugin/testing/', [
+      '^plugin/(?!cli/|api/|web/)',
+      '^lib/chat-server\\.ts$',
+      `^lib/(client|embedded-drachtio|${PURE}|util)/`,
+    ]),
+    {
+      name: 'no-test-kit-in-the-product',
+      severity: 'error',
+      from: { path: '^(lib|plugin)/', pathNot: '^plugin/testing/' },
+      to: { path: '^plugin/testing/' },
+    },
+    // They run in a browser: nothing of the server, but for the types of what its API answers.
+    only('pages', '^plugin/web/pages/', [`^lib/(client|${PURE}|util)/`, '^plugin/api/schemas/']),
     {
       name: 'only-the-edges-touch-the-outside',
       severity: 'error',
