@@ -11,9 +11,13 @@ export interface Clock {
   after(delay: number, action: () => void): Timer;
 }
 
+/** What waits, and may be told not to. */
 export interface Timer {
   cancel(): void;
 }
+
+/** Milliseconds with fractions, for how long something took that takes less than one; their difference alone says something. */
+export const stopwatch = (): number => performance.now();
 
 /** The clock of the machine. Its timers do not keep the process alive. */
 export const systemClock: Clock = {

@@ -1,5 +1,7 @@
+/** Stable, and listed in docs/errors.md. */
 export type ErrorCode = `CHAT_ERR_${string}`;
 
+/** What goes with an error beside its code and message. */
 export interface ErrorDetails {
   /** SIP status to answer with when the error reaches a SIP peer. */
   sipStatus?: number;

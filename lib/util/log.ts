@@ -1,5 +1,6 @@
 /** What the library asks of a logger; pino, winston and console adapters fit. */
 export interface Logger {
+  trace?(fields: object, message?: string): void;
   debug(fields: object, message?: string): void;
   info(fields: object, message?: string): void;
   warn(fields: object, message?: string): void;

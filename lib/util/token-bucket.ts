@@ -6,7 +6,7 @@ export interface Rate {
 
 /** What somebody may still do at a rate. Time is that of `Clock.now`, in ms. */
 export class TokenBucket {
-  readonly #rate: Rate;
+  #rate: Rate;
   #tokens: number;
   #at: number;
 
@@ -16,12 +16,25 @@ export class TokenBucket {
     this.#at = now;
   }
 
+  /** Goes on at another rate, with no more than its burst. */
+  adjust(rate: Rate, now: number): void {
+    this.#refill(now);
+    this.#rate = rate;
+    this.#tokens = Math.min(rate.burst, this.#tokens);
+  }
+
   /** Takes `amount`; false, and nothing taken, when that is not there. */
   take(now: number, amount = 1): boolean {
     this.#refill(now);
     if (this.#tokens < amount) return false;
     this.#tokens -= amount;
     return true;
+  }
+
+  /** Whether `take` would. */
+  has(now: number, amount = 1): boolean {
+    this.#refill(now);
+    return this.#tokens >= amount;
   }
 
   /** Takes `amount` whether it is there or not: what is missing has to come first. */

@@ -34,6 +34,11 @@ export class TokenBuckets {
     return taken;
   }
 
+  /** Whether `take` would. */
+  has(key: string): boolean {
+    return this.#buckets.get(key)?.has(this.#clock.now()) ?? true;
+  }
+
   #forget(now: number): void {
     for (const [key, bucket] of this.#buckets) {
       if (this.#buckets.size <= this.#limit && !bucket.isFull(now)) return;
