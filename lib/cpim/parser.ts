@@ -133,6 +133,7 @@ export class EnvelopeParser {
   }
 }
 
+/** An envelope and where its content begins, or what is wrong with it. */
 export type CpimResult = { ok: true; envelope: Envelope; contentOffset: number } | { ok: false; error: CpimError };
 
 /** Parses a complete message/cpim body; the content is `body.subarray(contentOffset)`. */

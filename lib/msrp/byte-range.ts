@@ -3,8 +3,10 @@
  * known, or not yet because the chunk may be interrupted (4975-7.1.1-07).
  */
 
+/** A number of octets; `*` for one that is not known. */
 export type Position = number | '*';
 
+/** Which octets of its message a chunk carries. */
 export interface ByteRange {
   start: number;
   end: Position;
@@ -35,4 +37,5 @@ function position(text: string): Position | null {
   return digits.length > MAX_DIGITS ? null : Number(digits);
 }
 
+/** As it stands in the header: `1-39/39`. */
 export const formatByteRange = (range: ByteRange): string => `${range.start}-${range.end}/${range.total}`;

@@ -25,8 +25,11 @@ export interface ConnectionOutput {
   bound?(): void;
   /** A session was refused with this status, because there are too many on the connection. */
   crowded?(status: number): void;
+  /** A request that is malformed, or that no session took, was refused with this status, whether or not its sender hears of it. */
+  refused?(status: number): void;
 }
 
+/** Why a connection was closed by us, or was found closed. */
 export type CloseReason =
   | FatalError
   | 'framing'
@@ -39,6 +42,7 @@ export type CloseReason =
   | 'bad-certificate'
   | 'shutdown';
 
+/** Bounds and times of a connection. */
 export interface ConnectionOptions {
   clock: Clock;
   limits: Partial<ParserLimits>;
@@ -83,6 +87,7 @@ const MAX_ASTRAY = 32;
 /** Octets that a body must bring within `trickleTimeout`: one octet a minute keeps no connection open. */
 const MIN_PROGRESS = 1024;
 
+/** MSRP over one byte stream (RFC 4975 §5.4): takes octets, gives octets to write, and hands what arrives to the session it is for. */
 export class Connection implements Binding, MessageSink {
   readonly #output: ConnectionOutput;
   readonly #sessions: Sessions;
@@ -313,6 +318,7 @@ export class Connection implements Binding, MessageSink {
     if (session) return session.handler.end(message, end);
     // Its session may have ended behind an answer that was given before the end.
     if (this.#answered) return;
+    this.#refuse(message, this.#refusal);
     if (mayRespond(message, this.#refusal)) {
       this.write(formatResponse(message.tid, this.#refusal, responsePath(message), message.toPath.slice(0, 1)));
     }
@@ -326,10 +332,16 @@ export class Connection implements Binding, MessageSink {
     const to = responsePath(request);
     const from = request.toPath[0] ?? (this.#bound.size === 1 ? [...this.#bound][0].localUri : undefined);
     const status = isBadNickname(request) ? 424 : 400;
+    this.#refuse(request, status);
     if (to.length > 0 && from !== undefined && mayRespond(request, status)) {
       this.write(formatResponse(request.tid, status, to, [from]));
     }
     if (this.#bound.size === 0 && (to.length === 0 || from === undefined)) this.close('unaddressable');
+  }
+
+  /** 4975-7.2-07: a REPORT is never answered, so none is refused: what fits nothing is ignored. */
+  #refuse({ method }: Request, status: number): void {
+    if (method !== 'REPORT') this.#output.refused?.(status);
   }
 
   #response(response: Response, end: FrameEnd): void {

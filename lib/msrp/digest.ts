@@ -6,6 +6,7 @@ export type DigestAlgorithm = 'MD5' | 'SHA-256';
 /** Lower-case hex of the hash over the text as UTF-8. Injected, because browsers have no MD5. */
 export type DigestHash = (algorithm: DigestAlgorithm, text: string) => string;
 
+/** What a 401 asks for. */
 export interface Challenge {
   /** As written between the quotes. */
   realm: string;
@@ -18,6 +19,7 @@ export interface Challenge {
   stale: boolean;
 }
 
+/** Who we are, and what proves it. */
 export interface Credentials {
   username: string;
   password: string;

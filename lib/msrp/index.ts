@@ -1,5 +1,5 @@
 /** MSRP: RFC 4975, 4976 (as seen by an endpoint), 7701 §7. Sans-IO: bytes in, events out. */
-export { type ByteRange, formatByteRange, parseByteRange } from './byte-range.js';
+export { type ByteRange, formatByteRange, parseByteRange, type Position } from './byte-range.js';
 export { Coverage } from './coverage.js';
 export {
   authorization,
@@ -8,6 +8,7 @@ export {
   type Credentials,
   type DigestAlgorithm,
   type DigestHash,
+  type DigestRequest,
 } from './digest.js';
 export { INTERRUPTIBLE_ABOVE, isContentType, isIdent, mediaType } from './grammar.js';
 export { newMessageId, newSessionId, randomId, TransactionIds } from './ids.js';
@@ -17,6 +18,7 @@ export type {
   Flag,
   FrameEnd,
   FrameError,
+  Head,
   Header,
   Message,
   MessageSink,
@@ -36,6 +38,9 @@ export {
   formatSendHead,
   mayCarry,
   octets,
+  type ReportHead,
+  type RequestHead,
+  type SendHead,
 } from './serializer.js';
 export { SendCopy, SendTemplate, sharedRest } from './send-copy.js';
 export { Connection, type ConnectionOptions, type ConnectionOutput, type CloseReason } from './connection.js';

@@ -5,8 +5,10 @@ import type { ReportStatus } from './status.js';
 /** `$` last chunk of the message, `+` more follow, `#` the sender gives the message up (4975-7.1-03). */
 export type Flag = '$' | '+' | '#';
 
+/** Whether a sender wants to hear of failures (RFC 4975 §7.1.2). */
 export type FailureReport = 'yes' | 'no' | 'partial';
 
+/** Name as written, value without the white space around it. */
 export type Header = readonly [name: string, value: string];
 
 /** The frame was delimited but its content is not acceptable; the stream goes on behind it. */
@@ -37,7 +39,8 @@ export type FrameError =
 /** There is no usable frame boundary any more; the connection is to be closed (4975-9-03, P-LIM-01, P-LIM-02). */
 export type FatalError = 'start-line' | 'transaction-id' | 'line-too-long' | 'too-many-headers';
 
-interface Head {
+/** What requests and responses have in common. */
+export interface Head {
   tid: string;
   /** URIs in the order received; empty when the header is missing or malformed. */
   toPath: readonly string[];
@@ -48,6 +51,7 @@ interface Head {
   errors: readonly FrameError[];
 }
 
+/** A request (RFC 4975 §7.1): all but its body, which follows. */
 export interface Request extends Head {
   kind: 'request';
   /** Case-sensitive; `SEND`, `REPORT`, `NICKNAME`, `AUTH` or one that gets 501. */
@@ -66,6 +70,7 @@ export interface Request extends Head {
   useNickname: string | null;
 }
 
+/** A response (RFC 4975 §7.2). */
 export interface Response extends Head {
   kind: 'response';
   status: number;
@@ -73,6 +78,7 @@ export interface Response extends Head {
   comment: string | null;
 }
 
+/** A frame, but for its body and end. */
 export type Message = Request | Response;
 
 /** What follows a head until its end-line. */

@@ -7,6 +7,7 @@ import { END_LINE_HYPHENS, isIdentByte, isIdentFirst, MAX_IDENT, MAX_NON_SEND_BO
 import { HeadBuilder } from './head.js';
 import type { FatalError, Flag, FrameError, Message, MessageSink } from './message.js';
 
+/** How much of a peer is read before it is too much. */
 export interface ParserLimits {
   /** Longest start or header line in octets, without its CRLF. @defaultValue 8192 (P-LIM-01) */
   lineLength: number;
@@ -16,6 +17,7 @@ export interface ParserLimits {
   messageIdLength: number;
 }
 
+/** What is taken of a peer unless said otherwise. */
 export const DEFAULT_LIMITS: ParserLimits = { lineLength: 8192, headerLines: 64, messageIdLength: MAX_IDENT };
 
 type State = 'between' | 'headers' | 'body' | 'closed';
@@ -26,6 +28,7 @@ const SP = 0x20;
 const PROTOCOL = Buffer.from('MSRP ');
 const NO_BYTES = Buffer.alloc(0);
 
+/** Octets in, requests and responses out; never throws, whatever comes. */
 export class Parser {
   readonly #sink: MessageSink;
   readonly #limits: ParserLimits;

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
 import { Coverage } from './coverage.js';
 
+/** One chunk of a message, as a SEND brought it. */
 export interface IncomingChunk {
   /** Position of the first byte in the message, counted from 1; absent without Byte-Range. */
   start: number | undefined;
@@ -10,6 +11,7 @@ export interface IncomingChunk {
   flag: '$' | '+' | '#';
 }
 
+/** What one more chunk makes of its message. */
 export type Reassembly =
   | { kind: 'complete'; bytes: Uint8Array }
   | { kind: 'pending' }
@@ -18,6 +20,7 @@ export type Reassembly =
   | { kind: 'duplicate' }
   | { kind: 'refused'; status: 400 | 413 };
 
+/** How much is held for messages that are under way. */
 export interface ReassemblerOptions {
   clock: Clock;
   /** Octets of one message. @defaultValue 10485760 */

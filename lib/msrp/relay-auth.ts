@@ -14,6 +14,7 @@ import type { Header, Response } from './message.js';
 import { octets } from './serializer.js';
 import { parseMsrpUri } from './uri.js';
 
+/** Which relay, and who asks it for a Use-Path (RFC 4976). */
 export interface RelayAuthOptions extends Credentials {
   /** The relay; may lack a port. */
   relay: string;
@@ -24,6 +25,7 @@ export interface RelayAuthOptions extends Credentials {
   hash: DigestHash;
 }
 
+/** What the answer to an AUTH request means. */
 export type RelayVerdict =
   /** Send AUTH again, with new headers. */
   | { kind: 'again' }

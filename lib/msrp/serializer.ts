@@ -8,6 +8,7 @@ import { COMMENTS } from './status.js';
 /** UTF-8 text as a latin1 string: the form in which header text is joined and written. */
 export const octets = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
+/** The end of a frame, CRLF included (RFC 4975 §7.1). */
 export const endLine = (tid: string, flag: Flag): string => `${END_LINE_HYPHENS}${tid}${flag}\r\n`;
 
 const paths = (toPath: readonly string[], fromPath: readonly string[]): string =>
@@ -24,6 +25,7 @@ export function formatResponse(
   return `MSRP ${tid} ${status}${comment ? ` ${comment}` : ''}\r\n${paths(toPath, fromPath)}${endLine(tid, '$')}`;
 }
 
+/** What `formatRequestHead` writes. */
 export interface RequestHead {
   tid: string;
   method: string;
@@ -39,6 +41,7 @@ export function formatRequestHead({ tid, method, toPath, fromPath, headers }: Re
   return `MSRP ${tid} ${method}\r\n${paths(toPath, fromPath)}${lines}`;
 }
 
+/** What `formatSendHead` writes. */
 export interface SendHead {
   tid: string;
   toPath: readonly string[];
@@ -80,6 +83,7 @@ export function formatBodilessSend(
   return formatRequestHead({ tid, method: 'SEND', toPath, fromPath, headers }) + endLine(tid, '$');
 }
 
+/** What `formatReport` writes. */
 export interface ReportHead {
   tid: string;
   toPath: readonly string[];

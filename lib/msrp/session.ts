@@ -43,6 +43,7 @@ export interface Binding {
   release(session: Session): void;
 }
 
+/** An MSRP session: our URI and the path of its peer, and the connection it is bound to. */
 export class Session {
   /** Ours; a re-offer that moves the peer brings another one (4975-8.4-03). `Sessions` has to hear of it. */
   localUri: string;

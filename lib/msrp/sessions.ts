@@ -13,6 +13,7 @@ export type SessionMatch =
   /** By the session-id alone, for peers behind a middlebox that rewrites the host in `a=path` ("sessmatch", D14). */
   | 'session-id';
 
+/** The sessions there are, by the URI that a To-Path names. */
 export class Sessions {
   /** Peers nearly always write our URI as we did. */
   readonly #exact = new Map<string, Session>();

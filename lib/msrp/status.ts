@@ -19,6 +19,7 @@ export const COMMENTS: Readonly<Record<number, string>> = {
   506: 'Session Bound Elsewhere',
 };
 
+/** The Status header of a REPORT (RFC 4975 §7.1.2). */
 export interface ReportStatus {
   /** Three digits; only "000" is known, any other namespace is ignored (4975-7.3.2-01). */
   namespace: string;

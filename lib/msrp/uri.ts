@@ -1,6 +1,7 @@
 /** MSRP URIs: RFC 4975 §6, comparison §6.1, RFC 4976 §8. */
 import { isDigit, isSessionIdByte, isToken } from './grammar.js';
 
+/** An MSRP URI in its parts (RFC 4975 §6). */
 export interface MsrpUri {
   scheme: 'msrp' | 'msrps';
   /** As written; an IPv6 literal keeps its brackets. */

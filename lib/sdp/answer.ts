@@ -42,7 +42,8 @@ export interface NegotiatedSession {
 /** What happens to each m-line of the peer, in order. */
 export type LineVerdict = 'room' | 'refuse';
 
-interface Verdicts {
+/** What became of the m-lines of an offer. */
+export interface Verdicts {
   readonly lines: readonly LineVerdict[];
   /** Reason per refused m-line. */
   readonly refusals: ReadonlyMap<number, Refusal>;
@@ -50,6 +51,7 @@ interface Verdicts {
   readonly mirror: ReadonlyMap<number, readonly string[]>;
 }
 
+/** The answer to an offer: the SDP and what was agreed, or that there is none (488). */
 export type AnswerResult = Verdicts &
   (
     | {

@@ -8,6 +8,7 @@ import { Recent } from '../util/recent.js';
 /** `a=setup` as received; `holdconn` is understood as if the attribute were absent (6135-4.2-03). */
 export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
 
+/** `a=sendrecv` and its kin (RFC 4566 §6). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** `a=chatroom` (RFC 7701 §8): a declaration, not a negotiation (7701-8-07). */

@@ -4,7 +4,14 @@
  * have to know stands here (4975-12-03). Pure: text in, text and facts out.
  */
 export { bareType, listTakes, WrappedTypes, wrappedTypes } from './accept-types.js';
-export { type AnswerResult, answerOffer, type LineVerdict, type NegotiatedSession, refuseOffer } from './answer.js';
+export {
+  type AnswerResult,
+  answerOffer,
+  type LineVerdict,
+  type NegotiatedSession,
+  refuseOffer,
+  type Verdicts,
+} from './answer.js';
 export {
   type Chatroom,
   type Direction,
@@ -15,7 +22,7 @@ export {
   preferredFingerprint,
   type Setup,
 } from './attributes.js';
-export { type Listener, type LocalSession, sessionUri, type Stream, type Streams } from './local.js';
+export { type Listener, type LocalMedia, type LocalSession, sessionUri, type Stream, type Streams } from './local.js';
 export {
   formatSdp,
   MAX_MEDIA_LINES,

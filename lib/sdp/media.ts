@@ -39,6 +39,7 @@ export interface MediaLine {
   readonly msrp: MsrpAttributes | null;
 }
 
+/** What an m-line of MSRP says of the session, read and not yet judged. */
 export interface MsrpAttributes {
   /** Unchecked URIs in order; null when absent. */
   readonly path: readonly string[] | null;
@@ -57,6 +58,7 @@ export interface MsrpAttributes {
   readonly fileTransfer: boolean;
 }
 
+/** An SDP, as far as it matters here; the rest is kept as lines. */
 export interface SessionDescription {
   /** `start stop` of the first t-line; an answer repeats it (RFC 3264 §6). */
   readonly timing: { readonly start: number; readonly stop: number };

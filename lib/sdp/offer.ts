@@ -14,6 +14,7 @@ import {
   type Target,
 } from './peer.js';
 
+/** What `buildOffer` cannot tell from the session. */
 export interface OfferOptions {
   /** Offer `TCP/TLS/MSRP`. @defaultValue as in `previous`; else only where TCP has no listener or TLS is forced */
   readonly secure?: boolean;
@@ -68,6 +69,7 @@ const isWebSocket = (line: MediaLine): boolean => line.msrp?.path?.at(-1)?.endsW
 
 const isTls = (line: MediaLine): boolean => line.proto.toUpperCase() === 'TCP/TLS/MSRP';
 
+/** What the answer to our offer means. */
 export type OfferResult =
   | { readonly result: 'accept'; readonly lines: readonly LineVerdict[]; readonly session: NegotiatedSession }
   /** 6714-4.2-02: send a new offer without `msrp-cema`, that is with `cema: false`. */
