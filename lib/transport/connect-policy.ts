@@ -56,8 +56,8 @@ const special = new AddressRanges([...SPECIAL, ...throughNat64([...NEVER, ...NET
  * its peers are meant to be ours; one public address, or a name, among ours shows that strangers are too.
  */
 export class ConnectPolicy {
-  readonly #allow: AddressRanges;
-  readonly #deny: AddressRanges;
+  #allow: AddressRanges;
+  #deny: AddressRanges;
   /** Networks that our own addresses are in. */
   #ours: readonly AddressRanges[] = [];
 
@@ -65,6 +65,16 @@ export class ConnectPolicy {
   constructor({ allow = [], deny = [] }: ConnectRules = {}) {
     this.#allow = new AddressRanges(allow, 'msrp.connect.allow');
     this.#deny = new AddressRanges(deny, 'msrp.connect.deny');
+  }
+
+  /** Other rules, for connections that are opened from now on. @throws ChatroomsError `CHAT_ERR_OPTION` */
+  adjust({ allow = [], deny = [] }: ConnectRules = {}): void {
+    const [allowed, denied] = [
+      new AddressRanges(allow, 'msrp.connect.allow'),
+      new AddressRanges(deny, 'msrp.connect.deny'),
+    ];
+    this.#allow = allowed;
+    this.#deny = denied;
   }
 
   /** @param hosts of our own paths */

@@ -5,19 +5,26 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { type Logger, silent } from '../util/log.js';
 
-export interface DiskSpoolOptions {
+/** What of it can change while there are files. */
+export interface DiskSpoolBounds {
   /** Where the files are made. They have no name while they are in use, so that none outlives the process. @defaultValue the system's directory for temporary files */
   directory?: string;
   /** Octets of all files. @defaultValue 4294967296 */
   maxBytes?: number;
+}
+
+export interface DiskSpoolOptions extends DiskSpoolBounds {
   /** Files at once. @defaultValue 1024 */
   maxFiles?: number;
   /** @defaultValue silent */
   log?: Logger;
 }
 
+const MAX_BYTES = 4_294_967_296;
+
 export class DiskSpool {
-  readonly #directory: string;
+  #directory: string;
+  #maxBytes: number;
   readonly #maxFiles: number;
   readonly #log: Logger;
   readonly #budget: { free: number };
@@ -25,9 +32,17 @@ export class DiskSpool {
 
   constructor(options: DiskSpoolOptions = {}) {
     this.#directory = options.directory ?? tmpdir();
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
     this.#maxFiles = options.maxFiles ?? 1024;
     this.#log = options.log ?? silent;
-    this.#budget = { free: options.maxBytes ?? 4_294_967_296 };
+    this.#budget = { free: this.#maxBytes };
+  }
+
+  /** Other bounds, for files from now on; those there are stay where they are. */
+  adjust({ directory = tmpdir(), maxBytes = MAX_BYTES }: DiskSpoolBounds): void {
+    this.#directory = directory;
+    this.#budget.free += maxBytes - this.#maxBytes;
+    this.#maxBytes = maxBytes;
   }
 
   /** Octets that may still be written. */

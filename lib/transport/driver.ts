@@ -10,6 +10,7 @@ import {
   type SendCopy,
   type Sessions,
 } from '../msrp/index.js';
+import { msrpReceived, msrpSent, type Wire } from '../util/channels.js';
 import { type Clock, systemClock, type Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { sourceOf } from '../util/source.js';
@@ -17,14 +18,19 @@ import { FirstRequest } from './first-request.js';
 import { FrameQueue } from './frame-queue.js';
 import { type Part, writeGathered } from './gather.js';
 import type { ByteStream, StreamEvents } from './transport.js';
+import { octetsOf, wireOf } from './wire.js';
 
 /** Who looks after drivers; one for all of them. */
 export interface DriverOwner {
   /** A session was bound on it, its first. */
   bound(driver: Driver): void;
   closed(driver: Driver): void;
+  /** Octets on the wire, of all its drivers. */
+  readonly octets: { in: number; out: number };
   /** Its peer went beyond a limit; the status it was answered, null when the connection is closed. */
   exceeded(driver: Driver, limit: ConnectionLimit, status: number | null): void;
+  /** A request was refused that no session took. */
+  refused(status: number): void;
 }
 
 /** Limits of what one connection may do, by the names of their options. */
@@ -53,10 +59,13 @@ const NOBODY = new Set<Writer>();
 
 /** Drivers with something to flush at the end of this turn. */
 let dirty: Driver[] = [];
+/** What is to be done then. */
+let after: (() => void)[] = [];
 
 function flushAll(): void {
-  const drivers = dirty;
+  const [drivers, actions] = [dirty, after];
   dirty = [];
+  after = [];
   for (const driver of drivers) {
     // Those behind it have something to say too.
     try {
@@ -65,6 +74,12 @@ function flushAll(): void {
       driver.fail(error);
     }
   }
+  for (const action of actions) action();
+}
+
+/** Calls `action` once, when all that was written in this turn was handed to the streams. It must not throw. */
+export function afterFlush(action: () => void): void {
+  if (after.push(action) === 1 && dirty.length === 0) setImmediate(flushAll);
 }
 
 export class Driver implements ConnectionOutput, StreamEvents {
@@ -95,6 +110,8 @@ export class Driver implements ConnectionOutput, StreamEvents {
   #heldOctets = 0;
   #waiting = NOBODY;
   #whenClosed: readonly (() => void)[] = [];
+  /** Made when somebody looks on. */
+  #wire: Wire | undefined;
 
   constructor(
     stream: ByteStream,
@@ -120,6 +137,8 @@ export class Driver implements ConnectionOutput, StreamEvents {
   // What the stream tells.
 
   data(bytes: Buffer): void {
+    if (this.#owner) this.#owner.octets.in += bytes.length;
+    if (msrpReceived.hasSubscribers) msrpReceived.publish({ wire: this.#told, pieces: [bytes] });
     if (this.#first) this.#first.data(bytes);
     else this.#receive(bytes);
   }
@@ -163,6 +182,10 @@ export class Driver implements ConnectionOutput, StreamEvents {
 
   crowded(status: number): void {
     this.#owner?.exceeded(this, 'maxSessionsPerConnection', status);
+  }
+
+  refused(status: number): void {
+    this.#owner?.refused(status);
   }
 
   defer(toPath: readonly string[]): boolean {
@@ -333,6 +356,7 @@ export class Driver implements ConnectionOutput, StreamEvents {
 
   flush(): void {
     this.#dirty = false;
+    if (this.#owner) this.#owner.octets.out += this.#queued;
     this.#queued = 0;
     const free = this.#frames ? this.#writeFrames(this.#frames) : this.#writeOctets();
     this.#draining = !free && this.#stream.buffered > 0;
@@ -340,13 +364,19 @@ export class Driver implements ConnectionOutput, StreamEvents {
     else if (!this.#draining) this.#pumpWaiting();
   }
 
+  get #told(): Wire {
+    return (this.#wire ??= wireOf(this.#stream));
+  }
+
   #writeOctets(): boolean {
     const parts = this.#parts;
     this.#parts = [];
+    if (msrpSent.hasSubscribers) msrpSent.publish({ wire: this.#told, pieces: parts.map(octetsOf) });
     return writeGathered(this.#stream, parts);
   }
 
   #writeFrames(frames: FrameQueue): boolean {
+    if (msrpSent.hasSubscribers) msrpSent.publish({ wire: this.#told, pieces: frames.pieces.map(octetsOf) });
     this.#stream.cork();
     const free = frames.flush();
     this.#stream.uncork();
@@ -378,7 +408,7 @@ export class Driver implements ConnectionOutput, StreamEvents {
   #markDirty(): void {
     if (this.#dirty) return;
     this.#dirty = true;
-    if (dirty.push(this) === 1) setImmediate(flushAll);
+    if (dirty.push(this) === 1 && after.length === 0) setImmediate(flushAll);
   }
 
   #close(): void {

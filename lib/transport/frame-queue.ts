@@ -33,6 +33,11 @@ export class FrameQueue {
     this.#open = false;
   }
 
+  /** All of it, in order. */
+  get pieces(): readonly (string | Buffer)[] {
+    return this.#parts.map(({ data }) => data);
+  }
+
   /** Writes it all; false when the stream is full. */
   flush(): boolean {
     const parts = this.#parts;

@@ -5,8 +5,10 @@ import { type Binding, type ConnectionOptions, type Session, type SessionMatch, 
 import type { Clock } from '../util/clock.js';
 import type { LimitReport } from '../util/limit-reports.js';
 import type { Logger } from '../util/log.js';
+import { PacedLog } from '../util/paced-log.js';
 import { sourceOf } from '../util/source.js';
-import { Driver, type DriverOwner } from './driver.js';
+import { Tally } from '../util/tally.js';
+import { afterFlush, Driver, type DriverOwner } from './driver.js';
 import { open } from './connect.js';
 import type { ConnectPolicy } from './connect-policy.js';
 import type { ByteStream, ConnectFailure, ConnectTarget, Door, Endpoint, Listener, StreamEvents } from './transport.js';
@@ -16,14 +18,18 @@ import { Unbound, type UnboundLimits } from './unbound.js';
 /** Connections being opened to one host at once. */
 const MAX_ATTEMPTS = 64;
 
-export interface MsrpServerOptions {
-  clock: Clock;
-  log: Logger;
+/** Bounds of connections. */
+export interface MsrpServerLimits {
   connection?: Partial<Omit<ConnectionOptions, 'clock'>>;
   /** Connections at once; further ones are closed at once, and not opened. @defaultValue 10000 */
   maxConnections?: number;
   /** Connections taken on which no session is bound yet; the oldest of more are closed. @defaultValue no limit */
   unbound?: Partial<UnboundLimits>;
+}
+
+export interface MsrpServerOptions extends MsrpServerLimits {
+  clock: Clock;
+  log: Logger;
   /** Told of everything that was refused or closed because of a limit. */
   limited?: (report: LimitReport) => void;
   /** Give up connecting after so many ms. @defaultValue 10000 */
@@ -40,7 +46,7 @@ export interface MsrpServerOptions {
 
 export class MsrpServer {
   readonly sessions: Sessions;
-  readonly #options: MsrpServerOptions;
+  #options: MsrpServerOptions;
   readonly #listeners: Listener[] = [];
   readonly #drivers = new Set<Driver>();
   /** Those we opened, by scheme, host and port: the latest for each. */
@@ -51,18 +57,24 @@ export class MsrpServer {
   readonly #driverOf = new WeakMap<Binding, Driver>();
   readonly #door: Door;
   readonly #unbound: Unbound;
+  readonly #paced: PacedLog;
+  /** Octets on the wire since the start: those that were read, and those handed to sockets. */
+  readonly octets = { in: 0, out: 0 };
+  readonly #refused = new Tally();
   /** Of every driver: nothing is kept per connection. */
   readonly #owner: DriverOwner;
 
   constructor(options: MsrpServerOptions) {
     this.#options = options;
-    const { all = Number.POSITIVE_INFINITY, perAddress = Number.POSITIVE_INFINITY } = options.unbound ?? {};
-    this.#unbound = new Unbound({ all, perAddress }, (limit, source) => options.limited?.({ limit, source }));
+    this.#unbound = new Unbound(unboundLimits(options), (limit, source) => options.limited?.({ limit, source }));
     this.#owner = {
+      octets: this.octets,
       bound: (driver) => this.#unbound.delete(driver),
       closed: (driver) => this.#gone(driver),
+      refused: (status) => this.#refused.count(String(status)),
       exceeded: ({ source }, limit, status) => options.limited?.({ limit, source, ...(status !== null && { status }) }),
     };
+    this.#paced = new PacedLog(options.clock, options.log);
     this.sessions = new Sessions(options.sessionMatch);
     this.#door = {
       accept: (stream) => {
@@ -78,6 +90,17 @@ export class MsrpServer {
       crowded: (remote) => this.#exceeded('maxUnboundConnections', remote),
       failed: (error) => options.log.error({ error }, 'MSRP listener failed'),
     };
+  }
+
+  /** Other limits, for connections from now on. */
+  adjust(limits: MsrpServerLimits): void {
+    this.#options = { ...this.#options, ...limits };
+    this.#unbound.adjust(unboundLimits(limits));
+  }
+
+  /** Requests that were malformed, or that no session took, by the status they were refused with, since the start. */
+  get refused(): Readonly<Record<string, number>> {
+    return this.#refused.totals;
   }
 
   /** Connections taken on which no session is bound yet. */
@@ -111,6 +134,11 @@ export class MsrpServer {
     return session.connection ? this.#driverOf.get(session.connection) : undefined;
   }
 
+  /** Calls `action` once, when all that was written in this turn was handed to the sockets. */
+  flushed(action: () => void): void {
+    afterFlush(action);
+  }
+
   /** The stream below a connection. */
   streamOf(connection: Binding): Driver['stream'] | undefined {
     return this.#driverOf.get(connection)?.stream;
@@ -140,7 +168,7 @@ export class MsrpServer {
   #open(target: ConnectTarget, connected: (driver: Driver) => void, failed: (why: ConnectFailure) => void): void {
     const { clock, connectTimeout = 10_000, clientContext, lookup, log, policy } = this.#options;
     if (!this.#mayOpen(target)) {
-      log.warn({ target: target.host }, 'too many MSRP connections');
+      log.debug({ target: target.host }, 'too many MSRP connections');
       this.#exceeded('maxConnections', undefined);
       queueMicrotask(() => failed('connect-failed'));
       return;
@@ -154,7 +182,12 @@ export class MsrpServer {
     };
     const permits = (address: string): boolean => {
       if (!policy || policy.permits(address)) return true;
-      log.warn({ target: target.host, address }, 'MSRP peer at an address that is not connected to (msrp.connect)');
+      // Peers say where to, as often as they like.
+      this.#paced.info(
+        '',
+        { target: target.host, address },
+        'MSRP peer at an address that is not connected to (msrp.connect)',
+      );
       return false;
     };
     const options = { clock, timeout: connectTimeout, secureContext: clientContext?.(), lookup, permits };
@@ -217,3 +250,8 @@ export class MsrpServer {
 /** `name` too: a certificate that names one host says nothing about another one behind the same address. */
 const keyOf = ({ tls, host, port, name }: ConnectTarget): string =>
   `${tls ? 'msrps' : 'msrp'} ${host} ${port} ${name}`.toLowerCase();
+
+const unboundLimits = ({ unbound }: MsrpServerLimits): UnboundLimits => ({
+  all: unbound?.all ?? Number.POSITIVE_INFINITY,
+  perAddress: unbound?.perAddress ?? Number.POSITIVE_INFINITY,
+});

@@ -12,7 +12,7 @@ import type { Accept, ByteStream, StreamEvents } from './transport.js';
 const KEEP_ALIVE = 60_000;
 const READ_SIZE = 65_536;
 /** Shared by all sockets: a read is consumed before the next one happens. */
-export const shared = Buffer.allocUnsafe(READ_SIZE);
+export const shared: Buffer = Buffer.allocUnsafe(READ_SIZE);
 
 /** An accepted socket's handle; Node's types leave it out, and its `onread` option works only for a new Socket. */
 interface WithHandle {
@@ -27,6 +27,10 @@ export class SocketStream implements ByteStream {
   constructor(socket: Socket) {
     this.socket = socket;
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+  }
+
+  get local(): string {
+    return `${this.socket.localAddress ?? '?'}:${this.socket.localPort ?? 0}`;
   }
 
   get buffered(): number {

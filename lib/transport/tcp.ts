@@ -4,16 +4,22 @@ import { listening } from './listening.js';
 import { adopt } from './socket.js';
 import type { Door, Endpoint, Listener } from './transport.js';
 
+/** Makes a server of byte streams, which does not read before it is told to. */
+export type CreateServer = (accept: (socket: Socket) => void) => Server;
+
+const tcpServer: CreateServer = (accept) => createServer({ pauseOnConnect: true }, accept);
+
 export class TcpListener implements Listener {
   readonly #wanted: Endpoint;
   readonly #door: Door;
   readonly #server: Server;
   #address: Endpoint | undefined;
 
-  constructor(wanted: Endpoint, door: Door) {
+  /** @param create what connections come from; default TCP */
+  constructor(wanted: Endpoint, door: Door, create: CreateServer = tcpServer) {
     this.#wanted = wanted;
     this.#door = door;
-    this.#server = createServer({ pauseOnConnect: true }, (socket: Socket) => {
+    this.#server = create((socket) => {
       if (door.admits(socket.remoteAddress)) adopt(socket, door.accept);
       else socket.destroy();
     });

@@ -56,6 +56,7 @@ export class TlsCredentials {
   readonly #listeners = new Set<() => void>();
   #certificate: Certificate;
   #client: SecureContext;
+  #files: CertificateFiles | undefined;
   #timer: Timer | undefined;
   #closed = false;
   /** Of the files as they were read last. */
@@ -77,6 +78,7 @@ export class TlsCredentials {
 
   private constructor(options: TlsCredentialsOptions, certificate: Certificate, ca: string | undefined) {
     this.#options = options;
+    this.#files = options.certificate ? undefined : options.files;
     this.#ca = ca;
     this.#certificate = certificate;
     this.#client = this.#clientContext();
@@ -120,13 +122,19 @@ export class TlsCredentials {
   /**
    * Reads the files again. Running connections keep what they have. Rejects with a ChatroomsError
    * `CHAT_ERR_TLS_CERTIFICATE`; the certificate there was stays in use then.
+   * @param files where they are from now on; null for none: a certificate is made then
    */
-  async reload(): Promise<void> {
-    const { files, clock, log } = this.#options;
-    if (!files) return;
-    const stamp = await stampOf(files);
-    const certificate = await loadCertificate(files, clock);
+  async reload(files: CertificateFiles | null | undefined = this.#files): Promise<void> {
+    const { clock, hosts, log } = this.#options;
+    if (!files && !this.#files) return;
+    const stamp = files ? await stampOf(files) : '';
+    const certificate = files ? await loadCertificate(files, clock) : await selfSigned(hosts, clock);
     this.#stamp = stamp;
+    if (!sameFiles(files, this.#files)) {
+      this.#files = files ?? undefined;
+      this.#timer?.cancel();
+      if (files && !this.#closed) this.#watch(files);
+    }
     if (certificate.cert === this.#certificate.cert) return;
     this.#replace(certificate);
     log.info({ fingerprint: certificate.fingerprints[0].value }, 'TLS certificate replaced');
@@ -177,9 +185,13 @@ export class TlsCredentials {
         this.#options.log.error({ error: (error as Error).message }, 'TLS certificate not replaced');
       });
     }
-    if (!this.#closed) this.#watch(files, now);
+    // They may be others by now, which are being watched.
+    if (!this.#closed && sameFiles(files, this.#files)) this.#watch(files, now);
   }
 }
+
+const sameFiles = (one: CertificateFiles | null | undefined, other: CertificateFiles | undefined): boolean =>
+  one?.cert === other?.cert && one?.key === other?.key;
 
 /** Changes when one of the files does; the files need not be there. */
 async function stampOf({ cert, key }: CertificateFiles): Promise<string> {

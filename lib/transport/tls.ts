@@ -2,8 +2,8 @@
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../util/clock.js';
+import { type HandshakeLimits, Handshakes } from '../util/handshakes.js';
 import type { Logger } from '../util/log.js';
-import { type HandshakeLimits, Handshakes } from './handshakes.js';
 import { listening } from './listening.js';
 import { listenTo, SocketStream } from './socket.js';
 import type { TlsCredentials } from './tls-credentials.js';
@@ -28,7 +28,7 @@ export class TlsStream extends SocketStream {
   }
 }
 
-export interface TlsListenerOptions extends HandshakeLimits {
+export interface TlsListenerOptions {
   clock: Clock;
   log: Logger;
   credentials: TlsCredentials;
@@ -48,11 +48,12 @@ export class TlsListener implements Listener {
   readonly #handshakes: Handshakes;
   #address: Endpoint | undefined;
 
-  constructor(wanted: Endpoint, door: Door, options: TlsListenerOptions) {
+  /** @param limits looked at for each connection */
+  constructor(wanted: Endpoint, door: Door, options: TlsListenerOptions, limits: Readonly<HandshakeLimits> = {}) {
     this.#wanted = wanted;
     this.#door = door;
     const { clock, credentials, log, handshakeTimeout = 10_000 } = options;
-    this.#handshakes = new Handshakes(clock, handshakeTimeout, options);
+    this.#handshakes = new Handshakes(clock, handshakeTimeout, limits);
     // 8122-6.2-01: "The server MUST request a certificate". Who presents none, or a self-signed one, is let in: which
     // session it means, and so what its certificate has to match, only its first request tells.
     this.#tls = createTlsServer({ ...credentials.server, requestCert: true, rejectUnauthorized: false });

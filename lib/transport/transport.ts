@@ -8,6 +8,8 @@ export interface ByteStream {
   readonly tls?: PeerTls;
   /** Address and port of the peer, for logs. */
   readonly remote: string;
+  /** Our address and port, for traces; absent where there is none. */
+  readonly local?: string;
   /** Octets handed over that the system has not taken yet. */
   readonly buffered: number;
   /** There on a stream that carries every MSRP frame in a message of its own; the driver then writes by it alone. */

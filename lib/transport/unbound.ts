@@ -20,7 +20,7 @@ type Exceeded = 'maxUnboundConnections' | 'maxUnboundPerAddress';
  * taken, so that they are bound one by one, and never many of them are not.
  */
 export class Unbound {
-  readonly #limits: UnboundLimits;
+  #limits: UnboundLimits;
   readonly #exceeded: (limit: Exceeded, source: string) => void;
   /** The oldest first. */
   readonly #all = new Map<Driver, string>();
@@ -30,6 +30,11 @@ export class Unbound {
   constructor(limits: UnboundLimits, exceeded: (limit: Exceeded, source: string) => void) {
     this.#limits = limits;
     this.#exceeded = exceeded;
+  }
+
+  /** Other limits, for who comes from now on. */
+  adjust(limits: UnboundLimits): void {
+    this.#limits = limits;
   }
 
   get size(): number {

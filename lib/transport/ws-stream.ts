@@ -21,11 +21,15 @@ class WsStream implements ByteStream, Framing {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
 
-  constructor(kind: 'ws' | 'wss', webSocket: WebSocket, socket: Socket) {
+  constructor(kind: 'ws' | 'wss', webSocket: WebSocket, socket: Socket, address: string | undefined) {
     this.kind = kind;
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+    this.remote = `${address ?? '?'}:${socket.remotePort ?? 0}`;
+  }
+
+  get local(): string {
+    return `${this.#socket.localAddress ?? '?'}:${this.#socket.localPort ?? 0}`;
   }
 
   get framing(): Framing {
@@ -72,14 +76,23 @@ class WsStream implements ByteStream, Framing {
   }
 }
 
-/** Hands an open WebSocket over, `socket` being what is under it. @param pingInterval in ms */
+export interface Adoption {
+  kind: 'ws' | 'wss';
+  /** Of the peer; whoever connects to us may do so for others. */
+  address: string | undefined;
+  clock: Clock;
+  /** In ms. */
+  pingInterval: number;
+}
+
+/** Hands an open WebSocket over, `socket` being what is under it. */
 export function adoptWebSocket(
   webSocket: WebSocket,
   socket: Socket,
   accept: Accept,
-  { kind, clock, pingInterval }: { kind: 'ws' | 'wss'; clock: Clock; pingInterval: number },
+  { kind, address, clock, pingInterval }: Adoption,
 ): void {
-  const events = accept(new WsStream(kind, webSocket, socket));
+  const events = accept(new WsStream(kind, webSocket, socket, address));
   const heartbeat = new Heartbeat(webSocket, socket, clock, pingInterval);
   // 7977-4.2-01: "The content of text frames MUST be interpreted as binary".
   webSocket.on('message', (message: Buffer) => events.data(message));
