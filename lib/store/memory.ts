@@ -1,7 +1,9 @@
+import { MemoryMessages } from './memory-messages.js';
 import type { Saved, Store } from './store.js';
 
 /** Forgets all with the process; values are kept as text, so that nobody shares them. */
 export class MemoryStore implements Store {
+  readonly messages = new MemoryMessages();
   readonly #texts = new Map<string, string>();
 
   all(): Saved[] {

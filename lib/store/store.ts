@@ -1,5 +1,9 @@
-/** What outlives the process: values by key, as JSON. */
+import type { MessageLog } from './message-log.js';
+
+/** What outlives the process: values by key, as JSON, and messages. */
 export interface Store {
+  /** What was said in rooms; not to be used after `close`. */
+  readonly messages: MessageLog;
   /** All there is, each value as it was written last; read once, at the start. */
   all(): Saved[];
   /**

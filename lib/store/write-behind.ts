@@ -1,13 +1,23 @@
 import type { Clock, Timer } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
-import type { Store } from './store.js';
 
-export interface WriteBehindOptions {
-  store: Store;
+/** @typeParam V what is written for a key */
+export interface WriteBehindOptions<V> {
+  store: {
+    /** All or nothing; throws when it cannot. */
+    write(changes: ReadonlyMap<string, V>): void;
+    close(): void;
+  };
   clock: Clock;
   log: Logger;
-  /** What is to be written for a key now; undefined: it is to be deleted. */
-  read: (key: string) => unknown;
+  /** What is to be written for a key now. */
+  read: (key: string) => V;
+  /** There was more for the key than was written: it waits on. @defaultValue there never is */
+  unfinished?: (key: string) => boolean;
+  /** Keys written at once: the event loop stands still that long. @defaultValue 50 */
+  batch?: number;
+  /** What it is, for the log. */
+  what: string;
 }
 
 /** Milliseconds in which changes of the same value are one. */
@@ -16,21 +26,20 @@ const DELAY = 200;
 /** Milliseconds until it is tried again after a failure. */
 const RETRY = 5_000;
 
-/** Values written at once: the event loop stands still that long. */
 const BATCH = 50;
 
 /** Keys that may wait; while nothing can be written, the one that waits longest is given up. */
 const MAX_WAITING = 100_000;
 
 /** Writes what changed, soon and once, however often it changed. A failure is told and tried again, and stops nobody. */
-export class WriteBehind {
-  readonly #options: WriteBehindOptions;
+export class WriteBehind<V = unknown> {
+  readonly #options: WriteBehindOptions<V>;
   readonly #waiting = new Set<string>();
   #timer: Timer | undefined;
   #failures = 0;
   #closed = false;
 
-  constructor(options: WriteBehindOptions) {
+  constructor(options: WriteBehindOptions<V>) {
     this.#options = options;
   }
 
@@ -60,7 +69,7 @@ export class WriteBehind {
   close(): void {
     if (this.#closed) return;
     this.#timer?.cancel();
-    this.#write([...this.#waiting]);
+    while (this.#waiting.size > 0 && this.#write([...this.#waiting]));
     this.#closed = true;
     this.#options.store.close();
   }
@@ -80,21 +89,25 @@ export class WriteBehind {
     if (this.#closed || this.#waiting.size === 0) return;
     this.#timer ??= this.#options.clock.after(delay, () => {
       this.#timer = undefined;
-      const batch = [...this.#waiting].slice(0, BATCH);
+      const batch = [...this.#waiting].slice(0, this.#options.batch ?? BATCH);
       this.#schedule(this.#write(batch) ? 0 : RETRY);
     });
   }
 
   #write(keys: readonly string[]): boolean {
     if (this.#closed || keys.length === 0) return true;
-    const { store, read, log } = this.#options;
+    const { store, read, unfinished, log, what } = this.#options;
     try {
       store.write(new Map(keys.map((key) => [key, read(key)])));
-      for (const key of keys) this.#waiting.delete(key);
+      for (const key of keys) {
+        this.#waiting.delete(key);
+        // Behind the others, so that none waits for the end of it.
+        if (unfinished?.(key)) this.#waiting.add(key);
+      }
       return true;
     } catch (error) {
       this.#failures++;
-      log.error({ keys: keys.length, error: (error as Error).message }, 'rooms not saved');
+      log.error({ what, keys: keys.length, error: (error as Error).message }, 'not saved');
       return false;
     }
   }
