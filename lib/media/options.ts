@@ -33,12 +33,33 @@ export interface WebSocketOptions {
   origins?: readonly string[];
 }
 
+/** MSRP over WebSocket on an HTTP server that is not ours. */
+export interface SharedWsOptions {
+  /** Where that server is reached; asked when MSRP begins to listen. */
+  advertise: () => Address;
+  /** Also without TLS in front of it (7977-5.1-02). @defaultValue whether only this machine gets there */
+  plain?: boolean;
+  /** Origins of pages let in beside those of that server itself. @defaultValue none */
+  origins?: readonly string[];
+}
+
+/** What one of several workers has of it. */
+export interface BehindWsOptions {
+  /** Where it takes from the main thread what was handed over: on the loopback interface. */
+  listen: Address;
+  origins?: readonly string[];
+}
+
 /** Where MSRP listens. */
 export interface Listening {
   tcp: Address;
   tls?: Address;
   ws?: Address;
   wss?: Address;
+  /** On an HTTP server of somebody else. */
+  sharedWs?: Address;
+  /** What the main thread passes on of that. */
+  behindWs?: Address;
   /** Of the workers after the first, where there are several. */
   others?: readonly Listening[];
 }
@@ -57,6 +78,10 @@ export interface MsrpOptions {
   ws?: WebSocketOptions;
   /** MSRP over WebSocket with the certificate of `tls`, without which it is not opened. @defaultValue none */
   wss?: WebSocketOptions;
+  /** MSRP over WebSocket on an HTTP server that hands connections over (`MediaPlane.upgrade`). @defaultValue none */
+  sharedWs?: SharedWsOptions;
+  /** In its place, of one of several workers. @defaultValue none */
+  behindWs?: BehindWsOptions;
   /** Where we open connections to, when peers wait for us. @defaultValue as `ConnectPolicy` says */
   connect?: ConnectRules;
   /** From where peers may bind their sessions. @defaultValue `'any'` */
@@ -105,6 +130,22 @@ export interface MsrpOptions {
   /** Take a Message-ID of up to 64 characters (A-47). @defaultValue `false` */
   lenientMessageId?: boolean;
 }
+
+/** What of it can change while the server runs. */
+export type MsrpLimits = Omit<
+  MsrpOptions,
+  | 'listen'
+  | 'advertise'
+  | 'tls'
+  | 'ws'
+  | 'wss'
+  | 'sharedWs'
+  | 'behindWs'
+  | 'bindSource'
+  | 'sessionMatch'
+  | 'cema'
+  | 'resolve'
+>;
 
 /** P-LIM-06. */
 export const MAX_MESSAGE_SIZE = 10_485_760;

@@ -7,18 +7,22 @@ import type { Logger } from '../util/log.js';
 import { NeededMemory } from './memory.js';
 import type { DelayReading, Probe } from './probe.js';
 
-export interface OverloadOptions {
+export interface OverloadBounds {
+  /** Milliseconds that the event loop may be late, the mean of a second. @defaultValue 500 */
+  maxDelay?: number | undefined;
+  /** Octets of memory that the process may need. @defaultValue no bound */
+  maxMemory?: number | undefined;
+}
+
+export interface OverloadOptions extends OverloadBounds {
   clock: Clock;
   log: Logger;
   probe: Probe;
-  /** Milliseconds that the event loop may be late, the mean of a second. @defaultValue 500 */
-  maxDelay?: number;
-  /** Octets of memory that the process may need. @defaultValue no bound */
-  maxMemory?: number | undefined;
   /** It began, or is over. @defaultValue nobody is told */
   changed?: (level: OverloadLevel) => void;
 }
 
+/** How much is taken in, by what there is to do and to keep. */
 export type OverloadLevel =
   /** Everything is taken. */
   | 'none'
@@ -56,8 +60,8 @@ const MAX_DELAY = 500;
 export class Overload {
   readonly #options: OverloadOptions;
   readonly #needed = new NeededMemory();
-  readonly #maxDelay: number;
-  readonly #maxMemory: number;
+  #maxDelay: number;
+  #maxMemory: number;
   #timer: Timer | undefined;
   #looks = 0;
   #isLate = false;
@@ -85,6 +89,12 @@ export class Overload {
   /** Times that it began. */
   get began(): number {
     return this.#began;
+  }
+
+  /** Other bounds, from the next look on. */
+  adjust({ maxDelay = MAX_DELAY, maxMemory = Number.POSITIVE_INFINITY }: OverloadBounds): void {
+    this.#maxDelay = maxDelay;
+    this.#maxMemory = maxMemory;
   }
 
   close(): void {
@@ -143,8 +153,9 @@ export class Overload {
     if (before === 'none') this.#began++;
     const { log, changed } = this.#options;
     const { delay, needed } = this.#reading;
+    // Not as `level`, which is that of the line.
     log.warn(
-      { level, before, delay: Math.round(delay.mean), needed },
+      { state: level, before, delay: Math.round(delay.mean), needed },
       level === 'none' ? 'overload is over' : 'overload',
     );
     changed?.(level);

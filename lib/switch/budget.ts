@@ -1,6 +1,6 @@
 /** Octets that all messages under way together may hold (P-RX-02). */
 export class Budget {
-  readonly #octets: number;
+  #octets: number;
   #free: number;
 
   constructor(octets: number) {
@@ -23,6 +23,12 @@ export class Budget {
     if (octets > this.#free) return false;
     this.#free -= octets;
     return true;
+  }
+
+  /** There are as many in all from now on; `free` is negative while more than that are taken. */
+  resize(octets: number): void {
+    this.#free += octets - this.#octets;
+    this.#octets = octets;
   }
 
   give(octets: number): void {

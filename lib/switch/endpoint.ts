@@ -1,5 +1,5 @@
 /** One endpoint: its MSRP session, what it may say and what it takes. Requests go to one handler per method. */
-import type { EndpointMedia } from '../focus-switch.js';
+import type { EndpointMedia, SessionUsage } from '../focus-switch.js';
 import {
   type Admission,
   type Binding,
@@ -55,6 +55,8 @@ export class SwitchEndpoint implements Member, SessionHandler {
   /** Beside the facts, because every copy asks for it. */
   roomToUri: string | null;
   #method = '';
+  /** Octets of content that came. */
+  #octetsIn = 0;
 
   /** @param parts makes what needs the endpoint itself */
   constructor(
@@ -116,6 +118,12 @@ export class SwitchEndpoint implements Member, SessionHandler {
     return this.#facts.hidden;
   }
 
+  get usage(): SessionUsage {
+    const { handlers, outbox } = this;
+    const { copies: messagesOut, octets: octetsOut } = outbox;
+    return { messagesIn: handlers.send.passed, messagesOut, octetsIn: this.#octetsIn, octetsOut };
+  }
+
   get softReject(): boolean {
     return this.media.softReject ?? false;
   }
@@ -175,6 +183,7 @@ export class SwitchEndpoint implements Member, SessionHandler {
 
   end(request: Request, end: FrameEnd): void {
     this.handlers.pace?.frameEnded(end.bodyLength);
+    this.#octetsIn += end.bodyLength;
     if (this.#method === 'SEND') this.handlers.send.end(request, end);
     else if (this.#method === 'NICKNAME') this.handlers.nickname.end(request);
     else this.handlers.report.end(request);

@@ -212,8 +212,8 @@ export class Incoming {
     this.#refuse(413);
   }
 
-  #refuse(status: number): void {
-    this.#reject(this.#relay.refuse(this.request, status));
+  #refuse(status: number, told = false): void {
+    this.#reject(this.#relay.refuse(this.request, status, told));
   }
 
   /** 4975-7.3.1-05: the `$` chunk fixes the length, whatever earlier totals said. */
@@ -297,7 +297,8 @@ export class Incoming {
     this.#stage = 'free';
     this.#backlog?.update(0);
     // Nobody takes a message that was not shown.
-    if (verdict.is !== 'passed') this.#refuse(verdict.is === 'refused' ? verdict.status : 403);
+    if (verdict.is === 'refused') this.#refuse(verdict.status, verdict.told);
+    else if (verdict.is === 'taken') this.#refuse(403);
     else if (this.complete) this.#finish();
     else this.#decide();
     this.#events.decided(this);

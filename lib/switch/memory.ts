@@ -9,7 +9,7 @@ const AROUND = 512;
  */
 export class Memory implements Meter {
   octets = 0;
-  readonly #limit: number;
+  #limit: number;
 
   /** @param limit in octets */
   constructor(limit: number) {
@@ -19,6 +19,11 @@ export class Memory implements Meter {
   /** Octets that may still come; negative when there are too many. */
   get free(): number {
     return this.#limit - this.octets;
+  }
+
+  /** The limit is another from now on. */
+  resize(limit: number): void {
+    this.#limit = limit;
   }
 
   /** A complete message of so many octets waits for somebody. */

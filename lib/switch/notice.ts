@@ -6,11 +6,9 @@ import { serializeCpim } from '../cpim/index.js';
  * message/cpim body from the room to the room.
  *
  * @param room its URI
- * @param now in ms since the epoch
  */
-export function missedNotice(room: string, count: number, now: number): Buffer {
+export function missedNotice(room: string, count: number, dateTime: Date): Buffer {
   const address = { name: null, uri: room };
   const content = `${count} ${count === 1 ? 'message was' : 'messages were'} not delivered to you: your connection is too slow.`;
-  const dateTime = new Date(now);
   return serializeCpim({ from: address, to: [address], dateTime, contentType: 'text/plain;charset=utf-8', content });
 }

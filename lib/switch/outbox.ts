@@ -44,6 +44,8 @@ export interface OutboxEvents {
   dropped(count: number): void;
   /** One was not, because too much waits for all. */
   crowded?(): void;
+  /** A request has had no response for too long (4975-7.1.1-17). */
+  unanswered?(): void;
 }
 
 export const OUTBOX_DEFAULTS: Omit<OutboxOptions, 'clock'> = {
@@ -88,6 +90,10 @@ export class Outbox implements Writer {
   #refusedTypes: Set<string> | undefined;
   /** Made with the first large message: most sessions have none. */
   #host: TransferHost | undefined;
+  /** Copies written to their end. */
+  copies = 0;
+  /** Octets of content written. */
+  octets = 0;
   delivery: Delivery;
   /** Octets of the largest message the peer takes (7701-6.3-07). */
   maxSize = Number.POSITIVE_INFINITY;
@@ -121,6 +127,8 @@ export class Outbox implements Writer {
       waiting: (change) => this.#congestion.add(change),
       grown: (transfer) => this.#grown(transfer),
       over: (transfer) => {
+        if (transfer.complete) this.copies++;
+        this.octets += transfer.position;
         transfer.message.left(this.#memory);
         if (transfer.lost) this.#congestion.miss();
         this.#transfers = this.#transfers.filter((other) => other !== transfer);
@@ -151,6 +159,11 @@ export class Outbox implements Writer {
   /** Requests that wait for their response. */
   get unanswered(): number {
     return this.#inFlight.size;
+  }
+
+  /** The reader has all there is for it, and said so where copies are confirmed. */
+  get isSettled(): boolean {
+    return this.pending === 0 && this.unanswered === 0;
   }
 
   pathChanged(): void {
@@ -334,6 +347,8 @@ export class Outbox implements Writer {
     const confirmed = this.delivery === 'exact' ? message.exactFrame : message.frame;
     const frame = unconfirmed ? message.unconfirmedFrame : confirmed;
     if (frame !== null) driver.appendCopy(new SendCopy(this.#template, count, frame));
+    this.copies++;
+    this.octets += message.length;
     // 4975-7.1.1-18: no timer for a response that is not due.
     if (unconfirmed) unconfirmed.sent(count, message.ticket);
     else this.#sent(message.ticket, count, now);
@@ -419,8 +434,10 @@ export class Outbox implements Writer {
       // time does not run.
       const handed = Math.min(this.#driver?.progressAt ?? 0, oldest + (MAX_PATIENCE - 1) * responseTimeout);
       const age = clock.now() - Math.max(oldest, handed);
-      if (age >= responseTimeout) this.#fail('unresponsive');
-      else this.#responseTimer = this.#watch(responseTimeout - age);
+      if (age >= responseTimeout) {
+        this.#events.unanswered?.();
+        this.#fail('unresponsive');
+      } else this.#responseTimer = this.#watch(responseTimeout - age);
     });
   }
 }

@@ -2,15 +2,7 @@
  * One endpoint's place in its room: its session's parts, and what they ask and tell. A room of thousands that say nothing
  * is thousands of these, so it is one object where each part would have closures of its own.
  */
-import type {
-  Decision,
-  EndpointMedia,
-  Gate,
-  LossReason,
-  SeenMessage,
-  SwitchEvents,
-  SwitchLimit,
-} from '../focus-switch.js';
+import type { Decision, EndpointMedia, Gate, LossReason, SwitchEvents, SwitchLimit } from '../focus-switch.js';
 import type { Admission, Binding, Session } from '../msrp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
@@ -23,9 +15,12 @@ import { SendHandler, type SendOptions } from './handlers/send.js';
 import type { Forwarding } from './others/forwarded.js';
 import { Outbox, type OutboxEvents, type OutboxOptions } from './outbox.js';
 import { Pace, type PaceOptions, type Shares } from './rate.js';
-import { Relay, type RelayOptions } from './relay.js';
+import { MAX_RECORDED, MAX_SEEN, Relay, type RelayOptions, type Watcher } from './relay.js';
+import type { FanOut } from './fan-out.js';
 import type { SwitchRoom } from './room.js';
+import type { RefusalLog } from './refusal-log.js';
 import { Throttle, type ThrottleOptions } from './throttle.js';
+import type { Traffic } from './traffic.js';
 
 /** What all endpoints of a room have in common. */
 export interface PlaceOptions {
@@ -35,6 +30,9 @@ export interface PlaceOptions {
   shares: Shares | undefined;
   content: ContentOptions;
   others: Forwarding;
+  traffic: Traffic;
+  fanOut: FanOut;
+  refusals: RefusalLog;
 }
 
 /** The switch, as the places in it see it. */
@@ -59,7 +57,7 @@ export class Place implements Parts {
   readonly room: SwitchRoom;
   readonly throttle: Throttle;
   /** 7701-11-02: all endpoints of a participant in a room share what he may send. */
-  readonly pace: Pace | undefined;
+  pace: Pace | undefined;
   bindTimer: Timer | undefined;
   /** The session is being bound to a connection that we opened. */
   opened = false;
@@ -72,7 +70,7 @@ export class Place implements Parts {
     this.#options = options;
     this.throttle = new Throttle(this);
     const { shares } = options;
-    this.pace = shares && new Pace(shares, `${media.room} ${media.participant}`, this);
+    this.pace = shares && new Pace(shares, shareKey(media), this);
     this.endpoint = new SwitchEndpoint(media, this, (endpoint) => {
       const outbox = new Outbox(endpoint.session, media.delivery, options.outbox, this);
       return { outbox, handlers: this.#handlersOf(endpoint, outbox) };
@@ -87,6 +85,12 @@ export class Place implements Parts {
       report: new ReportHandler(outbox),
       nickname: new NicknameHandler(this),
     };
+  }
+
+  /** There was no limit to what participants may send, and now there is. */
+  share(shares: Shares): void {
+    this.pace = new Pace(shares, shareKey(this.endpoint.media), this);
+    this.endpoint.handlers.pace = this.pace;
   }
 
   get id(): string {
@@ -107,6 +111,14 @@ export class Place implements Parts {
 
   get others(): Forwarding {
     return this.#options.others;
+  }
+
+  get traffic(): Traffic {
+    return this.#options.traffic;
+  }
+
+  get fanOut(): FanOut {
+    return this.#options.fanOut;
   }
 
   get maxWhole(): number {
@@ -147,6 +159,10 @@ export class Place implements Parts {
 
   dropped(count: number): void {
     this.#host.dropped(count);
+  }
+
+  unanswered(): void {
+    this.#options.traffic.unanswered++;
   }
 
   crowded(): void {
@@ -201,9 +217,12 @@ export class Place implements Parts {
     return this.#host.events.knock?.(this.id, text) ?? 403;
   }
 
-  seen(): ((message: SeenMessage) => void) | undefined {
+  watcher(recordable: boolean): Watcher | undefined {
     const { events } = this.#host;
-    return events.message?.bind(events);
+    if (events.watching || this.room.rules.watched)
+      return { tell: (message) => events.message?.(message), most: MAX_SEEN };
+    if (!recordable || !this.room.rules.recorded) return undefined;
+    return { tell: (message) => events.message?.(message), most: MAX_RECORDED };
   }
 
   gate(): Gate | undefined {
@@ -215,8 +234,14 @@ export class Place implements Parts {
     this.#host.events.spoke?.(this.id);
   }
 
+  refused(messageId: string | null, status: number): void {
+    this.#options.refusals.refused(this, messageId, status);
+  }
+
   decided(): ((decision: Decision) => void) | undefined {
     const { events } = this.#host;
     return events.decided?.bind(events);
   }
 }
+
+const shareKey = ({ room, participant }: EndpointMedia): string => `${room} ${participant}`;

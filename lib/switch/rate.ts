@@ -5,7 +5,7 @@
 import type { SwitchLimit } from '../focus-switch.js';
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
-import { TokenBucket } from '../util/token-bucket.js';
+import { type Rate, TokenBucket } from '../util/token-bucket.js';
 
 /** `Infinity` where there is no limit. */
 export interface SendRates {
@@ -16,6 +16,14 @@ export interface SendRates {
   /** Octets at once after a quiet time. */
   bytesBurst: number;
 }
+
+/** No limit at all. */
+export const UNLIMITED: SendRates = {
+  messagesPerSecond: Number.POSITIVE_INFINITY,
+  messageBurst: Number.POSITIVE_INFINITY,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  bytesBurst: Number.POSITIVE_INFINITY,
+};
 
 /** A message about writing or about messages, which programs send by themselves, is counted as so much of one. */
 const STATUS_SHARE = 0.25;
@@ -40,9 +48,12 @@ interface Share {
   endpoints: number;
 }
 
+const messageRate = ({ messagesPerSecond: perSecond, messageBurst: burst }: SendRates): Rate => ({ perSecond, burst });
+const byteRate = ({ bytesPerSecond: perSecond, bytesBurst: burst }: SendRates): Rate => ({ perSecond, burst });
+
 /** The shares of everybody; who leaves and comes back gets no fresh one. */
 export class Shares {
-  readonly #rates: SendRates;
+  #rates: SendRates;
   readonly #clock: Clock;
   readonly #shares = new Map<string, Share>();
   /** Of those who left, in that order. */
@@ -56,6 +67,16 @@ export class Shares {
   /** Shares remembered. */
   get size(): number {
     return this.#shares.size + this.#left.size;
+  }
+
+  /** Other rates from now on, for everybody; who has sent more than a new burst begins with none of it. */
+  adjust(rates: SendRates): void {
+    this.#rates = rates;
+    const now = this.#clock.now();
+    for (const { messages, octets } of [...this.#shares.values(), ...this.#left.values()]) {
+      messages.adjust(messageRate(rates), now);
+      octets.adjust(byteRate(rates), now);
+    }
   }
 
   /** Another endpoint of `key`, a participant of a room, has come. */
@@ -76,12 +97,11 @@ export class Shares {
   }
 
   #fresh(key: string): Share {
-    const { messagesPerSecond, messageBurst, bytesPerSecond, bytesBurst } = this.#rates;
     const now = this.#clock.now();
     return {
       key,
-      messages: new TokenBucket({ perSecond: messagesPerSecond, burst: messageBurst }, now),
-      octets: new TokenBucket({ perSecond: bytesPerSecond, burst: bytesBurst }, now),
+      messages: new TokenBucket(messageRate(this.#rates), now),
+      octets: new TokenBucket(byteRate(this.#rates), now),
       endpoints: 0,
     };
   }

@@ -3,6 +3,7 @@ import { type Envelope, parseCpim, withText, withTo } from '../cpim/index.js';
 import type { ForwardedMessage } from '../cluster/bus.js';
 import type { Decision, Gate, Rewriting, SeenMessage, Verdict } from '../focus-switch.js';
 import type { Request } from '../msrp/index.js';
+import { messages } from '../util/channels.js';
 import type { Clock } from '../util/clock.js';
 import { Recent } from '../util/recent.js';
 import type { ContentOptions } from './content.js';
@@ -16,7 +17,9 @@ import type { Backlog } from './backlog.js';
 import type { Pace } from './rate.js';
 import { type Recipient, Relayed } from './relayed.js';
 import { audience, hearersAmong, type Route, type RoutedRoom, route } from './route.js';
+import type { FanOut } from './fan-out.js';
 import type { Throttle } from './throttle.js';
+import type { Traffic } from './traffic.js';
 
 /** Bodies above this are kept as octets by `Outgoing`, below as text of its own. */
 const LARGE = 8192;
@@ -30,6 +33,8 @@ const STATUS: ReadonlySet<string> = new Set([COMPOSING, DISPOSITION]);
 
 /** What the rules of a room refuse with. */
 const SOFT: ReadonlySet<number> = new Set([403, 404, 415, 428]);
+
+const KINDS = { broadcast: 'toRoom', private: 'toParticipant' } as const;
 
 /** What was said at the door is nobody else's. */
 const TAKEN: Verdict = { is: 'taken', run: () => undefined };
@@ -46,6 +51,25 @@ export interface RelayRoom extends RoutedRoom<Recipient> {
 
 type Delivered = Exclude<Route<Recipient>, { kind: 'reject' }>;
 
+interface Routed {
+  messageId: string | null;
+  envelope: Envelope;
+  decision: Delivered;
+}
+
+/** Is told of messages that were let through. */
+export interface Watcher {
+  tell(message: SeenMessage): void;
+  /** Octets of the largest that he is shown; of others he hears without their content. */
+  readonly most: number;
+}
+
+/** That of who watches all rooms: the largest message there is by default (P-LIM-06). */
+export const MAX_SEEN = 10_485_760;
+
+/** That of the history of a room. */
+export const MAX_RECORDED = 65_536;
+
 export interface RelayOptions {
   readonly clock: Clock;
   /** Where the octets of messages under way wait. */
@@ -56,14 +80,18 @@ export interface RelayOptions {
   readonly maxWhole: number;
   /** The way to other switches. */
   readonly others: Forwarding;
+  readonly traffic: Traffic;
+  readonly fanOut: FanOut;
   /** Told what an endpoint at the door wrote; returns the status of its message. */
   knock(text: string): number | Promise<number>;
-  /** Told of every message let through; absent while nobody watches. */
-  seen(): ((message: SeenMessage) => void) | undefined;
+  /** Who is told of a message let through; absent while nobody is. @param recordable it is for everybody to read */
+  watcher(recordable: boolean): Watcher | undefined;
   /** Asked about messages before they are passed on; absent while nobody is to be asked. */
   gate(): Gate | undefined;
   /** Told that content went to everybody. */
   spoke(): void;
+  /** Told of each message that goes to nobody, but for those whose refusal was told already. */
+  refused(messageId: string | null, status: number): void;
   /** Told what became of every message; absent while nobody traces. */
   decided(): ((decision: Decision) => void) | undefined;
   /** How fast the sender may be. @defaultValue as fast as he can */
@@ -75,6 +103,8 @@ export class Relay {
   readonly #sender: Recipient;
   readonly #room: RelayRoom;
   readonly #options: RelayOptions;
+  /** Messages let through. */
+  passed = 0;
   /** Messages that said to be from somebody else, of who would not be told otherwise. */
   #forged: Recent<true> | undefined;
 
@@ -97,7 +127,11 @@ export class Relay {
       return this.refuse(request, 403);
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
-    return () => this.#deliver(request, envelope, decision, body);
+    const begun = this.#options.fanOut.begin();
+    return () => {
+      this.#deliver(request, envelope, decision, body);
+      this.#options.fanOut.handed(begun);
+    };
   }
 
   /** Messages wait for a verdict before they are passed on; a password is nobody's but the focus'. */
@@ -167,7 +201,8 @@ export class Relay {
     if (this.#sender.hidden.length > 0 && envelope.contentType === DISPOSITION) return this.refuse(request, 403);
     const decision = this.#route(request, envelope);
     if (decision.kind === 'reject') return decision.status;
-    const isSeen = this.#options.seen() !== undefined;
+    const { messageId } = request;
+    const watcher = this.#watcher(envelope, decision);
     const headers = mimeHeaders(request);
     const { clock, content, throttle, maxWhole } = this.#options;
     return new Relayed(headers, envelope, decision.recipients, {
@@ -178,7 +213,8 @@ export class Relay {
       acceptedAt: clock.now(),
       private: decision.kind === 'private',
       forwarded: this.#forwarded(headers, envelope, decision, total),
-      see: isSeen ? (octets, size) => this.#see(envelope, decision, () => octets, size) : undefined,
+      maxSeen: watcher?.most ?? 0,
+      see: watcher && ((octets, size) => this.#see(watcher, { messageId, envelope, decision }, octets, size)),
     });
   }
 
@@ -201,22 +237,36 @@ export class Relay {
     return this.#forged?.has(messageId ?? '') ? status : 200;
   }
 
-  /** Notes that a message goes to nobody, and returns the status. */
-  refuse(request: Request, status: number): number {
+  /**
+   * Notes that a message goes to nobody, and returns the status.
+   *
+   * @param told the log says so already
+   */
+  refuse(request: Request, status: number, told = false): number {
     this.note(request, 'reject', status);
+    if (!told) this.#options.refused(request.messageId, status);
     return status;
   }
 
   /** Notes what became of a message that was not routed, or not to its end. */
   note(request: Request, outcome: Decision['outcome'], status: number): void {
-    this.#options.decided()?.({
-      endpoint: this.#sender.id,
-      messageId: request.messageId ?? '',
-      outcome,
-      status,
-      recipients: [],
-      wrappedType: null,
-    });
+    if (outcome === 'reject') this.#options.traffic.refused.count(String(status));
+    if (this.#isTold) this.#tell(request, { outcome, status, recipients: [], wrappedType: null });
+  }
+
+  /** Somebody wants to know what becomes of messages. */
+  get #isTold(): boolean {
+    return messages.hasSubscribers || this.#options.decided() !== undefined;
+  }
+
+  #tell(request: Request, made: Omit<Decision, 'endpoint' | 'messageId'>): void {
+    const decision = { endpoint: this.#sender.id, messageId: request.messageId ?? '', ...made };
+    this.#options.decided()?.(decision);
+    if (!messages.hasSubscribers) return;
+    const { recipients, wrappedType: contentType, ...told } = decision;
+    const total = request.byteRange?.total ?? '*';
+    const size = total === '*' ? null : total;
+    messages.publish({ ...told, room: this.#room.uri, size, recipients: recipients.length, contentType });
   }
 
   #rejected(request: Request, { status, forged }: Extract<Route<Recipient>, { kind: 'reject' }>): number {
@@ -226,21 +276,21 @@ export class Relay {
 
   #route(request: Request, envelope: Envelope): Route<Recipient> {
     const decision = route(envelope, this.#sender, this.#room);
-    const decided = this.#options.decided();
-    if (STATUS.has(envelope.contentType)) this.#options.pace?.wasStatus();
+    const isStatus = STATUS.has(envelope.contentType);
+    if (isStatus) this.#options.pace?.wasStatus();
     else if (decision.kind === 'broadcast') this.#options.spoke();
+    if (decision.kind !== 'reject') this.#passed(isStatus ? 'status' : KINDS[decision.kind]);
     if (decision.kind === 'reject') this.#rejected(request, decision);
-    else if (decided) {
-      decided({
-        endpoint: this.#sender.id,
-        messageId: request.messageId ?? '',
-        outcome: decision.kind,
-        status: 200,
-        recipients: [...decision.recipients, ...this.#reached(envelope.contentType, decision)].map(({ id }) => id),
-        wrappedType: envelope.contentType,
-      });
+    else if (this.#isTold) {
+      const recipients = [...decision.recipients, ...this.#reached(envelope.contentType, decision)].map(({ id }) => id);
+      this.#tell(request, { outcome: decision.kind, status: 200, recipients, wrappedType: envelope.contentType });
     }
     return decision;
+  }
+
+  #passed(kind: 'status' | 'toRoom' | 'toParticipant'): void {
+    this.passed++;
+    this.#options.traffic[kind]++;
   }
 
   #deliver(request: Request, envelope: Envelope, decision: Delivered, body: Buffer): void {
@@ -260,7 +310,11 @@ export class Relay {
     deliverCopies(message, recipients, decision.kind === 'private' ? null : rewrite);
     if (isElsewhere) this.#options.others.forward(this.#described(headers, envelope, decision), elsewhere, own);
     // The reader's buffer is used again.
-    this.#see(envelope, decision, () => Buffer.from(body), body.length);
+    const watcher = this.#watcher(envelope, decision);
+    if (watcher) {
+      const seen = body.length > watcher.most ? null : Buffer.from(body);
+      this.#see(watcher, { messageId: request.messageId, envelope, decision }, seen, body.length);
+    }
     this.#options.throttle.handed(body.length, recipients, elsewhere);
   }
 
@@ -287,15 +341,20 @@ export class Relay {
     return audience(hearersAmong(members, type), this.#sender.participant, this.#room.rules);
   }
 
-  #see(envelope: Envelope, decision: Delivered, octets: () => Buffer | null, size: number): void {
-    this.#options.seen()?.({
+  #watcher({ contentType }: Envelope, { kind }: Delivered): Watcher | undefined {
+    return this.#options.watcher(kind === 'broadcast' && !STATUS.has(contentType));
+  }
+
+  #see(watcher: Watcher, { messageId, envelope, decision }: Routed, body: Buffer | null, size: number): void {
+    watcher.tell({
       room: this.#room.uri,
       endpoint: this.#sender.id,
       to: decision.kind === 'private' ? decision.to : null,
       from: envelope.from!.uri,
       contentType: envelope.contentType,
-      body: octets(),
+      body,
       size,
+      messageId: messageId ?? '',
     });
   }
 }

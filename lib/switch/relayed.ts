@@ -37,10 +37,9 @@ export interface RelayedOptions {
   forwarded?: Forwarded;
   /** Told of the complete message; its octets are null when they are more than are kept for it. */
   see: ((octets: Buffer | null, size: number) => void) | undefined;
+  /** So many are. @defaultValue none */
+  maxSeen?: number;
 }
-
-/** Octets of the largest message that those who watch the room see: the largest one by default (P-LIM-06). */
-const MAX_SEEN = 10_485_760;
 
 /** The copies with one CPIM To. */
 interface Variant {
@@ -151,7 +150,7 @@ export class Relayed {
 
   #keep(bytes: Buffer): void {
     this.#length += bytes.length;
-    if (this.#length > MAX_SEEN) this.#kept = undefined;
+    if (this.#length > (this.#options.maxSeen ?? 0)) this.#kept = undefined;
     this.#kept?.push(bytes);
   }
 

@@ -1,27 +1,38 @@
 /** The MSRP switch (RFC 7701 §6): rooms, endpoints and their sessions; requests go to handlers, copies to outboxes. */
 import type { Bus } from '../cluster/bus.js';
 import { localBus } from '../cluster/local.js';
-import type { EndpointMedia, Intake, LossReason, RoomMedia, SwitchControl, SwitchEvents } from '../focus-switch.js';
+import type {
+  EndpointMedia,
+  Intake,
+  LossReason,
+  RoomMedia,
+  SessionUsage,
+  SwitchControl,
+  SwitchEvents,
+} from '../focus-switch.js';
 import { type Admission, type Binding, parseMsrpUri, type Sessions } from '../msrp/index.js';
 import type { Target } from '../sdp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { ConnectFailure, ConnectTarget } from '../transport/transport.js';
 import { type BindSource, expectedOnConnection, type Misfit, misfit } from '../transport/trust.js';
-import type { Clock } from '../util/clock.js';
+import { type Clock, stopwatch } from '../util/clock.js';
 import { ChatroomsError } from '../util/errors.js';
 import type { Logger } from '../util/log.js';
 import { Budget } from './budget.js';
 import type { SwitchEndpoint } from './endpoint.js';
 import type { SlowReaderPolicy } from './congestion.js';
+import { FanOut } from './fan-out.js';
 import { missedNotice } from './notice.js';
 import { OtherSwitches } from './others/other-switches.js';
 import { OUTBOX_DEFAULTS, type OutboxOptions } from './outbox.js';
 import { deliverOwn } from './own-message.js';
 import { Place, type PlaceHost, type PlaceOptions } from './place.js';
 import { Memory } from './memory.js';
-import { type SendRates, Shares } from './rate.js';
+import { type SendRates, Shares, UNLIMITED } from './rate.js';
+import { RefusalLog } from './refusal-log.js';
 import { SwitchRoom } from './room.js';
 import type { Spool } from './spool.js';
+import { Traffic, type TrafficTotals } from './traffic.js';
 
 /** Where connections come from and go to. */
 export interface SwitchTransport {
@@ -31,6 +42,8 @@ export interface SwitchTransport {
   driverOf(session: SwitchEndpoint['session']): Driver | undefined;
   /** The stream below a connection; undefined for one that is not of this transport. */
   streamOf?(connection: Binding): Driver['stream'] | undefined;
+  /** Calls `action` once, when all that was written in this turn was handed to the sockets. @defaultValue it calls it at once */
+  flushed?(action: () => void): void;
 }
 
 export interface SwitchOptions {
@@ -63,9 +76,29 @@ export interface SwitchOptions {
   bindTimeout?: number;
   /** From where it may. @defaultValue 'any' */
   bindSource?: BindSource;
+  /** Milliseconds with fractions, for how long copies take. @defaultValue of this process */
+  stopwatch?: () => number;
   /** To other switches that share rooms with this one. @defaultValue there are none */
   bus?: Bus;
 }
+
+/** What of it can change while the switch runs; what is left out has its default again. */
+export type SwitchLimits = Pick<
+  SwitchOptions,
+  | 'maxMessageSize'
+  | 'largeMessage'
+  | 'maxPendingBytes'
+  | 'maxTotalPendingBytes'
+  | 'maxPartialMessages'
+  | 'maxPartialBytes'
+  | 'rates'
+  | 'slowReader'
+  | 'congestionTimeout'
+  | 'spool'
+>;
+
+const MAX_PARTIAL_BYTES = 268_435_456;
+const MAX_TOTAL_PENDING_BYTES = 268_435_456;
 
 /** On its way to another switch there may be so many times what may wait for one session: who sends is slowed down, or not heard there. */
 const IN_FLIGHT = 4;
@@ -80,6 +113,8 @@ export interface SwitchLoad {
   pendingOctets: number;
   /** Octets held by messages that are not complete. */
   partialOctets: number;
+  /** How many of the endpoints are connected, by `tcp`, `tls`, `ws` or `wss`. */
+  transports: Readonly<Record<string, number>>;
 }
 
 /** Counted since the start; they only grow. */
@@ -99,10 +134,13 @@ export class ChatSwitch implements SwitchControl {
   events!: SwitchEvents;
   /** Told of the members that other switches have in the rooms of this one. */
   readonly others: OtherSwitches;
-  readonly #options: SwitchOptions;
+  #options: SwitchOptions;
   readonly #budget: Budget;
   readonly #memory: Memory;
-  readonly #shares: Shares | undefined;
+  #shares: Shares | undefined;
+  readonly #traffic = new Traffic();
+  readonly #fanOut: FanOut;
+  readonly #refusals: RefusalLog;
   readonly #congestion: CongestionTotals = { marks: 0, dropped: 0, ended: 0, notices: 0 };
   readonly #rooms = new Map<string, SwitchRoom>();
   readonly #entries = new Map<string, Place>();
@@ -110,16 +148,21 @@ export class ChatSwitch implements SwitchControl {
   readonly #placeOptions = new WeakMap<SwitchRoom, PlaceOptions>();
   readonly #host = this.#placeHost();
   /** Octets of the largest message taken. */
-  readonly #intake: Readonly<Record<Intake, number>>;
+  #intake: Readonly<Record<Intake, number>>;
   #taking: Intake = 'all';
 
   constructor(options: SwitchOptions) {
     this.#options = options;
-    const { maxMessageSize: all = 10_485_760, largeMessage = 65_536 } = options;
-    this.#intake = { all, small: Math.min(all, largeMessage), none: 0 };
-    this.#budget = new Budget(options.maxPartialBytes ?? 268_435_456);
-    this.#memory = new Memory(options.maxTotalPendingBytes ?? 268_435_456);
+    this.#intake = intakeOf(options);
+    this.#budget = new Budget(options.maxPartialBytes ?? MAX_PARTIAL_BYTES);
+    this.#memory = new Memory(options.maxTotalPendingBytes ?? MAX_TOTAL_PENDING_BYTES);
     this.#shares = options.rates && new Shares(options.rates, options.clock);
+    this.#refusals = new RefusalLog(options.clock, options.log);
+    this.#fanOut = new FanOut({
+      histogram: this.#traffic.fanOut,
+      watch: options.stopwatch ?? stopwatch,
+      flushed: (action) => (options.transport.flushed ? options.transport.flushed(action) : action()),
+    });
     const { window, maxPendingBytes } = this.#outboxLimits;
     this.others = new OtherSwitches({
       bus: options.bus ?? localBus(),
@@ -128,9 +171,40 @@ export class ChatSwitch implements SwitchControl {
       content: { window, spool: options.spool, meter: this.#memory },
       maxWhole: maxPendingBytes,
       budget: this.#budget,
+      fanOut: this.#fanOut,
       slowAbove: window * IN_FLIGHT,
       most: maxPendingBytes * IN_FLIGHT,
     });
+  }
+
+  /** Other limits, for what comes from now on; what waits stays, also where less may wait now. */
+  adjust(limits: SwitchLimits): void {
+    this.#options = { ...this.#options, ...limits };
+    const { maxPartialBytes, maxTotalPendingBytes, rates, spool } = this.#options;
+    this.#intake = intakeOf(this.#options);
+    this.#budget.resize(maxPartialBytes ?? MAX_PARTIAL_BYTES);
+    this.#memory.resize(maxTotalPendingBytes ?? MAX_TOTAL_PENDING_BYTES);
+    if (this.#shares) this.#shares.adjust(rates ?? UNLIMITED);
+    else if (rates) this.#limitRates(rates);
+    for (const room of this.#rooms.values()) this.#adjustIn(room);
+    const { window, maxPendingBytes: maxWhole } = this.#outboxLimits;
+    this.others.adjust({ content: { window, spool, meter: this.#memory }, maxWhole, most: maxWhole * IN_FLIGHT });
+  }
+
+  #limitRates(rates: SendRates): void {
+    const shares = new Shares(rates, this.#options.clock);
+    this.#shares = shares;
+    for (const place of this.#entries.values()) place.share(shares);
+  }
+
+  /** The places in a room, and their outboxes, look at the very objects. */
+  #adjustIn(room: SwitchRoom): void {
+    const known = this.#placeOptions.get(room);
+    if (!known) return;
+    const { outbox, send, ...rest } = this.#optionsIn(room);
+    Object.assign(known.outbox, outbox);
+    Object.assign(known.send, send);
+    Object.assign(known, rest);
   }
 
   /** Octets in memory of messages that are passed on while they arrive, or wait. */
@@ -142,17 +216,27 @@ export class ChatSwitch implements SwitchControl {
   get load(): SwitchLoad {
     let congested = 0;
     let pendingOctets = 0;
+    const transports: Record<string, number> = {};
     for (const { endpoint } of this.#entries.values()) {
+      const { connection } = endpoint.session;
+      const kind = connection && this.#options.transport.streamOf?.(connection)?.kind;
+      if (kind) transports[kind] = (transports[kind] ?? 0) + 1;
       if (endpoint.outbox.congested) congested++;
       pendingOctets += endpoint.outbox.pending;
     }
     const partialOctets = this.#budget.taken;
-    return { rooms: this.#rooms.size, endpoints: this.#entries.size, congested, pendingOctets, partialOctets };
+    const [rooms, endpoints] = [this.#rooms.size, this.#entries.size];
+    return { rooms, endpoints, congested, pendingOctets, partialOctets, transports };
   }
 
   /** What congestion came to since the start (RFC 7701 §6.4). */
   get congestion(): Readonly<CongestionTotals> {
     return this.#congestion;
+  }
+
+  /** What went through since the start. */
+  get traffic(): TrafficTotals {
+    return this.#traffic.totals([...this.#entries.values()].map(({ endpoint }) => endpoint.usage));
   }
 
   limitIntake(intake: Intake): void {
@@ -172,7 +256,7 @@ export class ChatSwitch implements SwitchControl {
   isSettled(uri: string): boolean {
     const room = this.#rooms.get(uri);
     if (!room) return true;
-    const isQuiet = room.members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.pending === 0);
+    const isQuiet = room.members.every(({ handlers, outbox }) => handlers.send.partial === 0 && outbox.isSettled);
     return isQuiet && this.others.isSettled(room);
   }
 
@@ -225,9 +309,9 @@ export class ChatSwitch implements SwitchControl {
     this.#await(entry);
   }
 
-  removeEndpoint(id: string): void {
+  removeEndpoint(id: string, over?: (usage: SessionUsage | null) => void): void {
     const entry = this.#entries.get(id);
-    if (!entry) return;
+    if (!entry) return over?.(null);
     this.#entries.delete(id);
     entry.bindTimer?.cancel();
     const { endpoint, room, throttle } = entry;
@@ -240,6 +324,9 @@ export class ChatSwitch implements SwitchControl {
     endpoint.outbox.close();
     this.#options.transport.sessions.delete(endpoint.session);
     endpoint.session.connection?.release(endpoint.session);
+    const { usage } = endpoint;
+    this.#traffic.ended(usage);
+    over?.(usage);
   }
 
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number {
@@ -250,6 +337,10 @@ export class ChatSwitch implements SwitchControl {
   tell(id: string, body: Buffer): void {
     const entry = this.#entries.get(id);
     if (entry) deliverOwn(entry.room, body, this.#options.clock.now(), () => true, [entry.endpoint]);
+  }
+
+  pendingBytes(id: string): number {
+    return this.#entries.get(id)?.endpoint.outbox.pending ?? 0;
   }
 
   #placeHost(): PlaceHost {
@@ -269,15 +360,15 @@ export class ChatSwitch implements SwitchControl {
       },
       missed: ({ id, room }, count) => {
         this.#options.log.info({ endpoint: id, room: room.uri, count }, 'messages not delivered');
-        const now = this.#options.clock.now();
-        const notice = missedNotice(room.uri, count, now);
-        this.#congestion.notices += deliverOwn(room, notice, now, (member) => member.id === id);
+        const { clock } = this.#options;
+        const notice = missedNotice(room.uri, count, clock.date());
+        this.#congestion.notices += deliverOwn(room, notice, clock.now(), (member) => member.id === id);
       },
       congested: ({ id, room, endpoint }, on) => {
         const { pending } = endpoint.outbox;
         if (on) this.#congestion.marks++;
         if (on) this.events.limited?.(id, 'maxPendingBytes', null);
-        this.#options.log.info({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
+        this.#options.log.debug({ endpoint: id, room: room.uri, pending }, on ? 'congested' : 'no longer congested');
         this.events.congested?.(id, on, pending);
       },
       dropped: (count) => void (this.#congestion.dropped += count),
@@ -311,7 +402,8 @@ export class ChatSwitch implements SwitchControl {
       budget: this.#budget,
     };
     const content = { window: outbox.window, spool, meter: this.#memory };
-    return { outbox, send, shares: this.#shares, content, others: this.others };
+    const [traffic, fanOut, refusals] = [this.#traffic, this.#fanOut, this.#refusals];
+    return { outbox, send, shares: this.#shares, content, others: this.others, traffic, fanOut, refusals };
   }
 
   /** Waits for the peer's binding request, or connects when that is our part. */
@@ -378,7 +470,7 @@ export class ChatSwitch implements SwitchControl {
     entry.bindTimer = undefined;
     if (driver) entry.endpoint.outbox.attach(driver, entry.opened);
     entry.opened = false;
-    this.events.sessionBound(id);
+    this.events.sessionBound(id, driver && { transport: driver.stream.kind, remote: driver.stream.remote });
   }
 
   #lost(id: string, reason: LossReason): void {
@@ -395,9 +487,14 @@ export class ChatSwitch implements SwitchControl {
     endpoint.outbox.detach();
     // A session that failed on a live connection is not bound to it any more.
     endpoint.session.connection?.release(endpoint.session);
-    this.#options.log.info({ endpoint: id, room: entry.room.uri, reason }, 'MSRP session lost');
+    this.#options.log.debug({ endpoint: id, room: entry.room.uri, reason }, 'MSRP session lost');
     this.events.sessionLost(id, reason);
   }
 }
 
 const unbracketed = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host);
+
+const intakeOf = ({
+  maxMessageSize: all = 10_485_760,
+  largeMessage = 65_536,
+}: SwitchOptions): Readonly<Record<Intake, number>> => ({ all, small: Math.min(all, largeMessage), none: 0 });

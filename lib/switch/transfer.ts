@@ -76,6 +76,11 @@ export class Transfer {
     return this.#reader.lost;
   }
 
+  /** All of it was written. */
+  get complete(): boolean {
+    return this.#written();
+  }
+
   get messageId(): string {
     return this.#messageId;
   }

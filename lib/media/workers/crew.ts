@@ -3,7 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { NodeId } from '../../cluster/bus.js';
 import type { Clock, Timer } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
-import type { Listening } from '../options.js';
+import type { Listening, MsrpLimits } from '../options.js';
 import { GatheredPort } from './gathered-port.js';
 import type { StartThread, Thread } from './thread.js';
 import type { PlainError, ToFocus } from './to-focus.js';
@@ -106,6 +106,15 @@ export class Crew {
     for (const { hand } of this.#posts) if (hand && hand.node !== except) hand.port.post(message);
   }
 
+  /** Each goes on with another share, but for where it listens; and so does who takes its place. */
+  adjust(shares: readonly Share[]): void {
+    for (const [index, post] of this.#posts.entries()) {
+      const limits = limitsOf(shares[index].msrp);
+      post.share = { msrp: { ...post.share.msrp, ...limits } };
+      post.hand?.port.post({ is: 'adjust', limits });
+    }
+  }
+
   /** Lets all flush and end, and ends those that do not. */
   async close(): Promise<void> {
     for (const { timer } of this.#posts) timer?.cancel();
@@ -196,12 +205,27 @@ export class Crew {
 }
 
 /** Peers know these ports: the next thread takes the same. */
-function settledPorts(msrp: Share['msrp'], { tcp, tls, ws, wss }: Listening): Share['msrp'] {
+function settledPorts(msrp: Share['msrp'], { tcp, tls, ws, wss, behindWs }: Listening): Share['msrp'] {
   return {
     ...msrp,
     listen: tcp,
     tls: msrp.tls && tls && { ...msrp.tls, listen: tls },
     ws: msrp.ws && ws && { ...msrp.ws, listen: ws },
     wss: msrp.wss && wss && { ...msrp.wss, listen: wss },
+    behindWs: msrp.behindWs && behindWs && { ...msrp.behindWs, listen: behindWs },
   };
+}
+
+function limitsOf(msrp: Share['msrp']): MsrpLimits {
+  const {
+    listen: _listen,
+    advertise: _advertise,
+    tls: _tls,
+    ws: _ws,
+    wss: _wss,
+    behindWs: _behindWs,
+    ...others
+  } = msrp;
+  const { bindSource: _bindSource, sessionMatch: _sessionMatch, cema: _cema, ...limits } = others;
+  return limits;
 }

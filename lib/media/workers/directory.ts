@@ -9,7 +9,7 @@ export interface Resident {
   worker: number;
   /** The thread that knows it; undefined when that ended, until another session brings it elsewhere. */
   node: NodeId | undefined;
-  /** Counts its sessions. */
+  /** Which session it is: a later one has a higher number. */
   epoch: number;
 }
 

@@ -1,4 +1,5 @@
 import type {
+  BoundOver,
   Decision,
   Gate,
   HeldMessage,
@@ -38,10 +39,10 @@ export interface FocusProxyOptions {
 
 /** The focus as the switch of a worker sees it: what it is asked and told goes to its thread. */
 export class FocusProxy implements SwitchEvents {
-  readonly gate: Gate | undefined;
+  gate: Gate | undefined;
   readonly decided: ((decision: Decision) => void) | undefined;
-  /** Somebody watches the messages of rooms. */
-  watched = false;
+  /** Somebody watches the messages of all rooms. */
+  watching = false;
   readonly #options: FocusProxyOptions;
   readonly #statuses: Questions<number>;
   readonly #verdicts: Questions<PlainVerdict>;
@@ -56,6 +57,11 @@ export class FocusProxy implements SwitchEvents {
     this.#verdicts = new Questions(clock);
     this.gate = gate ? { everywhere: gate.everywhere, ask: (message) => this.#ask(message) } : undefined;
     this.decided = traced ? (decision) => post({ is: 'decided', decision }) : undefined;
+  }
+
+  /** Who is asked about messages wants to see those of every room now, or does no more. */
+  gateEverywhere(everywhere: boolean): void {
+    this.gate = this.gate && { ...this.gate, everywhere };
   }
 
   nickname(endpoint: string, nickname: string): Promise<number> {
@@ -73,8 +79,8 @@ export class FocusProxy implements SwitchEvents {
     if (!this.#resting) this.#tellSpoken();
   }
 
-  sessionBound(endpoint: string): void {
-    this.#options.post({ is: 'sessionBound', endpoint });
+  sessionBound(endpoint: string, over: BoundOver | undefined): void {
+    this.#options.post({ is: 'sessionBound', endpoint, over });
   }
 
   sessionLost(endpoint: string, reason: LossReason): void {
@@ -88,10 +94,6 @@ export class FocusProxy implements SwitchEvents {
 
   limited(endpoint: string, limit: SwitchLimit, status: number | null): void {
     this.#options.limited(endpoint, limit, status);
-  }
-
-  get message(): ((message: SeenMessage) => void) | undefined {
-    return this.watched ? this.#seen : undefined;
   }
 
   /** The focus answered a NICKNAME or a knock. */
@@ -129,12 +131,12 @@ export class FocusProxy implements SwitchEvents {
   }
 
   /** It must not block, nor grow without bound where the focus' thread is behind. */
-  readonly #seen = (seen: SeenMessage): void => {
+  message(seen: SeenMessage): void {
     const { post, inFlight } = this.#options;
     const octets = seen.body?.length ?? 0;
     const body = inFlight() + octets > MAX_WATCHED || seen.body === null ? null : (alone(seen.body) as Buffer);
     post({ is: 'message', message: { ...seen, body } }, HEAD + (body?.length ?? 0));
-  };
+  }
 
   #tellSpoken(): void {
     const endpoints = [...this.#spoken];

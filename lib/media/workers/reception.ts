@@ -1,4 +1,5 @@
-import type { HeldMessage, SwitchEvents, Verdict } from '../../focus-switch.js';
+import type { HeldMessage, SessionUsage, SwitchEvents, Verdict } from '../../focus-switch.js';
+import { msrpReceived, msrpSent } from '../../util/channels.js';
 import type { LimitReport } from '../../util/limit-reports.js';
 import type { Logger } from '../../util/log.js';
 import type { Member } from './crew.js';
@@ -22,6 +23,8 @@ export interface ReceptionOptions {
   delay: (worker: Member, delay: number) => void;
   /** Octets of its objects and buffers. */
   memory: (worker: Member, octets: number) => void;
+  /** What a session did that it had. */
+  usage: (worker: Member, endpoint: string, usage: SessionUsage | null) => void;
   /** The figures of a worker. */
   stats: (worker: Member, stats: Extract<ToFocus, { is: 'stats' }>['stats']) => void;
 }
@@ -65,6 +68,8 @@ export class Reception {
       }
       case 'decided':
         return events.decided?.(message.decision);
+      case 'octets':
+        return (message.direction === 'in' ? msrpReceived : msrpSent).publish(message.told);
       case 'settled':
         return this.#options.settled.answered(worker.node, message.room, message.settled);
       case 'delay':
@@ -73,10 +78,12 @@ export class Reception {
         return this.#options.memory(worker, message.octets);
       case 'stats':
         return this.#options.stats(worker, message.stats);
+      case 'usage':
+        return this.#options.usage(worker, message.endpoint, message.usage);
       case 'log':
         return this.#options.log[message.level]({ worker: worker.index, ...message.fields }, message.message);
       case 'sessionBound':
-        if (this.#isAt(worker, message.endpoint)) events.sessionBound(message.endpoint);
+        if (this.#isAt(worker, message.endpoint)) events.sessionBound(message.endpoint, message.over);
         return;
       case 'sessionLost':
         if (this.#isAt(worker, message.endpoint, message.epoch)) events.sessionLost(message.endpoint, message.reason);

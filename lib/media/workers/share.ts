@@ -3,6 +3,8 @@ import { type Address, type MsrpOptions, SHARED_DEFAULTS } from '../options.js';
 import type { Share } from './to-worker.js';
 
 const MAX_SPOOL_BYTES = 4_294_967_296;
+/** The main thread alone has to know it. */
+const ANY_PORT: Address = { host: '127.0.0.1', port: 0 };
 const MAX_PORT = 65_535;
 
 /**
@@ -11,7 +13,7 @@ const MAX_PORT = 65_535;
  * @throws ChatroomsError `CHAT_ERR_OPTION` when two would listen at one port, or there is no such port
  */
 export function sharesOf(options: MsrpOptions, count: number, portStep: number): Share[] {
-  const { resolve: _resolve, ...msrp } = options;
+  const { resolve: _resolve, sharedWs, ...msrp } = options;
   const { maxSpoolBytes = MAX_SPOOL_BYTES } = msrp;
   const all = { ...SHARED_DEFAULTS, ...present(msrp) };
   const part = (whole: number): number => Math.ceil(whole / count);
@@ -29,6 +31,7 @@ export function sharesOf(options: MsrpOptions, count: number, portStep: number):
         tls: msrp.tls && { ...msrp.tls, listen: shifted(msrp.tls.listen) },
         ws: msrp.ws && webSocket(msrp.ws),
         wss: msrp.wss && webSocket(msrp.wss),
+        ...(sharedWs && { behindWs: { listen: ANY_PORT, origins: sharedWs.origins } }),
         maxSpoolBytes: Math.floor(maxSpoolBytes / count),
         maxPartialBytes: part(all.maxPartialBytes),
         maxTotalPendingBytes: part(all.maxTotalPendingBytes),

@@ -1,6 +1,7 @@
+import type { NodeId } from '../../cluster/bus.js';
 import { memberMedia } from '../../cluster/member.js';
 import { parseCpim } from '../../cpim/index.js';
-import type { EndpointMedia, Intake, RoomMedia, SwitchControl } from '../../focus-switch.js';
+import type { EndpointMedia, Intake, RoomMedia, SessionUsage, SwitchControl } from '../../focus-switch.js';
 import { ChatroomsError } from '../../util/errors.js';
 import type { Crew, Member } from './crew.js';
 import { type Directory, isAddressable, type Resident } from './directory.js';
@@ -35,7 +36,13 @@ export class SharedControl implements SwitchControl {
   readonly #options: SharedControlOptions;
   /** Somebody watches messages. */
   watched = false;
+  /** Somebody looks on at what connections carry. */
+  #tapped = false;
   #intake: Intake = 'all';
+  /** Of all endpoints: one that comes again under its id does not hear what is late about the session it had. */
+  #epochs = 0;
+  /** Who wants to know what a session did that is over, by endpoint, until the thread has said so that had it. */
+  readonly #leaving = new Map<string, { node: NodeId; over: (usage: SessionUsage | null) => void }>();
 
   constructor(options: SharedControlOptions) {
     this.#options = options;
@@ -75,7 +82,12 @@ export class SharedControl implements SwitchControl {
     if (!directory.rooms.has(endpoint.room)) {
       throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `Room ${endpoint.room} is not open; call openRoom first.`);
     }
-    const resident: Resident = { media: endpoint, worker: this.#workerOf(endpoint), node: undefined, epoch: 1 };
+    const resident: Resident = {
+      media: endpoint,
+      worker: this.#workerOf(endpoint),
+      node: undefined,
+      epoch: ++this.#epochs,
+    };
     directory.add(resident);
     this.#settle(resident);
   }
@@ -86,7 +98,7 @@ export class SharedControl implements SwitchControl {
     if (!resident) return;
     const sameSession = endpoint.session === resident.media.session;
     resident.media = endpoint;
-    if (!sameSession) resident.epoch++;
+    if (!sameSession) resident.epoch = ++this.#epochs;
     const worker = sameSession ? resident.worker : this.#workerOf(endpoint);
     const home = this.#home(resident);
     if (home && worker === resident.worker) {
@@ -102,14 +114,29 @@ export class SharedControl implements SwitchControl {
     this.#settle(resident);
   }
 
-  removeEndpoint(id: string): void {
+  removeEndpoint(id: string, over?: (usage: SessionUsage | null) => void): void {
     const { crew, directory, removed } = this.#options;
     const resident = directory.remove(id);
-    if (!resident) return;
+    if (!resident) return over?.(null);
     const home = this.#home(resident);
+    if (home && over) this.#leaving.set(id, { node: home.node, over });
+    else over?.(null);
     home?.port.post({ is: 'removeEndpoint', id });
     crew.broadcast({ is: 'memberGone', id }, home?.node);
     removed(id);
+  }
+
+  /** A thread says what a session did that it had. One that had it before knows only a part. */
+  usage({ node }: Pick<Member, 'node'>, endpoint: string, usage: SessionUsage | null): void {
+    const leaving = this.#leaving.get(endpoint);
+    if (leaving?.node !== node) return;
+    this.#leaving.delete(endpoint);
+    leaving.over(usage);
+  }
+
+  /** A thread ended, and says nothing more. */
+  left({ node }: Pick<Member, 'node'>): void {
+    for (const [endpoint, leaving] of this.#leaving) if (leaving.node === node) this.usage({ node }, endpoint, null);
   }
 
   tell(endpoint: string, body: Buffer): void {
@@ -144,9 +171,15 @@ export class SharedControl implements SwitchControl {
     this.#options.crew.broadcast({ is: 'watch', on });
   }
 
+  tellOctets(on: boolean): void {
+    this.#tapped = on;
+    this.#options.crew.broadcast({ is: 'tellOctets', on });
+  }
+
   /** What a worker that begins has to know of before. */
   *briefing(): Iterable<ToWorker> {
     if (this.watched) yield { is: 'watch', on: true };
+    if (this.#tapped) yield { is: 'tellOctets', on: true };
     if (this.#intake !== 'all') yield { is: 'limitIntake', intake: this.#intake };
     const { directory } = this.#options;
     for (const { media } of directory.rooms.values()) yield { is: 'openRoom', room: media };

@@ -1,5 +1,14 @@
 /** What a worker says to the focus' thread; plain data. */
-import type { Decision, HeldMessage, LossReason, SeenMessage, SwitchLimit } from '../../focus-switch.js';
+import type {
+  BoundOver,
+  Decision,
+  HeldMessage,
+  LossReason,
+  SeenMessage,
+  SessionUsage,
+  SwitchLimit,
+} from '../../focus-switch.js';
+import type { MsrpOctets } from '../../util/channels.js';
 import type { LimitReport } from '../../util/limit-reports.js';
 import type { MediaStats } from '../media-plane.js';
 import type { Listening } from '../options.js';
@@ -26,7 +35,9 @@ export type ToFocus =
   | { is: 'knock'; question: number; endpoint: string; text: string }
   /** In the order in which they spoke last. */
   | { is: 'spoke'; endpoints: readonly string[] }
-  | { is: 'sessionBound'; endpoint: string }
+  | { is: 'sessionBound'; endpoint: string; over: BoundOver | undefined }
+  /** One that was removed: what its session did. */
+  | { is: 'usage'; endpoint: string; usage: SessionUsage | null }
   | { is: 'sessionLost'; endpoint: string; epoch: number; reason: LossReason }
   | { is: 'congested'; endpoint: string; epoch: number; congested: boolean; pendingBytes: number }
   /** An endpoint went beyond a limit, so many times. */
@@ -39,6 +50,8 @@ export type ToFocus =
   | { is: 'refused'; question: number; endpoint: string; status: number }
   | { is: 'message'; message: SeenMessage }
   | { is: 'decided'; decision: Decision }
+  /** What a connection received, or sends. */
+  | { is: 'octets'; direction: 'in' | 'out'; told: MsrpOctets }
   | { is: 'settled'; room: string; settled: boolean }
   /** Milliseconds by which its event loop was late, the mean since it said so last. */
   | { is: 'delay'; delay: number }

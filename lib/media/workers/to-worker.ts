@@ -4,11 +4,11 @@ import type { NodeId } from '../../cluster/bus.js';
 import type { MemberMedia } from '../../cluster/member.js';
 import type { EndpointMedia, Intake, Rewriting, RoomMedia } from '../../focus-switch.js';
 import type { Certificate } from '../../transport/certificate.js';
-import type { MsrpOptions } from '../options.js';
+import type { MsrpLimits, MsrpOptions } from '../options.js';
 
 /** What one worker is to listen on, and its part of what all share. */
 export interface Share {
-  msrp: Omit<MsrpOptions, 'resolve'>;
+  msrp: Omit<MsrpOptions, 'resolve' | 'sharedWs'>;
 }
 
 /** What a worker begins with. */
@@ -31,7 +31,7 @@ export type Pem = Pick<Certificate, 'cert' | 'key'>;
 export type PlainVerdict =
   | { is: 'passed'; instead?: Rewriting; tellsRefusal: boolean }
   | { is: 'taken' }
-  | { is: 'refused'; status: number };
+  | { is: 'refused'; status: number; told?: boolean };
 
 export type ToWorker =
   | { is: 'limitIntake'; intake: Intake }
@@ -52,12 +52,18 @@ export type ToWorker =
   | { is: 'withdraw'; announcement: number }
   /** Collect messages for who watches. */
   | { is: 'watch'; on: boolean }
+  /** Tell what connections carry. */
+  | { is: 'tellOctets'; on: boolean }
   /** The status of a NICKNAME or a knock. */
   | { is: 'answer'; question: number; status: number }
   | { is: 'verdict'; question: number; verdict: PlainVerdict }
   /** Is it settled? */
   | { is: 'askSettled'; room: string }
   | { is: 'certificate'; pem: Pem }
+  /** Other limits: its part of them. */
+  | { is: 'adjust'; limits: MsrpLimits }
+  /** Who is asked about messages wants to see all now, or does no more. */
+  | { is: 'gate'; everywhere: boolean }
   /** Another worker, and the port to it. */
   | { is: 'peer'; node: NodeId; port: MessagePort }
   | { is: 'close' };

@@ -8,6 +8,7 @@ import { FocusProxy } from './focus-proxy.js';
 import { forwardedLog, plainError } from './forwarded-log.js';
 import { GatheredPort } from './gathered-port.js';
 import { asBuffer } from './octets.js';
+import { OctetTap } from './octet-tap.js';
 import { PortBus } from './port-bus.js';
 import type { ToFocus } from './to-focus.js';
 import type { ToWorker, WorkerStart } from './to-worker.js';
@@ -33,6 +34,7 @@ export class WorkerSide {
   readonly #bus: PortBus;
   readonly #focus: FocusProxy;
   readonly #exceeded: Exceeded;
+  readonly #tap: OctetTap;
   readonly #plane: LocalPlane;
   /** By endpoint id. */
   readonly #own = new Map<string, Own>();
@@ -60,9 +62,15 @@ export class WorkerSide {
       () => void this.#close(),
     );
     const log = forwardedLog((level, fields, message) => {
-      if (this.#port.inFlight > MAX_LOGGED) return false;
+      if (this.#port.inFlight > MAX_LOGGED + this.#tap.limit) return false;
       this.#port.post({ is: 'log', level, fields, message }, RECORD);
       return true;
+    });
+    this.#tap = new OctetTap({
+      clock,
+      node,
+      post: (message, octets) => this.#port.post(message, octets),
+      inFlight: () => this.#port.inFlight,
     });
     this.#bus = new PortBus(node);
     this.#exceeded = new Exceeded(clock, (message) => this.#port.post(message));
@@ -130,8 +138,10 @@ export class WorkerSide {
 
   #attend(message: Exclude<ToWorker, { is: 'openRoom' | 'updateRoom' | 'closeRoom' }>): void {
     switch (message.is) {
+      case 'tellOctets':
+        return this.#tap.open(message.on);
       case 'watch':
-        this.#focus.watched = message.on;
+        this.#focus.watching = message.on;
         return;
       case 'answer':
         return this.#focus.answered(message.question, message.status);
@@ -141,6 +151,10 @@ export class WorkerSide {
         const { room } = message;
         return this.#port.post({ is: 'settled', room, settled: this.#plane.control.isSettled(room) });
       }
+      case 'adjust':
+        return this.#plane.adjust(message.limits);
+      case 'gate':
+        return this.#focus.gateEverywhere(message.everywhere);
       case 'certificate':
         return this.#plane.replaceCertificate(message.pem);
       case 'peer':
@@ -154,7 +168,8 @@ export class WorkerSide {
     const { control } = this.#plane;
     if (message.is === 'removeEndpoint') {
       this.#own.delete(message.id);
-      return control.removeEndpoint(message.id);
+      const { id: endpoint } = message;
+      return control.removeEndpoint(endpoint, (usage) => this.#port.post({ is: 'usage', endpoint, usage }));
     }
     const { endpoint, epoch } = message;
     const known = this.#own.get(endpoint.id);
@@ -203,6 +218,7 @@ export class WorkerSide {
   async #close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#tap.open(false);
     this.#probe.close();
     this.#timer?.cancel();
     // No endpoint is left: nothing of others is for anybody here.

@@ -1,3 +1,5 @@
+import { NO_TRAFFIC } from '../../switch/traffic.js';
+import { added } from '../../util/added.js';
 import type { MediaStats } from '../media-plane.js';
 
 const NONE: MediaStats = {
@@ -6,9 +8,13 @@ const NONE: MediaStats = {
   congested: 0,
   pendingOctets: 0,
   partialOctets: 0,
+  transports: {},
   connections: 0,
   sessions: 0,
   congestion: { marks: 0, dropped: 0, ended: 0, notices: 0 },
+  traffic: NO_TRAFFIC,
+  octets: { in: 0, out: 0 },
+  refusedRequests: {},
 };
 
 /** What the workers said of themselves last, summed; what was counted stays counted when a thread ends. */
@@ -26,21 +32,12 @@ export class WorkerStats {
 
   /** Its thread ended. */
   lost(worker: number): void {
-    this.#past = { ...NONE, congestion: sum(this.#past.congestion, this.#last[worker].congestion) };
+    const { congestion, traffic, octets, refusedRequests } = added(this.#past, this.#last[worker]);
+    this.#past = { ...NONE, congestion, traffic, octets, refusedRequests };
     this.#last[worker] = NONE;
   }
 
   get sum(): MediaStats {
-    return this.#last.reduce((all, stats) => sum(all, stats), this.#past);
+    return this.#last.reduce((all, stats) => added(all, stats), this.#past);
   }
-}
-
-/** Number by number, also those in objects inside. */
-function sum<T extends object>(one: T, other: T): T {
-  const total = (value: unknown, name: string): unknown => {
-    const added: unknown = Reflect.get(one, name);
-    if (typeof value === 'object' && value !== null) return sum<object>(added ?? {}, value);
-    return Number(value) + Number(added ?? 0);
-  };
-  return Object.fromEntries(Object.entries(other).map(([name, value]) => [name, total(value, name)])) as T;
 }

@@ -1,14 +1,16 @@
 /** Listeners, connections and switches in several threads, behind the focus in this one. */
 import type { SwitchEvents } from '../../focus-switch.js';
 import { parseMsrpUri } from '../../msrp/index.js';
-import type { LocalSession } from '../../sdp/index.js';
+import type { CertificateFiles } from '../../transport/certificate.js';
 import { TlsCredentials } from '../../transport/tls-credentials.js';
+import type { UpgradeRequest } from '../../transport/ws-upgrades.js';
 import type { Clock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
 import type { LimitReport } from '../../util/limit-reports.js';
 import type { Logger } from '../../util/log.js';
+import { refuseUpgrade } from '../../util/refuse-upgrade.js';
 import type { MediaPlane, MediaStats, SessionEnds } from '../media-plane.js';
-import type { Address, Listening, MsrpOptions } from '../options.js';
+import type { Address, Listening, MsrpLimits, MsrpOptions } from '../options.js';
 import { advertisedHost, ownEnds } from '../own-ends.js';
 import { Crew, type Member } from './crew.js';
 import { Directory } from './directory.js';
@@ -18,6 +20,7 @@ import { SettledRooms } from './settled-rooms.js';
 import { sharesOf } from './share.js';
 import { SharedControl } from './shared-control.js';
 import { type StartThread, startThread } from './thread.js';
+import { portAsked, tunnel } from './tunnel.js';
 import type { Share } from './to-worker.js';
 import { WorkerStats } from './worker-stats.js';
 import { Verdicts } from './verdicts.js';
@@ -56,6 +59,8 @@ export class WorkersPlane implements MediaPlane {
   #ends: readonly SessionEnds[] = [];
   /** Workers by the scheme, transport and port of a URI of ours. */
   #byPort = new Map<string, number>();
+  /** Where workers take what an HTTP server handed over, by port. */
+  readonly #behind = new Map<number, Address>();
   #credentials: TlsCredentials | undefined;
   #announcements = 0;
 
@@ -80,6 +85,7 @@ export class WorkersPlane implements MediaPlane {
       verdicts,
       events: () => this.events,
       limited: (report, times) => options.limited?.(report, times),
+      usage: (worker, endpoint, usage) => this.control.usage(worker, endpoint, usage),
       stats: ({ index }, stats) => this.#stats.report(index, stats),
       delay: ({ index }, delay) => {
         this.#delays[index] = delay;
@@ -102,6 +108,7 @@ export class WorkersPlane implements MediaPlane {
       receive: (worker, message) => reception.receive(worker, message),
       lost: (worker) => {
         settled.left(worker.node);
+        this.control.left(worker);
         this.#lost(worker);
       },
     });
@@ -130,8 +137,8 @@ export class WorkersPlane implements MediaPlane {
     return this.#memory.reduce((all, octets) => all + octets, 0);
   }
 
-  get fingerprint(): LocalSession['fingerprint'] {
-    return this.#credentials?.fingerprints;
+  get credentials(): TlsCredentials | undefined {
+    return this.#credentials;
   }
 
   /** Where the first worker listens; `others` has the rest. */
@@ -141,13 +148,25 @@ export class WorkersPlane implements MediaPlane {
       if (tls) this.#credentials = await this.#openCredentials(tls);
       const [first, ...others] = await this.#crew.start();
       const listening = [first, ...others];
-      this.#ends = listening.map((addresses, index) => ownEnds(this.#shares[index].msrp, addresses));
+      this.#ends = listening.map((addresses, index) => this.#endsAt(addresses, this.#shares[index]));
       for (const [index, ends] of this.#ends.entries()) for (const key of keysOf(ends)) this.#byPort.set(key, index);
       return { ...first, others };
     } catch (error) {
       await this.close();
       throw error;
     }
+  }
+
+  #endsAt(addresses: Listening, { msrp }: Share): SessionEnds {
+    const { sharedWs } = this.#options.msrp;
+    const { behindWs } = addresses;
+    if (!sharedWs || !behindWs) return ownEnds(msrp, addresses);
+    // Its host leads to the HTTP server, its port through that to the worker.
+    const shared = { host: sharedWs.advertise().host, port: behindWs.port };
+    const ends = ownEnds({ ...msrp, sharedWs }, { ...addresses, sharedWs: shared });
+    // Where there are listeners for WebSockets alone, the SDP has their ports; a page comes to its own server all the same.
+    for (const end of [ends.ws, ends.plainWs]) if (end) this.#behind.set(end.port, behindWs);
+    return ends;
   }
 
   async #openCredentials(tls: NonNullable<MsrpOptions['tls']>): Promise<TlsCredentials> {
@@ -192,8 +211,22 @@ export class WorkersPlane implements MediaPlane {
     return () => member.port.post({ is: 'withdraw', announcement });
   }
 
-  async reloadCertificate(): Promise<void> {
-    await this.#credentials?.reload();
+  /** The URL says which worker: `?port=` and the port of our URI. */
+  upgrade(asked: UpgradeRequest): void {
+    const worker = this.#behind.get(portAsked(asked.request) ?? 0);
+    if (worker) tunnel(asked, worker, this.#options.clock);
+    else refuseUpgrade(asked.socket, '404 Not Found', 'no worker at that port; give the one of the SDP answer, ?port=');
+  }
+
+  adjust(limits: MsrpLimits): void {
+    const { msrp, workers, portStep = PORT_STEP } = this.#options;
+    this.#crew.adjust(sharesOf({ ...msrp, ...limits }, workers, portStep));
+    const { gate } = this.events;
+    if (gate) this.#crew.broadcast({ is: 'gate', everywhere: gate.everywhere });
+  }
+
+  async reloadCertificate(files?: CertificateFiles | null): Promise<void> {
+    await this.#credentials?.reload(files);
   }
 
   async close(): Promise<void> {

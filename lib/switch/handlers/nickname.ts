@@ -1,6 +1,7 @@
 /** NICKNAME (RFC 7701 §7): the switch checks the request, the focus decides about the name. */
 import { parseUseNickname, type Request, type Session } from '../../msrp/index.js';
 import type { Clock, Timer } from '../../util/clock.js';
+import type { Traffic } from '../traffic.js';
 
 /** Requests of one session that wait for the focus; a further one is refused as one too many is. */
 const MAX_WAITING = 8;
@@ -10,6 +11,7 @@ const PATIENCE = 25_000;
 export interface NicknameHost {
   readonly clock: Clock;
   readonly session: Session;
+  readonly traffic: Pick<Traffic, 'nicknames'>;
   /** The room permits nicknames. */
   permitted(): boolean;
   /** Take a value without quotes (P-NICK-01). */
@@ -29,7 +31,7 @@ export class NicknameHandler {
 
   end(request: Request): void {
     const status = this.#status(request);
-    if (typeof status === 'number') this.#host.session.respond(request, status);
+    if (typeof status === 'number') this.#respond(request, status);
     else this.#await(request, status);
   }
 
@@ -48,11 +50,16 @@ export class NicknameHandler {
       if (!this.#waiting?.delete(timer)) return;
       timer.cancel();
       // 4975-7.2-06: on the connection that carried the request or not at all.
-      if (session.connection === connection) session.respond(request, status);
+      if (session.connection === connection) this.#respond(request, status);
     };
     const timer = clock.after(PATIENCE, () => settle(408));
     (this.#waiting ??= new Set()).add(timer);
     answer.then(settle, () => settle(408));
+  }
+
+  #respond(request: Request, status: number): void {
+    this.#host.traffic.nicknames.count(String(status));
+    this.#host.session.respond(request, status);
   }
 
   #status(request: Request): number | Promise<number> {

@@ -63,6 +63,11 @@ export class SendHandler {
     this.#options = options;
   }
 
+  /** Messages that were let through. */
+  get passed(): number {
+    return this.#relay.passed;
+  }
+
   /** Messages under way. */
   get partial(): number {
     return this.#incoming?.size ?? 0;
@@ -227,7 +232,8 @@ export class SendHandler {
 
   #settle(waiting: Waiting, body: Buffer, verdict: Verdict): void {
     const { request } = waiting;
-    if (verdict.is === 'refused') return this.#decline(waiting, this.#relay.refuse(request, verdict.status));
+    if (verdict.is === 'refused')
+      return this.#decline(waiting, this.#relay.refuse(request, verdict.status, verdict.told));
     if (verdict.is === 'taken') {
       this.#relay.note(request, 'none', 200);
       this.#done(waiting, body.length);

@@ -6,6 +6,7 @@ import type { Clock } from '../../util/clock.js';
 import type { Budget } from '../budget.js';
 import type { ContentOptions } from '../content.js';
 import { deliverCopies, reportOf } from '../copies.js';
+import type { FanOut } from '../fan-out.js';
 import { Outgoing, TEXT_LIMIT } from '../outgoing.js';
 import type { Recipient } from '../relayed.js';
 import { audience, devices } from '../route.js';
@@ -33,6 +34,7 @@ export interface ArrivalsOptions {
   /** See `ArrivingOptions`. */
   maxWhole: number;
   budget: Budget;
+  fanOut: FanOut;
   /** Something was handed to these members of the room. */
   handed(recipients: readonly Recipient[], room: SharedRoom): void;
   tell(to: NodeId, message: BusMessage): void;
@@ -45,6 +47,11 @@ export class Arrivals {
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
+  }
+
+  /** Other bounds for messages from now on. */
+  adjust({ content, maxWhole }: Pick<ArrivalsOptions, 'content' | 'maxWhole'>): void {
+    Object.assign(this.#options, { content, maxWhole });
   }
 
   /** Large messages under way. */
@@ -85,6 +92,7 @@ export class Arrivals {
     const recipients = room ? recipientsOf(message, room) : [];
     if (!room || recipients.length === 0) return;
     const { to, mimeHeaders, wrappedType } = message;
+    const begun = this.#options.fanOut.begin();
     // The clock of the switch it comes from may say something else, and time is measured from here.
     const now = this.#options.clock.now();
     const report = reportOf(room.rules, to !== null);
@@ -92,6 +100,7 @@ export class Arrivals {
     const copy = make(body);
     deliverCopies(copy, recipients, to === null ? (uri) => rewritten(copy, body, uri, make) : null);
     this.#options.handed(recipients, room);
+    this.#options.fanOut.handed(begun);
   }
 
   #begin(from: NodeId, begin: Begin): void {

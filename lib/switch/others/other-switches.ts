@@ -50,6 +50,12 @@ export class OtherSwitches implements RemoteMembers, BusReceiver, Forwarding {
     options.bus.receiver = this;
   }
 
+  /** Other bounds for messages from now on. */
+  adjust(bounds: Pick<ArrivalsOptions, 'content' | 'maxWhole'> & Pick<LinkLimits, 'most'>): void {
+    Object.assign(this.#options, bounds);
+    this.#arrivals.adjust(bounds);
+  }
+
   /** Large messages under way to other switches, and from them. */
   get underWay(): number {
     return this.#forwarded.size + this.#arrivals.underWay;
