@@ -34,6 +34,10 @@ export interface RoomRules {
   confirm: Confirm;
   /** The gate is asked about its messages, also when it does not ask to be everywhere. @defaultValue `false` */
   gated?: boolean;
+  /** `SwitchEvents.message` is told of its messages to everybody, also while nobody watches all. @defaultValue `false` */
+  recorded?: boolean;
+  /** `SwitchEvents.message` is told of all its messages, whole, also while nobody watches every room. @defaultValue `false` */
+  watched?: boolean;
 }
 
 export interface RoomMedia {
@@ -77,6 +81,25 @@ export interface EndpointMedia {
   softReject?: boolean;
 }
 
+/** The connection that a session was bound to. */
+export interface BoundOver {
+  /** `tcp`, `tls`, `ws` or `wss`. */
+  transport: string;
+  /** Address and port of the peer. */
+  remote: string;
+}
+
+/** What one session did. */
+export interface SessionUsage {
+  /** Messages that were let through. */
+  messagesIn: number;
+  /** Copies written to their end. */
+  messagesOut: number;
+  /** Octets of content, without MSRP, of what came and of copies. */
+  octetsIn: number;
+  octetsOut: number;
+}
+
 /** Why a session ended without the focus having asked for it. */
 export type LossReason =
   /** The MSRP connection closed or failed. */
@@ -107,6 +130,8 @@ export interface SeenMessage {
   body: Buffer | null;
   /** Octets of the message/cpim body. */
   size: number;
+  /** Message-ID of the SEND. */
+  messageId: string;
 }
 
 /** A message that could be passed on, and waits for a verdict. */
@@ -138,7 +163,12 @@ export type Verdict =
       /** Called once it was answered, when every earlier message of its sender was passed on. */
       run: () => void;
     }
-  | { is: 'refused'; status: number };
+  | {
+      is: 'refused';
+      status: number;
+      /** The log says why already. @defaultValue `false` */
+      told?: boolean;
+    };
 
 /** A message with another content, and perhaps to somebody else. */
 export interface Rewriting {
@@ -188,7 +218,10 @@ export interface SwitchControl {
   limitIntake(intake: Intake): void;
   openRoom(room: RoomMedia): void;
   updateRoom(room: RoomMedia): void;
-  /** No message of the room is under way: each has come whole, and no octet waits for a reader. @defaultValue it never tells */
+  /**
+   * No message of the room is under way: each has come whole, no octet waits for a reader, and no response is awaited.
+   * @defaultValue it never tells
+   */
   isSettled?(uri: string): boolean;
   /** All its endpoints were removed before. */
   closeRoom(uri: string): void;
@@ -198,8 +231,11 @@ export interface SwitchControl {
   updateEndpoint(endpoint: EndpointMedia): void;
   /** As `send`, to one endpoint, also to one at the door. */
   tell(endpoint: string, body: Buffer): void;
-  /** Delivery to and from it stops at once (4353-5.3-01); its connection closes when it was the last session on it. */
-  removeEndpoint(id: string): void;
+  /**
+   * Delivery to and from it stops at once (4353-5.3-01); its connection closes when it was the last session on it. `over` is
+   * called once, at once or when the thread has answered that has it: what its session did, null when that is not known.
+   */
+  removeEndpoint(id: string, over?: (usage: SessionUsage | null) => void): void;
   /**
    * A message of the room itself, or of a program: a complete message/cpim body to those endpoints that are chosen and
    * can take it, in order. Returns to how many.
@@ -207,8 +243,12 @@ export interface SwitchControl {
    * @throws ChatroomsError `CHAT_ERR_CPIM_ARGUMENT` when it is no message/cpim
    */
   send(room: string, body: Buffer, recipients: (endpoint: EndpointMedia) => boolean): number;
-  /** `SwitchEvents.message` came into being, or is no more; for a switch that cannot look. */
+  /** Octets that wait for an endpoint, at the moment. @defaultValue what `SwitchEvents.congested` said last */
+  pendingBytes?(endpoint: string): number;
+  /** What `SwitchEvents.watching` is now; for a switch that cannot look. */
   watch?(on: boolean): void;
+  /** Tell on the channels of this thread what MSRP connections carry; for a switch that has them in others. */
+  tellOctets?(on: boolean): void;
 }
 
 /** Limits of what one participant sends, by the names of their options. */
@@ -232,8 +272,8 @@ export interface SwitchEvents {
   knock?(endpoint: string, text: string): number | Promise<number>;
   /** Content was let through to the whole room. */
   spoke?(endpoint: string): void;
-  /** The peer's first request arrived. */
-  sessionBound(endpoint: string): void;
+  /** The peer's first request arrived, by a connection to `remote` over `transport`: `tcp`, `tls`, `ws` or `wss`. */
+  sessionBound(endpoint: string, over?: BoundOver): void;
   /** The session is over; the endpoint was not removed yet. */
   sessionLost(endpoint: string, reason: LossReason): void;
   /** The endpoint reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. Ends with its session. */
@@ -241,8 +281,13 @@ export interface SwitchEvents {
   /** The endpoint went beyond a limit, `times` or once; `status` is what it was answered, null when it was not. */
   limited?(endpoint: string, limit: SwitchLimit, status: number | null, times?: number): void;
   /** Absent while nobody asks: then messages are passed on as they arrive. */
-  readonly gate?: Gate;
-  /** Called only while somebody watches; must not block. */
+  readonly gate?: Gate | undefined;
+  /** Somebody watches every room, private messages and notifications included. @defaultValue `false` */
+  readonly watching?: boolean;
+  /**
+   * A message was let through: in any room while somebody watches, else in rooms whose rules say `watched`, and in those whose
+   * rules say `recorded`, without the content of large ones. Must not block.
+   */
   message?(message: SeenMessage): void;
   /** Called for every message while somebody traces. */
   decided?(decision: Decision): void;

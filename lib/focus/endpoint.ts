@@ -31,6 +31,16 @@ export interface EndpointFacts {
   since?: Date;
 }
 
+/** The connection that its MSRP session is bound to. */
+export interface Link {
+  /** Address and port of the peer; null when not known. */
+  remote: string | null;
+  /** It reads too slowly (RFC 7701 §6.4). */
+  congested: boolean;
+  /** Octets that waited for it when that changed last. */
+  pendingBytes: number;
+}
+
 /** One device of a participant: one SIP dialog and one MSRP session. */
 export class Endpoint {
   readonly id: string;
@@ -38,6 +48,8 @@ export class Endpoint {
   readonly identity: Identity;
   readonly profile: PeerProfile;
   readonly callId: string;
+  /** What the peer calls itself; null when it did not say. */
+  readonly userAgent: string | null;
   /** Which device it is; null when not known (JOIN-08). */
   readonly instance: string | null;
   /** Id of the endpoint whose place it asked for (JOIN-12); null when it named none. */
@@ -48,6 +60,8 @@ export class Endpoint {
   readonly hiddenByRoom: boolean;
   /** Its connection is gone, and whether it comes again is not known yet (P-CON-03). */
   lost = false;
+  /** Null while its session has no connection. */
+  link: Link | null = null;
   /** It is at the door, and has not said the password (JOIN-15). */
   asked = false;
   /** The audio stream beside the chat, as the participant sees it; null for none (SDP-13). */
@@ -63,11 +77,17 @@ export class Endpoint {
     this.identity = facts.request.identity;
     this.profile = facts.request.profile;
     this.callId = facts.request.callId;
+    this.userAgent = facts.request.userAgent ?? null;
     this.instance = facts.request.instance ?? null;
     this.replaces = facts.request.replaces ?? null;
     this.owner = facts.owner;
     this.toUris = facts.toUris;
     this.hiddenByRoom = facts.hiddenByRoom;
+  }
+
+  /** `dialed-in`, or `dialed-out` for one that the room called. */
+  get method(): JoinRequest['method'] {
+    return this.#facts.request.method;
   }
 
   /** Who called, before the room hid that: subscriptions of the same person tell no more (SUB-08). */

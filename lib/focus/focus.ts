@@ -1,9 +1,8 @@
 import { cpimUriKey } from '../cpim/index.js';
-import type { Gate, LossReason, SwitchControl, SwitchEvents, SwitchLimit } from '../focus-switch.js';
-import { GuardedEmitter } from './guarded-emitter.js';
+import { type SeatTrace, traceJoin } from '../util/channels.js';
+import type { Gate, SwitchControl } from '../focus-switch.js';
 import { Deletion } from './deletion.js';
 import { gateOf } from './gate.js';
-import { reportOf } from './limit-report.js';
 import type { InviteeHandle, InviteRequest } from './members/invitee.js';
 import { begin } from './members/inviting.js';
 import type { Invitation } from './members/member-record.js';
@@ -13,20 +12,21 @@ import type { RoomSnapshot } from './members/snapshot.js';
 import type { Act, Actor, AuditEntry } from './moderation/acts.js';
 import { mayAct } from './moderation/rights.js';
 import { Moderator } from './moderation/moderator.js';
-import { askNickname } from './nicknames/asking.js';
 import { NicknameScopes } from './nicknames/scopes.js';
-import { type FocusOptions, type FocusSettings, settings } from './options.js';
+import { type FocusAdjustments, type FocusOptions, type FocusSettings, limitsOf, settings } from './options.js';
 import { Pacer } from './roster/pacer.js';
 import type { Participant } from './participant.js';
 import { identityOf } from './person.js';
 import { configured, redeclares, type RoomConfig, type RoomConfigChange } from './policy.js';
+import { rearrange, type Rearrangement } from './rearrangement.js';
 import { refusal } from './refusal.js';
 import { Room } from './room.js';
 import type { RoomOptions } from './room-options.js';
 import { Rooms } from './rooms.js';
-import { RoomConfigs } from './room-configs.js';
+import { ALWAYS_THERE, RoomConfigs } from './room-configs.js';
 import { Settling } from './settling.js';
 import { SeatHandle, Seats } from './seats.js';
+import { SwitchSide } from './switch-side.js';
 import type {
   EndpointHandle,
   EndpointOwner,
@@ -37,25 +37,23 @@ import type {
   WatchRequest,
 } from './types.js';
 
-export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
-
 /**
  * The control plane of all rooms (RFC 4353 focus): admits and removes, keeps nicknames and rosters, tells subscribers,
  * and instructs the switch. Knows no SIP: a SIP face calls `join` and `subscribe` and answers what it is told.
  */
-export class Focus extends GuardedEmitter implements SwitchEvents {
+export class Focus extends SwitchSide {
   /** Asked about messages before the switch passes them on. */
   readonly gate: Gate | undefined;
   readonly #options: FocusOptions;
   readonly #settings: FocusSettings;
   readonly #control: SwitchControl;
-  readonly #configs: RoomConfigs;
+  #configs: RoomConfigs;
   readonly #nicknameScopes: NicknameScopes;
   readonly #rooms = new Rooms();
   readonly #deletion: Deletion;
   readonly #settling: Settling;
   readonly #moderator: Moderator;
-  readonly #seats: Seats;
+  protected readonly seats: Seats;
   readonly #pacer: Pacer;
   #endpointCount = 0;
   #draining = false;
@@ -65,15 +63,12 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
    * @throws ChatroomsError `CHAT_ERR_ROOM_URI` or `CHAT_ERR_ROOM_EXISTS` when a static room has no valid URI of its own
    */
   constructor(options: FocusOptions, control: SwitchControl) {
-    super(options.log, (on) => control.watch?.(on));
+    super(options, control);
     this.#options = options;
     this.#settings = settings(options);
     this.#pacer = new Pacer({ clock: options.clock, isFree: options.mayNotify });
     this.#control = control;
-    this.#settling = new Settling({
-      clock: options.clock,
-      isSettled: ({ uri }) => control.isSettled?.(uri) ?? true,
-    });
+    this.#settling = new Settling({ clock: options.clock, isSettled: ({ uri }) => control.isSettled?.(uri) ?? true });
     this.#deletion = new Deletion({ clock: options.clock, close: (room, reason) => this.#close(room, reason) });
     this.#moderator = new Moderator({
       clock: options.clock,
@@ -81,11 +76,11 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       expel: (room, target, reason, by) => this.#expel(room, target, reason, by),
       close: (room, reason) => this.#close(room, reason),
       configure: (room, change) => this.#configure(room, change),
-      revise: (room, change) => this.#seats.tell(room, room.revise(change)),
+      revise: (room, change) => this.seats.tell(room, room.revise(change)),
       audit: (room, entry) => this.#audit(room, entry),
       tooManyBans: ({ uri }) => options.limited?.({ limit: 'maxBans', room: uri }),
     });
-    this.#seats = new Seats({
+    this.seats = new Seats({
       ...this.#settings,
       clock: options.clock,
       log: options.log,
@@ -95,7 +90,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       tell: (name, ...args) => void this.emit(name, ...args),
       guarded: (who, call) => this.guarded(who, call),
     });
-    this.gate = gateOf(options.gate, this.#seats);
+    this.gate = gateOf(options.gate, this.seats);
     this.#nicknameScopes = new NicknameScopes(options.clock);
     this.#configs = new RoomConfigs(options.rooms);
     for (const uri of this.#configs.uris) this.create(uri);
@@ -109,6 +104,11 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   /** By its URI, or by an alias (PBX-02). */
   room(uri: string): Room | undefined {
     return this.#rooms.find(uri);
+  }
+
+  /** An id for an endpoint that is about to ask for its place: what is said of it before can be told by it too. */
+  newEndpointId(): string {
+    return `e${++this.#endpointCount}`;
   }
 
   /** The configuration of a room, or the one it would have if somebody created it by joining. */
@@ -132,7 +132,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     const key = cpimUriKey(uri);
     if (key === null) throw refusal.roomUri(uri);
     if (this.#rooms.find(uri)) throw refusal.roomExists(uri);
-    const settled = this.#configs.of(uri, { deletion: origin ? 'empty' : 'never' }, config);
+    const settled = this.#configs.of(uri, origin ? { deletion: 'empty' } : ALWAYS_THERE, config);
     const room = this.#newRoom(uri, key, settled, origin);
     if (origin) room.moderation.createdBy(identityOf(origin.creator));
     else this.#deletion.created(room);
@@ -179,6 +179,38 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     this.#configure(room, change);
     this.#moderator.note(room, null, 'configure', { allowed: true, detail: { options: Object.keys(change) } });
     return true;
+  }
+
+  /**
+   * Goes on with other limits, and with other configurations of rooms: those named anew are made, those there are change,
+   * none is closed. Who is in stays, also where fewer might come in now.
+   *
+   * @throws ChatroomsError as `checkAdjust`; nothing was changed then
+   */
+  adjust(adjustments: FocusAdjustments): void {
+    const { freed, changes, made } = this.#rearrangement(adjustments);
+    const { limits, rooms } = adjustments;
+    Object.assign(this.#settings.limits, limitsOf(limits));
+    this.#settings.create = rooms?.create ?? 'anyone';
+    this.#configs = new RoomConfigs(rooms);
+    for (const [room, change] of freed) this.configure(room.uri, change);
+    for (const [room, change] of changes) this.configure(room.uri, change);
+    for (const uri of made) this.create(uri);
+  }
+
+  /**
+   * Whether that can be done.
+   *
+   * @throws ChatroomsError `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS` when two rooms would have one name,
+   * `CHAT_ERR_TOO_MANY_ROOMS`
+   */
+  checkAdjust(adjustments: FocusAdjustments): void {
+    this.#rearrangement(adjustments);
+  }
+
+  #rearrangement({ limits, rooms }: FocusAdjustments): Rearrangement {
+    const { maxRooms } = limitsOf(limits);
+    return rearrange(this.#rooms.all, [this.#configs, new RoomConfigs(rooms)], maxRooms);
   }
 
   /** Removes everybody, ends the subscriptions and deletes the room (7701-5.3-01). False when there is no such room. */
@@ -228,17 +260,21 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   }
 
   #join(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
+    return traceJoin(request, () => this.#admit(request, owner, invitation));
+  }
+
+  #admit(request: JoinRequest, owner: EndpointOwner, invitation: Invitation | null): EndpointHandle {
     if (this.#draining) throw refusal.draining();
     const key = cpimUriKey(request.room);
     const existing = this.room(request.room);
     if (key === null || (existing && this.#rooms.isClosing(existing))) throw refusal.unknownRoom(request.room);
     const room = existing ?? this.#newRoomOfJoiner(request, key);
-    const admission = room.admit(request, owner, `e${++this.#endpointCount}`, invitation);
+    const admission = room.admit(request, owner, request.endpoint ?? this.newEndpointId(), invitation);
     if (!existing) room.moderation.createdBy(request.identity);
-    const seat = this.#seats.take(room, admission, request);
+    const seat = this.seats.take(room, admission, request);
     this.#deletion.expecting(room);
     if (!existing) this.#open(room, key);
-    return new SeatHandle(this.#seats, seat);
+    return new SeatHandle(this.seats, seat);
   }
 
   /**
@@ -280,8 +316,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   checkInvite(roomUri: string, by: Actor): void {
     const room = this.#rooms.existing(roomUri);
     const { invite } = room.config;
-    const permitted = by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by));
-    if (permitted) return;
+    if (by === null || room.moderates(by) || (invite === 'participants' && room.isIn(by))) return;
     this.#moderator.note(room, by, 'invite', { allowed: false });
     throw refusal.forbidden(room.uri, 'invite');
   }
@@ -328,7 +363,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
   eject(roomUri: string, participantKey: string, reason: string, by: Actor = null): boolean {
     const participant = this.room(roomUri)?.participants.get(participantKey);
     if (!participant) return false;
-    for (const id of participant.endpoints.keys()) this.#seats.endTelling(id, { how: 'booted', by }, reason);
+    for (const id of participant.endpoints.keys()) this.seats.endTelling(id, { how: 'booted', by }, reason);
     return true;
   }
 
@@ -351,54 +386,19 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
 
   /** An endpoint goes, as its participant asked for otherwise than by BYE; false when it had gone. */
   dismiss(endpoint: string, reason: string): boolean {
-    const known = this.#seats.get(endpoint) !== undefined;
-    this.#seats.endTelling(endpoint, { how: 'departed' }, reason);
+    const known = this.seats.get(endpoint) !== undefined;
+    this.seats.endTelling(endpoint, { how: 'departed' }, reason);
     return known;
+  }
+
+  /** For who looks on: those who are in rooms, or on their way. */
+  get seated(): Iterable<SeatTrace> {
+    return this.seats.traced;
   }
 
   /** Somebody who is in the room, by nickname or by a URI under which others see him. */
   findParticipant(roomUri: string, nickOrUri: string): Participant | undefined {
     return this.room(roomUri)?.find(nickOrUri);
-  }
-
-  // What the switch asks and tells.
-
-  nickname(endpoint: string, nickname: string): number {
-    const seat = this.#seats.get(endpoint);
-    // The NICKNAME crossed the end of its session.
-    if (!seat) return 481;
-    if (seat.door) return 403;
-    const { room, participant } = seat;
-    const shown = participant.nickname;
-    const status = askNickname({ room, participant, endpoint }, nickname);
-    this.#seats.tellNickname(room, participant, shown);
-    return status;
-  }
-
-  spoke(endpoint: string): void {
-    const seat = this.#seats.get(endpoint);
-    seat?.room.spoke(seat.participant);
-  }
-
-  knock(endpoint: string, text: string): number {
-    return this.#seats.get(endpoint)?.door?.answered(text) ?? 403;
-  }
-
-  sessionBound(endpoint: string): void {
-    this.#seats.bound(endpoint);
-  }
-
-  sessionLost(endpoint: string, reason: LossReason): void {
-    this.#seats.lost(endpoint, reason);
-  }
-
-  limited(endpoint: string, limit: SwitchLimit, status: number | null, times = 1): void {
-    this.#options.limited?.(reportOf(this.#seats.get(endpoint), limit, status), times);
-  }
-
-  congested(endpoint: string, congested: boolean, pendingBytes: number): void {
-    const seat = this.#seats.get(endpoint);
-    if (seat) this.emit('congestion', seat.room, seat.participant, { congested, pendingBytes });
   }
 
   // Rooms.
@@ -421,9 +421,10 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
       limited: this.#options.limited,
       callOff: (owner, reason) => this.guarded('owner of an invitation', () => owner.cancelled(reason)),
       changedDurably: (room) => void this.emit('changedDurably', room),
+      recorded: (room) => void this.emit('recorded', room),
       quiet: (room, consequence) => this.#quiet(room, consequence),
       muteEnded: (room) =>
-        this.#seats.tell(
+        this.seats.tell(
           room,
           room.revise(() => room.moderation.mutes.expire()),
         ),
@@ -436,25 +437,27 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     if (change.aliases) this.#rooms.checkAliases(room.uri, change.aliases);
     const changed = room.configured(configured(config, change));
     if (change.aliases) this.#rooms.rename(room);
-    this.#control.updateRoom(room.media);
-    this.#seats.tell(room, changed);
+    this.#control.updateRoom(this.mediaOf(room));
+    this.seats.tell(room, changed);
     // Those whose INVITE is being answered too: what they are told may be what was.
     for (const id of redeclares(config, room.config) ? room.endpointIds() : []) {
-      this.guarded('owner of an endpoint', () => this.#seats.get(id)?.endpoint.owner.redeclared());
+      this.guarded('owner of an endpoint', () => this.seats.get(id)?.endpoint.owner.redeclared());
     }
     this.emit('configured', room, config);
     this.#deletion.configured(room, config.deletion);
   }
 
   #audit(room: Room, entry: AuditEntry): void {
-    this.#options.log.info({ ...entry }, 'audit');
+    // The line has a time of its own.
+    const { time: _time, ...said } = entry;
+    this.#options.log.info(said, 'audit');
     this.emit('audit', room, entry);
   }
 
   #open(room: Room, key: string): void {
     this.#rooms.add(room, key);
     room.opened();
-    this.#control.openRoom(room.media);
+    this.#control.openRoom(this.mediaOf(room));
     this.#options.log.info({ room: room.uri }, 'room created');
     this.emit('roomCreated', room);
   }
@@ -471,7 +474,7 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     room.closing();
     room.invitations.callOff(reason);
     const how = this.#stopping && room.config.membership ? 'disconnected' : 'booted';
-    for (const id of room.endpointIds()) this.#seats.endTelling(id, { how }, reason);
+    for (const id of room.endpointIds()) this.seats.endTelling(id, { how }, reason);
     this.#deletion.closed(room);
     room.closed();
     this.#control.closeRoom(room.uri);
@@ -484,6 +487,6 @@ export class Focus extends GuardedEmitter implements SwitchEvents {
     // FAC-23.
     if (consequence === 'expired') return this.#close(room, 'nobody came or wrote any more');
     // BYE-07: "BYE without Reason, group kept".
-    for (const id of room.endpointIds()) this.#seats.endTelling(id, { how: 'idle' }, 'nobody wrote');
+    for (const id of room.endpointIds()) this.seats.endTelling(id, { how: 'idle' }, 'nobody wrote');
   }
 }

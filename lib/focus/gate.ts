@@ -22,7 +22,9 @@ export const gateOf = (
   senders: { get(endpoint: string): Sender | undefined },
 ): Gate | undefined =>
   gate && {
-    everywhere: gate.everywhere,
+    get everywhere() {
+      return gate.everywhere;
+    },
     ask: (message) => {
       const sender = senders.get(message.endpoint);
       // The message crossed the end of its session.

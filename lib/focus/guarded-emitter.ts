@@ -1,4 +1,3 @@
-import type { SeenMessage } from '../focus-switch.js';
 import { Emitter } from '../util/events.js';
 import type { Logger } from '../util/log.js';
 import type { FocusEvents } from './options.js';
@@ -6,39 +5,14 @@ import type { FocusEvents } from './options.js';
 /** Events of the focus: a listener that throws must not leave a room half changed. */
 export class GuardedEmitter extends Emitter<FocusEvents> {
   readonly #log: Logger;
-  readonly #messageListeners = new Set<unknown>();
 
-  readonly #watched: (on: boolean) => void;
-
-  /** @param watched called when the first listens to messages, and when nobody does any more */
-  constructor(log: Logger, watched: (on: boolean) => void = () => {}) {
+  constructor(log: Logger) {
     super();
     this.#log = log;
-    this.#watched = watched;
   }
 
-  override on<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    if (name === 'message' && this.#messageListeners.add(listener).size === 1) this.#watched(true);
-    return super.on(name, listener);
-  }
-
-  override off<K extends keyof FocusEvents>(name: K, listener: (...args: FocusEvents[K]) => void): this {
-    const last = name === 'message' && this.#messageListeners.delete(listener) && this.#messageListeners.size === 0;
-    if (last) this.#watched(false);
-    return super.off(name, listener);
-  }
-
-  /** Undefined while nobody listens: then the switch need not collect messages. */
-  get message(): ((message: SeenMessage) => void) | undefined {
-    return this.#messageListeners.size > 0 ? (message) => void this.emit('message', message) : undefined;
-  }
-
-  protected override emit<K extends keyof FocusEvents>(name: K, ...args: FocusEvents[K]): boolean {
-    let heard = false;
-    this.guarded(`listener of ${name}`, () => {
-      heard = super.emit(name, ...args);
-    });
-    return heard;
+  protected override listenerFailed(name: keyof FocusEvents, error: unknown): void {
+    this.#log.error({ who: `listener of ${name}`, error }, 'a listener failed');
   }
 
   /** Calls what is not ours. */
@@ -46,7 +20,7 @@ export class GuardedEmitter extends Emitter<FocusEvents> {
     try {
       call();
     } catch (error) {
-      this.#log.error({ error }, `${who} failed`);
+      this.#log.error({ who, error }, 'a listener failed');
     }
   }
 }

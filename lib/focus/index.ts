@@ -3,8 +3,9 @@
  * RFC 8266 (nicknames as text). No SIP, no sockets, no time of its own.
  */
 export { Endpoint } from './endpoint.js';
-export { Focus, type FocusEvents, type FocusOptions, type LeaveDetails } from './focus.js';
+export { Focus } from './focus.js';
 export type { RoomGate, Sender } from './gate.js';
+export type { HistoryQuery } from './history.js';
 export type {
   InvitationOwner,
   InviteeHandle,
@@ -18,11 +19,13 @@ export type { Act, Actor, AuditEntry, Role } from './moderation/acts.js';
 export type { Ban } from './moderation/bans.js';
 export { isUriPattern } from './moderation/uri-pattern.js';
 export { enforceNickname, nicknameKey } from './nicknames/nickname.js';
+export type { FocusEvents, FocusOptions, LeaveDetails } from './options.js';
 export { Participant } from './participant.js';
 export {
   type CreationPolicy,
   type Declarations,
   declarationsOf,
+  type FanoutPolicy,
   type FocusLimits,
   ROOM_DEFAULTS,
   type RoomConfig,
@@ -31,6 +34,7 @@ export {
   sameDeclarations,
 } from './policy.js';
 export { Room } from './room.js';
+export type { FocusAdjustments } from './options.js';
 export { SavedRooms } from './saved-rooms.js';
 export type {
   Delivered,

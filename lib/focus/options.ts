@@ -45,18 +45,26 @@ export type FocusSettings = Required<
 > & {
   maxDocumentSize: () => number;
   create: CreationPolicy;
-  limits: Readonly<FocusLimits>;
+  /** The very object that all rooms look at: it changes with the options. */
+  limits: FocusLimits;
 };
 
+/** What can change while the focus runs; what is left out has its default again. */
+export type FocusAdjustments = Pick<FocusOptions, 'limits' | 'rooms'>;
+
 export function settings(options: FocusOptions): FocusSettings {
-  const limits = { ...LIMITS, ...present(options.limits) };
   const { maxDocumentSize = Number.POSITIVE_INFINITY } = options;
   return {
     create: options.rooms?.create ?? 'anyone',
-    limits: { ...limits, maxSubscriptions: limits.maxSubscriptions ?? 4 * limits.maxParticipants },
+    limits: limitsOf(options.limits),
     maxDocumentSize: typeof maxDocumentSize === 'function' ? maxDocumentSize : () => maxDocumentSize,
     lossGrace: options.lossGrace ?? 30_000,
   };
+}
+
+export function limitsOf(given: FocusOptions['limits']): FocusLimits {
+  const limits = { ...LIMITS, ...present(given) };
+  return { ...limits, maxSubscriptions: limits.maxSubscriptions ?? 4 * limits.maxParticipants };
 }
 
 /** Why a participant is no longer there. */
@@ -89,6 +97,8 @@ export interface FocusEvents {
   congestion: [Room, Participant, { congested: boolean; pendingBytes: number }];
   /** Somebody moderated, or tried to. */
   audit: [Room, AuditEntry];
-  /** A message was let through. */
+  /** A message was let through that the switch told of: `watchAll` and `watchRoom` ask for it, and so do rooms with a history. */
   message: [SeenMessage];
+  /** A message was added to the history of the room. */
+  recorded: [Room];
 }

@@ -46,6 +46,8 @@ export class Participant {
   readonly anonymous: boolean;
   /** Name made for somebody who hides; null for who does not. */
   readonly anonymousName: string | null;
+  /** When the first of its endpoints joined; null before. */
+  joinedAt: Date | null = null;
   readonly #host: ParticipantHost;
   readonly #endpoints = new Map<string, Endpoint>();
   /** Endpoint whose nickname others see: the one that asked last (MSRP-11). */

@@ -170,6 +170,13 @@ export interface RoomConfig {
    * whole server says. @defaultValue `null`
    */
   congestedMaxSize: number | null;
+  /**
+   * Messages to everybody that the room keeps, the latest; 0 for none, at most 10000. They outlive the process where the
+   * room does (`data`). @defaultValue 0
+   */
+  history: number;
+  /** Octets that those may take; the oldest go first. @defaultValue 16777216 */
+  historyBytes: number;
 
   roster: Readonly<RosterPolicy>;
   fanout: Readonly<FanoutPolicy>;
@@ -224,6 +231,8 @@ export const ROOM_DEFAULTS: Readonly<RoomConfig> = {
   echoOwnSessions: true,
   chunkTimeout: 540_000,
   congestedMaxSize: null,
+  history: 0,
+  historyBytes: 16_777_216,
   roster: { full: 500, speakers: 20, notify: 'auto', interval: 1000, watch: 'joiners' },
   fanout: { confirm: 'always' },
 };
@@ -298,4 +307,5 @@ export const rulesOf = (config: Readonly<RoomConfig>): RoomRules => ({
   congestedMaxSize: config.congestedMaxSize,
   confirm: config.fanout.confirm,
   gated: config.commands,
+  recorded: config.history > 0,
 });

@@ -28,6 +28,8 @@ export interface RoomOptions<R> {
   callOff: (owner: InvitationOwner, reason: string) => void;
   /** What its snapshot holds changed. */
   changedDurably: (room: R) => void;
+  /** A message was added to its history. */
+  recorded: (room: R) => void;
   /** Nobody wrote for `idleTimeout`; or nobody came either, for `groupTtl`. */
   quiet: (room: R, consequence: Consequence) => void;
   /** Some of those who were muted may write again. */

@@ -7,6 +7,7 @@ import { Endpoint } from './endpoint.js';
 import { checkDoor } from './members/door.js';
 import { belongs, disconnectionMethod, type Ending, reasonText } from './members/ending.js';
 import { nicknameReport } from './limit-report.js';
+import { History } from './history.js';
 import { Headcount } from './members/headcount.js';
 import { Invitations } from './members/invitations.js';
 import type { Member } from './members/invitee.js';
@@ -45,6 +46,9 @@ export class Room {
   readonly origin: RoomOrigin | null;
   readonly invitations: Invitations;
   readonly headcount: Headcount;
+  readonly history: History;
+  /** When it came about in this process. */
+  readonly createdAt: Date;
   readonly #options: RoomOptions<Room>;
   readonly #watchers: Watchers;
   readonly #addresses: Addresses;
@@ -72,9 +76,10 @@ export class Room {
   ) {
     this.uri = uri;
     this.origin = origin;
+    this.createdAt = options.clock.date();
     this.#config = config;
-    const muteEnded = (): void => options.muteEnded(this);
-    this.moderation = new RoomModeration(config, { ...options, uri, muteEnded });
+    this.history = new History(config, { clock: options.clock, added: () => options.recorded(this) });
+    this.moderation = new RoomModeration(config, { ...options, uri, muteEnded: () => options.muteEnded(this) });
     this.#addresses = new Addresses(key);
     this.#options = options;
     const { clock, nicknameScopes: scopes } = options;
@@ -179,6 +184,7 @@ export class Room {
     return this.revise(() => {
       this.#config = config;
       this.moderation.configured(config);
+      this.history.configured(config);
       this.#records.configured(this.#participants.values());
       this.#quiet.review();
       return this.nicknames.configured();
@@ -270,6 +276,7 @@ export class Room {
     participant.touch();
     const first = !this.#participants.has(participant.key);
     this.#participants.set(participant.key, participant);
+    participant.joinedAt ??= endpoint.joinedAt;
     const inVain = this.#records.connected(participant, endpoint.identity, endpoint.id);
     this.headcount.grew();
     this.roster.came(participant.uri);
@@ -396,8 +403,7 @@ export class Room {
   /** What of it outlives the process. */
   snapshot(): RoomSnapshot {
     const { uri, config, origin } = this;
-    const members = this.#records.snapshot;
-    const { list: bans } = this.moderation.bans;
+    const [members, bans] = [this.#records.snapshot, this.moderation.bans.list];
     return { version: 1, uri, config, origin, members, bans, quietSince: this.#quiet.since };
   }
 
@@ -463,8 +469,7 @@ export class Room {
     record: MemberRecord | undefined,
     invited: boolean,
   ): boolean {
-    const room = this.uri;
-    const config = this.#config;
+    const { uri: room, config } = this;
     const { identity } = asked;
     this.moderation.checkNotBanned(identity);
     const present = known?.present ?? false;

@@ -4,6 +4,7 @@ import { WriteBehind } from '../store/write-behind.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import type { Focus } from './focus.js';
+import { SavedHistory } from './saved-history.js';
 import type { RoomSnapshot } from './members/snapshot.js';
 import type { Room } from './room.js';
 
@@ -22,8 +23,9 @@ export interface SavedRoomsOptions {
  */
 export class SavedRooms {
   readonly #options: SavedRoomsOptions;
-  readonly #configured: ReadonlySet<string>;
+  #configured: ReadonlySet<string>;
   readonly #writes: WriteBehind;
+  readonly #history: SavedHistory;
   /** Keys of the rooms that are, or are about to be, in the store. */
   readonly #saved = new Set<string>();
 
@@ -31,7 +33,9 @@ export class SavedRooms {
     this.#options = options;
     const { focus } = options;
     this.#configured = new Set(options.configured.map(keyOf));
-    this.#writes = new WriteBehind({ ...options, read: (key) => this.#snapshot(key) });
+    this.#writes = new WriteBehind({ ...options, what: 'rooms', read: (key) => this.#snapshot(key) });
+    const { messages } = options.store;
+    this.#history = new SavedHistory({ ...options, messages, outlives: (room) => this.#comesBack(room) });
     focus.on('roomCreated', (room) => this.#changed(room, true));
     focus.on('changedDurably', (room) => this.#changed(room, false));
     focus.on('configured', (room) => this.#changed(room, false));
@@ -39,14 +43,30 @@ export class SavedRooms {
     focus.on('stopping', () => this.close());
   }
 
+  /** The configuration names other rooms now. */
+  reconfigured(uris: readonly string[]): void {
+    const before = this.#configured;
+    this.#configured = new Set(uris.map(keyOf));
+    for (const room of this.#options.focus.rooms.values()) {
+      const key = keyOf(room.uri);
+      if (before.has(key) !== this.#configured.has(key)) this.#changed(room, false);
+    }
+  }
+
   /** Writes that failed. */
   get failures(): number {
     return this.#writes.failures;
   }
 
+  /** Writes of histories that failed. */
+  get historyFailures(): number {
+    return this.#history.failures;
+  }
+
   /** Brings the rooms back; one that cannot be stays in the store. */
   restore(): void {
     const { focus, log, store } = this.#options;
+    const absent = new Set<string>();
     for (const { key, value } of store.all()) {
       try {
         if (!isSnapshot(value)) throw new Error('it has another form');
@@ -55,13 +75,16 @@ export class SavedRooms {
         else focus.restore(value);
       } catch (error) {
         this.#saved.delete(key);
+        absent.add(key);
         log.error({ room: key, error: (error as Error).message }, 'saved room not brought back');
       }
     }
+    this.#history.restore(absent);
   }
 
   /** Writes what waits; nothing is written afterwards. Idempotent. */
   close(): void {
+    this.#history.close();
     this.#writes.close();
   }
 
@@ -89,6 +112,12 @@ export class SavedRooms {
   #outlives({ config, moderation }: Room, key: string): boolean {
     if (config.membership) return true;
     return this.#configured.has(key) ? moderation.bans.list.length > 0 : config.deletion === 'never';
+  }
+
+  /** The configuration brings it back, or the store. */
+  #comesBack(room: Room): boolean {
+    const key = keyOf(room.uri);
+    return this.#configured.has(key) || this.#outlives(room, key);
   }
 
   #snapshot(key: string): RoomSnapshot | undefined {

@@ -1,5 +1,6 @@
-import type { LossReason, SwitchControl } from '../focus-switch.js';
+import type { BoundOver, LossReason, SessionUsage, SwitchControl } from '../focus-switch.js';
 import type { Direction, NegotiatedSession } from '../sdp/index.js';
+import { leaves, type SeatTrace, sessions } from '../util/channels.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { sameDevice } from './access.js';
@@ -8,6 +9,7 @@ import { greet } from './greeting.js';
 import type { Ending } from './members/ending.js';
 import type { Changed } from './moderation/changes.js';
 import { Door } from './moderation/door.js';
+import { askNickname } from './nicknames/asking.js';
 import type { FocusEvents } from './options.js';
 import type { Participant } from './participant.js';
 import type { Room } from './room.js';
@@ -43,6 +45,10 @@ export class Seats {
     return this.#seats.get(endpoint);
   }
 
+  get traced(): Iterable<SeatTrace> {
+    return [...this.#seats.values()].map(traced);
+  }
+
   /** A place that the room has for a joiner; nobody sees it before it is `negotiated`. */
   take(room: Room, admission: Admission, request: JoinRequest): Seat {
     const seat: Seat = { room, ...admission, door: null, greeted: false, rights: null, grace: null };
@@ -60,6 +66,7 @@ export class Seats {
     const { room, participant, endpoint } = seat;
     // The focus ended it while the answer or re-INVITE was under way; its owner knows.
     if (!this.#seats.has(endpoint.id)) return;
+    if (sessions.hasSubscribers) sessions.publish({ ...traced(seat), session: session.localUri });
     const direction = endpoint.session?.peer.direction;
     const joining = endpoint.connectedAt === null;
     if (seat.door) return seat.door.arrived(session);
@@ -101,9 +108,8 @@ export class Seats {
     if (media && isKnown) this.#host.control.updateEndpoint(media);
     else if (media) this.#host.control.addEndpoint(media);
     if (!participant.mayWrite) this.#host.guarded('owner of an endpoint', () => endpoint.owner.mayWrite?.(false));
-    const { id: endpointId, callId } = endpoint;
     // PBX-12: who comes and goes is logged, and what is written never.
-    this.#host.log.info({ room: room.uri, participant: participant.key, endpoint: endpointId, callId }, 'joined');
+    this.#host.log.info({ ...traced(seat), userAgent: endpoint.userAgent, method: endpoint.method }, 'joined');
     this.#host.deletion.joined(room);
     if (room.connected(participant, endpoint)) this.#host.tell('join', room, participant);
     tellRights(participant, this.#seats, this.#host.control);
@@ -145,16 +151,17 @@ export class Seats {
     const { room, participant, endpoint } = seat;
     const { how } = ending;
     if (!this.#seats.delete(endpoint.id)) return;
+    if (leaves.hasSubscribers) leaves.publish({ ...traced(seat), how, reason });
     rescued(seat);
     seat.door?.close();
+    const log = (usage: SessionUsage | null): void => this.#logEnd(seat, how, reason, usage);
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
-    if (endpoint.session) this.#host.control.removeEndpoint(endpoint.id);
+    if (endpoint.session) this.#host.control.removeEndpoint(endpoint.id, log);
+    else log(null);
     const shown = participant.nickname;
     const isCreator = room.creator === participant;
     const { moderator } = participant;
     const left = room.remove(participant, endpoint, ending);
-    const { id: endpointId, callId } = endpoint;
-    this.#host.log.info({ room: room.uri, endpoint: endpointId, callId, how, reason }, 'endpoint ended');
     tell();
     if (left) this.#host.tell('leave', room, participant, { how, reason });
     else if (participant.present) {
@@ -168,6 +175,29 @@ export class Seats {
     const isGone = left && !room.invited(endpoint.identity);
     this.#host.deletion.left(room, isGone && isCreator);
     if (isGone && (isCreator || moderator)) this.#host.left(room);
+  }
+
+  /** @param usage what its session did; null when that is not known, or there was none */
+  #logEnd(seat: Seat, how: EndReason, reason: string, usage: SessionUsage | null): void {
+    const { connectedAt } = seat.endpoint;
+    const fields = { ...traced(seat), how, reason };
+    if (!connectedAt) return this.#host.log.info(fields, 'did not come in');
+    const seconds = Math.round((this.#host.clock.date().getTime() - connectedAt.getTime()) / 1000);
+    this.#host.log.info({ ...fields, seconds, ...usage }, 'left');
+  }
+
+  /** Somebody asks for a nickname; the status of his request. */
+  nickname(endpoint: string, nickname: string): number {
+    const seat = this.#seats.get(endpoint);
+    // The NICKNAME crossed the end of its session.
+    if (!seat) return 481;
+    if (seat.door) return 403;
+    const { room, participant } = seat;
+    const shown = participant.nickname;
+    const status = askNickname({ room, participant, endpoint }, nickname);
+    this.#host.log.debug({ endpoint, room: room.uri, nickname, status }, 'nickname asked');
+    this.tellNickname(room, participant, shown);
+    return status;
   }
 
   /** @param shown nickname of before */
@@ -199,19 +229,29 @@ export class Seats {
   }
 
   /** The peer's first request arrived. */
-  bound(endpoint: string): void {
+  bound(endpoint: string, over: BoundOver | null = null): void {
     const seat = this.#seats.get(endpoint);
     if (!seat) return;
+    seat.endpoint.link = { remote: over?.remote ?? null, congested: false, pendingBytes: 0 };
     rescued(seat);
+    this.#host.log.debug({ endpoint, room: seat.room.uri, ...over }, 'MSRP session bound');
     if (seat.door) return seat.door.bound();
     this.acknowledged(seat);
     this.#settled(seat);
+  }
+
+  /** It reads too slowly now, or no more. */
+  congested(endpoint: string, congested: boolean, pendingBytes: number): Seat | undefined {
+    const seat = this.#seats.get(endpoint);
+    if (seat?.endpoint.link) Object.assign(seat.endpoint.link, { congested, pendingBytes });
+    return seat;
   }
 
   /** The session is over. */
   lost(endpoint: string, reason: LossReason): void {
     const seat = this.#seats.get(endpoint);
     if (!seat || seat.grace) return;
+    seat.endpoint.link = null;
     const { lossGrace } = this.#host;
     // P-CON-03: "keep the SIP dialog for a grace time to let the client re-INVITE, then BYE".
     if (reason === 'connection-lost' && lossGrace > 0 && !seat.door) {
@@ -220,6 +260,15 @@ export class Seats {
     } else this.endTelling(endpoint, { how: 'failed' }, reason);
   }
 }
+
+/** Which endpoint it is, to those who look on and in the log. */
+const traced = ({ room, endpoint }: Seat): SeatTrace => ({
+  room: room.uri,
+  participant: endpoint.identity.uri,
+  endpoint: endpoint.id,
+  callId: endpoint.callId,
+  session: endpoint.session?.localUri ?? null,
+});
 
 /** A seat in the hands of who owns the endpoint. */
 export class SeatHandle implements EndpointHandle {

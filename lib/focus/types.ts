@@ -26,8 +26,12 @@ export interface JoinRequest {
   roomAliases: readonly string[];
   /** SIP Call-ID, for logs. */
   callId: string;
+  /** Id that the endpoint is to have, from `Focus.newEndpointId`. @defaultValue one of its own */
+  endpoint?: string;
   method: JoiningMethod;
   profile: PeerProfile;
+  /** What the caller's device calls itself (RFC 3261 §20.41), for operators. @defaultValue null: nothing */
+  userAgent?: string | null;
   /** What the caller gave as password of the room (JOIN-15). @defaultValue nothing was given */
   password?: string | null;
   /** Where the call came from, when nobody vouches for `identity`: wrong passwords count against it. @defaultValue its URI */

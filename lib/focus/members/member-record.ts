@@ -97,7 +97,9 @@ export class MemberRecord {
 
   get snapshot(): MemberSnapshot {
     const { identity, address, standing, since, wasIn, invitedBy, outcome, removedBy } = this;
-    return { identity, ...address, standing, since: since.toISOString(), wasIn, invitedBy, outcome, removedBy };
+    const { uri, anonymousName } = address;
+    const named = { identity, uri, anonymousName };
+    return { ...named, standing, since: since.toISOString(), wasIn, invitedBy, outcome, removedBy };
   }
 
   /** His legs and INVITEs ended with the process. */

@@ -25,12 +25,12 @@ interface Entry {
 /** The bans of one room: they outlast those whom they are about, and end by the clock. */
 export class Bans {
   readonly #clock: Clock;
-  readonly #limit: number;
+  readonly #limit: () => number;
   /** By pattern, the latest at the end. */
   readonly #entries = new Map<string, Entry>();
 
   /** @param limit bans at once */
-  constructor(clock: Clock, limit: number) {
+  constructor(clock: Clock, limit: () => number) {
     this.#clock = clock;
     this.#limit = limit;
   }
@@ -49,8 +49,8 @@ export class Bans {
     // Who is banned for long does not get away with being kicked.
     if (known && ban.kick && !known.ban.kick && this.#holds(known.ban)) return true;
     this.#entries.delete(ban.pattern);
-    if (this.#entries.size >= this.#limit) this.#expire();
-    if (this.#entries.size >= this.#limit) return false;
+    if (this.#entries.size >= this.#limit()) this.#expire();
+    if (this.#entries.size >= this.#limit()) return false;
     this.#entries.set(ban.pattern, { ban, patterns });
     return true;
   }

@@ -38,7 +38,7 @@ export class RoomModeration {
   constructor(config: Readonly<RoomConfig>, { clock, uri, limits, muteEnded }: RoomModerationOptions) {
     this.#uri = uri;
     this.#config = config;
-    this.bans = new Bans(clock, limits.maxBans);
+    this.bans = new Bans(clock, () => limits.maxBans);
     this.mutes = new Mutes(clock, muteEnded);
     this.#passwords = new PasswordCheck(clock);
     this.configured(config);
