@@ -2,7 +2,7 @@
 // machine. For trying, testing and small sites. Layers, each using only those before it:
 //
 //   message      RFC 3261 §7, §19, §20, §25
-//   transport    RFC 3261 §18, RFC 3581, RFC 3263, RFC 5626 keep-alives, RFC 7118
+//   transport    RFC 3261 §18, §26.2, RFC 3581, RFC 3263, RFC 5626 keep-alives, RFC 5922, RFC 7118
 //   transaction  RFC 3261 §17, RFC 6026
 //   dialog       RFC 3261 §12, §13.3.1.4, RFC 4028
 //   control      drachtio's control port
@@ -14,13 +14,28 @@ import { type LimitEvent, type LimitReport, LimitReports } from '../util/limit-r
 import { type Logger, silent } from '../util/log.js';
 import { Control } from './control/index.js';
 import { TransactionLayer, type TransactionLimits } from './transaction/index.js';
-import { type Endpoint, type StreamLimits, TransportLayer } from './transport/index.js';
+import {
+  type Addresses,
+  type Endpoint,
+  type SipUpgrade,
+  type StreamFactory,
+  type StreamLimits,
+  type TlsOptions,
+  TransportLayer,
+} from './transport/index.js';
+
+export type { SipUpgrade, TlsCredentials } from './transport/index.js';
 
 export interface EmbeddedOptions {
   /** Where to listen; port 0 takes a free one, the same for UDP and TCP. Without any, requests can neither come nor go. */
   udp?: Endpoint;
   tcp?: Endpoint;
+  tls?: TlsOptions | undefined;
   ws?: Endpoint;
+  /** Takes WebSockets that an HTTP server of the program hands over (`upgrade`). @defaultValue false */
+  sharedWs?: boolean;
+  /** What `tcp` and the control port run over. @defaultValue the sockets of Node */
+  streams?: StreamFactory;
   /** @defaultValue the system clock */
   clock?: Clock;
   /** @defaultValue silent */
@@ -42,7 +57,7 @@ export interface EmbeddedDrachtio {
   readonly control: Endpoint;
   readonly secret: string;
   /** The bound SIP listeners. */
-  readonly addresses: { udp?: Endpoint; tcp?: Endpoint; ws?: Endpoint };
+  readonly addresses: Addresses;
   /** Dialogs and transactions alive. */
   readonly load: { dialogs: number; transactions: number };
   /** How often each limit was reached since the start: `maxSipConnections`, `maxSipConnectionsPerAddress`, `maxSipTransactions`. */
@@ -52,26 +67,29 @@ export interface EmbeddedDrachtio {
    * when this is closed.
    */
   routed(methods: readonly string[]): Promise<void>;
+  /** Takes over a connection of an HTTP server that asks for SIP over WebSocket (RFC 7118); it is answered, with an error if need be. */
+  upgrade(asked: SipUpgrade): void;
   /** Closes every listener and connection; applications are cut off, peers are not told. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the endpoint. Rejects with Node's error (`code`, `address`, `port`; EADDRINUSE for a port that is taken) when a
- * listener cannot be had; then none is left open.
+ * Starts the endpoint. Rejects with Node's error (`code`, `address`, `port`; EADDRINUSE for a port that is taken), its
+ * `listener` saying which, when one cannot be had; then none is left open.
  */
 export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Promise<EmbeddedDrachtio> {
   const { clock = systemClock, log = silent, secret = randomBytes(16).toString('hex'), limits = {} } = options;
   const reports = new LimitReports({ clock, log });
   if (options.onLimit) reports.on('limit', options.onLimit);
   const limited = (report: LimitReport): void => reports.exceeded(report);
-  const transport = await TransportLayer.listen({ ...options, clock, log, limited });
+  const transport = await TransportLayer.listen({ ...options, clock, log, limited, published: true });
   const transactions = new TransactionLayer(transport, {}, limits);
   try {
     const control = await Control.listen({
       transport,
       transactions,
       port: options.control?.port ?? 0,
+      streams: options.streams,
       secret,
       clock,
       log,
@@ -86,6 +104,7 @@ export async function startEmbeddedDrachtio(options: EmbeddedOptions = {}): Prom
       get limited() {
         return reports.totals;
       },
+      upgrade: (asked) => transport.upgrade(asked),
       routed: (methods) => control.routed(methods),
       close: async () => {
         await control.close();

@@ -4,16 +4,12 @@ import type { Clock, Timer } from '../../util/clock.js';
 import { Gathered } from '../../util/gathered.js';
 import type { Logger } from '../../util/log.js';
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frame.js';
+import { HeldFrames } from './held-frames.js';
 
 /** Milliseconds in which an application has to authenticate. */
 const AUTHENTICATION_TIMEOUT = 10_000;
 /** Bytes queued towards an application that does not read, before it is cut off. */
 const MAX_QUEUED = 64 * 1024 * 1024;
-/**
- * Milliseconds between an echo and what may follow it in its transaction or dialog. drachtio-srf settles promises on
- * the echo; a frame in the same read would be handled before the code behind the `await` has attached its listeners.
- */
-export const ECHO_LEAD = 5;
 
 export interface ConnectionHandler {
   frame(connection: AppConnection, frame: Frame): void;
@@ -28,8 +24,7 @@ export class AppConnection {
   readonly #gathered: Gathered;
   readonly #clock: Clock;
   readonly #reader = new FrameReader();
-  /** Frames held back behind an echo, by transaction or dialog id. */
-  readonly #held = new Map<string, { frames: Buffer[]; timer: Timer }>();
+  readonly #held: HeldFrames;
   #ending: Timer | undefined;
   #closed = false;
 
@@ -37,6 +32,7 @@ export class AppConnection {
     this.#socket = socket;
     this.#gathered = new Gathered(socket);
     this.#clock = clock;
+    this.#held = new HeldFrames(clock, (frame) => this.#write(frame));
     socket.setNoDelay(true);
     const deadline = clock.after(AUTHENTICATION_TIMEOUT, () => {
       if (!this.authenticated) socket.destroy();
@@ -53,12 +49,11 @@ export class AppConnection {
         socket.destroy();
       }
     });
-    socket.on('error', (error) => log.debug({ error }, 'control connection'));
+    socket.on('error', (error) => log.debug({ error }, 'control connection failed'));
     socket.on('close', () => {
       deadline.cancel();
       this.#closed = true;
       this.#ending?.cancel();
-      for (const { timer } of this.#held.values()) timer.cancel();
       this.#held.clear();
       handler.closed(this);
     });
@@ -79,15 +74,9 @@ export class AppConnection {
     if (key !== undefined) this.hold(key);
   }
 
-  /** Holds back frames about `key` for `ECHO_LEAD`. */
+  /** Holds back frames about `key` for a moment, as behind an echo. */
   hold(key: string): void {
-    if (this.#closed || this.#held.has(key)) return;
-    const timer = this.#clock.after(ECHO_LEAD, () => {
-      const frames = this.#held.get(key)?.frames ?? [];
-      this.#held.delete(key);
-      for (const frame of frames) this.#write(frame);
-    });
-    this.#held.set(key, { frames: [], timer });
+    if (!this.#closed) this.#held.hold(key);
   }
 
   /** A `sip` frame to the application: `source` are tokens 2 to 7, `rest` those behind the dialog id. */
@@ -99,9 +88,7 @@ export class AppConnection {
     rest: readonly string[] = [],
   ): void {
     const frame = encodeFrame([randomUUID(), 'sip', ...source, transactionId, dialogId, ...rest, ''], message);
-    const queue = this.#held.get(transactionId) ?? this.#held.get(dialogId);
-    if (queue) queue.frames.push(frame);
-    else this.#write(frame);
+    if (!this.#held.keep(frame, [transactionId, dialogId], source)) this.#write(frame);
   }
 
   /** Sends what is queued, then closes. */

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Clock } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
+import { type StreamFactory, tcpStreams } from '../transport/index.js';
 import { AppConnection } from './app-connection.js';
 import type { Frame } from './frame.js';
 
@@ -30,6 +31,8 @@ export interface ControlHandler {
 
 export interface ControlServerOptions {
   port: number;
+  /** @defaultValue the sockets of Node */
+  streams?: StreamFactory | undefined;
   secret: string;
   /** `proto/host:port`, comma-separated, for the authentication answer. */
   hostports: () => string;
@@ -56,7 +59,7 @@ export class ControlServer {
   private constructor(options: ControlServerOptions, handler: ControlHandler) {
     this.#options = options;
     this.#handler = handler;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = (options.streams ?? tcpStreams).createServer((socket) => this.#accept(socket));
   }
 
   /** Rejects with Node's error when the port cannot be had. */

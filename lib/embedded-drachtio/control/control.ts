@@ -2,7 +2,7 @@ import type { Clock } from '../../util/clock.js';
 import type { Logger } from '../../util/log.js';
 import { bracketed, type SipRequest } from '../message/index.js';
 import type { TransactionLayer } from '../transaction/index.js';
-import { advertised, type TransportLayer } from '../transport/index.js';
+import { advertised, type StreamFactory, type TransportLayer } from '../transport/index.js';
 import type { AppConnection } from './app-connection.js';
 import { AppError, parseAppMessage } from './app-message.js';
 import { type ControlHandler, ControlServer } from './control-server.js';
@@ -15,6 +15,8 @@ export interface ControlOptions {
   transport: TransportLayer;
   transactions: TransactionLayer;
   port: number;
+  /** What the control port runs over. @defaultValue the sockets of Node */
+  streams?: StreamFactory | undefined;
   secret: string;
   clock: Clock;
   log: Logger;
@@ -40,9 +42,9 @@ export class Control implements ControlHandler {
 
   static async listen(options: ControlOptions): Promise<Control> {
     const control = new Control(options);
-    const { port, secret, clock, log, transport } = options;
+    const { port, streams, secret, clock, log, transport } = options;
     const hostports = (): string => describe(transport);
-    control.#server = await ControlServer.listen({ port, secret, hostports, clock, log }, control);
+    control.#server = await ControlServer.listen({ port, streams, secret, hostports, clock, log }, control);
     return control;
   }
 
@@ -85,10 +87,10 @@ export class Control implements ControlHandler {
   }
 }
 
-/** `ws/host:port,tcp/host:port,udp/host:port` */
+/** `ws/host:port,tls/host:port,tcp/host:port,udp/host:port` */
 function describe(transport: TransportLayer): string {
-  const { ws, tcp, udp } = transport.addresses;
-  const entries = { ws, tcp, udp };
+  const { ws, tls, tcp, udp } = transport.addresses;
+  const entries = { ws, tls, tcp, udp };
   return Object.entries(entries)
     .flatMap(([name, local]) => (local ? [{ name, ...advertised(local) }] : []))
     .map(({ name, host, port }) => `${name}/${bracketed(host)}:${port}`)

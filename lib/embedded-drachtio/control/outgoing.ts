@@ -20,6 +20,7 @@ import {
 } from '../transaction/index.js';
 import {
   advertised,
+  DEFAULT_PORTS,
   type Endpoint,
   type Flow,
   type TransportLayer,
@@ -140,7 +141,8 @@ export class Outgoing {
     const name = flow?.transport ?? transportOf(uri) ?? (uri.params.has('transport') ? undefined : transport.usable[0]);
     if (name === undefined || !transport.usable.includes(name))
       throw new AppError('requested protocol/transport not available');
-    if (!flow && this.#isOurs(uriHost(uri), uri.port ?? 5060)) throw new AppError('can not send request to myself');
+    if (!flow && this.#isOurs(uriHost(uri), uri.port ?? DEFAULT_PORTS[name]))
+      throw new AppError('can not send request to myself');
     const local = flow?.local ?? this.#localFor(name, uriHost(uri));
     this.#send(connection, requestId, composeRequest(app, local, name), flow ? { flow, uri } : { uri }, undefined);
   }
@@ -310,10 +312,7 @@ export class Outgoing {
   /** The address our messages name when they go to `host`; the wildcard is replaced by one the peer can reach. */
   #localFor(name: TransportName, host: string): Endpoint {
     const { addresses } = this.#options.transport;
-    const local = (name === 'ws' ? addresses.ws : name === 'tcp' ? addresses.tcp : addresses.udp) ?? {
-      host: '127.0.0.1',
-      port: 0,
-    };
+    const local = (name === 'wss' ? undefined : addresses[name]) ?? { host: '127.0.0.1', port: 0 };
     return advertised(local, { host: host === 'localhost' ? '127.0.0.1' : host, port: 0 });
   }
 

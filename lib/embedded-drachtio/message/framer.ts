@@ -7,7 +7,8 @@ import { contentLength, type ParsedHead, type ParseFailure, parseHead, validate 
  * close. `refused` is a message whose length was known, so the stream goes on behind it.
  */
 export type FramerEvent =
-  | { type: 'message'; message: SipMessage; size: number }
+  /** `octets` are valid until the next `receive`. */
+  | { type: 'message'; message: SipMessage; octets: Buffer }
   | { type: 'refused'; failure: ParseFailure }
   | { type: 'ping' }
   | { type: 'pong' }
@@ -105,12 +106,13 @@ export class StreamFramer {
     const { message } = head;
     const bodyStart = this.#start + headSize;
     if (bodySize > 0) message.body = Buffer.from(this.#buffer.subarray(bodyStart, bodyStart + bodySize));
+    const octets = this.#buffer.subarray(this.#start, this.#start + size);
     this.#start += size;
     this.#searched = 0;
     this.#lone = false;
     this.#pending = undefined;
     const result = validate(head);
-    return result.ok ? { type: 'message', message, size } : { type: 'refused', failure: result };
+    return result.ok ? { type: 'message', message, octets } : { type: 'refused', failure: result };
   }
 
   /**

@@ -23,7 +23,7 @@ export interface SipResponse {
 
 export type SipMessage = SipRequest | SipResponse;
 
-export const EMPTY = Buffer.alloc(0);
+export const EMPTY: Buffer = Buffer.alloc(0);
 
 export interface ResponseOptions {
   reason?: string;

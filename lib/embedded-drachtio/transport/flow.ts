@@ -23,9 +23,14 @@ export interface Flow {
   send(message: Buffer, failed?: (error: Error) => void): void;
 }
 
+/** Where there are listeners. */
+export type Addresses = Partial<Record<Exclude<TransportName, 'wss'>, Endpoint>>;
+
 /** A peer's numeric address and how to reach it. */
 export interface Hop extends Endpoint {
   transport: TransportName;
+  /** Of TLS: whose certificate the peer has to show, the host of the URI. @defaultValue `host` */
+  name?: string;
 }
 
 export const isReliable = (transport: TransportName): boolean => transport !== 'udp';
@@ -40,5 +45,11 @@ export const DEFAULT_PORTS: Readonly<Record<TransportName, number>> = {
   ws: 80,
   wss: 443,
 };
+
+/** RFC 3261 §26.2.1: the hop is secured by TLS. */
+export const isSecure = (transport: TransportName): boolean => transport === 'tls' || transport === 'wss';
+
+/** As it is told to people; IPv6 as it is in `Endpoint`. */
+export const endpointName = ({ host, port }: Endpoint): string => `${host}:${port}`;
 
 export const endpointKey = ({ host, port }: Endpoint): string => `${host}|${port}`;

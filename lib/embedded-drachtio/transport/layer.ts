@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Emitter } from '../../util/events.js';
+import { refuseUpgrade } from '../../util/refuse-upgrade.js';
 import {
   createResponse,
   isAnswerable,
@@ -14,8 +15,8 @@ import {
   unbracketed,
 } from '../message/index.js';
 import {
+  type Addresses,
   DEFAULT_PORTS,
-  type Endpoint,
   endpointKey,
   type Flow,
   type Hop,
@@ -25,9 +26,10 @@ import {
 import { contextOf, type TransportContext, type TransportOptions } from './options.js';
 import type { Receiver } from './receiver.js';
 import { type Dns, resolve, systemDns } from './resolver.js';
-import { TcpTransport } from './tcp.js';
+import { StreamTransport } from './stream-transport.js';
+import { tlsStreams } from './tls.js';
 import { UdpTransport } from './udp.js';
-import { WsTransport } from './ws.js';
+import { type SipUpgrade, WsTransport } from './ws.js';
 
 interface TransportEvents {
   request: [request: SipRequest, flow: Flow, size: number];
@@ -53,8 +55,10 @@ export class TransportLayer extends Emitter<TransportEvents> {
   readonly context: TransportContext;
   readonly #dns: Dns;
   #udp: UdpTransport | undefined;
-  #tcp: TcpTransport | undefined;
+  #tcp: StreamTransport | undefined;
+  #tls: StreamTransport | undefined;
   #ws: WsTransport | undefined;
+  #sharedWs = false;
   /** UDP peers that took no TCP connection, and until when we believe it. */
   readonly #withoutTcp = new Map<string, number>();
   readonly #probes = new Map<string, Promise<Flow>>();
@@ -65,7 +69,10 @@ export class TransportLayer extends Emitter<TransportEvents> {
     this.#dns = dns;
   }
 
-  /** Opens the listeners. Rejects with Node's error (`code`, `address`, `port`) of the first that fails; none is left open. */
+  /**
+   * Opens the listeners. Rejects with Node's error (`code`, `address`, `port`) of the first that fails, and its `listener`;
+   * none is left open.
+   */
   static async listen(options: TransportOptions, dns: Dns = systemDns): Promise<TransportLayer> {
     const layer = new TransportLayer(contextOf(options), dns);
     try {
@@ -78,11 +85,12 @@ export class TransportLayer extends Emitter<TransportEvents> {
   }
 
   /** The bound addresses. */
-  get addresses(): { udp?: Endpoint; tcp?: Endpoint; ws?: Endpoint } {
-    const addresses: { udp?: Endpoint; tcp?: Endpoint; ws?: Endpoint } = {};
+  get addresses(): Addresses {
+    const addresses: Addresses = {};
     if (this.#udp) addresses.udp = this.#udp.local;
-    if (this.#tcp) addresses.tcp = this.#tcp.local;
-    if (this.#ws) addresses.ws = this.#ws.local;
+    if (this.#tcp?.local) addresses.tcp = this.#tcp.local;
+    if (this.#tls?.local) addresses.tls = this.#tls.local;
+    if (this.#ws?.local) addresses.ws = this.#ws.local;
     return addresses;
   }
 
@@ -91,6 +99,7 @@ export class TransportLayer extends Emitter<TransportEvents> {
     return [
       ...(this.#udp ? ['udp' as const] : []),
       ...(this.#tcp ? ['tcp' as const] : []),
+      ...(this.#tls ? ['tls' as const] : []),
       ...(this.#ws ? ['ws' as const] : []),
     ];
   }
@@ -130,36 +139,53 @@ export class TransportLayer extends Emitter<TransportEvents> {
     // "If that connection is no longer open, the server SHOULD open a connection to the IP address in the "received"
     // parameter, if present, using the port in the "sent-by" value". A browser cannot be called back.
     const via = topVia(response.headers);
-    if (flow.transport !== 'tcp' || !via || !this.#tcp) {
+    const streams = flow.transport === 'tcp' ? this.#tcp : flow.transport === 'tls' ? this.#tls : undefined;
+    if (!via || !streams) {
       failed(new Error('connection closed'));
       return;
     }
-    const host = via.params.get('received') ?? unbracketed(via.host);
-    this.#tcp.flowTo({ host, port: via.port ?? DEFAULT_PORTS.tcp }).then(
+    const name = unbracketed(via.host);
+    const host = via.params.get('received') ?? name;
+    const named = flow.transport === 'tls' && name !== host && { name };
+    streams.flowTo({ host, port: via.port ?? DEFAULT_PORTS[flow.transport], ...named }).then(
       (other) => other.send(bytes, failed),
       (error: Error) => failed(error),
     );
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#udp?.close(), this.#tcp?.close(), this.#ws?.close()]);
+  /** A connection of an HTTP server that is not ours asks for SIP over WebSocket; it is answered here. */
+  upgrade(asked: SipUpgrade): void {
+    if (this.#ws && this.#sharedWs) this.#ws.upgrade(asked);
+    else refuseUpgrade(asked.socket, '404 Not Found', 'no SIP over WebSocket here');
   }
 
-  async #bind({ udp, tcp, ws }: TransportOptions): Promise<void> {
+  async close(): Promise<void> {
+    await Promise.all([this.#udp?.close(), this.#tcp?.close(), this.#tls?.close(), this.#ws?.close()]);
+  }
+
+  async #bind({ udp, tcp, tls, ws, sharedWs = false, streams }: TransportOptions): Promise<void> {
     const receiver = this.#receiver();
-    if (ws) this.#ws = await WsTransport.bind(ws, this.context, receiver);
+    this.#sharedWs = sharedWs;
+    if (ws || sharedWs) this.#ws = new WsTransport(this.context, receiver);
+    if (ws) await this.#ws?.bind(ws).catch(failedAt('ws'));
+    if (tls) {
+      const secure = tlsStreams(tls, this.context);
+      this.#tls = tls.listen
+        ? await StreamTransport.bind(tls.listen, this.context, receiver, secure).catch(failedAt('tls'))
+        : new StreamTransport(this.context, receiver, secure);
+    }
     for (let attempt = 1; ; attempt++) {
-      if (tcp) this.#tcp = await TcpTransport.bind(tcp, this.context, receiver);
+      if (tcp) this.#tcp = await StreamTransport.bind(tcp, this.context, receiver, streams).catch(failedAt('tcp'));
       if (!udp) return;
       // One port for both, so that a URI without a transport parameter reaches us either way.
-      const shared = udp.port === 0 && tcp?.port === 0 && this.#tcp;
+      const shared = udp.port === 0 && tcp?.port === 0 && this.#tcp?.local;
       try {
-        const address = shared ? { host: udp.host, port: shared.local.port } : udp;
-        this.#udp = await UdpTransport.bind(address, this.context, receiver);
+        const address = shared ? { host: udp.host, port: shared.port } : udp;
+        this.#udp = await UdpTransport.bind(address, this.context, receiver).catch(failedAt('udp'));
         return;
       } catch (error) {
         if (!shared || attempt === BIND_ATTEMPTS || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-        await shared.close();
+        await this.#tcp?.close();
       }
     }
   }
@@ -171,6 +197,9 @@ export class TransportLayer extends Emitter<TransportEvents> {
         break;
       case 'tcp':
         if (this.#tcp) return this.#tcp.flowTo(hop);
+        break;
+      case 'tls':
+        if (this.#tls) return this.#tls.flowTo(hop);
         break;
       case 'ws':
         if (this.#ws) return this.#ws.flowTo(hop);
@@ -214,19 +243,20 @@ export class TransportLayer extends Emitter<TransportEvents> {
 
   #receiver(): Receiver {
     return {
-      message: (message, flow, size) => this.#received(message, flow, size),
+      message: (message, flow, octets) => this.#received(message, flow, octets),
       refused: (failure, flow) => this.#refused(failure, flow),
       closed: (flow) => void this.emit('closed', flow),
     };
   }
 
-  #received(message: SipMessage, flow: Flow, size: number): void {
+  #received(message: SipMessage, flow: Flow, octets: Buffer): void {
+    this.context.received(flow, octets);
     if (message.kind === 'response') {
-      this.emit('response', message, flow, size);
+      this.emit('response', message, flow, octets.length);
       return;
     }
     stampVia(message, flow);
-    this.emit('request', message, flow, size);
+    this.emit('request', message, flow, octets.length);
   }
 
   #refused({ message, status, reason }: ParseFailure, flow: Flow): void {
@@ -241,6 +271,13 @@ export class TransportLayer extends Emitter<TransportEvents> {
     }
   }
 }
+
+/** Says of Node's error which listener could not be had. */
+const failedAt =
+  (listener: keyof Addresses) =>
+  (error: Error): never => {
+    throw Object.assign(error, { listener });
+  };
 
 /** The URI wants a transport this endpoint does not have. */
 export class UnsupportedTransport extends Error {

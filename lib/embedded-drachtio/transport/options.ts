@@ -1,10 +1,13 @@
+import { type Hotspot, type SipOctets, sipReceived, sipSent } from '../../util/channels.js';
 import type { Clock } from '../../util/clock.js';
 import { systemClock } from '../../util/clock.js';
 import type { LimitReport } from '../../util/limit-reports.js';
 import { type Logger, silent } from '../../util/log.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/index.js';
-import type { Endpoint } from './flow.js';
+import { type Endpoint, endpointName, type Flow } from './flow.js';
 import { Occupancy, type OccupancyLimits } from './occupancy.js';
+import type { StreamFactory } from './streams.js';
+import type { TlsOptions } from './tls-options.js';
 
 /** Bounds of the stream transports. */
 export interface StreamLimits extends OccupancyLimits {
@@ -35,12 +38,19 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = {
 export interface TransportOptions {
   udp?: Endpoint;
   tcp?: Endpoint;
+  tls?: TlsOptions | undefined;
   ws?: Endpoint;
+  /** Takes WebSockets that an HTTP server of somebody else hands over. @defaultValue false */
+  sharedWs?: boolean;
+  /** What `tcp` runs over. @defaultValue the sockets of Node */
+  streams?: StreamFactory;
   clock?: Clock;
   log?: Logger;
   limits?: Partial<StreamLimits & MessageLimits>;
   /** Told of what was refused because of a limit. @defaultValue nobody is */
   limited?: (report: LimitReport) => void;
+  /** Messages are told on the channels `drachtio-chatroom:sip:…`: those of the server, not of user agents beside it. @defaultValue false */
+  published?: boolean;
 }
 
 /** Options with every default filled in, as the transports share them. */
@@ -51,10 +61,29 @@ export interface TransportContext {
   readonly limited: (report: LimitReport) => void;
   /** Of all stream transports. */
   readonly occupancy: Occupancy;
+  /** To be told of each message as it comes in, and as it leaves. */
+  readonly received: (flow: Flow, octets: Buffer) => void;
+  readonly sent: (flow: Flow, octets: Buffer) => void;
 }
 
 export function contextOf(options: TransportOptions): TransportContext {
-  const { clock = systemClock, log = silent, limited = () => {} } = options;
+  const { clock = systemClock, log = silent, limited = () => {}, published = false } = options;
   const limits = { ...DEFAULT_STREAM_LIMITS, ...DEFAULT_LIMITS, ...options.limits };
-  return { clock, log, limits, limited, occupancy: new Occupancy(limits, limited) };
+  const occupancy = new Occupancy(limits, limited);
+  const [received, sent] = published ? [tell(sipReceived), tell(sipSent)] : [nobody, nobody];
+  return { clock, log, limits, limited, occupancy, received, sent };
 }
+
+const nobody = (): void => {};
+
+/** Keep-alives are no messages. */
+const MAX_KEEP_ALIVE = 4;
+
+const tell =
+  (channel: Hotspot<SipOctets>) =>
+  (flow: Flow, octets: Buffer): void => {
+    if (!channel.hasSubscribers || octets.length <= MAX_KEEP_ALIVE) return;
+    const { transport } = flow;
+    const [local, remote] = [endpointName(flow.local), endpointName(flow.remote)];
+    channel.publish({ wire: { id: `${transport} ${remote}`, transport, local, remote }, octets });
+  };

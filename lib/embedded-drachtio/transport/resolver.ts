@@ -2,7 +2,7 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Clock, Timer } from '../../util/clock.js';
 import { type SipUri, uriHost } from '../message/index.js';
-import { DEFAULT_PORTS, type Hop, isTransportName, type TransportName } from './flow.js';
+import { DEFAULT_PORTS, type Hop, isSecure, isTransportName, type TransportName } from './flow.js';
 
 /** Milliseconds for a whole resolution; a requester waits no longer than for a busy peer. */
 const TIMEOUT = 5_000;
@@ -30,7 +30,7 @@ export function transportOf(uri: SipUri): TransportName | undefined {
 }
 
 /**
- * The hops that may serve `uri`, best first: a reduced RFC 3263 (SRV for UDP and TCP, then A/AAAA; no NAPTR).
+ * The hops that may serve `uri`, best first: a reduced RFC 3263 (SRV for each transport of ours, then A/AAAA; no NAPTR).
  * Rejects when the name does not resolve in time.
  */
 export async function resolve(
@@ -51,6 +51,14 @@ export async function resolve(
 }
 
 async function hopsOf(uri: SipUri, usable: readonly TransportName[], dns: Dns): Promise<Hop[]> {
+  const hops = await numericHops(uri, usable, dns);
+  const name = uriHost(uri);
+  // RFC 5922 §4: it is the domain that was asked for whose certificate is shown, wherever DNS says that it is served.
+  for (const hop of hops) if (isSecure(hop.transport) && name !== hop.host) hop.name = name;
+  return hops;
+}
+
+async function numericHops(uri: SipUri, usable: readonly TransportName[], dns: Dns): Promise<Hop[]> {
   // RFC 3261 §18.1.1 and RFC 5626 need no maddr; RFC 3263 §4.1: "If the URI contains an maddr parameter, TARGET is its value".
   const host = uri.params.get('maddr') ?? uriHost(uri);
   const asked = transportOf(uri);

@@ -9,7 +9,7 @@ import type { Receiver } from './receiver.js';
 
 const CRLF = Buffer.from('\r\n');
 
-/** One established TCP (or TLS) connection, whoever opened it. */
+/** One established TCP or TLS connection, whoever opened it. */
 export class StreamConnection implements Flow {
   readonly reliable = true;
   readonly local: Endpoint;
@@ -45,7 +45,7 @@ export class StreamConnection implements Flow {
     socket.setKeepAlive(true, 60_000);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#drained());
-    socket.on('error', (error) => context.log.debug({ error, remote: this.remote }, 'SIP connection'));
+    socket.on('error', (error) => context.log.debug({ error, remote: this.remote }, 'SIP connection failed'));
     socket.on('close', () => this.#ended());
     this.#watchIdle(context.limits.idleTimeout);
   }
@@ -61,12 +61,13 @@ export class StreamConnection implements Flow {
     }
     const { maxQueued, writeTimeout } = this.#context.limits;
     if (this.#socket.writableLength + message.length > maxQueued) {
-      this.#context.log.warn({ remote: this.remote }, 'peer does not read: connection closed');
+      this.#context.log.debug({ remote: this.remote }, 'peer does not read: connection closed');
       this.#socket.destroy();
       failed?.(new Error('too many bytes queued'));
       return;
     }
     this.#lastSeen = this.#context.clock.now();
+    this.#context.sent(this, message);
     this.#gathered.hold();
     const flushed = this.#socket.write(message, (error) => {
       if (error) failed?.(error);
@@ -96,7 +97,7 @@ export class StreamConnection implements Flow {
   #dispatch(event: FramerEvent): void {
     switch (event.type) {
       case 'message':
-        this.#receiver.message(event.message, this, event.size);
+        this.#receiver.message(event.message, this, event.octets);
         break;
       case 'ping':
         // RFC 5626 §4.4.1: "When a server receives a double CRLF sequence … it MUST immediately respond with a single CRLF".

@@ -12,6 +12,7 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024;
 /** One UDP socket; every answer and request leaves from it, so that it passes the NATs in front of it (RFC 3581). */
 export class UdpTransport {
   readonly #socket: Socket;
+  readonly #context: TransportContext;
   readonly local: Endpoint;
   #closed = false;
   /** Datagrams handed to the socket that have not left. */
@@ -22,14 +23,15 @@ export class UdpTransport {
   private constructor(socket: Socket, context: TransportContext, receiver: Receiver) {
     const { address, port } = socket.address();
     this.#socket = socket;
+    this.#context = context;
     this.local = { host: address, port };
-    socket.on('error', (error) => context.log.warn({ error }, 'UDP socket'));
+    socket.on('error', (error) => context.log.warn({ error }, 'UDP socket failed'));
     socket.on('message', (bytes, { address, port }) => {
       // RFC 5626 §3.5.2 keep-alives and the CRLFs some clients send: a valid message is longer than this.
       if (bytes.length <= 4) return;
       const flow = this.flowTo({ host: address, port });
       const result = parseMessage(bytes, context.limits);
-      if (result.ok) receiver.message(result.message, flow, bytes.length);
+      if (result.ok) receiver.message(result.message, flow, bytes);
       else receiver.refused(result, flow);
     });
   }
@@ -55,7 +57,7 @@ export class UdpTransport {
   }
 
   flowTo(remote: Endpoint): Flow {
-    return {
+    const flow: Flow = {
       transport: 'udp',
       reliable: false,
       local: advertised(this.local, remote),
@@ -71,6 +73,7 @@ export class UdpTransport {
           failed?.(new Error('no such port'));
           return;
         }
+        this.#context.sent(flow, message);
         this.#sending++;
         this.#socket.send(message, remote.port, remote.host, (error) => {
           this.#sending--;
@@ -79,6 +82,7 @@ export class UdpTransport {
         });
       },
     };
+    return flow;
   }
 
   close(): Promise<void> {

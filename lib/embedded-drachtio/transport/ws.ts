@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
+import { refuseUpgrade } from '../../util/refuse-upgrade.js';
 import type { Timer } from '../../util/clock.js';
 import { bracketed, parseMessage } from '../message/index.js';
 import { advertised } from './advertise.js';
@@ -12,6 +14,23 @@ import type { Receiver } from './receiver.js';
 
 /** RFC 7118 §4.1: "the value of the Sec-WebSocket-Protocol header … MUST include the value "sip"". */
 const SUBPROTOCOL = 'sip';
+
+/** RFC 6455 §7.4.1: "an endpoint is "going away", such as a server going down". */
+const GOING_AWAY = 1001;
+/** Milliseconds that a peer gets to answer that. */
+const GOODBYE = 500;
+
+/** What an HTTP server of somebody else hands over: the arguments of its event `upgrade`, and whose connection it is. */
+export interface SipUpgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+  /** IP address. @defaultValue that of the socket */
+  address?: string | undefined;
+}
+
+/** Of connections that we open without listening: nobody can open one to us. */
+const NOWHERE: Endpoint = { host: 'unknown.invalid', port: 5060 };
 
 /** One WebSocket; each message on it is one SIP message (RFC 7118 §5), text or binary. */
 class WebSocketConnection implements Flow {
@@ -24,6 +43,7 @@ class WebSocketConnection implements Flow {
 
   constructor(
     readonly socket: WebSocket,
+    /** Where it came to us. */
     listener: Endpoint,
     readonly remote: Endpoint,
     private readonly context: TransportContext,
@@ -39,13 +59,13 @@ class WebSocketConnection implements Flow {
         return;
       }
       const result = parseMessage(bytes, context.limits);
-      if (result.ok) receiver.message(result.message, this, bytes.length);
+      if (result.ok) receiver.message(result.message, this, bytes);
       else receiver.refused(result, this);
     });
     socket.on('pong', () => {
       this.#alive = true;
     });
-    socket.on('error', (error) => context.log.debug({ error, remote }, 'SIP WebSocket'));
+    socket.on('error', (error) => context.log.debug({ error, remote }, 'SIP WebSocket failed'));
     socket.on('close', () => {
       if (this.#closed) return;
       this.#closed = true;
@@ -69,6 +89,7 @@ class WebSocketConnection implements Flow {
       failed?.(new Error('too many bytes queued'));
       return;
     }
+    this.context.sent(this, message);
     // Browsers' SIP stacks read text frames; a body that is no UTF-8 has to go as binary.
     this.socket.send(message, { binary: !isUtf8(message) }, (error) => {
       if (error) failed?.(error);
@@ -89,57 +110,75 @@ class WebSocketConnection implements Flow {
   }
 }
 
-/** A WebSocket listener (RFC 7118) with its table of connections. */
+/**
+ * SIP over WebSocket (RFC 7118): a listener, an HTTP server of somebody else who hands connections over, or both; with the
+ * table of their connections.
+ */
 export class WsTransport {
   readonly #connections = new Map<string, WebSocketConnection>();
   readonly #opening = new Map<string, Promise<Flow>>();
-  readonly #http: Server;
+  #http: Server | undefined;
   readonly #server: WebSocketServer;
   readonly #context: TransportContext;
   readonly #receiver: Receiver;
-  #local: Endpoint = { host: '', port: 0 };
+  #local: Endpoint | undefined;
   #closed = false;
 
-  private constructor(context: TransportContext, receiver: Receiver) {
+  constructor(context: TransportContext, receiver: Receiver) {
     this.#context = context;
     this.#receiver = receiver;
-    this.#http = createServer((_request, response) => {
-      response.writeHead(426, { Connection: 'close' }).end('SIP over WebSocket (RFC 7118) only\n');
-    });
-    // Counted before their handshake, for want of which they would be held for a minute.
-    this.#http.on('connection', (socket: Socket) => {
-      const leave = context.occupancy.enter(socket.remoteAddress ?? '');
-      if (leave) socket.once('close', leave);
-      else socket.destroy();
-    });
     this.#server = new WebSocketServer({
-      server: this.#http,
+      noServer: true,
+      clientTracking: false,
       maxPayload: context.limits.maxHead + context.limits.maxBody,
       perMessageDeflate: false,
       handleProtocols: () => SUBPROTOCOL,
-      verifyClient: ({ req }, done) => {
-        const offered = (req.headers['sec-websocket-protocol'] ?? '')
-          .split(',')
-          .map((name) => name.trim().toLowerCase());
-        if (offered.includes(SUBPROTOCOL)) done(true);
-        else done(false, 400, 'sub-protocol "sip" is required');
-      },
-    });
-    this.#server.on('connection', (socket, request) => {
-      const { remoteAddress: host = '', remotePort: port = 0 } = request.socket;
-      this.#adopt(socket, { host, port });
     });
   }
 
-  static async bind(address: Endpoint, context: TransportContext, receiver: Receiver): Promise<WsTransport> {
-    const transport = new WsTransport(context, receiver);
-    // ws repeats the HTTP server's errors on its own emitter; the promise below reports the one that matters.
-    transport.#server.on('error', (error) => context.log.debug({ error }, 'SIP WebSocket listener'));
-    transport.#local = await listening(transport.#http, address);
-    return transport;
+  /** Listens. Rejects with Node's error when the address cannot be had. */
+  async bind(address: Endpoint): Promise<void> {
+    const { log, occupancy } = this.#context;
+    const http = createServer((_request, response) => {
+      response.writeHead(426, { Connection: 'close' }).end('SIP over WebSocket (RFC 7118) only\n');
+    });
+    // Counted before their handshake, for want of which they would be held for a minute.
+    http.on('connection', (socket: Socket) => {
+      const leave = occupancy.enter(socket.remoteAddress ?? '');
+      if (leave) socket.once('close', leave);
+      else socket.destroy();
+    });
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#take({ request, socket, head }, this.#local ?? NOWHERE);
+    });
+    this.#http = http;
+    this.#local = await listening(http, address);
+    http.on('error', (error) => log.debug({ error }, 'SIP WebSocket listener failed'));
   }
 
-  get local(): Endpoint {
+  /** Takes over a connection of an HTTP server that is not ours, and answers it, if need be with an error. */
+  upgrade(asked: SipUpgrade): void {
+    const { socket, request, address = request.socket.remoteAddress } = asked;
+    const { localAddress = '', localPort = 0 } = request.socket;
+    const leave = this.#closed ? undefined : this.#context.occupancy.enter(address ?? '');
+    if (!leave) return refuseUpgrade(socket, '503 Service Unavailable', 'no more connections are taken');
+    socket.once('close', leave);
+    this.#take(asked, { host: localAddress, port: localPort });
+  }
+
+  #take({ request, socket, head, address }: SipUpgrade, local: Endpoint): void {
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
+    if (!offered.some((name) => name.trim().toLowerCase() === SUBPROTOCOL)) {
+      return refuseUpgrade(socket, '400 Bad Request', 'sub-protocol "sip" is required');
+    }
+    const { remoteAddress = '', remotePort = 0 } = request.socket;
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#adopt(webSocket, { host: address ?? remoteAddress, port: remotePort }, local);
+    });
+  }
+
+  /** Undefined where it does not listen itself. */
+  get local(): Endpoint | undefined {
     return this.#local;
   }
 
@@ -176,14 +215,14 @@ export class WsTransport {
       socket.once('close', leave);
       socket.once('open', () => {
         socket.removeListener('error', reject);
-        resolve(this.#adopt(socket, remote));
+        resolve(this.#adopt(socket, remote, this.#local ?? NOWHERE));
       });
     });
   }
 
-  #adopt(socket: WebSocket, remote: Endpoint): Flow {
-    const connection = new WebSocketConnection(socket, this.#local, remote, this.#context, {
-      message: (message, flow, size) => this.#receiver.message(message, flow, size),
+  #adopt(socket: WebSocket, remote: Endpoint, local: Endpoint): Flow {
+    const connection = new WebSocketConnection(socket, local, remote, this.#context, {
+      message: (message, flow, octets) => this.#receiver.message(message, flow, octets),
       refused: (failure, flow) => this.#receiver.refused(failure, flow),
       closed: (flow) => {
         if (this.#connections.get(endpointKey(flow.remote)) === flow)
@@ -199,9 +238,24 @@ export class WsTransport {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const { socket } of this.#connections.values()) socket.terminate();
+    await this.#sayGoodbye();
     this.#server.close();
-    this.#http.closeAllConnections();
-    await new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    const http = this.#http;
+    if (!http) return;
+    http.closeAllConnections();
+    await new Promise<void>((resolve) => http.close(() => resolve()));
+  }
+
+  /** A browser tells its page with which code it ended, so that the page knows to come back. */
+  async #sayGoodbye(): Promise<void> {
+    const sockets = [...this.#connections.values()].map(({ socket }) => socket);
+    if (sockets.length === 0) return;
+    const timer = this.#context.clock.after(GOODBYE, () => {
+      for (const socket of sockets) socket.terminate();
+    });
+    const gone = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of sockets) socket.close(GOING_AWAY);
+    await Promise.all(gone);
+    timer.cancel();
   }
 }

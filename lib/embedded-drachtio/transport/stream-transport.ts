@@ -1,70 +1,60 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { type Endpoint, endpointKey, type Flow, type TransportName } from './flow.js';
+import type { Server, Socket } from 'node:net';
+import { type Endpoint, endpointKey, type Flow, type Hop } from './flow.js';
 import { listening } from './listening.js';
 import type { TransportContext } from './options.js';
 import type { Receiver } from './receiver.js';
 import { StreamConnection } from './stream-connection.js';
+import { type StreamFactory, tcpStreams } from './streams.js';
 
-/**
- * How the byte streams come to be. TLS is this transport with another factory:
- * `{ name: 'tls', createServer: (accept) => tls.createServer(options, accept), connect: … }`.
- */
-export interface StreamFactory {
-  name: TransportName;
-  createServer(accept: (socket: Socket) => void): Server;
-  /** Calls `connected` once the stream carries data. */
-  connect(remote: Endpoint, connected: () => void): Socket;
-}
+/** Whom to connect to, or be connected with. */
+type Peer = Omit<Hop, 'transport'>;
 
-export const tcpStreams: StreamFactory = {
-  name: 'tcp',
-  createServer: (accept) => createServer({ pauseOnConnect: false }, accept),
-  connect: (remote, connected) => connect({ host: remote.host, port: remote.port }, connected),
-};
-
-/** A TCP listener with its table of connections, those accepted and those opened. */
-export class TcpTransport {
+/** A listener for TCP or TLS, if there is to be one, with the table of connections, those accepted and those opened. */
+export class StreamTransport {
   readonly #connections = new Map<string, StreamConnection>();
   readonly #opening = new Map<string, Promise<Flow>>();
   readonly #sockets = new Set<Socket>();
-  readonly #server: Server;
   readonly #context: TransportContext;
   readonly #receiver: Receiver;
   readonly #streams: StreamFactory;
-  #local: Endpoint = { host: '', port: 0 };
+  /** What is done with a connection that was taken. */
+  readonly #begin: (socket: Socket) => void;
+  #server: Server | undefined;
+  #local: Endpoint | undefined;
   #closed = false;
 
-  private constructor(context: TransportContext, receiver: Receiver, streams: StreamFactory) {
+  /** Without a listener: it only opens connections. */
+  constructor(context: TransportContext, receiver: Receiver, streams: StreamFactory) {
     this.#context = context;
     this.#receiver = receiver;
     this.#streams = streams;
-    this.#server = streams.createServer((socket) => this.#accept(socket));
+    const adopt = (stream: Socket): void => void this.#adopt(stream);
+    this.#begin = streams.handshake?.(adopt) ?? adopt;
   }
 
+  /** Listens. Rejects with Node's error (`code`, `address`, `port`) when the address cannot be had. */
   static async bind(
     address: Endpoint,
     context: TransportContext,
     receiver: Receiver,
     streams: StreamFactory = tcpStreams,
-  ): Promise<TcpTransport> {
-    const transport = new TcpTransport(context, receiver, streams);
-    transport.#local = await listening(transport.#server, address);
-    transport.#server.on('error', (error) => context.log.warn({ error }, 'SIP listener'));
+  ): Promise<StreamTransport> {
+    const transport = new StreamTransport(context, receiver, streams);
+    const server = streams.createServer((socket) => transport.#accept(socket));
+    transport.#local = await listening(server, address);
+    transport.#server = server;
+    server.on('error', (error) => context.log.warn({ error }, 'SIP listener failed'));
     return transport;
   }
 
-  get local(): Endpoint {
+  /** Where it listens; undefined where it does not. */
+  get local(): Endpoint | undefined {
     return this.#local;
   }
 
-  /** The connection to `remote` if there is one. */
-  existing(remote: Endpoint): Flow | undefined {
-    return this.#connections.get(endpointKey(remote));
-  }
-
   /** The connection to `remote`, opened if need be. Rejects when it is refused or takes longer than `timeout` ms. */
-  flowTo(remote: Endpoint, timeout = this.#context.limits.connectTimeout): Promise<Flow> {
-    const key = endpointKey(remote);
+  flowTo(remote: Peer, timeout = this.#context.limits.connectTimeout): Promise<Flow> {
+    const key = keyOf(remote);
     const existing = this.#connections.get(key);
     if (existing) return Promise.resolve(existing);
     let opening = this.#opening.get(key);
@@ -75,7 +65,7 @@ export class TcpTransport {
     return opening;
   }
 
-  #open(remote: Endpoint, timeout: number): Promise<Flow> {
+  #open(remote: Peer, timeout: number): Promise<Flow> {
     return new Promise((resolve, reject) => {
       const leave = this.#closed ? undefined : this.#context.occupancy.open();
       if (!leave) {
@@ -84,7 +74,7 @@ export class TcpTransport {
       }
       const socket = this.#streams.connect(remote, () => {
         timer.cancel();
-        resolve(this.#adopt(socket));
+        resolve(this.#adopt(socket, remote));
       });
       this.#sockets.add(socket);
       const timer = this.#context.clock.after(timeout, () => socket.destroy(new Error('connection timed out')));
@@ -112,27 +102,30 @@ export class TcpTransport {
       leave();
       this.#sockets.delete(socket);
     });
-    this.#adopt(socket);
+    this.#begin(socket);
   }
 
-  #adopt(socket: Socket): StreamConnection {
-    const connection = new StreamConnection(socket, this.#streams.name, this.#local, this.#context, {
+  /** @param peer whom we connected to. @defaultValue who connected to us, of whom only the address is known */
+  #adopt(socket: Socket, peer?: Peer): StreamConnection {
+    const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket;
+    const key = keyOf(peer ?? { host: remoteAddress, port: remotePort });
+    const local = this.#local ?? { host: localAddress, port: localPort };
+    const connection = new StreamConnection(socket, this.#streams.name, local, this.#context, {
       message: (message, flow, size) => this.#receiver.message(message, flow, size),
       refused: (failure, flow) => this.#receiver.refused(failure, flow),
       closed: (flow) => {
-        const key = endpointKey(flow.remote);
         if (this.#connections.get(key) === flow) this.#connections.delete(key);
         this.#receiver.closed(flow);
       },
     });
-    this.#connections.set(endpointKey(connection.remote), connection);
+    this.#connections.set(key, connection);
     return connection;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const stopped = new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
     const gone = [...this.#sockets].map((socket) => {
       const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       socket.destroy();
@@ -141,3 +134,10 @@ export class TcpTransport {
     await Promise.all([stopped, ...gone]);
   }
 }
+
+/**
+ * RFC 5922 §7.3, RFC 5923 §4: a TLS connection is used again for the domain whose certificate was shown on it; another one at
+ * the same address has to show its own.
+ */
+const keyOf = ({ name, ...address }: Peer): string =>
+  name === undefined ? endpointKey(address) : `${endpointKey(address)}|${name.toLowerCase()}`;
