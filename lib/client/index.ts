@@ -9,6 +9,7 @@ import { ChatParticipant } from './participant.js';
 import { userPart } from './roster.js';
 import type { Credentials } from '../msrp/index.js';
 import type { SessionSettings } from './session-opener.js';
+import type { SipTransport } from './sip/agent.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 
@@ -20,14 +21,20 @@ export type {
   StreamListener,
   StreamTarget,
 } from './msrp/byte-stream.js';
+export type { Endpoint, StreamFactory, TransportName } from '../embedded-drachtio/sip.js';
+export type { Clock, Timer } from '../util/clock.js';
+export { ChatroomsError, type ErrorCode, type ErrorDetails } from '../util/errors.js';
+export type { Emitter } from '../util/events.js';
+export type { Logger } from '../util/log.js';
 export type { Composing } from './status/composing.js';
 export type { DeliveryReport } from './msrp/deliveries.js';
 export type { Disposition, DispositionRequest, Notice } from './status/imdn.js';
-export type { Content, ContentStream } from './msrp/outgoing-body.js';
+export type { ImdnDocument, NoticeKind } from './status/imdn-document.js';
+export type { Content, ContentStream, OutgoingBody } from './msrp/outgoing-body.js';
 export type { Outcome, Progress, SendOptions } from './msrp/outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node/signalling.js';
 export { type FileOptions, saveContent, sendFile } from './node/file.js';
-export { NodeTransport, type NodeTransportOptions } from './node/transport.js';
+export { NodeTransport, type NodeTransportOptions, type SrvRecord } from './node/transport.js';
 export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node/web-socket-transport.js';
 export { ChatParticipant } from './participant.js';
 export type {
@@ -45,8 +52,10 @@ export type { RelayAccount } from './msrp/relay-access.js';
 export type { RoomMedia } from './session-description.js';
 export type { SessionSettings } from './session-opener.js';
 export { WebSocketTransport, type WebSocketTransportOptions } from './web/web-socket-transport.js';
+export type { SipTransport } from './sip/agent.js';
 export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './sip/signalling.js';
 
+/** What `createParticipant` is given; only `uri` has to be. */
 export interface ParticipantSettings extends SessionSettings, Pick<NodeTransportOptions, 'certificate' | 'ca'> {
   /** Own URI, `sip:alice@localhost`. */
   uri: string;
@@ -58,10 +67,13 @@ export interface ParticipantSettings extends SessionSettings, Pick<NodeTransport
   username?: string;
   /** Tell senders who ask for it that their messages arrived: see `ParticipantOptions`. @defaultValue false */
   deliveryNotifications?: boolean;
-  /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
+  /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060, over TLS 5061 */
   proxy?: { host: string; port: number };
-  /** SIP transport; `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
-  transport?: 'udp' | 'tcp';
+  /**
+   * SIP transport; `udp` sends by TCP what does not fit into a datagram, over TLS the certificate has to name the proxy's host.
+   * @defaultValue `tls` for a SIPS URI, else `udp`
+   */
+  transport?: SipTransport;
   /** MSRP over TCP, or over WebSocket (RFC 7977); with `secure` both over TLS. @defaultValue `tcp` */
   msrp?: 'tcp' | 'ws';
   /** Octets of one message that is accepted. @defaultValue 10485760 */
@@ -72,7 +84,7 @@ export interface ParticipantSettings extends SessionSettings, Pick<NodeTransport
   log?: Logger;
 }
 
-/** A participant with SIP over UDP or TCP and MSRP over TCP or WebSocket, with or without TLS. Opens nothing before `join`. */
+/** A participant with SIP over UDP, TCP or TLS and MSRP over TCP or WebSocket, with or without TLS. Opens nothing before `join`. */
 export function createParticipant(settings: ParticipantSettings): ChatParticipant {
   return new ChatParticipant({
     ...settings,

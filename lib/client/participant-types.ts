@@ -10,6 +10,7 @@ import type { RosterEntry } from './roster.js';
 import type { SessionSettings } from './session-opener.js';
 import type { CallEnd, Signalling } from './sip/signalling.js';
 
+/** What a `ChatParticipant` is made of. */
 export interface ParticipantOptions extends SessionSettings {
   /** Own URI: SIP From and CPIM From (7701-6.1-01). */
   uri: string;
@@ -35,6 +36,7 @@ export interface ParticipantOptions extends SessionSettings {
   log?: Logger;
 }
 
+/** As whom to join. */
 export interface JoinOptions {
   /**
    * Nickname to ask for; when the room refuses it, the room is left again and `join` rejects. A room that announced no
@@ -74,6 +76,7 @@ export interface End {
   cause?: number;
 }
 
+/** Who is in the room, as it was last told. */
 export interface RosterSnapshot {
   /** Everybody connected, ourselves included. */
   participants: readonly RosterEntry[];
@@ -83,6 +86,7 @@ export interface RosterSnapshot {
   first: boolean;
 }
 
+/** What a `ChatParticipant` tells. */
 export interface ParticipantEvents {
   /** A message of a person arrived, as a whole; not told of one that was taken by `read()`. */
   message: [ReceivedMessage];

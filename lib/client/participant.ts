@@ -11,7 +11,15 @@ import { Messenger } from './messenger.js';
 import type { MsrpLink } from './msrp/link.js';
 import type { Content, OutgoingBody } from './msrp/outgoing-body.js';
 import type { Outcome, SendOptions } from './msrp/outgoing-message.js';
-import { hungUp, misuse, NICKNAME_REFUSALS } from './participant-errors.js';
+import {
+  hasControls,
+  hungUp,
+  leftWhileJoining,
+  misuse,
+  NICKNAME_REFUSALS,
+  requireAddresses,
+  requireNickname,
+} from './participant-errors.js';
 import type {
   ContentOptions,
   JoinOptions,
@@ -28,12 +36,6 @@ import type { CallEnd, Signalling, SignallingDelegate } from './sip/signalling.j
 
 /** A removal shows as a closed connection and as a BYE; the BYE says why and may come second. */
 const BYE_GRACE = 2000;
-
-/** Octets (RFC 7701 §7.1). */
-const MAX_NICKNAME = 1023;
-
-/** What would end a header line, or hide in one. */
-const CONTROLS = /\p{Cc}/u;
 
 type State = 'new' | 'joining' | 'joined' | 'leaving' | 'closed';
 
@@ -138,14 +140,16 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
   /**
    * Calls the room, opens the MSRP session, takes the nickname and subscribes to the roster. The roster itself arrives
    * later, as event `roster`.
-   * @throws ChatroomsError `CHAT_ERR_JOIN_REFUSED` (`sipStatus`), `CHAT_ERR_SIP_UNREACHABLE`, `CHAT_ERR_SIP_TIMEOUT`,
-   * `CHAT_ERR_NOT_A_ROOM`, `CHAT_ERR_MSRP_…`, `CHAT_ERR_NICKNAME_REFUSED` (`msrpStatus`)
+   * @throws ChatroomsError `CHAT_ERR_USAGE` for what is no URI, and when it was called before; `CHAT_ERR_JOIN_REFUSED` (`sipStatus`), `CHAT_ERR_SIP_UNREACHABLE`, `CHAT_ERR_SIP_TIMEOUT`,
+   * `CHAT_ERR_NOT_A_ROOM`, `CHAT_ERR_MSRP_…`, `CHAT_ERR_NICKNAME_REFUSED` (`msrpStatus`); `CHAT_ERR_CLOSED` when `leave`
+   * was called meanwhile, once the step then under way is through: no further one is taken, and nothing stays behind
    */
   async join(room: string, options: JoinOptions = {}): Promise<void> {
     if (this.#state !== 'new') throw misuse('join can be called once; make another participant to join again');
     const { nick, displayName } = options;
+    requireAddresses(this.uri, room);
     for (const value of [this.uri, room, nick ?? '', displayName ?? '']) {
-      if (CONTROLS.test(value)) throw misuse(`${JSON.stringify(value)} has a control character in it`);
+      if (hasControls(value)) throw misuse(`${JSON.stringify(value)} has a control character in it`);
     }
     this.#state = 'joining';
     this.#address.dial(room);
@@ -154,8 +158,10 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     try {
       await this.#enter(nick);
     } catch (error) {
-      await this.leave();
-      throw this.#hungUp ? hungUp(room, this.#hungUp) : error;
+      const left = this.#leaving !== undefined;
+      await this.#abandon();
+      if (this.#hungUp) throw hungUp(room, this.#hungUp);
+      throw left ? leftWhileJoining(error) : error;
     }
     // the roster is a convenience: a room without one is still a room
     this.#signalling.subscribe().catch((error: unknown) => this.#rosterUnavailable(error));
@@ -221,11 +227,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     const { link, media } = this.#session();
     // 7701-7.1-01: only if the room announced it
     if (!media.nicknames) throw new ChatroomsError('CHAT_ERR_NICKNAME_UNSUPPORTED', 'this room has no nicknames');
-    // 7701-7.1-02, -03: what cannot be written is not sent; the rest is for the room to judge
-    if (CONTROLS.test(name) || Buffer.byteLength(name) > MAX_NICKNAME) {
-      const text = `${JSON.stringify(name.slice(0, 40))} cannot be a nickname: at most ${MAX_NICKNAME} bytes, no control characters`;
-      throw new ChatroomsError('CHAT_ERR_NICKNAME_MALFORMED', text, { msrpStatus: 424 });
-    }
+    requireNickname(name);
     const outcome = await link.nickname(name);
     if (outcome.status === 200) this.#nickname = name === '' ? undefined : name;
     return outcome;
@@ -238,6 +240,14 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#state = 'leaving';
     this.#leaving ??= this.#hangUp();
     return this.#leaving;
+  }
+
+  /** Ends a join that is not to be. */
+  async #abandon(): Promise<void> {
+    if (this.#state !== 'closed') return this.leave();
+    // What there was has been let go; the step that was under way may have opened more since.
+    this.#opener?.destroy();
+    this.#signalling.close();
   }
 
   async #hangUp(): Promise<void> {
@@ -255,20 +265,25 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
       ...(this.#address.anonymous ? { anonymous: true } : {}),
     };
     const { host } = await this.#signalling.open(call, this.#delegate());
+    this.#requireJoining();
     const opener = this.#newOpener();
     this.#opener = opener;
     this.#chatMedia = await opener.prepare(host);
+    this.#requireJoining();
     const answer = await this.#signalling.invite(this.#chatMedia.offer());
+    this.#requireJoining();
     this.#media = this.#chatMedia.accept(answer.sdp);
     // a Contact without user part names a host, not a room
     if (answer.isFocus && answer.contact.includes('@')) this.#address.learn(answer.contact);
     this.#link = await opener.open(this.#media);
-    if (this.#state !== 'joining') {
-      opener.destroy();
-      throw new ChatroomsError('CHAT_ERR_CLOSED', 'the room was left while joining');
-    }
+    this.#requireJoining();
     this.#state = 'joined';
     if (nick !== undefined && this.#media.nicknames) await this.#takeNickname(nick);
+  }
+
+  /** To be asked after every step of joining: who left meanwhile takes no further one. */
+  #requireJoining(): void {
+    if (this.#state !== 'joining') throw leftWhileJoining();
   }
 
   #newOpener(): SessionOpener {
@@ -388,6 +403,13 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     this.#inbox.close();
     this.#signalling.close();
     this.emit('closed');
+  }
+
+  /** The program's own mistake is for its own last resort, as in a timer: joining, talking and leaving go on. */
+  protected override listenerFailed(_name: keyof ParticipantEvents, error: unknown): void {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 
   #session(): { link: MsrpLink; media: RoomMedia } {

@@ -34,6 +34,20 @@ const NAMES: readonly Name[] = [
 /** Events of one name that nobody has asked for yet; older ones are forgotten. */
 const MAX_KEPT = 10_000;
 
+/** Events that a message of an error tells of. */
+const MAX_NAMED = 5;
+
+const unknownEvent = (name: string): ChatroomsError =>
+  new ChatroomsError('CHAT_ERR_USAGE', `There is no event ${name}; there are ${NAMES.join(', ')}.`);
+
+/** What tells one event from another: the text of a message, else who it is about. */
+function inWords([first]: readonly unknown[]): string {
+  if (typeof first !== 'object' || first === null) return JSON.stringify(first) ?? 'one';
+  const fields = ['text', 'nickname', 'uri', 'state', 'status', 'reason', 'count'];
+  const told = fields.map((field): unknown => Reflect.get(first, field)).find((value) => value !== undefined);
+  return JSON.stringify(told) ?? 'one';
+}
+
 interface Waiter {
   name: Name;
   /** Looks at what is kept; whether it found what it waits for. */
@@ -55,16 +69,17 @@ export class EventLog {
 
   /**
    * The next event `name` that `accept`s, whether it already came or is still to come. It and those of its name before it
-   * are then spent.
+   * are then spent. Resolves to the event's arguments: `const [message] = await events.next('message')`.
    * @param timeout milliseconds. @defaultValue 10000
-   * @throws ChatroomsError `CHAT_ERR_TEST_TIMEOUT`, naming what came instead
+   * @throws ChatroomsError `CHAT_ERR_TEST_TIMEOUT`, naming what came instead; `CHAT_ERR_USAGE` for an event there is not
    */
-  next<K extends Name>(
+  next<K extends keyof ParticipantEvents>(
     name: K,
     accept: (...args: ParticipantEvents[K]) => boolean = () => true,
     timeout = 10_000,
   ): Promise<ParticipantEvents[K]> {
     return new Promise((resolve, reject) => {
+      if (!NAMES.includes(name)) throw unknownEvent(name);
       const look = (): boolean => {
         const kept = this.#kept.get(name) ?? [];
         const index = kept.findIndex((args) => accept(...(args as ParticipantEvents[K])));
@@ -79,8 +94,7 @@ export class EventLog {
       const waiter: Waiter = { name, look };
       const timer = this.#clock.after(timeout, () => {
         this.#waiters.delete(waiter);
-        const others = this.pending(name).length;
-        const text = `no ${name} event of that kind within ${timeout} ms; ${others} others came`;
+        const text = `no ${name} event of that kind within ${timeout} ms; instead came ${this.#cameInstead(name)}`;
         reject(new ChatroomsError('CHAT_ERR_TEST_TIMEOUT', text));
       });
       if (!look()) this.#waiters.add(waiter);
@@ -88,8 +102,20 @@ export class EventLog {
   }
 
   /** What came and was not asked for. */
-  pending<K extends Name>(name: K): ParticipantEvents[K][] {
+  pending<K extends keyof ParticipantEvents>(name: K): ParticipantEvents[K][] {
     return [...((this.#kept.get(name) ?? []) as ParticipantEvents[K][])];
+  }
+
+  /** The last of its name, in words; or, when there are none, what else there is. */
+  #cameInstead(name: Name): string {
+    const kept = this.pending(name);
+    const last = kept.slice(-MAX_NAMED).map(inWords);
+    if (last.length > 0)
+      return `${kept.length === last.length ? '' : `${kept.length}, the last of them `}${last.join(', ')}`;
+    const others = [...this.#kept]
+      .filter(([, { length }]) => length > 0)
+      .map(([each, { length }]) => `${length} ${each}`);
+    return others.length > 0 ? `none, but ${others.join(', ')}` : 'nothing at all';
   }
 
   #add(name: Name, args: unknown[]): void {
@@ -101,6 +127,7 @@ export class EventLog {
   }
 }
 
+/** A participant and all he saw since he began to join. */
 export interface TestParticipant {
   participant: ChatParticipant;
   events: EventLog;

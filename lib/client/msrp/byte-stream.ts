@@ -17,6 +17,7 @@ export interface ByteStream {
   destroy(): void;
 }
 
+/** What a stream tells who uses it. */
 export interface ByteStreamDelegate {
   onData(bytes: Uint8Array): void;
   onDrain(): void;
@@ -24,6 +25,7 @@ export interface ByteStreamDelegate {
   onClose(cause?: Error): void;
 }
 
+/** Where to connect to, and whom to find there. */
 export interface StreamTarget {
   /** Name or address, without brackets. */
   host: string;
@@ -38,6 +40,7 @@ export interface StreamTarget {
   presentCertificate?: boolean;
 }
 
+/** Where to wait for the room, and for whom. */
 export interface ListenOptions {
   host: string;
   /** 0: any that is free. */
@@ -47,6 +50,7 @@ export interface ListenOptions {
   accept(stream: ByteStream): ByteStreamDelegate | undefined;
 }
 
+/** Waits on one port for one peer. */
 export interface StreamListener {
   readonly port: number;
   /**
@@ -58,6 +62,7 @@ export interface StreamListener {
   close(): void;
 }
 
+/** How a participant gets its byte streams. */
 export interface MsrpTransport {
   /** What its streams are; the own URI says so (7977-5.2-02). @defaultValue `tcp` */
   readonly carrier?: 'tcp' | 'ws';

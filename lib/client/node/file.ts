@@ -7,6 +7,7 @@ import { attachment } from '../content-disposition.js';
 import type { Outcome, SendOptions } from '../msrp/outgoing-message.js';
 import type { ChatParticipant } from '../participant.js';
 
+/** How `sendFile` sends a file. */
 export interface FileOptions extends SendOptions {
   /** @defaultValue `application/octet-stream` */
   contentType?: string;

@@ -1,4 +1,4 @@
-import { type ServerTransaction, tagOf } from '../../embedded-drachtio/sip.js';
+import { DEFAULT_PORTS, type ServerTransaction, type StreamFactory, tagOf } from '../../embedded-drachtio/sip.js';
 import { type Clock, systemClock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
 import { type Logger, silent } from '../../util/log.js';
@@ -6,15 +6,23 @@ import type { Credentials } from '../../msrp/index.js';
 import { within } from './deadline.js';
 import { userPart } from '../roster.js';
 import type { Call, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from '../sip/signalling.js';
-import { ALLOW, SipAgent } from '../sip/agent.js';
+import { ALLOW, SipAgent, type SipTransport } from '../sip/agent.js';
 import { SipCall } from '../sip/call.js';
 import { SipSubscription } from '../sip/subscription.js';
 
+/** Which way SIP goes. */
 export interface NodeSignallingOptions {
-  /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060 */
+  /** Where SIP goes. @defaultValue host of the room, port of its URI or 5060, over TLS 5061 */
   proxy?: { host: string; port: number };
-  /** `udp` sends by TCP what does not fit into a datagram. @defaultValue `udp` */
-  transport?: 'udp' | 'tcp';
+  /**
+   * `udp` sends by TCP what does not fit into a datagram; over TLS the certificate has to name the proxy's host.
+   * @defaultValue `tls` for a SIPS URI, else `udp`
+   */
+  transport?: SipTransport;
+  /** PEM of the authorities that vouch for SIP servers. @defaultValue those of Node */
+  ca?: string;
+  /** What it runs over in place of UDP and TCP; `proxy` is numeric then. @defaultValue the sockets of Node */
+  streams?: StreamFactory;
   /** Answers challenges (RFC 3261 §22). @defaultValue none: who asks for a password refuses us */
   credentials?: Credentials | undefined;
   /** @defaultValue the clock of the machine */
@@ -26,14 +34,16 @@ export interface NodeSignallingOptions {
 /** Milliseconds a leaving user agent waits for the answer to its BYE. */
 const GOODBYE = 4000;
 
-function proxyOf(room: string): { host: string; port: number } {
+const transportOf = (room: string): SipTransport => (/^sips:/i.test(room) ? 'tls' : 'udp');
+
+function proxyOf(room: string, transport: SipTransport): { host: string; port: number } {
   const match = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?]+)(?::(\d+))?/i.exec(room);
   if (!match)
     throw new ChatroomsError('CHAT_ERR_USAGE', `"${room}" is not a SIP address; write it like sip:lobby@localhost`);
-  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2] ?? 5060) };
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2] ?? DEFAULT_PORTS[transport]) };
 }
 
-/** SIP over UDP and TCP for one call to one room, on an ephemeral port of the interface that faces the server. */
+/** SIP over UDP, TCP or TLS for one call to one room, on an ephemeral port of the interface that faces the server. */
 export class NodeSignalling implements Signalling {
   readonly #options: NodeSignallingOptions;
   readonly #clock: Clock;
@@ -49,8 +59,9 @@ export class NodeSignalling implements Signalling {
   }
 
   async open(call: Call, delegate: SignallingDelegate): Promise<LocalSide> {
-    const { proxy = proxyOf(call.room), transport = 'udp', log = silent, credentials } = this.#options;
-    const agent = await SipAgent.open(call, { proxy, transport, credentials, clock: this.#clock, log });
+    const { transport = transportOf(call.room), streams, log = silent, credentials, ca } = this.#options;
+    const { proxy = proxyOf(call.room, transport) } = this.#options;
+    const agent = await SipAgent.open(call, { proxy, transport, ca, streams, credentials, clock: this.#clock, log });
     this.#agent = agent;
     this.#delegate = delegate;
     this.#call = new SipCall(agent, delegate);

@@ -21,6 +21,7 @@ import { trustOptions } from './trust.js';
 
 export { matchesFingerprint } from './stream.js';
 
+/** How MSRP over TCP and TLS connects, and what TLS shows. */
 export interface NodeTransportOptions {
   clock?: Clock;
   /** Milliseconds until a connection attempt counts as failed. @defaultValue 10000 */
@@ -35,10 +36,13 @@ export interface NodeTransportOptions {
   anonymous?: boolean;
   /** PEM of the authorities that vouch for servers. @defaultValue those of Node */
   ca?: string;
+  /** Opens a stream without TLS. @defaultValue TCP */
+  connect?: (target: { host: string; port: number }) => Socket;
   /** SRV records of a name. @defaultValue DNS */
   resolveSrv?: (name: string) => Promise<readonly SrvRecord[]>;
 }
 
+/** An SRV record, as `node:dns` gives it. */
 export interface SrvRecord {
   name: string;
   port: number;
@@ -64,7 +68,8 @@ export class NodeTransport implements MsrpTransport {
 
   // 4975-6.2-01, -02: Node resolves a name and tries its addresses in order
   async connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream> {
-    if (!target.secure) return this.#open(connectTcp({ host: target.host, port: target.port }), target, delegate);
+    const { connect = connectTcp } = this.#options;
+    if (!target.secure) return this.#open(connect({ host: target.host, port: target.port }), target, delegate);
     // RFC 4976 §9.2: a relay is shown none
     const own = target.presentCertificate ? await this.#ownCertificate() : undefined;
     return this.#open(openTls(target, own, this.#options.ca), target, delegate);

@@ -10,6 +10,7 @@ import type { NodeTransportOptions } from './transport.js';
 import { MSRP_SUBPROTOCOL, type WebSocketTransportOptions, webSocketUrl } from '../web/web-socket-transport.js';
 import { trustOptions } from './trust.js';
 
+/** How MSRP over WebSocket connects. */
 export interface NodeWebSocketTransportOptions
   extends Pick<NodeTransportOptions, 'clock' | 'connectTimeout'>,
     Pick<WebSocketTransportOptions, 'urlPath'> {

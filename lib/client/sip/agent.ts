@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import {
   bracketed,
   EMPTY,
@@ -12,6 +13,8 @@ import {
   randomToken,
   type SipRequest,
   type SipResponse,
+  type SipUri,
+  type StreamFactory,
   TransactionLayer,
   TransportLayer,
 } from '../../embedded-drachtio/sip.js';
@@ -23,11 +26,18 @@ import type { Credentials } from '../../msrp/index.js';
 import { SipAuthentication } from './authentication.js';
 import type { Call } from './signalling.js';
 
+/** What SIP goes over. */
+export type SipTransport = 'udp' | 'tcp' | 'tls';
+
 export interface SipAgentOptions {
   /** Where requests outside dialogs go: a proxy, or the room's server itself. Host without brackets. */
   proxy: { host: string; port: number };
   /** `udp` means: for what fits into a datagram (RFC 3261 §18.1.1). */
-  transport: 'udp' | 'tcp';
+  transport: SipTransport;
+  /** PEM of the authorities that vouch for servers, over TLS. @defaultValue those of Node */
+  ca?: string | undefined;
+  /** In place of UDP and TCP; the proxy's host is numeric then, and ours the same. @defaultValue the sockets of Node */
+  streams?: StreamFactory | undefined;
   /** For rooms and proxies that ask for a password. @defaultValue none: they refuse us */
   credentials?: Credentials | undefined;
   clock: Clock;
@@ -60,6 +70,19 @@ function unreachable(where: string, cause: unknown): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', text, { cause });
 }
 
+/** What Node says of a certificate that it does not believe: `DEPTH_ZERO_SELF_SIGNED_CERT`, `ERR_TLS_CERT_ALTNAME_INVALID`, … */
+const DISBELIEVED = /CERT|ISSUER|SIGNATURE/;
+
+/** A SIP server that cannot be reached over TLS: mostly one whose certificate nobody vouches for. */
+function insecure(where: string, cause: unknown): ChatroomsError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  if (!DISBELIEVED.test(code)) return unreachable(where, cause);
+  const hint =
+    'name its host as the certificate does, and in NODE_EXTRA_CA_CERTS a PEM file of the authority behind it';
+  const text = `the certificate of the SIP server ${where} is not to be trusted: ${message}; ${hint}`;
+  return new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', text, { cause });
+}
+
 /** The sockets and transactions of one small user agent, and the headers all its requests share. */
 export class SipAgent {
   readonly call: Call;
@@ -73,45 +96,75 @@ export class SipAgent {
   readonly #transport: TransportLayer;
   readonly #next: NextHop;
   readonly #where: string;
-  readonly #probe: Probe;
+  readonly #probe: Way;
 
   /** @throws ChatroomsError `CHAT_ERR_SIP_UNREACHABLE` */
   static async open(call: Call, options: SipAgentOptions): Promise<SipAgent> {
-    const { proxy, transport, clock, log } = options;
+    const { proxy, transport, streams, clock, log } = options;
+    if (transport === 'tls' && !streams) return SipAgent.#openSecure(call, options);
     const where = `${bracketed(proxy.host)}:${proxy.port}`;
     try {
-      const address = await resolve(proxy.host);
-      const probe = await Probe.towards(address, proxy.port, transport === 'udp');
+      const address = streams ? proxy.host : await resolve(proxy.host);
+      const udp = transport === 'udp' && !streams;
+      const probe = streams ? besideTheNetwork(address) : await Probe.towards(address, proxy.port, udp);
       const endpoint = { host: probe.localAddress, port: 0 };
       const layer = await TransportLayer.listen({
-        ...(transport === 'udp' ? { udp: endpoint } : {}),
+        ...(udp ? { udp: endpoint } : {}),
         // RFC 3261 §18: large requests come by TCP, whatever we prefer
         tcp: endpoint,
+        ...(streams ? { streams } : {}),
         clock,
         log,
       });
-      return new SipAgent(call, options, layer, probe, `${bracketed(address)}:${proxy.port}`);
+      const { udp: datagrams, tcp = endpoint } = layer.addresses;
+      const local = { host: probe.localAddress, port: (datagrams ?? tcp).port };
+      const suffix = udp ? '' : ';transport=tcp';
+      const next = uriOf(`sip:${bracketed(address)}:${proxy.port}${suffix}`);
+      return new SipAgent(call, options, layer, { way: probe, local, suffix, next });
     } catch (cause) {
       throw unreachable(where, cause);
     }
   }
 
-  private constructor(call: Call, options: SipAgentOptions, transport: TransportLayer, probe: Probe, numeric: string) {
+  /**
+   * Over TLS there is one connection, which the room's requests come by as well: whoever has no certificate cannot listen. It
+   * is opened at once, since only then our Contact is known.
+   */
+  static async #openSecure(call: Call, options: SipAgentOptions): Promise<SipAgent> {
+    const { proxy, ca, clock, log } = options;
+    const where = `${bracketed(proxy.host)}:${proxy.port}`;
+    const client = createSecureContext({ ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' });
+    const layer = await TransportLayer.listen({ tls: { credentials: { client } }, clock, log });
+    try {
+      const next = uriOf(`sip:${where};transport=tls`);
+      const { local } = await layer.flowTo(next, 0);
+      return new SipAgent(call, options, layer, {
+        way: besideTheNetwork(local.host),
+        local,
+        suffix: ';transport=tls',
+        next,
+      });
+    } catch (cause) {
+      await layer.close();
+      throw insecure(where, cause);
+    }
+  }
+
+  private constructor(call: Call, options: SipAgentOptions, transport: TransportLayer, place: Place) {
     const { proxy, clock } = options;
+    const { way, local, suffix, next } = place;
     this.call = call;
     this.clock = clock;
     this.#transport = transport;
-    this.#probe = probe;
+    this.#probe = way;
     this.#where = `${bracketed(proxy.host)}:${proxy.port}`;
     this.transactions = new TransactionLayer(transport);
     this.authentication = new SipAuthentication(options.credentials);
-    const { udp, tcp } = transport.addresses;
-    this.local = { host: probe.localAddress, port: (udp ?? tcp)?.port ?? 0 };
-    const suffix = options.transport === 'tcp' ? ';transport=tcp' : '';
-    this.contact = `<sip:${userPart(call.from)}@${bracketed(this.local.host)}:${this.local.port}${suffix}>`;
-    const uri = parseUri(`sip:${numeric}${suffix}`);
-    if (!uri) throw new Error(`${numeric} is not an address`);
-    this.#next = { uri };
+    this.local = local;
+    // RFC 3261 §8.1.1.8: "If the Request-URI … contains a SIPS URI, the Contact header field MUST contain a SIPS URI as well."
+    const scheme = /^sips:/i.test(call.room) ? 'sips' : 'sip';
+    this.contact = `<${scheme}:${userPart(call.from)}@${bracketed(local.host)}:${local.port}${suffix}>`;
+    this.#next = { uri: next };
   }
 
   /** Where requests outside dialogs go. */
@@ -197,6 +250,21 @@ export class SipAgent {
   }
 }
 
+/** Where an agent stands, and which way its requests go. */
+interface Place {
+  way: Way;
+  local: { host: string; port: number };
+  /** Parameters of its Contact. */
+  suffix: string;
+  next: SipUri;
+}
+
+function uriOf(text: string): SipUri {
+  const uri = parseUri(text);
+  if (!uri) throw new Error(`${text} is not an address`);
+  return uri;
+}
+
 /** The address to try for a host, IPv4 first: a server on `localhost` mostly listens there. */
 async function resolve(host: string): Promise<string> {
   const addresses = await lookup(host, { all: true, verbatim: false });
@@ -205,11 +273,22 @@ async function resolve(host: string): Promise<string> {
   return first.address;
 }
 
+/** The way to the server, as far as the network tells. */
+interface Way {
+  readonly localAddress: string;
+  /** Calls back when nobody listens there. */
+  onRefused(listener: (error: Error) => void): void;
+  close(): void;
+}
+
+/** Streams that are no sockets say themselves whether somebody is there. */
+const besideTheNetwork = (localAddress: string): Way => ({ localAddress, onRefused: () => {}, close: () => {} });
+
 /**
  * A UDP socket connected to the server: it tells which of our addresses the server sees, and, as a connected one, hears of
  * ICMP "port unreachable". It sends one keep-alive (RFC 5626 §3.5.1), which SIP servers ignore.
  */
-class Probe {
+class Probe implements Way {
   readonly localAddress: string;
   readonly #socket: Socket;
   #refused: Error | undefined;

@@ -1,6 +1,6 @@
 /**
  * What a chat participant asks of a SIP user agent: one call to one room (RFC 7701 §5.2) and, beside it, one subscription to
- * the room's conference event package (RFC 4575). `NodeSignalling` speaks SIP over UDP and TCP; a browser puts a WebSocket
+ * the room's conference event package (RFC 4575). `NodeSignalling` speaks SIP over UDP, TCP and TLS; a browser puts a WebSocket
  * user agent behind the same interface.
  */
 export interface Signalling {
@@ -49,11 +49,13 @@ export interface Call {
   anonymous?: boolean;
 }
 
+/** How the user agent is seen by others. */
 export interface LocalSide {
   /** Address of ours that the peer can reach, for `c=` and `a=path`; a browser gives a random `.invalid` host (RFC 7977 §5.2). */
   host: string;
 }
 
+/** How a room answered. */
 export interface InviteAnswer {
   /** SDP of the 2xx. */
   sdp: string;

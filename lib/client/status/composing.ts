@@ -5,8 +5,10 @@ import { type ComposingStatus, formatComposing } from './composing-document.js';
 import type { Outcome } from '../msrp/outgoing-message.js';
 import type { MessageHead } from '../received-message.js';
 
-/** Seconds between two statuses of one kind. 3994-3.2-01: "The interval SHOULD be no shorter than 60 seconds." */
+/** Seconds between two statuses of a kind for one content message. 3994-3.2-01: "The interval SHOULD be no shorter than 60 seconds." */
 const REFRESH = 60;
+/** Milliseconds between two `active`, whatever is sent in between: who writes many short messages says it for some of them. */
+const FLOOR = 10_000;
 /** Milliseconds without a keystroke. 3994-3.2-01: "SHOULD have a default value of 15 seconds" */
 const IDLE = 15_000;
 /** Seconds an `active` without `refresh` is believed (RFC 3994 §3.3). */
@@ -29,6 +31,10 @@ export interface Composing extends Pick<MessageHead, 'from' | 'displayName' | 'n
  *     idle   -- typing --> active: `active`, and again every 60 s
  *     active -- 15 s without typing --> idle: `idle`
  *     active -- message sent --> idle: nothing, the message says it
+ *
+ * "The message rate is limited to one status message per refresh threshold interval" is said of one content message, of each
+ * kind: "in most cases, only one status message is generated for each content message", and the next one begins anew
+ * (Figure 1). Counted across messages, nobody would see a quick chat being written.
  */
 export class ComposingNotifier {
   readonly #clock: Clock;
@@ -37,7 +43,10 @@ export class ComposingNotifier {
   /** The others take us to be writing. */
   #told = false;
   #refused = false;
+  /** Of the last keystroke. */
   #lastActive = 0;
+  #lastTold = Number.NEGATIVE_INFINITY;
+  /** When `idle` was told of this content message. */
   #lastIdle = Number.NEGATIVE_INFINITY;
   #idle: Timer | undefined;
   /** Runs from each `active` until the next one may be sent. */
@@ -60,26 +69,39 @@ export class ComposingNotifier {
     if (!this.#interval) this.#tellActive();
   }
 
-  /** Content was sent: "no "idle" state indication is needed". */
+  /** Content was sent: "no "idle" state indication is needed". What is typed from now on is of another message. */
   contentSent(): void {
-    this.#active = false;
-    this.#told = false;
-    this.#idle?.cancel();
+    this.#stop();
+    this.#lastIdle = Number.NEGATIVE_INFINITY;
+    const rest = this.#lastTold + FLOOR - this.#clock.now();
+    if (rest > 0) this.#hold(rest);
   }
 
   close(): void {
-    this.contentSent();
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#active = false;
+    this.#told = false;
+    this.#idle?.cancel();
     this.#interval?.cancel();
     this.#interval = undefined;
   }
 
   #tellActive(): void {
     this.#told = true;
-    this.#interval = this.#clock.after(REFRESH * 1000, () => {
+    this.#lastTold = this.#clock.now();
+    this.#hold(REFRESH * 1000);
+    this.#tell({ state: 'active', refresh: REFRESH });
+  }
+
+  /** No `active` for so many milliseconds; then one, if there is something to tell. */
+  #hold(delay: number): void {
+    this.#interval = this.#clock.after(delay, () => {
       this.#interval = undefined;
       if (this.#active) this.#tellActive();
     });
-    this.#tell({ state: 'active', refresh: REFRESH });
   }
 
   #idled(): void {

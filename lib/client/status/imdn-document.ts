@@ -11,7 +11,8 @@ const STATUSES = {
   processing: ['processed', 'stored', 'forbidden', 'error'],
 } as const;
 
-type NoticeKind = keyof typeof STATUSES;
+/** What a notification is about: a message that arrived, was shown, or is being worked on. */
+export type NoticeKind = keyof typeof STATUSES;
 const KINDS = Object.keys(STATUSES) as NoticeKind[];
 
 /** What a disposition notification says (RFC 5438 §11.1). */

@@ -14,9 +14,15 @@ export interface BrowserWebSocket {
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
 }
 
+/** How MSRP over the WebSocket of a browser connects. */
 export interface WebSocketTransportOptions {
   /** Path of the URL, which the SDP cannot say. @defaultValue `/` */
   urlPath?: string;
+  /**
+   * Where to connect to instead, whatever the SDP says: a page reaches its own server past any proxy in between, which the
+   * server need not know of. @defaultValue host and port of the SDP, and `urlPath`
+   */
+  url?: string | ((target: StreamTarget) => string);
   /** Milliseconds until a connection attempt counts as failed. @defaultValue 10000 */
   connectTimeout?: number;
   /** @defaultValue the `WebSocket` of the browser */
@@ -48,23 +54,24 @@ export class WebSocketTransport implements MsrpTransport {
   readonly carrier = 'ws';
   readonly #clock: Clock;
   readonly #connectTimeout: number;
-  readonly #urlPath: string;
+  readonly #urlOf: (target: StreamTarget) => string;
   readonly #create: NonNullable<WebSocketTransportOptions['WebSocket']>;
 
   /** @throws ChatroomsError `CHAT_ERR_USAGE` where there is no `WebSocket` and none was given */
   constructor(options: WebSocketTransportOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#connectTimeout = options.connectTimeout ?? 10_000;
-    this.#urlPath = options.urlPath ?? '/';
+    const { url, urlPath = '/' } = options;
+    this.#urlOf = typeof url === 'function' ? url : (target) => url ?? webSocketUrl(target, urlPath);
     const create = options.WebSocket ?? (globalThis as Pick<WebSocketTransportOptions, 'WebSocket'>).WebSocket;
     if (!create) throw new ChatroomsError('CHAT_ERR_USAGE', 'there is no WebSocket here; give one as option WebSocket');
     this.#create = create;
   }
 
   connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream> {
-    const url = webSocketUrl(target, this.#urlPath);
+    const url = this.#urlOf(target);
     return new Promise((resolve, reject) => {
-      const socket = new this.#create(url, MSRP_SUBPROTOCOL);
+      const socket = this.#open(url);
       socket.binaryType = 'arraybuffer';
       const stream = new WebSocketStream(socket, delegate, this.#clock);
       let opened = false;
@@ -95,6 +102,15 @@ export class WebSocketTransport implements MsrpTransport {
         resolve(stream);
       });
     });
+  }
+
+  /** @throws ChatroomsError `CHAT_ERR_MSRP_UNREACHABLE` for what the browser does not even try: a page of https asks for `ws:` */
+  #open(url: string): BrowserWebSocket {
+    try {
+      return new this.#create(url, MSRP_SUBPROTOCOL);
+    } catch (error) {
+      throw unreachable(url, error instanceof Error ? error.message : String(error));
+    }
   }
 }
 
