@@ -1,6 +1,6 @@
 /** What a program may set, and what that becomes. */
 import type Srf from 'drachtio-srf';
-import type { AuditEntry, RoomConfigChange } from '../lib/chat-server.js';
+import type { AuditEntry, RoomConfigChange, SharedWsOptions } from '../lib/chat-server.js';
 import type { Logger } from '../lib/util/log.js';
 import type { HostPort } from './host-port.js';
 import type { IncomingMessage } from './hooks/incoming-message.js';
@@ -28,6 +28,7 @@ export interface AuthenticatedUser {
   anonymous?: boolean;
 }
 
+/** Somebody who wants to join or to watch, as the handlers see him. */
 export interface JoinContext {
   /** The INVITE, the SUBSCRIBE of somebody who wants to watch, or a REFER outside of a dialog (`req.method`). */
   req: Srf.SrfRequest;
@@ -37,6 +38,7 @@ export interface JoinContext {
   from: AuthenticatedUser;
 }
 
+/** Exceptions from the RFCs for clients that need them, each by itself. */
 export interface InteropOptions {
   /** No exceptions for any client. @defaultValue `false` */
   strict: boolean;
@@ -72,6 +74,22 @@ export interface MsrpWebSocketOptions {
   origins?: readonly string[];
 }
 
+/** MSRP over WebSocket on an HTTP server of the program. */
+export interface MsrpSharedWebSocketOptions {
+  /** `HOST:PORT` at which that server is reached. */
+  advertise: string;
+  /** Asked when MSRP begins to listen, for a server that takes a free port. @defaultValue that of `advertise` */
+  port?: () => number;
+  /**
+   * Also without TLS in front of that server (7977-5.1-02: only where nobody can listen in). @defaultValue whether
+   * `advertise` is a loopback address
+   */
+  plain?: boolean;
+  /** Origins of web pages let in beside those of that server itself, like `https://chat.example.com`. @defaultValue none */
+  origins?: readonly string[];
+}
+
+/** What `chatrooms()` is given; all may be left out. docs/options.md has them with what they are for. */
 export interface ChatroomsOptions {
   /**
    * Hosts whose user parts are rooms. A function gets each request and gives the domain its room belongs to, or null
@@ -92,6 +110,11 @@ export interface ChatroomsOptions {
      * this machine alone. @defaultValue `false`
      */
     ws?: MsrpWebSocketOptions | false;
+    /**
+     * MSRP over WebSocket on an HTTP server of the program, which hands over what asks for it (`upgradeMsrp`).
+     * @defaultValue `false`
+     */
+    sharedWs?: MsrpSharedWebSocketOptions | false;
     /** `session-id`: of a To-Path only the session-id counts, for middleboxes that rewrite hosts. @defaultValue `'uri'` */
     sessionMatch?: 'uri' | 'session-id';
     /**
@@ -162,7 +185,8 @@ export interface ChatroomsOptions {
      */
     maxDocumentSize?: number;
   };
-  /** @defaultValue silent */
+  /** @defaultValue `srf.locals.logger` of the application that `attach` is given, if it has one; else silent, but for
+   * defects (`error`): those are process warnings of Node, each once */
   logger?: Logger;
   /** Host of the Contact: the room's domain, or the address of the SIP listener for callers without a proxy. @defaultValue `'domain'` */
   contactHost?: 'domain' | 'address';
@@ -231,15 +255,17 @@ export interface ChatroomsOptions {
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
   /** Sees, and may change the text of, each message that `authorizeMessage` let through; throws to refuse it likewise. @defaultValue messages pass unchanged */
   preMessage?: (message: IncomingMessage) => void | Promise<void>;
-  /** Told of each act of moderation, also of those that were refused. What it throws is logged. */
-  onAudit?: (entry: AuditEntry) => void;
+  /** Told of each act of moderation, also of those that were refused. What it throws, or rejects with, is logged. */
+  onAudit?: (entry: AuditEntry) => void | Promise<void>;
 }
 
+/** How callers are recognised; `ChatroomsOptions.auth` says what each means. */
 export type AuthMode = 'open' | 'trusted-proxy' | 'digest';
 
 /** What a user's password was hashed to, or the password. */
 export type Secret = { password: string } | { algorithm: 'MD5' | 'SHA-256'; ha1: string };
 
+/** Where `auth: 'digest'` finds passwords, and how it asks for them. */
 export interface DigestOptions {
   /** A user `ana` that logs in is `sip:ana@REALM`. @defaultValue the domain of the room */
   realm?: string;
@@ -260,6 +286,7 @@ export interface DigestOptions {
   challenge?: 'user-agent' | 'proxy';
 }
 
+/** Bounds of invitations, and how they look. */
 export interface InvitationOptions {
   /** INVITEs under way at once, of one room; the others wait (INV-14). @defaultValue 20 */
   concurrency?: number;
@@ -281,6 +308,7 @@ export interface InvitationOptions {
   chargingVector?: 'copy' | 'generate' | 'off';
 }
 
+/** Which rtpengine carries and mixes the audio of rooms. */
 export interface AudioOptions {
   /** `HOST:PORT` of the ng control port of rtpengine, UDP. From version 26.1 on it mixes. */
   rtpengine: string;
@@ -306,6 +334,7 @@ export interface ChatroomSettings {
     tls: { listen: HostPort; files?: { cert: string; key: string }; ca?: string; ciphers?: string } | undefined;
     ws: WebSocketSettings | undefined;
     wss: WebSocketSettings | undefined;
+    sharedWs: (SharedWsOptions & { host: string }) | undefined;
     sessionMatch: 'uri' | 'session-id';
     bindSource: 'any' | 'sdp';
     connect: { allow: readonly string[]; deny: readonly string[] };

@@ -3,75 +3,65 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { type Logger, silent } from '../lib/util/log.js';
-import { parseUri } from '../lib/embedded-drachtio/message/index.js';
-import { hostPort, isLoopback } from './host-port.js';
+import { type HostPort, hostPort, isLoopback } from './host-port.js';
 import { checkFactoryOption } from './factory/check-options.js';
-import { limitFields } from './limits/options.js';
 import { checkIdentityOptions } from './identity/check-options.js';
 import { readBlock, type RoomConfigChange } from '../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
+import {
+  credentialsFields,
+  digestFields,
+  host,
+  invitationFields,
+  limitsFields,
+  MAX_WORKERS,
+  msrpFields,
+  optionFields,
+  roomsFields,
+  sqlFields,
+  tlsFields,
+  webSocketFields,
+  withoutAliases,
+} from './option-fields.js';
+import { origins } from './web/options.js';
 import { roomOptions } from './room-options.js';
 
-const host = z.string().regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i, 'is no host name');
-
-const file = z.string().min(1);
-
 const msrpTls = z
-  .strictObject({
-    listen: z.string().default('127.0.0.1:2856'),
-    cert: file.optional(),
-    key: file.optional(),
-    ca: file.optional(),
-    ciphers: z.string().min(1).optional(),
-  })
+  .strictObject({ listen: z.string().default('127.0.0.1:2856'), ...tlsFields })
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
     path: ['key'],
     error: 'cert and key belong together; give both or neither',
   });
 
-const msrpWebSocket = z.strictObject({
-  listen: z.string(),
-  advertise: z.string().optional(),
-  origins: z.array(z.string().min(1)).readonly().optional(),
-});
+const msrpWebSocket = z.strictObject({ listen: z.string(), ...webSocketFields });
 
 const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
 
+const msrpSharedWebSocket = z.strictObject({
+  advertise: z.string(),
+  port: callable<() => number>().optional(),
+  plain: z.boolean().optional(),
+  origins: origins.optional(),
+});
+
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-const isLogger = (value: unknown): boolean =>
+export const isLogger = (value: unknown): value is Logger =>
   typeof value === 'object' &&
   value !== null &&
   LEVELS.every((level) => typeof Reflect.get(value, level) === 'function');
-
-const policy = z.enum(['auto', 'always', 'never']).default('auto');
-const count = z.int().positive().optional();
-
-/** More threads than that are a slip: each costs the memory of a program of its own. */
-const MAX_WORKERS = 64;
 
 /** How many threads `workers` means on this machine. */
 export const workersOf = (workers: number | 'auto'): number =>
   workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : workers;
 
-const authMode = z.enum(['open', 'trusted-proxy', 'digest']);
-
 const digest = z.strictObject({
-  realm: z.string().min(1).optional(),
-  file: file.optional(),
+  ...digestFields,
+  sql: z.strictObject(sqlFields).optional(),
   lookup: callable<NonNullable<ChatroomSettings['digest']['lookup']>>().optional(),
-  sql: z.strictObject({ url: z.string().min(1), query: z.string().min(1).optional() }).optional(),
-  algorithms: z
-    .array(z.enum(['MD5', 'SHA-256']))
-    .min(1)
-    .readonly()
-    .optional(),
-  nonceLifetime: z.int().positive().optional(),
-  challenge: z.enum(['user-agent', 'proxy']).optional(),
 });
 
-const blocks = z.array(z.string().min(1)).readonly().default([]);
-
 const schema = z.strictObject({
+  ...optionFields,
   domain: z
     .union([
       host.transform((name) => [name]),
@@ -81,94 +71,33 @@ const schema = z.strictObject({
     .default(['localhost']),
   msrp: z
     .strictObject({
+      ...msrpFields,
       listen: z.string().default('127.0.0.1:2855'),
-      advertise: z
-        .string()
-        .regex(/^[\w.:[\]-]+$/, 'is no host name or address')
-        .optional(),
       tls: z.union([z.literal(false), msrpTls]).default(false),
       ws: z.union([z.literal(false), msrpWebSocket]).default(false),
       wss: z.union([z.literal(false), msrpWebSocket]).default(false),
-      connect: z.strictObject({ allow: blocks, deny: blocks }).prefault({}),
-      bindSource: z.enum(['any', 'sdp']).default('any'),
-      sessionMatch: z.enum(['uri', 'session-id']).default('uri'),
-      cema: z.boolean().default(false),
+      sharedWs: z.union([z.literal(false), msrpSharedWebSocket]).default(false),
     })
     .prefault({}),
-  workers: z.union([z.int().min(1).max(MAX_WORKERS), z.literal('auto')]).default(1),
-  workerPortStep: z.int().min(1).max(10_000).default(10),
   rooms: z
     .strictObject({
-      create: z.enum(['anyone', 'nobody']).default('anyone'),
-      defaults: roomOptions
-        .refine(({ aliases }) => aliases === undefined, 'no two rooms can have the same aliases')
-        .default({}),
+      ...roomsFields,
+      defaults: roomOptions.refine(...withoutAliases).default({}),
       static: z.record(z.string(), roomOptions).default({}),
     })
     .prefault({}),
-  limits: z
-    .strictObject({
-      maxRooms: count,
-      maxParticipants: count,
-      maxBans: count,
-      maxMessageSize: count,
-      maxPendingBytes: count,
-      largeMessage: count,
-      maxLoopDelay: count,
-      maxMemory: count,
-      slowReader: z.enum(['drop', 'skip-large', 'disconnect']).optional(),
-      congestionTimeout: count,
-      maxSpoolBytes: z.int().nonnegative().optional(),
-      spoolDirectory: z.string().min(1).optional(),
-      maxDocumentSize: count,
-      ...limitFields,
-    })
-    .default({}),
+  limits: z.strictObject(limitsFields).default({}),
   logger: z.custom<Logger>(isLogger, `is no logger: it needs ${LEVELS.join(', ')}`).default(silent),
-  contactHost: z.enum(['domain', 'address']).default('domain'),
   authenticate: callable<NonNullable<ChatroomSettings['authenticate']>>().optional(),
   authorizeJoin: callable<NonNullable<ChatroomSettings['authorizeJoin']>>().optional(),
   resolveRoom: callable<NonNullable<ChatroomSettings['resolveRoom']>>().optional(),
-  interop: z
-    .strictObject({
-      strict: z.boolean().default(false),
-      assumePrivateMessages: policy,
-      lenientNicknameQuoting: policy,
-      lenientMessageId: z.boolean().default(false),
-    })
-    .prefault({}),
-  auth: z.union([authMode, z.record(z.string(), authMode)]).default('open'),
-  trustedPeers: blocks,
   digest: digest.default({}),
-  registrations: z.union([z.enum(['third-party', 'passing']), z.literal(false)]).optional(),
-  profile: z.literal('rcs').optional(),
-  factory: z
-    .union([
-      z
-        .string()
-        .min(1)
-        .transform((name) => [name]),
-      z.array(z.string().min(1)).readonly(),
-    ])
-    .default([]),
-  outboundProxy: z
-    .string()
-    .refine((uri) => parseUri(uri) !== undefined, 'is no SIP URI; write it like sip:proxy.example.com;transport=tcp')
-    .optional(),
-  directDial: z.boolean().default(false),
   invitations: z
     .strictObject({
-      concurrency: z.int().positive().default(20),
-      maxListEntries: z.int().positive().default(50),
-      perMinute: z.int().positive().default(20),
-      credentials: z.strictObject({ user: z.string().min(1), password: z.string() }).optional(),
-      // RFC 4028 §5: "The absolute minimum for the Session-Expires header field is 90 seconds".
-      sessionTimer: z.int().min(90).optional(),
-      chargingVector: z.enum(['copy', 'generate', 'off']).default('generate'),
+      ...invitationFields,
+      credentials: z.strictObject({ ...credentialsFields, password: z.string() }).optional(),
     })
     .prefault({}),
-  data: z.string().min(1).default('memory'),
-  audio: z.strictObject({ rtpengine: z.string().min(1), sfu: z.boolean().optional() }).optional(),
   authorizeMessage: callable<NonNullable<ChatroomSettings['authorizeMessage']>>().optional(),
   preMessage: callable<NonNullable<ChatroomSettings['preMessage']>>().optional(),
   onAudit: callable<NonNullable<ChatroomSettings['onAudit']>>().optional(),
@@ -204,6 +133,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
       advertise: msrp.advertise,
       tls: tlsOf(msrp.tls),
       ...webSocketsOf(msrp),
+      sharedWs: sharedWsOf(msrp.sharedWs),
     },
     workers: workersOf(rest.workers),
     authenticate,
@@ -270,6 +200,14 @@ function webSocketsOf({ tls, ws, wss }: WebSocketsGiven): Pick<ChatroomSettings[
   return { ws: plain, wss: webSocketOf('msrp.wss', wss) };
 }
 
+function sharedWsOf(given: z.infer<typeof msrpSharedWebSocket> | false): ChatroomSettings['msrp']['sharedWs'] {
+  if (!given) return undefined;
+  const { plain, port: late, origins: pages } = given;
+  const { host: name, port } = hostPort(given.advertise, 'msrp.sharedWs.advertise');
+  const advertise = (): HostPort => ({ host: name, port: late?.() ?? port });
+  return { host: name, advertise, ...(plain !== undefined && { plain }), ...(pages && { origins: pages }) };
+}
+
 function webSocketOf(name: string, given: z.infer<typeof msrpWebSocket> | false): WebSocketSettings | undefined {
   if (!given) return undefined;
   const { listen, advertise, origins } = given;
@@ -289,7 +227,7 @@ function optionError(error: z.ZodError): ChatroomsError {
 }
 
 /** Of several forms an option can have, what is wrong inside the one that was meant. */
-function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
+export function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {
   const [issue] = issues;
   const inside =
     issue.code === 'invalid_union' &&
