@@ -1,0 +1,62 @@
+/** What the descriptions of routes have in common. */
+import { z } from '@hono/zod-openapi';
+import { Problem } from './schemas/index.js';
+import type { Status } from './problem.js';
+
+export const ROOT = '/api/v1';
+
+const MEANINGS: Readonly<Record<Exclude<Status, 405>, string>> = {
+  400: 'The request is not as it should be; `detail` says what of it.',
+  401: 'A token is needed (`http.token`), or it is another one.',
+  403: 'Without a token only this machine may, and no web page of elsewhere.',
+  404: 'There is no such room, participant or other thing that the path names.',
+  409: 'It cannot be done as things are.',
+  413: 'The body is longer than 64 KiB.',
+  415: 'The body is no JSON.',
+  422: 'The configuration is not as it should be; `errors` has all that is wrong with it, and nothing has changed.',
+  429: 'Too many wrong tokens.',
+  500: 'A defect of the server.',
+  503: 'The server is about to stop, or does as much of it as it can already.',
+};
+
+interface Described {
+  description: string;
+  content: { 'application/problem+json': { schema: typeof Problem } };
+}
+
+const described = (status: Exclude<Status, 405>): Described => ({
+  description: MEANINGS[status],
+  content: { 'application/problem+json': { schema: Problem } },
+});
+
+/** Of every route, whoever asks. */
+const COMMON = { 401: described(401), 403: described(403), 429: described(429), 500: described(500) };
+
+/** Answers that tell of problems. */
+export const problems = <S extends Exclude<Status, 405>>(...statuses: S[]): typeof COMMON & Record<S, Described> => ({
+  ...COMMON,
+  ...(Object.fromEntries(statuses.map((status) => [status, described(status)])) as Record<S, Described>),
+});
+
+/** An answer, or a request, of JSON. */
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+export const body = <S extends z.ZodType>(schema: S) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+});
+
+export const DONE = { 204: { description: 'Done.' } } as const;
+
+export const roomParam = z.object({
+  room: z.string().min(1).describe('Name in the first domain, or the URI, percent-encoded.').meta({ example: 'lobby' }),
+});
+
+export const participantParam = roomParam.extend({
+  participant: z.string().min(1).describe('URI or nickname, percent-encoded.').meta({ example: 'sip:ana@example.com' }),
+});
+
+/** Of lists that are cut off. */
+export const limit = z.coerce.number().int().min(1).max(1000).default(100).describe('At most so many.');

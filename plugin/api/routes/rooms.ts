@@ -1,0 +1,115 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Chatrooms, Room } from '../../index.js';
+import { NewRoom, RoomOptionsBody, ShownConfig, shownConfig } from '../room-config.js';
+import { body, DONE, json, limit, problems, ROOT, roomParam } from '../route-parts.js';
+import { Room as RoomBody, type RoomSummary, Rooms } from '../schemas/index.js';
+import { ChatroomsError } from '../../../lib/util/errors.js';
+
+const Shown = RoomBody.extend({ config: ShownConfig }).meta({ id: 'Room' });
+
+const list = createRoute({
+  method: 'get',
+  path: `${ROOT}/rooms`,
+  operationId: 'listRooms',
+  summary: 'Rooms there are, by URI.',
+  request: { query: z.object({ after: z.string().optional().describe('`next` of the page before.'), limit }) },
+  responses: { 200: json(Rooms, 'Some of them, or all.'), ...problems(400) },
+});
+
+const create = createRoute({
+  method: 'post',
+  path: `${ROOT}/rooms`,
+  operationId: 'createRoom',
+  summary: 'Makes a room that lives until it is closed, unless `config` says otherwise.',
+  request: body(NewRoom),
+  responses: {
+    201: {
+      ...json(Shown, 'It is there.'),
+      headers: z.object({ Location: z.string().describe('Path of the room.') }),
+    },
+    ...problems(400, 409, 413, 415, 503),
+  },
+});
+
+const show = createRoute({
+  method: 'get',
+  path: `${ROOT}/rooms/{room}`,
+  operationId: 'showRoom',
+  summary: 'One room, with what it permits.',
+  request: { params: roomParam },
+  responses: { 200: json(Shown, 'The room.'), ...problems(400, 404) },
+});
+
+const configure = createRoute({
+  method: 'patch',
+  path: `${ROOT}/rooms/{room}`,
+  operationId: 'configureRoom',
+  summary: 'Changes what a room permits; who is in stays.',
+  request: { params: roomParam, ...body(RoomOptionsBody) },
+  responses: { 200: json(Shown, 'As it is now.'), ...problems(400, 404, 409, 413, 415) },
+});
+
+const close = createRoute({
+  method: 'delete',
+  path: `${ROOT}/rooms/{room}`,
+  operationId: 'closeRoom',
+  summary: 'Removes everybody and ends the room, once messages have come through that had begun.',
+  request: {
+    params: roomParam,
+    query: z.object({ reason: z.string().max(200).optional().describe('For people: stands in the BYE.') }),
+  },
+  responses: { ...DONE, ...problems(400, 404) },
+});
+
+/** `/rooms` and `/rooms/{room}`. Reads tell what is there at the moment: they wait for nothing a room is busy with. */
+export function addRooms(app: OpenAPIHono, rooms: Chatrooms): void {
+  app.openapi(list, (context) => {
+    const { after, limit } = context.req.valid('query');
+    const uris = [...rooms.rooms.keys()].filter((uri) => after === undefined || uri > after);
+    const page = uris.toSorted().slice(0, limit);
+    const summaries = page.flatMap((uri) => rooms.rooms.get(uri) ?? []).map(summaryOf);
+    return context.json({ rooms: summaries, ...(page.length < uris.length && { next: page.at(-1) }) }, 200);
+  });
+  app.openapi(create, async (context) => {
+    const { name, config } = context.req.valid('json');
+    const room = await rooms.create(name, config);
+    return context.json(bodyOf(room), 201, { Location: `${ROOT}/rooms/${encodeURIComponent(room.uri)}` });
+  });
+  app.openapi(show, (context) => context.json(bodyOf(existing(rooms, context.req.valid('param').room)), 200));
+  app.openapi(configure, async (context) => {
+    const room = existing(rooms, context.req.valid('param').room);
+    await room.configure(context.req.valid('json'));
+    return context.json(bodyOf(room), 200);
+  });
+  app.openapi(close, async (context) => {
+    const room = existing(rooms, context.req.valid('param').room);
+    await room.close(context.req.valid('query').reason);
+    return context.body(null, 204);
+  });
+}
+
+/** @throws ChatroomsError `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_URI` */
+export function existing(rooms: Pick<Chatrooms, 'room'>, nameOrUri: string): Room {
+  const room = rooms.room(nameOrUri);
+  if (room) return room;
+  throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${nameOrUri}; create it first.`);
+}
+
+function summaryOf(room: Room): RoomSummary {
+  const { uri, name, config, createdAt } = room;
+  const { title, subject, locked, newcomers, deletion } = config;
+  return {
+    uri,
+    name,
+    title,
+    subject,
+    participants: room.participantCount,
+    endpoints: room.endpointCount,
+    locked,
+    newcomers,
+    deletion,
+    createdAt: createdAt.toISOString(),
+  };
+}
+
+const bodyOf = (room: Room): z.infer<typeof Shown> => ({ ...summaryOf(room), config: shownConfig(room.config) });
