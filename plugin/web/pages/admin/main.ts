@@ -1,0 +1,5 @@
+import { App } from './app.js';
+
+const root = document.querySelector<HTMLElement>('#app') ?? document.body;
+
+new App(root).start();
