@@ -1,10 +1,12 @@
 /** Who asks, and whether he may: the same for who joins and who watches (IDN-05). */
+import { inspect } from 'node:util';
 import type { Identity } from '../lib/chat-server.js';
 import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { within } from './deadline.js';
 import type { Face } from './face.js';
 import { isRefusal } from './header-values.js';
+import { isMistake } from './hooks/mistake.js';
 import { identityOf } from './identity/claimed.js';
 import { withNumberForms } from './identity/numbers.js';
 import { recognised } from './identity/recognised.js';
@@ -13,7 +15,7 @@ import type { RoomUri } from './room-uri.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /**
- * Milliseconds that `authenticate` and `authorizeJoin` may take, each; drachtio-server forgets an INVITE that has no
+ * Milliseconds that a handler that is asked about a request may take, each; drachtio-server forgets an INVITE that has no
  * answer after 64 s, and drachtio-srf never does (DRA-G15).
  */
 const HANDLER_TIMEOUT = 25_000;
@@ -28,7 +30,10 @@ export async function identify(face: Face, req: SipRequest, room: RoomUri): Prom
   const { authenticate } = face.settings;
   if (!authenticate) return face.authenticator.identify(req, room.domain);
   const claimed = identityOf(req);
-  const user = await decided(face.clock, room, async () => authenticate(contextOf(req, room, claimed)));
+  const user = await decided(face, { room, who: 'authenticate' }, async () =>
+    authenticate(contextOf(req, room, claimed)),
+  );
+  if (user) requireUser(user);
   return withNumberForms(authenticated(user, claimed), face.settings);
 }
 
@@ -36,7 +41,7 @@ export async function identify(face: Face, req: SipRequest, room: RoomUri): Prom
 export async function authorize(face: Face, req: SipRequest, room: RoomUri, identity: Identity): Promise<void> {
   const { authorizeJoin } = face.settings;
   if (!authorizeJoin) return;
-  await decided(face.clock, room, async () => authorizeJoin(contextOf(req, room, identity)));
+  await decided(face, { room, who: 'authorizeJoin' }, async () => authorizeJoin(contextOf(req, room, identity)));
 }
 
 const contextOf = (req: SipRequest, room: RoomUri, identity: Identity): JoinContext => ({
@@ -52,10 +57,15 @@ const contextOf = (req: SipRequest, room: RoomUri, identity: Identity): JoinCont
 });
 
 /** What a handler of the program says; what it throws refuses, with its own status or 403. */
-async function decided<T>(clock: Clock, room: RoomUri, handler: () => Promise<T>): Promise<T> {
+async function decided<T>(
+  { clock, log }: Pick<Face, 'clock' | 'log'>,
+  { room, who }: { room: RoomUri; who: string },
+  handler: () => Promise<T>,
+): Promise<T> {
   try {
-    return await within(clock, HANDLER_TIMEOUT, handler(), tooLate);
+    return await inTime(clock, handler());
   } catch (error) {
+    if (isMistake(error)) log.error({ who, room: room.uri, error: inspect(error) }, 'a handler failed');
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) throw error;
     throw new ChatroomsError('CHAT_ERR_FORBIDDEN', `Joining ${room.uri} was refused.`, {
       sipStatus: 403,
@@ -64,8 +74,18 @@ async function decided<T>(clock: Clock, room: RoomUri, handler: () => Promise<T>
   }
 }
 
+/** What a handler that is asked about a request says; 504 when it says nothing for too long. */
+export const inTime = <T>(clock: Clock, answer: Promise<T>): Promise<T> =>
+  within(clock, HANDLER_TIMEOUT, answer, tooLate);
+
 const tooLate = (): ChatroomsError =>
   new ChatroomsError('CHAT_ERR_HANDLER_TIMEOUT', 'Whether you may was not decided in time.', { sipStatus: 504 });
+
+/** @throws TypeError for what is nobody, so that it is logged as what it is, and answered with 500 */
+function requireUser(user: Partial<AuthenticatedUser>): void {
+  if (typeof user.uri === 'string') return;
+  throw new TypeError(`authenticate has to give { uri: 'sip:…' } or null; it gave ${inspect(user)}`);
+}
 
 function authenticated(user: AuthenticatedUser | null, claimed: Identity): Identity {
   if (!user) throw new ChatroomsError('CHAT_ERR_FORBIDDEN', 'The caller was not recognised.', { sipStatus: 403 });

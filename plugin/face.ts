@@ -3,6 +3,7 @@ import type { Clock } from '../lib/util/clock.js';
 import type { Logger } from '../lib/util/log.js';
 import type { Authenticator } from './identity/authenticator.js';
 import type { Invitations } from './invitations/invitations.js';
+import type { Calls } from './invite/calls.js';
 import type { OfferTurns } from './invite/offer-turns.js';
 import type { ChatroomSettings } from './options.js';
 import type { Pending } from './pending.js';
@@ -24,6 +25,8 @@ export interface Face {
   readonly referrals: DialogReferrals;
   readonly authenticator: Authenticator;
   readonly invitations: Invitations;
+  /** What becomes of requests. */
+  readonly calls: Calls;
   /** Beside the chat; undefined without the option `audio`. */
   readonly audio: Audio | undefined;
   /** Whether a peer at that address is within the trust domain (RFC 3325 §2.2): P-* headers go nowhere else. */

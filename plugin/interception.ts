@@ -2,7 +2,7 @@ import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { parseSdp } from '../lib/sdp/index.js';
 import { offerOf } from './invite/offer.js';
 import type { ChatroomSettings } from './options.js';
-import { type RoomUri, roomFrom, roomOf } from './room-uri.js';
+import { asUri, type RoomUri, roomFrom, roomOf } from './room-uri.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /** What a request outside of a dialog is about (D4). */
@@ -21,13 +21,15 @@ const FOREIGN: Target = { is: 'foreign' };
 export interface Rooms {
   /** The URI of the room that is called so, by its name or by an alias (PBX-02); undefined when there is none. */
   find(uri: string): string | undefined;
+  /** What the program says, or a rejection when it says nothing for too long. @defaultValue however long it takes */
+  inTime?<T>(answer: Promise<T>): Promise<T>;
 }
 
 /** FAC-02, PBX-13: decides whether a request is for a room of ours. May reject with what the handlers of the settings throw. */
 export async function targetOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
   const requestUri = parseUri(req.uri);
   if (!requestUri) return FOREIGN;
-  const domain = await domainOf(req, requestUri.host, settings.domain);
+  const domain = await domainOf(req, requestUri.host, settings.domain, rooms);
   if (domain !== null) {
     // The domain itself is no room: perhaps a proxy asks whether we live.
     if (requestUri.user === undefined) return FOREIGN;
@@ -45,7 +47,8 @@ export async function targetOf(req: SipRequest, settings: ChatroomSettings, room
  */
 async function aliasOf(req: SipRequest, settings: ChatroomSettings, rooms: Rooms): Promise<Target> {
   if (!settings.resolveRoom || (req.method === 'INVITE' && !declaresChatroom(req))) return FOREIGN;
-  const answer = await settings.resolveRoom(req);
+  const { resolveRoom } = settings;
+  const answer = await asked(rooms, async () => resolveRoom(req));
   if (answer === null) return FOREIGN;
   const room = roomFrom(answer, firstDomain(settings.domain) ?? parseUri(req.uri)?.host ?? '');
   if (room && isFactory(room, settings.factory)) return { is: 'factory', factory: room };
@@ -76,12 +79,23 @@ export function isOwn(
   const target = roomFrom(uri, '');
   if (!target) return false;
   if (typeof domain !== 'function') return domain.includes(target.domain);
-  const whole = factory.filter((each) => each.includes(':'));
+  const whole = factory.filter((each) => asUri(each) !== undefined);
   return isFactory(target, whole) || rooms.find(target.uri) !== undefined;
 }
 
-async function domainOf(req: SipRequest, host: string, domain: ChatroomSettings['domain']): Promise<string | null> {
-  if (typeof domain === 'function') return domain(req);
+/** What a function of the program says of a request; one that gives nothing at all, where nobody looks at types, means null. */
+async function asked(rooms: Rooms, question: () => Promise<string | null>): Promise<string | null> {
+  const answer = question();
+  return (await (rooms.inTime?.(answer) ?? answer)) ?? null;
+}
+
+async function domainOf(
+  req: SipRequest,
+  host: string,
+  domain: ChatroomSettings['domain'],
+  rooms: Rooms,
+): Promise<string | null> {
+  if (typeof domain === 'function') return asked(rooms, async () => domain(req));
   return domain.includes(host.toLowerCase()) ? host.toLowerCase() : null;
 }
 

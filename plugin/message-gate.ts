@@ -12,7 +12,7 @@ export class MessageGate implements RoomGate {
 
   constructor(face: Face) {
     this.#commands = new Commands(face);
-    this.#hooks = new MessageHooks(face.settings, face.log);
+    this.#hooks = new MessageHooks(face);
   }
 
   get everywhere(): boolean {

@@ -1,3 +1,5 @@
+import { ownText } from '../lib/util/own-text.js';
+import { Recent } from '../lib/util/recent.js';
 import type { LegKind, PeerProfile } from '../lib/chat-server.js';
 import { isHandset, legKind } from './handset/feature-tags.js';
 import { header } from './header-values.js';
@@ -17,6 +19,20 @@ export const keepsNoState = (message: Pick<SipRequest, 'get'>): boolean =>
 /** What a peer calls itself, in a request or in a response (RFC 3261 §20.35, §20.41). */
 export const userAgent = (message: Pick<SipRequest, 'get'>): string | undefined =>
   header(message, 'User-Agent') ?? header(message, 'Server');
+
+/** Characters of the longest name kept, and how many names are: those of one product have the same object. */
+const MAX_NAME = 128;
+const REMEMBERED = 256;
+const knownNames = new Recent<string>(REMEMBERED);
+
+/** The same, to be kept as long as the peer is there. */
+export function userAgentName(message: Pick<SipRequest, 'get'>): string | null {
+  const given = userAgent(message)?.trim().slice(0, MAX_NAME);
+  if (given === undefined || given === '') return null;
+  const known = knownNames.get(given) ?? ownText(given);
+  knownNames.set(known, known);
+  return known;
+}
 
 /**
  * What a peer's User-Agent tells beside its SDP (D14, PBX-08).

@@ -50,8 +50,12 @@ export function roomOf(target: SipUri): RoomUri | undefined {
   }
 }
 
-/** A room by name in `domain`, or by its whole URI. */
+/** The URI that a text is, or would be with a scheme: `lobby@example.com` is no name with an @. Undefined for a name. */
+export const asUri = (nameOrUri: string): SipUri | undefined =>
+  parseUri(nameOrUri) ?? (nameOrUri.includes('@') ? parseUri(`sip:${nameOrUri}`) : undefined);
+
+/** A room by name in `domain`, or by its whole URI, of which `sip:` may be left out. */
 export function roomFrom(nameOrUri: string, domain: string): RoomUri | undefined {
-  const target = parseUri(nameOrUri);
+  const target = asUri(nameOrUri);
   return target ? roomOf(target) : roomUri(nameOrUri, domain);
 }

@@ -1,28 +1,16 @@
-import { EventEmitter } from 'node:events';
-import type {
-  Act,
-  AuditEntry,
-  Ban as BanRecord,
-  ChatServer,
-  Participant as Member,
-  Role,
-  Room as FocusRoom,
-  RoomConfig,
-} from '../lib/chat-server.js';
-import { parseCpim, serializeCpim } from '../lib/cpim/index.js';
-import type { EndpointMedia, SeenMessage } from '../lib/focus-switch.js';
-import type { Clock } from '../lib/util/clock.js';
-import { ChatroomsError } from '../lib/util/errors.js';
-import type { ChatroomSettings, RoomOptions } from './options.js';
-import type { Invitations, Invitee } from './invitations/invitations.js';
-import type { Audio } from './media/audio.js';
-import { parseRoomOptions } from './parse-options.js';
-import { roomFrom } from './room-uri.js';
+/** Rooms and those in them, as programs see them. */
+import type { EventEmitter } from 'node:events';
+import type { AuditEntry, Role, RoomConfig } from '../lib/chat-server.js';
+import type { RoomOptions } from './options.js';
 
 /** A message in a room, as a program sees it. */
 export interface ChatMessage {
+  /** Id of the endpoint it came from, by which the log tells it too. */
+  endpoint: string;
   /** CPIM From: URI of the sender, as others see it. */
   from: string;
+  /** That of the sender, if he has one. */
+  nickname?: string;
   /** Lower case, without parameters. */
   contentType: string;
   /** The content; null when the message is too large to be watched. */
@@ -35,13 +23,53 @@ export interface ChatMessage {
   size: number;
 }
 
+/** A message that a room kept. */
+export interface PastMessage {
+  /** Its number in the room: later messages have higher ones. */
+  id: number;
+  /** When it came. */
+  time: Date;
+  /** CPIM From: URI of the sender, as others saw it. */
+  from: string;
+  /** That of the sender then, if he had one. */
+  nickname?: string;
+  /** Lower case, without parameters. */
+  contentType: string;
+  /** The content; null when the message was larger than 64 KiB. */
+  body: Buffer | null;
+  /** The content of a text type. */
+  text?: string;
+  /** Octets of the message, CPIM headers included. */
+  size: number;
+  /** Message-ID of MSRP; not of a message of the room or of a program. */
+  messageId?: string;
+}
+
+/** Which part of its history a room tells. */
+export interface HistoryOptions {
+  /** Messages before the one with this id. @defaultValue the newest */
+  before?: number;
+  /** Not those that are older. @defaultValue as far back as the room goes */
+  since?: Date;
+  /** At most so many, the latest of them: 1 to 10000. @defaultValue 50 */
+  limit?: number;
+  /** So many octets at most, but one message at least. @defaultValue no bound */
+  maxBytes?: number;
+}
+
+/** How a message of the room is written. */
 export interface SendOptions {
   /** @defaultValue `'text/plain;charset=utf-8'` */
   contentType?: string;
 }
 
-/** Somebody to write to. `send` resolves to the number of endpoints the message goes to. */
+/** Somebody to write to. */
 export interface Recipients {
+  /**
+   * Writes a message of the room. Resolves to the number of endpoints it goes to, once it
+   * is on its way: 0 when nobody is there (any more), or the room was closed. Rejects with a ChatroomsError `CHAT_ERR_USAGE`
+   * for what is no text and `CHAT_ERR_CPIM_ARGUMENT` for what is no content type.
+   */
   send(text: string, options?: SendOptions): Promise<number>;
 }
 
@@ -70,6 +98,7 @@ export interface Ban {
   readonly kick: boolean;
 }
 
+/** How the invitations of `room.invite` look. */
 export interface InviteOptions {
   /** URI of who is said to have asked for it (Referred-By); rejects with `CHAT_ERR_OPTION` for what is none. @defaultValue nobody */
   referredBy?: string;
@@ -85,6 +114,28 @@ export interface InviteResult {
   reason: string;
 }
 
+/** One device of a participant: one SIP dialog and one MSRP session. What it tells is that of the moment it is read. */
+export interface Endpoint {
+  /** Unique in the process; field `endpoint` of the log. */
+  readonly id: string;
+  /** Of the MSRP session, as agreed upon; `wss` also where something in front of us ends TLS. */
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss';
+  /** `HOST:PORT` its MSRP comes from; null before there is a connection. */
+  readonly remote: string | null;
+  /** What it calls itself in SIP. */
+  readonly userAgent: string | null;
+  /** SIP Call-ID; null when there was none to be read. */
+  readonly callId: string | null;
+  readonly joinedAt: Date;
+  /** Its session has a connection at the moment. */
+  readonly bound: boolean;
+  /** It reads too slowly (RFC 7701 §6.4). */
+  readonly congested: boolean;
+  /** Octets that wait for it; with several `workers` as many as when `congested` changed last. */
+  readonly pendingBytes: number;
+}
+
+/** Somebody in a room, with all devices that he joined with. Stays the same object while he is in. */
 export interface Participant extends Recipients {
   /** By which others see and address the participant; made up when he is anonymous. */
   readonly uri: string;
@@ -94,6 +145,12 @@ export interface Participant extends Recipients {
   readonly role: Role;
   /** His messages to everybody are refused. */
   readonly muted: boolean;
+  /** He hides who he is, or the room hides it. */
+  readonly anonymous: boolean;
+  /** When the first of his devices joined. */
+  readonly joinedAt: Date;
+  /** His devices that joined; empty once he has left. */
+  readonly endpoints: readonly Endpoint[];
   /**
    * Makes him owner, moderator, participant or visitor, by the URI that he was recognised by: owners and moderators by the
    * lists of the room's configuration. Rejects with `CHAT_ERR_NO_PARTICIPANT` when he has left, with `CHAT_ERR_IDENTITY`
@@ -118,18 +175,27 @@ export interface Participant extends Recipients {
   unmute(): Promise<void>;
 }
 
+/**
+ * What happens in one room, told before `ServerEvents` tell it of all; nothing of it can be prevented by a listener. What one
+ * throws, or its promise rejects with, is logged (`error`).
+ */
 export interface RoomEvents {
-  join: [Participant];
-  leave: [Participant, { reason: string }];
-  message: [ChatMessage];
-  nickname: [Participant, { old?: string; new?: string }];
+  /** Somebody is in with the first of his devices. */
+  join: [participant: Participant];
+  /** Somebody has left with the last of his devices, or was removed. `reason` is for people. */
+  leave: [participant: Participant, details: { reason: string }];
+  /** A message was passed on: of people, not of the room or of programs. Is-composing documents are messages, too. */
+  message: [message: ChatMessage];
+  /** Somebody took a nickname, changed it or gave it back; what he had not, or has no more, is left out. */
+  nickname: [participant: Participant, change: { old?: string; new?: string }];
   /** It was configured; what holds now. */
-  config: [Readonly<RoomConfig>];
-  /** The subject changed. */
-  subject: [string];
-  closed: [string];
+  config: [config: Readonly<RoomConfig>];
+  /** The subject changed; empty for none. */
+  subject: [subject: string];
+  /** It ended, and nobody is in it any more: the last event. `reason` is for people. */
+  closed: [reason: string];
   /** Somebody moderated, or tried to. */
-  audit: [AuditEntry];
+  audit: [entry: AuditEntry];
 }
 
 /** A room, as programs see it. */
@@ -139,8 +205,16 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   readonly uri: string;
   /** What holds at the moment, every default in place. */
   readonly config: Readonly<RoomConfig>;
-  /** By URI. */
+  /** When it came about in this process. */
+  readonly createdAt: Date;
+  /** By URI. A copy, made when it is read: for one of many, `find` is quicker. */
   readonly participants: ReadonlyMap<string, Participant>;
+  /** How many those are. */
+  readonly participantCount: number;
+  /** How many devices they have joined with. */
+  readonly endpointCount: number;
+  /** One participant, by URI or nickname; the URI goes first, as anybody may pick it as nickname. */
+  find(nickOrUri: string): Participant | undefined;
   /** One participant, by nickname or URI. `send` rejects with `CHAT_ERR_NO_PARTICIPANT` when there is none. */
   to(nickOrUri: string): Recipients;
   /** Everybody but one. */
@@ -152,12 +226,22 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   configure(change: RoomOptions): Promise<void>;
   /** Short for `configure({ subject })`. */
   setSubject(subject: string): Promise<void>;
+  /**
+   * Removes somebody by nickname or URI, who is in, being invited, or a member who is away; false when there is nobody.
+   * Keeps him out for `kickBan`.
+   */
+  kick(nickOrUri: string, reason?: string): Promise<boolean>;
   /** Keeps out somebody, whether he is in or not: a URI, `*@domain` or `sip:+34*`. Rejects as `participant.ban`. */
   ban(pattern: string, measure?: Measure): Promise<void>;
   /** Takes back a ban or what is left of a kick; false when there was none of that URI or pattern. */
   unban(pattern: string): Promise<boolean>;
   /** Those that still hold, the latest last. */
   readonly bans: readonly Ban[];
+  /**
+   * What was said to everybody, oldest first: the latest of it that the room keeps (`history`), or what was before. Nothing
+   * in a room that keeps none. No copies are made of contents: leave them as they are.
+   */
+  history(options?: HistoryOptions): PastMessage[];
   /** Short for `configure({ locked: true })`. */
   lock(): Promise<void>;
   unlock(): Promise<void>;
@@ -170,230 +254,4 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   invite(uris: string | readonly string[], options?: InviteOptions): Promise<InviteResult[]>;
   /** Removes everybody and deletes the room, once messages have come through that had begun; they may take 2 s. */
   close(reason?: string): Promise<void>;
-}
-
-/** Where a room facade takes what it needs. */
-export interface RoomBackend {
-  readonly chat: ChatServer;
-  readonly audio: Audio | undefined;
-  readonly clock: Clock;
-  readonly settings: Pick<ChatroomSettings, 'msrp'>;
-  readonly invitations: Invitations;
-}
-
-/** What stands between angle brackets in a header. */
-const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\p{Cc}]+$/u;
-
-const keys = new WeakMap<Participant, string>();
-
-export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
-  readonly name: string;
-  readonly uri: string;
-  readonly #backend: RoomBackend;
-  readonly #room: FocusRoom;
-  readonly #participants = new WeakMap<Member, Participant>();
-
-  constructor(backend: RoomBackend, room: FocusRoom) {
-    super();
-    this.#backend = backend;
-    this.#room = room;
-    this.uri = room.uri;
-    this.name = roomFrom(room.uri, '')?.name ?? room.uri;
-  }
-
-  get config(): Readonly<RoomConfig> {
-    return this.#room.config;
-  }
-
-  get participants(): ReadonlyMap<string, Participant> {
-    return new Map([...this.#room.participants.values()].map((member) => [member.uri, this.participant(member)]));
-  }
-
-  async send(text: string, options?: SendOptions): Promise<number> {
-    return this.#send(text, this.uri, () => true, options);
-  }
-
-  to(nickOrUri: string): Recipients {
-    return {
-      send: async (text, options) => {
-        const member = this.#backend.chat.focus.findParticipant(this.uri, nickOrUri);
-        if (!member) {
-          throw new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${nickOrUri} is not in ${this.uri}.`);
-        }
-        return this.participant(member).send(text, options);
-      },
-    };
-  }
-
-  except(participant: Participant): Recipients {
-    const key = keys.get(participant);
-    return {
-      send: async (text, options) => this.#send(text, this.uri, (endpoint) => endpoint.participant !== key, options),
-    };
-  }
-
-  async configure(change: RoomOptions): Promise<void> {
-    const { chat, settings } = this.#backend;
-    const parsed = parseRoomOptions(change, settings.msrp.tls !== undefined);
-    // There may be another one of that name by now.
-    if (chat.focus.room(this.uri) === this.#room && chat.focus.configure(this.uri, parsed)) return;
-    throw closed(this.uri);
-  }
-
-  async setSubject(subject: string): Promise<void> {
-    await this.configure({ subject });
-  }
-
-  async ban(pattern: string, measure: Measure = {}): Promise<void> {
-    this.#act({ act: 'ban', target: pattern, ...measure });
-  }
-
-  async unban(pattern: string): Promise<boolean> {
-    return this.#tryAct({ act: 'unban', target: pattern });
-  }
-
-  get bans(): readonly Ban[] {
-    return this.#room.moderation.bans.list.map(banOf);
-  }
-
-  async lock(): Promise<void> {
-    this.#act({ act: 'lock', locked: true });
-  }
-
-  async unlock(): Promise<void> {
-    this.#act({ act: 'lock', locked: false });
-  }
-
-  async invite(uris: string | readonly string[], options: InviteOptions = {}): Promise<InviteResult[]> {
-    const invitees = (typeof uris === 'string' ? [uris] : uris).map((uri): Invitee => ({ uri }));
-    const room = roomFrom(this.uri, '');
-    const { chat, invitations } = this.#backend;
-    // There may be another one of that name by now.
-    if (!room || chat.focus.room(this.uri) !== this.#room) throw closed(this.uri);
-    const { referredBy, subject } = options;
-    if (referredBy !== undefined && !URI.test(referredBy)) {
-      throw new ChatroomsError('CHAT_ERR_OPTION', `Option referredBy: ${JSON.stringify(referredBy)} is no URI.`);
-    }
-    const request = {
-      room,
-      invitees,
-      by: null,
-      ...(referredBy !== undefined && { referredBy }),
-      ...(subject !== undefined && { subject }),
-    };
-    const results = new Map<Invitee, InviteResult>();
-    return new Promise((resolve) => {
-      if (invitees.length === 0) resolve([]);
-      invitations.invite(request, ({ invitee, status, reason, final }) => {
-        if (!final) return;
-        results.set(invitee, { uri: invitee.uri, status, reason });
-        if (results.size === invitees.length) resolve(invitees.flatMap((each) => results.get(each) ?? []));
-      });
-    });
-  }
-
-  async close(reason = 'Room closed'): Promise<void> {
-    const { focus } = this.#backend.chat;
-    if (focus.room(this.uri) !== this.#room) return;
-    const closed = new Promise<void>((resolve) => this.once('closed', () => resolve()));
-    focus.close(this.uri, reason);
-    await closed;
-  }
-
-  /** The facade of somebody in the room: always the same object. */
-  participant(member: Member): Participant {
-    const known = this.#participants.get(member);
-    if (known) return known;
-    const { uri } = member;
-    const participant: Participant = {
-      uri,
-      get nickname() {
-        return member.nickname ?? undefined;
-      },
-      get displayName() {
-        return member.name ?? undefined;
-      },
-      get role() {
-        return member.role;
-      },
-      get muted() {
-        return member.muted;
-      },
-      setRole: async (role) => this.#about(member, { act: 'role', target: uri, role }),
-      send: async (text, options) => this.#send(text, uri, (endpoint) => endpoint.participant === member.key, options),
-      muteAudio: async (muted = true) => {
-        for (const id of member.endpoints.keys()) this.#backend.audio?.mute(this.uri, id, muted);
-      },
-      kick: async (reason) => member.present && this.#tryAct({ act: 'kick', target: uri, reason }),
-      ban: async (measure = {}) => this.#about(member, { act: 'ban', target: uri, ...measure }),
-      mute: async (ms) => {
-        const until = ms === undefined ? undefined : new Date(this.#backend.clock.date().getTime() + ms);
-        this.#about(member, { act: 'mute', target: uri, until });
-      },
-      unmute: async () => this.#about(member, { act: 'unmute', target: uri }),
-    };
-    this.#participants.set(member, participant);
-    keys.set(participant, member.key);
-    return participant;
-  }
-
-  /** An act of the program about somebody who is in. */
-  #about(member: Member, act: Act): void {
-    if (!member.present) throw new ChatroomsError('CHAT_ERR_NO_PARTICIPANT', `${member.uri} has left ${this.uri}.`);
-    this.#act(act);
-  }
-
-  /** False when there is nobody it could be about. */
-  #tryAct(act: Act): boolean {
-    try {
-      this.#act(act);
-      return true;
-    } catch (error) {
-      if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_NO_PARTICIPANT') return false;
-      throw error;
-    }
-  }
-
-  #act(act: Act): void {
-    const { focus } = this.#backend.chat;
-    if (focus.room(this.uri) !== this.#room) throw closed(this.uri);
-    focus.moderate(this.uri, act, null);
-  }
-
-  #send(
-    text: string,
-    to: string,
-    recipients: (endpoint: EndpointMedia) => boolean,
-    { contentType = 'text/plain;charset=utf-8' }: SendOptions = {},
-  ): number {
-    const body = serializeCpim({
-      from: { name: this.#room.title, uri: this.uri },
-      to: [{ name: null, uri: to }],
-      dateTime: this.#backend.clock.date(),
-      contentType,
-      content: text,
-    });
-    return this.#backend.chat.send(this.uri, body, recipients);
-  }
-}
-
-const closed = (uri: string): ChatroomsError =>
-  new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `The room ${uri} was closed.`);
-
-const banOf = ({ until, ...ban }: BanRecord): Ban => ({ ...ban, until: until === null ? null : new Date(until) });
-
-/** A message that the switch let through. */
-export function chatMessage(seen: SeenMessage): ChatMessage {
-  const message: ChatMessage = {
-    from: seen.from,
-    contentType: seen.contentType,
-    body: null,
-    private: seen.to !== null,
-    size: seen.size,
-  };
-  const parsed = seen.body === null ? null : parseCpim(seen.body);
-  if (!seen.body || !parsed?.ok) return message;
-  message.body = seen.body.subarray(parsed.contentOffset);
-  if (seen.contentType.startsWith('text/')) message.text = message.body.toString('utf8');
-  return message;
 }

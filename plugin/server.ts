@@ -1,76 +1,49 @@
 import { randomInt } from 'node:crypto';
-import { EventEmitter } from 'node:events';
-import {
-  type AuditEntry,
-  ChatServer,
-  type Listening,
-  type Probe,
-  type Room as FocusRoom,
-  type RoomOrigin,
-} from '../lib/chat-server.js';
+import type { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import { ChatServer, type RoomOrigin } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
-import type { SeenMessage } from '../lib/focus-switch.js';
-import type { LimitEvent } from '../lib/util/limit-reports.js';
 import type { Logger } from '../lib/util/log.js';
+import { inTime } from './admission.js';
 import type { Face, OpenDialog } from './face.js';
+import type { Ground } from './ground.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { warningText } from './warning-text.js';
 import { firstDomain, type Target, targetOf } from './interception.js';
 import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
+import { Calls } from './invite/calls.js';
 import { handleInvite } from './invite/invite.js';
 import { Audio } from './media/audio.js';
 import { DialOut } from './invitations/dial-out.js';
 import type { Invitations } from './invitations/invitations.js';
 import { OfferTurns } from './invite/offer-turns.js';
-import { focusLimits, joinRate, msrpLimits } from './limits/in-force.js';
+import { joinRate } from './limits/in-force.js';
 import { JoinLimit } from './limits/join-limit.js';
 import { reportRefusal } from './limits/refusals.js';
+import { refusals } from './limits/refused.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { MessageGate } from './message-gate.js';
+import { addresses } from './msrp-addresses.js';
 import { handleOptions } from './options-request.js';
 import { Pending } from './pending.js';
+import { adjustmentsOf } from './reload/adjustments.js';
 import { Referrals } from './refer/referrals.js';
 import { type RoomUri, roomFrom } from './room-uri.js';
-import { type ChatMessage, chatMessage, type Participant, type Room, RoomFacade } from './rooms-api.js';
+import type { Room } from './rooms-api.js';
+import { RoomFacades } from './rooms/room-facades.js';
 import { asError } from './drachtio/drachtio-error.js';
 import { taggedContact } from './handset/feature-tags.js';
 import { focusContact, SrfAdapter } from './drachtio/srf-adapter.js';
 import type { ControlSocket, SipRequest, SipResponse, SrfLike } from './drachtio/srf-types.js';
 import { handleRegister, type RegisterOptions } from './registration/register.js';
-import { type OnlineUser, Users } from './registration/users.js';
+import { Users } from './registration/users.js';
+import type { ChatroomsStats, ServerEvents } from './server-events.js';
 import { Subscriptions } from './subscribe/subscribe.js';
-
-/** Where MSRP listens: `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
-export interface MsrpAddresses {
-  msrp: string;
-  msrps?: string;
-  ws?: string;
-  wss?: string;
-}
-
-export interface ServerEvents {
-  /** MSRP listens. */
-  listening: [MsrpAddresses & { others?: readonly MsrpAddresses[] }];
-  roomCreated: [Room];
-  roomClosed: [Room];
-  join: [Room, Participant];
-  leave: [Room, Participant, { reason: string }];
-  message: [Room, ChatMessage];
-  nickname: [Room, Participant, { old?: string; new?: string }];
-  /** Somebody moderated, or tried to. */
-  audit: [Room, AuditEntry];
-  /** Limits were reached: told at once, and then at most once a second for the same limit, room, participant and source. */
-  limit: [LimitEvent];
-  /** Somebody registered, who was not before (`registrations`). */
-  'user:online': [OnlineUser];
-  /** Nothing is left of his registrations. */
-  'user:offline': [OnlineUser, { reason: 'unregistered' | 'expired' }];
-}
 
 /** Methods a request of which may be for a room. */
 export const METHODS = ['invite', 'subscribe', 'refer', 'options', 'message', 'publish'] as const;
@@ -93,7 +66,6 @@ const SETTLE_SHARE = 0.2;
 
 /** The focus of all rooms as a SIP user agent, and the rooms as programs see them. */
 export class Server implements Face {
-  readonly settings: ChatroomSettings;
   readonly chat: ChatServer;
   readonly adapter: SrfAdapter;
   readonly clock: Clock;
@@ -105,74 +77,124 @@ export class Server implements Face {
   readonly offerTurns = new OfferTurns();
   readonly audio: Audio | undefined;
   readonly invitations: Invitations;
+  readonly calls: Calls;
   readonly users: Users;
   readonly #factory: Factory;
-  readonly #joins: JoinLimit | undefined;
+  #settings: ChatroomSettings;
+  #joins: JoinLimit | undefined;
   readonly #events: EventEmitter<ServerEvents>;
-  readonly #rooms = new Map<string, RoomFacade>();
+  readonly #rooms: RoomFacades;
   #listening: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
-  #watching = false;
+  #drained = false;
 
   constructor(
     settings: ChatroomSettings,
     events: EventEmitter<ServerEvents>,
-    clock: Clock = systemClock,
-    probe?: () => Probe,
+    { clock = systemClock, probe, createServer }: Ground = {},
   ) {
-    this.settings = settings;
+    this.#settings = settings;
     this.clock = clock;
     this.log = settings.logger;
     this.#events = events;
     this.audio = settings.audio && new Audio(settings.audio, { clock, log: this.log });
     this.authenticator = new Authenticator(settings, clock);
-    const { maxDocumentSize, maxLoopDelay, maxMemory } = settings.limits;
-    const staticRooms = Object.entries(settings.rooms.static).map(([name, config]) => [this.roomUri(name).uri, config]);
-    const { strict } = settings.interop;
-    const lenientMessageId = settings.interop.lenientMessageId && !strict;
-    const sessionMatch = strict ? 'uri' : settings.msrp.sessionMatch;
+    const { msrp, ...adjustments } = this.#adjustments(settings);
+    const sessionMatch = settings.interop.strict ? 'uri' : settings.msrp.sessionMatch;
     this.chat = new ChatServer({
       clock,
       log: this.log,
-      msrp: { ...settings.msrp, ...msrpLimits(settings), sessionMatch, lenientMessageId },
-      maxLoopDelay,
-      maxMemory,
+      ...adjustments,
+      msrp: { ...settings.msrp, ...msrp, sessionMatch },
       probe,
+      createServer,
       workers: settings.workers,
       workerPortStep: settings.workerPortStep,
-      rooms: { ...settings.rooms, static: Object.fromEntries(staticRooms) },
-      limits: focusLimits(settings),
       ...(settings.data !== 'memory' && { data: settings.data }),
       // A frame that drachtio-server cannot read is never sent (DRA-G1).
       mayNotify: () => this.adapter.isFree,
+      loaded: (level) => void events.emit('overload', level),
       gate: new MessageGate(this),
-      maxDocumentSize: () => Math.min(maxDocumentSize ?? Number.POSITIVE_INFINITY, this.adapter.maxBody),
+      maxDocumentSize: () => {
+        const { maxDocumentSize = Number.POSITIVE_INFINITY } = this.settings.limits;
+        return Math.min(maxDocumentSize, this.adapter.maxBody);
+      },
     });
-    this.adapter = new SrfAdapter({ clock, log: this.log, reconnected: (lost) => this.#reconnected(lost) });
-    const rate = joinRate(settings);
-    const reply: Face['adapter']['reply'] = (...answer) => this.adapter.reply(...answer);
-    const trusts = (address: string): boolean => this.trusts(address);
-    this.#joins = rate && new JoinLimit({ clock, rate, limits: this.chat.limits, trusts, reply });
+    const refused = refusals(events, clock, this.log);
+    this.calls = new Calls({ clock, log: this.log, newId: () => this.chat.focus.newEndpointId(), refused });
+    this.adapter = new SrfAdapter({
+      clock,
+      log: this.log,
+      answers: this.calls,
+      reconnected: (lost) => this.#reconnected(lost),
+    });
+    this.#joins = this.#joinLimit();
     this.subscriptions = new Subscriptions(this);
     this.#factory = new Factory(this);
     this.referrals = new Referrals(this);
     this.users = new Users(clock, {
       online: (user) => {
-        this.log.info({ user: user.uri, expires: user.expires }, 'user online');
+        this.log.debug({ user: user.uri, expires: user.expires }, 'user online');
         events.emit('user:online', user);
       },
       offline: (user, reason) => {
-        this.log.info({ user: user.uri, reason }, 'user offline');
+        this.log.debug({ user: user.uri, reason }, 'user offline');
         events.emit('user:offline', user, { reason });
       },
     });
     this.invitations = new DialOut(this);
-    for (const room of this.chat.focus.rooms.values()) this.#facade(room);
-    this.#relayEvents();
+    this.#rooms = new RoomFacades(this, events);
+    this.chat.limits.on('limit', (event) => void events.emit('limit', event));
+  }
+
+  get settings(): ChatroomSettings {
+    return this.#settings;
+  }
+
+  #adjustments(settings: ChatroomSettings): ReturnType<typeof adjustmentsOf> {
+    return adjustmentsOf(settings, (name) => this.roomUri(name).uri);
+  }
+
+  #joinLimit(): JoinLimit | undefined {
+    const rate = joinRate(this.settings);
+    const reply: Face['adapter']['reply'] = (...answer) => this.adapter.reply(...answer);
+    const trusts = (address: string): boolean => this.trusts(address);
+    return rate && new JoinLimit({ clock: this.clock, rate, limits: this.chat.limits, trusts, reply });
+  }
+
+  /**
+   * Goes on with other settings, all or nothing; of what cannot change they say what holds. Rejects with a ChatroomsError:
+   * `CHAT_ERR_DRAINING`, `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`, `CHAT_ERR_CREDENTIAL_SOURCE`,
+   * `CHAT_ERR_TLS_CERTIFICATE`.
+   */
+  async adjust(settings: ChatroomSettings): Promise<void> {
+    if (this.closing) throw stopping();
+    const adjustments = this.#adjustments(settings);
+    // Before anything else is touched; it is looked at again below, as rooms may come meanwhile.
+    this.chat.focus.checkAdjust(adjustments);
+    const identity = await this.authenticator.prepare(settings);
+    const before = this.#settings;
+    try {
+      await this.chat.reloadCertificate(settings.msrp.tls?.files ?? null);
+      // The gate looks at them.
+      this.#settings = settings;
+      this.chat.adjust(adjustments);
+    } catch (error) {
+      this.#settings = before;
+      identity.cancel();
+      throw error;
+    }
+    identity.commit();
+    if (!isDeepStrictEqual(joinRate(before), joinRate(settings))) this.#joins = this.#joinLimit();
   }
 
   trusts(address: string): boolean {
     return this.authenticator.trusts(address);
+  }
+
+  /** What there is at the moment, and what was counted since the start. */
+  get stats(): ChatroomsStats {
+    return { ...this.chat.stats, sip: { ...this.calls.totals, dialogs: this.dialogs.size } };
   }
 
   get draining(): boolean {
@@ -185,12 +207,12 @@ export class Server implements Face {
 
   /** By URI. */
   get rooms(): ReadonlyMap<string, Room> {
-    return this.#rooms;
+    return this.#rooms.all;
   }
 
   room(nameOrUri: string): Room | undefined {
     const found = this.chat.focus.room(this.roomUri(nameOrUri).uri);
-    return found && this.#facade(found);
+    return found && this.#rooms.of(found);
   }
 
   /** @throws ChatroomsError `CHAT_ERR_ROOM_UNKNOWN` */
@@ -201,8 +223,9 @@ export class Server implements Face {
   }
 
   create(nameOrUri: string, options: RoomOptions = {}): Room {
+    this.requireOpen();
     const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
-    return this.#facade(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
+    return this.#rooms.of(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
   }
 
   /** @throws ChatroomsError `CHAT_ERR_ROOM_URI` for a name that cannot be in a URI */
@@ -235,9 +258,15 @@ export class Server implements Face {
     }
   }
 
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
+    this.requireOpen();
     this.#listening ??= this.#listen();
     return this.#listening;
+  }
+
+  /** @throws ChatroomsError `CHAT_ERR_DRAINING` once it was closed: what would be opened now nobody would close */
+  requireOpen(): void {
+    if (this.draining) throw stopping();
   }
 
   async #listen(): Promise<void> {
@@ -250,6 +279,24 @@ export class Server implements Face {
     this.#events.emit('listening', { ...addresses(first), ...(others && { others: others.map(addresses) }) });
   }
 
+  /** No joins are taken any more, or nobody is to be in. */
+  get closing(): boolean {
+    return this.#drained;
+  }
+
+  /** 503 to joins; resolves when the last of those who are in has left, at the latest after `timeout` ms. */
+  async drain(timeout: number): Promise<void> {
+    this.#takeNoMore();
+    await this.dialogs.gone(this.clock, timeout);
+  }
+
+  #takeNoMore(): void {
+    if (this.#drained) return;
+    this.#drained = true;
+    this.chat.focus.drain();
+    this.#events.emit('draining');
+  }
+
   /** 503 to joins, BYE to participants, the end of subscriptions; then the MSRP side closes. */
   close(timeout = DRAIN_TIMEOUT): Promise<void> {
     this.#closed ??= this.#close(timeout);
@@ -257,7 +304,7 @@ export class Server implements Face {
   }
 
   async #close(timeout: number): Promise<void> {
-    this.chat.focus.drain();
+    this.#takeNoMore();
     // `draining` becomes true with the assignment in `close`, before the dialogs hear of their end.
     await Promise.resolve();
     await this.chat.drain(timeout * SETTLE_SHARE);
@@ -279,7 +326,10 @@ export class Server implements Face {
   async #dispatch(req: SipRequest, res: SipResponse, next: (error?: unknown) => void): Promise<void> {
     if (this.subscriptions.inOwnDialog(req, res) || this.referrals.inOwnDialog(req, res)) return;
     if (req.method === 'REGISTER') return this.#register(req, res, next);
-    const target = await targetOf(req, this.settings, { find: (uri) => this.chat.focus.room(uri)?.uri });
+    const target = await targetOf(req, this.settings, {
+      find: (uri) => this.chat.focus.room(uri)?.uri,
+      inTime: (answer) => inTime(this.clock, answer),
+    });
     if (target.is === 'foreign') return next();
     // IDN-13: drachtio hands the requests of dead dialogs over as new ones.
     if (tagOf(header(req, 'To', 't')) !== undefined) return this.adapter.reply(req, res, 481);
@@ -297,6 +347,7 @@ export class Server implements Face {
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
     if (this.chat.overloaded && SHED.has(req.method)) return this.#shed(req, res);
+    if (this.#drained && req.method === 'INVITE') return this.#shed(req, res);
     if (req.method === 'INVITE' && this.#joins?.admits(req, res) === false) return;
     if (target.is === 'factory') return this.#factory.handle(req, res, target.factory);
     const { room } = target;
@@ -329,22 +380,19 @@ export class Server implements Face {
   }
 
   #failed(req: SipRequest, res: SipResponse, error: unknown): void {
-    const callId = req.get('Call-ID');
     if (error instanceof Challenge && error.sipStatus !== undefined) {
-      this.log.debug({ method: req.method, callId, status: error.sipStatus }, 'challenged');
-      return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers });
+      return this.adapter.reply(req, res, error.sipStatus, { headers: error.headers, error });
     }
     if (error instanceof ChatroomsError && isRefusal(error.sipStatus)) {
-      this.log.info({ method: req.method, callId, status: error.sipStatus, code: error.code }, error.message);
       reportRefusal(this, req, error);
       const text = warningText(error, this.settings.profile);
       const headers: Record<string, string> = text === null ? {} : { Warning: warning(roomHost(req), text) };
       if (error.sipStatus === 503) headers['Retry-After'] = '10';
-      this.adapter.reply(req, res, error.sipStatus, { headers });
+      this.adapter.reply(req, res, error.sipStatus, { headers, error });
       return;
     }
-    this.log.error({ method: req.method, callId, error: asError(error).stack }, 'unexpected');
-    this.adapter.reply(req, res, 500);
+    this.log.error({ method: req.method, callId: req.get('Call-ID'), error: asError(error).stack }, 'unexpected');
+    this.adapter.reply(req, res, 500, { error: { message: asError(error).message } });
   }
 
   #reconnected(lost: ReadonlySet<ControlSocket>): void {
@@ -354,122 +402,9 @@ export class Server implements Face {
     this.referrals.abandoned(lost);
     for (const dialog of this.dialogs) dialog.abandoned(lost);
   }
-
-  #facade(room: FocusRoom): RoomFacade {
-    const known = this.#rooms.get(room.uri);
-    if (known) return known;
-    const facade = new RoomFacade(this, room);
-    onListenersChange(facade, 'message', (added) => this.#watchMessages(added));
-    this.#rooms.set(room.uri, facade);
-    return facade;
-  }
-
-  #relayEvents(): void {
-    const { focus } = this.chat;
-    const events = this.#events;
-    focus.on('roomCreated', (room) => void events.emit('roomCreated', this.#facade(room)));
-    focus.on('roomClosed', (room, reason) => {
-      const facade = this.#facade(room);
-      this.#rooms.delete(room.uri);
-      this.#watchMessages();
-      facade.emit('closed', reason);
-      events.emit('roomClosed', facade);
-    });
-    focus.on('join', (room, member) => {
-      const facade = this.#facade(room);
-      const participant = facade.participant(member);
-      facade.emit('join', participant);
-      events.emit('join', facade, participant);
-    });
-    focus.on('leave', (room, member, { reason }) => {
-      const facade = this.#facade(room);
-      const participant = facade.participant(member);
-      facade.emit('leave', participant, { reason });
-      events.emit('leave', facade, participant, { reason });
-    });
-    focus.on('nickname', (room, member, change) => {
-      const facade = this.#facade(room);
-      const participant = facade.participant(member);
-      facade.emit('nickname', participant, change);
-      events.emit('nickname', facade, participant, change);
-    });
-    focus.on('configured', (room, { subject }) => {
-      const facade = this.#facade(room);
-      facade.emit('config', room.config);
-      if (room.config.subject !== subject) facade.emit('subject', room.config.subject);
-    });
-    focus.on('audit', (room, entry) => {
-      this.#onAudit(entry);
-      const facade = this.#facade(room);
-      facade.emit('audit', entry);
-      events.emit('audit', facade, entry);
-    });
-    this.chat.limits.on('limit', (event) => void events.emit('limit', event));
-    onListenersChange(events, 'message', (added) => this.#watchMessages(added));
-  }
-
-  /** A log that cannot be written does not undo the act, nor keep it from the listeners. */
-  #onAudit(entry: AuditEntry): void {
-    try {
-      this.settings.onAudit?.(entry);
-    } catch (error) {
-      this.log.error({ error: asError(error).stack }, 'onAudit failed');
-    }
-  }
-
-  /** Only while somebody listens: the switch collects and copies whole messages for it. */
-  #watchMessages(added = false): void {
-    const wanted =
-      added ||
-      this.#events.listenerCount('message') > 0 ||
-      [...this.#rooms.values()].some((room) => room.listenerCount('message') > 0);
-    if (wanted === this.#watching) return;
-    this.#watching = wanted;
-    if (wanted) this.chat.focus.on('message', this.#message);
-    else this.chat.focus.off('message', this.#message);
-  }
-
-  readonly #message = (seen: SeenMessage): void => {
-    const facade = this.#rooms.get(seen.room);
-    if (!facade || facade.listenerCount('message') + this.#events.listenerCount('message') === 0) return;
-    const message = chatMessage(seen);
-    facade.emit('message', message);
-    this.#events.emit('message', facade, message);
-  };
 }
 
-/**
- * Calls `action` with true before a listener of `event` is added and with false after one was removed. Node's events of
- * that kind stand in no map of events, so the type of the emitter does not know them.
- */
-function onListenersChange(emitter: object, event: string, action: (added: boolean) => void): void {
-  const on = (name: string, listener: (name: string | symbol) => void): void => {
-    EventEmitter.prototype.on.call(emitter, name, listener);
-  };
-  const adding = (name: string | symbol): void => {
-    if (name === event) action(true);
-  };
-  const removed = (name: string | symbol): void => {
-    if (name === event) action(false);
-    // removeAllListeners() takes these away too, and itself last.
-    if (name === 'newListener') queueMicrotask(install);
-  };
-  const install = (): void => {
-    on('newListener', adding);
-    on('removeListener', removed);
-    action(false);
-  };
-  install();
-}
-
-const addresses = ({ tcp, tls, ws, wss }: Listening): MsrpAddresses => ({
-  msrp: hostAndPort(tcp),
-  ...(tls && { msrps: hostAndPort(tls) }),
-  ...(ws && { ws: hostAndPort(ws) }),
-  ...(wss && { wss: hostAndPort(wss) }),
-});
-
-const hostAndPort = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+const stopping = (): ChatroomsError =>
+  new ChatroomsError('CHAT_ERR_DRAINING', 'The server is about to stop.', { sipStatus: 503 });
 
 const roomHost = (req: SipRequest): string => /@([\w.-]+)/.exec(req.uri)?.[1] ?? 'chatroom';

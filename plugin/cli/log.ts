@@ -1,5 +1,5 @@
 /** The log of `serve`, in which nobody but the program begins a line. */
-import { pino } from 'pino';
+import { type Logger as Pino, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Logger } from '../../lib/util/log.js';
 
@@ -8,6 +8,12 @@ export interface LogOptions {
   logLevel: string;
   /** @defaultValue `'pretty'` on a terminal, else `'json'` */
   logFormat: 'json' | 'pretty' | undefined;
+}
+
+/** A log whose options can change. */
+export interface ProgramLog extends Logger {
+  /** From the next line on, for its children too. */
+  adjust(options: LogOptions): void;
 }
 
 /** What JSON writes escaped. */
@@ -30,9 +36,11 @@ const plain = (error: unknown): unknown => {
  * What peers wrote gets into the log in fields and in the messages of errors. It comes out escaped in both formats, so that
  * every line is one that the program wrote, and a terminal shows it as it is.
  */
-export function createLog({ logLevel, logFormat }: LogOptions, stderr: NodeJS.WritableStream): Logger {
+export function createLog(options: LogOptions, stderr: NodeJS.WritableStream): ProgramLog {
   const terminal = 'isTTY' in stderr && stderr.isTTY === true;
-  const isJson = logFormat === 'json' || (logFormat === undefined && !terminal);
+  const wantsJson = ({ logFormat }: LogOptions): boolean =>
+    logFormat === 'json' || (logFormat === undefined && !terminal);
+  let isJson = wantsJson(options);
   const pretty = prettyFactory({
     colorize: terminal,
     ignore: 'pid,hostname',
@@ -43,5 +51,15 @@ export function createLog({ logLevel, logFormat }: LogOptions, stderr: NodeJS.Wr
   const write = (line: string): void => {
     stderr.write((isJson ? line : pretty(line)).replace(UNESCAPED, escaped));
   };
-  return pino({ level: logLevel, serializers: { error: plain } }, { write });
+  const children = new Set<Pino>();
+  const log = pino(
+    // A child has a level of its own from then on. There is one for each part, not for each session.
+    { level: options.logLevel, serializers: { error: plain }, onChild: (child) => void children.add(child) },
+    { write },
+  );
+  const adjust = (next: LogOptions): void => {
+    isJson = wantsJson(next);
+    for (const each of [log, ...children]) each.level = next.logLevel;
+  };
+  return Object.assign(log, { adjust });
 }

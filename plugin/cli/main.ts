@@ -1,33 +1,19 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { runChat } from './chat.js';
-import { runServe } from './serve.js';
+import { relative, sep } from 'node:path';
+import { version } from './version.js';
 
 const HELP = `drachtio-chatroom: chat rooms (RFC 7701) for SIP networks
 
   drachtio-chatroom serve [options]         run rooms
   drachtio-chatroom chat ROOM [options]     join one from the terminal
+  drachtio-chatroom rooms COMMAND           see and change what goes on in a server that runs
+  drachtio-chatroom check-config [FILE]     say what is wrong with a configuration
+  drachtio-chatroom trace [ROOM] [options]  record SIP and MSRP of a running server for Wireshark
+  drachtio-chatroom reload [options]        have a running server read its configuration again
   drachtio-chatroom --version
 
 Each command explains itself with --help.
 `;
-
-/** package.json is two folders above the source and three above the build. */
-function version(): string {
-  for (const up of ['../..', '../../..']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')) as {
-        name?: string;
-        version?: string;
-      };
-      if (name === 'drachtio-chatroom' && version !== undefined) return version;
-    } catch {
-      // Not there.
-    }
-  }
-  return 'unknown';
-}
 
 /** As it has to be typed: `npx` for an installed package, the file in a clone. */
 function invocation(): string {
@@ -65,23 +51,40 @@ function reloadSignal(): EventTarget {
   return target;
 }
 
+/** Each command brings its own modules: `--version` has no use for a server. */
 async function main([command, ...argv]: readonly string[]): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
   switch (command) {
-    case 'serve':
+    case 'serve': {
+      // From the first moment on: whoever reloads or stops a service may do so while it loads its modules.
+      const signals = { signal: stopSignal(), failed: failure(), reload: reloadSignal() };
       // Who reads what we say may go away, as a log collector does: the chat goes on.
       for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
-      return runServe(argv, {
-        stdout,
-        stderr,
-        env,
-        signal: stopSignal(),
-        failed: failure(),
-        reload: reloadSignal(),
-        invocation: invocation(),
-      });
-    case 'chat':
+      const { runServe } = await import('./serve.js');
+      return runServe(argv, { stdout, stderr, env, ...signals, invocation: invocation() });
+    }
+    case 'chat': {
+      const { runChat } = await import('./chat.js');
       return runChat(argv, { stdin, stdout, stderr });
+    }
+    case 'check-config': {
+      const { runCheckConfig } = await import('./check-config.js');
+      return runCheckConfig(argv, { stdout, stderr, env });
+    }
+    case 'trace': {
+      const { runTrace } = await import('./trace.js');
+      return runTrace(argv, { stdout, stderr, env, signal: stopSignal() });
+    }
+    case 'rooms': {
+      const { runRooms } = await import('./rooms.js');
+      // `rooms list | head`.
+      stdout.on('error', () => process.exit(0));
+      return runRooms(argv, { stdout, stderr, env });
+    }
+    case 'reload': {
+      const { runReload } = await import('./reload.js');
+      return runReload(argv, { stdout, stderr, env });
+    }
     case '--version':
     case '-v':
       stdout.write(`${version()}\n`);

@@ -1,19 +1,39 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Srf from 'drachtio-srf';
-import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
-import type { ServerStats } from '../../lib/chat-server.js';
-import { systemClock } from '../../lib/util/clock.js';
-import { IdleCollection } from '../../lib/util/idle-collection.js';
+import type { EmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import { systemClock, type Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import type { Logger } from '../../lib/util/log.js';
+import { IdleCollection } from '../../lib/util/idle-collection.js';
+import { addApi } from '../api/api.js';
+import { addReload } from '../api/routes/reload.js';
+import { addHealth } from '../api/health.js';
+import { HttpServer } from '../api/http-server.js';
+import type { Config } from '../config/config.js';
+import { SERVE_HELP, wantsHelp } from '../config/help.js';
+import { type Loaded, loadConfig } from '../config/load.js';
+import type { Settings } from '../config/schema.js';
+import { toConfig } from '../config/to-config.js';
+import { ConfigError } from '../config/problems.js';
+import type { Path } from '../config/tree.js';
+import { ProgramEvents } from '../events/program-events.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
+import { HttpRequests } from '../metrics/http-requests.js';
+import { type Figures, Metrics } from '../metrics/metrics.js';
+import { type HostPort, isLoopback } from '../host-port.js';
+import type { ReloadResult } from '../reload/library.js';
+import { OneByOne } from '../reload/one-by-one.js';
+import { workersOf } from '../parse-options.js';
+import { Recorder } from '../trace/recorder.js';
+import { addTraces } from '../trace/routes.js';
 import { METHODS } from '../server.js';
+import { logOptions, logRefusal, logReload, refuseReload, reloaded } from './reloading.js';
 import { connect, disconnect, watch } from './drachtio-connection.js';
-import { OperatorServer } from './http.js';
-import { createLog } from './log.js';
-import { Metrics } from './metrics.js';
-import { HELP, readServeOptions, type ServeOptions, UsageError } from './serve-options.js';
-import { listenError, StartupError } from './startup-error.js';
+import { createLog, type ProgramLog } from './log.js';
+import { logMessages } from './log-messages.js';
+import { listenError, roomsError, StartupError } from './startup-error.js';
+import { version } from './version.js';
+import { addBrowserSide, addressBehind } from './web.js';
+import { joined, welcome } from './welcome.js';
 
 export interface ServeIo {
   stdout: NodeJS.WritableStream;
@@ -23,7 +43,7 @@ export interface ServeIo {
   signal: AbortSignal;
   /** Aborted, with the error, by what nobody caught: the server stops as for `signal`, with 1. @defaultValue never */
   failed?: AbortSignal;
-  /** Asks for the certificate to be read again: `SIGHUP`. @defaultValue never */
+  /** Asks for the configuration, and the certificate, to be read again: `SIGHUP`. @defaultValue never */
   reload?: EventTarget;
   /** How this program is called, for the command it proposes. @defaultValue `'npx drachtio-chatroom'` */
   invocation?: string;
@@ -39,82 +59,116 @@ export async function runServe(argv: readonly string[], io: ServeIo): Promise<nu
     io.stderr.write(`drachtio-chatroom: ${message}\n`);
     return code;
   };
-  let options: ServeOptions | 'help';
-  try {
-    options = readServeOptions(argv, io.env);
-  } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, 2);
-    throw error;
-  }
-  if (options === 'help') {
-    io.stdout.write(HELP);
+  if (wantsHelp(argv)) {
+    io.stdout.write(SERVE_HELP);
     return 0;
+  }
+  // While the program starts its configuration has been read already: that it changed since is looked at afterwards.
+  let reloadsAsked = 0;
+  let reload = (): void => void reloadsAsked++;
+  io.reload?.addEventListener('reload', () => reload());
+  let loaded: Loaded;
+  try {
+    loaded = loadConfig({ argv, env: io.env });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const more = error.problems.length - 1;
+    return complain(more > 0 ? `${error.message} (${more} more: drachtio-chatroom check-config)` : error.message, 2);
   }
   let program: Program;
   try {
-    program = new Program(options, io);
+    program = new Program(loaded, argv, io);
   } catch (error) {
-    // What no flag alone shows to be wrong.
-    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_OPTION') return complain(error.message, 2);
+    // What only the rooms themselves find wrong.
+    if (error instanceof ChatroomsError) return complain(error.message.replace(/\.$/, ''), 2);
     throw error;
   }
+  const told = Promise.race([aborted(io.signal), ...(io.failed ? [aborted(io.failed)] : [])]);
   try {
-    await program.start();
+    // Who is told to go while he waits for others goes at once.
+    await Promise.race([program.start(), told]);
   } catch (error) {
     await program.stop();
     if (error instanceof StartupError) return complain(error.message, 1);
     throw error;
   }
-  io.reload?.addEventListener('reload', () => void program.reload());
-  await Promise.race([aborted(io.signal), ...(io.failed ? [aborted(io.failed)] : [])]);
+  reload = () => void program.reload();
+  if (reloadsAsked > 0 && !io.signal.aborted) reload();
+  await told;
   if (io.failed?.aborted) program.failed(io.failed.reason);
   await program.stop();
   return io.failed?.aborted ? 1 : 0;
 }
 
-interface HostPort {
-  host: string;
-  port: number;
-}
+/** Of the time that is left when the rooms are closed, how much the last deliveries of webhooks may take. */
+const EVENTS_SHARE = 0.8;
 
 class Program {
-  readonly #options: ServeOptions;
+  #config: Config;
+  #settings: Settings;
+  readonly #reloads = new OneByOne();
+  /** A reload that has not begun: who asks meanwhile is served by it. */
+  #nextReload: Promise<ReloadResult> | undefined;
+  readonly #argv: readonly string[];
+  readonly #sources: Loaded['sources'];
   readonly #io: ServeIo;
-  readonly #log: Logger;
+  readonly #log: ProgramLog;
+  #unlogMessages: () => void;
   readonly #srf = new Srf();
   readonly #rooms: Chatrooms;
-  readonly #http: OperatorServer;
+  readonly #http: HttpServer;
+  readonly #events: ProgramEvents;
+  readonly #requests = new HttpRequests();
+  #recorder: Recorder | undefined;
+  /** SIP and MSRP accept traffic. */
+  #ready = false;
   #collection: IdleCollection | undefined;
   #endpoint: EmbeddedDrachtio | undefined;
   #connected = false;
   /** Connected at the moment. */
   #up = true;
+  #reconnects = 0;
   #stopping = false;
   #msrp: ServerEvents['listening'][0] = { msrp: '' };
+  #httpPort = 0;
 
-  constructor(options: ServeOptions, io: ServeIo) {
-    this.#options = options;
+  constructor({ config, settings, sources, warnings }: Loaded, argv: readonly string[], io: ServeIo) {
+    this.#config = config;
+    this.#settings = settings;
+    this.#argv = argv;
+    this.#sources = sources;
     this.#io = io;
-    this.#log = createLog(options, io.stderr);
-    this.#rooms = chatrooms({
-      domain: options.domains,
-      msrp: {
-        listen: options.msrp,
-        advertise: options.advertise,
-        tls: options.msrps ?? false,
-        connect: options.connect,
-        ...webSocket(options.msrpWs),
-      },
-      workers: options.workers,
-      workerPortStep: options.workerPortStep,
-      ...options.network,
-      limits: { ...options.limits.limits, maxMemory: options.maxMemory },
-      invitations: options.limits.invitations,
-      rooms: { defaults: options.limits.rooms },
-      logger: this.#log,
+    this.#log = createLog(logOptions(config), io.stderr);
+    for (const why of warnings) this.#log.warn({ why }, 'configuration');
+    this.#rooms = chatrooms(this.#options(config));
+    const { http, webhooks } = config;
+    this.#events = new ProgramEvents(this.#rooms, { log: this.#log, version: version(), webhooks });
+    this.#unlogMessages = logMessages(this.#rooms, this.#log, config.log);
+    const metrics = new Metrics(() => this.#figures, { process: true });
+    this.#http = new HttpServer({ log: this.#log });
+    this.#requests.watch(this.#http.app);
+    addHealth(this.#http.app, { metrics, ready: () => this.#ready });
+    addApi(this.#http.app, {
+      clock: systemClock,
+      rooms: this.#rooms,
+      version: version(),
+      state: () => ({
+        ready: this.#ready,
+        draining: this.#stopping,
+        drachtio: { connected: this.#connected && this.#up, embedded: this.#endpoint !== undefined },
+        stats: this.#figures.rooms,
+      }),
+      loopback: http.listen !== undefined && isLoopback(http.listen.host) && !isProxied(http.web),
+      token: () => this.#config.http.token,
+      addressOf: addressBehind(http.web ? http.web.proxies : undefined),
     });
-    const metrics = new Metrics(() => this.#stats);
-    this.#http = new OperatorServer({ metrics, log: this.#log });
+    addReload(this.#http.app, { reload: () => this.#reload().catch(refuseReload) });
+    this.#events.addRoutes(this.#http.app);
+    this.#adjustTraces();
+    const recorder = (): Recorder | undefined =>
+      this.#config.trace.directory === undefined ? undefined : this.#recorder;
+    addTraces(this.#http.app, { recorder });
+    this.#addPages();
     this.#rooms.on('listening', (addresses) => {
       this.#msrp = addresses;
     });
@@ -122,24 +176,23 @@ class Program {
 
   /** Rejects with a StartupError for what the operator can mend; `stop` cleans up after it. */
   async start(): Promise<void> {
-    const { drachtio, http, sip, sipWs } = this.#options;
-    if (http) await this.#http.listen(http).catch(rethrow('--http', http));
-    if (!drachtio) {
-      const log = this.#log.child?.({ part: 'sip' }) ?? this.#log;
-      const { sip: limits } = this.#options.limits;
-      const listeners = { udp: sip, tcp: sip, ws: sipWs };
-      this.#endpoint = await startEmbeddedDrachtio({ ...listeners, log, limits }).catch((error: unknown) => {
-        const { port } = error as { port?: number };
-        throw sipWs && port === sipWs.port && port !== sip.port
-          ? listenError(error, '--sip-ws', sipWs)
-          : listenError(error, '--sip', sip);
-      });
+    const { drachtio, http } = this.#config;
+    if (http.listen) {
+      const { listen } = http;
+      const refuse = (error: unknown): never => this.#refuse(error, ['http', 'listen'], listen);
+      this.#httpPort = await this.#http.listen(listen).catch(refuse);
     }
     await this.#rooms.listen().catch((error: unknown) => {
-      throw this.#listenError(error);
+      throw roomsError(error, this.#config, this.#sources);
     });
+    if (this.#stopping) return;
+    // Behind the rooms, which have the certificate.
+    if (!drachtio) this.#endpoint = await this.#startEndpoint();
+    if (this.#stopping) return this.#endpoint?.close();
     const server = drachtio ?? endpointServer(this.#endpoint);
     await connect(this.#srf, server, systemClock);
+    // Told to go meanwhile: who starts anything now leaves it behind.
+    if (this.#stopping) return disconnect(this.#srf);
     this.#connected = true;
     // Only now, so that a first connection that fails is told once, by what is thrown.
     await this.#rooms.attach(this.#srf);
@@ -147,12 +200,32 @@ class Program {
     for (const method of STRAY) this.#srf.use(method, refuseStray);
     watch(this.#srf, (up) => {
       this.#up = up;
-      this.#http.ready = false;
+      if (up) this.#reconnects++;
+      this.#ready = false;
       if (up) this.#takeCalls().catch((error: unknown) => this.#log.error({ error }, 'no calls are taken'));
     });
     await this.#takeCalls();
-    this.#io.stdout.write(this.#welcome());
+    if (this.#stopping) return;
+    const addresses = { sip: this.#endpoint?.addresses, msrp: this.#msrp, http: this.#httpPort };
+    this.#io.stdout.write(welcome(this.#config, addresses, this.#io.invocation));
     this.#collection = new IdleCollection({ clock: systemClock });
+  }
+
+  async #startEndpoint(): Promise<EmbeddedDrachtio> {
+    // D3: with a drachtio-server it is not loaded.
+    const { startEmbeddedDrachtio } = await import('../../lib/embedded-drachtio/index.js');
+    const { sip, http } = this.#config;
+    const { listen, ws, limits } = sip;
+    const { tlsCredentials: credentials } = this.#rooms;
+    const tls = sip.tls && credentials && { listen: sip.tls, credentials };
+    const log = this.#log.child?.({ part: 'sip' }) ?? this.#log;
+    const listeners = { udp: listen, tcp: listen, tls, ws, sharedWs: http.listen !== undefined };
+    return startEmbeddedDrachtio({ ...listeners, log, limits }).catch((error: unknown) => {
+      const { listener } = error as { listener?: string };
+      if (listener === 'tls' && sip.tls) return this.#refuse(error, ['sip', 'tls'], sip.tls);
+      if (listener === 'ws' && ws) return this.#refuse(error, ['sip', 'ws'], ws);
+      return this.#refuse(error, ['sip', 'listen'], listen);
+    });
   }
 
   /**
@@ -161,34 +234,44 @@ class Program {
    */
   async #takeCalls(): Promise<void> {
     await (this.#endpoint ? this.#endpoint.routed(METHODS) : nextTurn());
-    this.#http.ready = this.#up && !this.#stopping;
+    this.#ready = this.#up && !this.#stopping;
+    if (this.#ready) this.#events.ready();
   }
 
   /** New joins get 503, participants BYE; then everything closes, at the latest after the drain timeout. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#http.ready = false;
+    this.#ready = false;
     this.#collection?.close();
-    const { drainTimeout } = this.#options;
-    const timer = new AbortController();
+    const { drainTimeout } = this.#config;
+    const began = systemClock.now();
+    let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
-      systemClock.after(drainTimeout, resolve);
-      timer.signal.addEventListener('abort', () => resolve());
+      timer = systemClock.after(drainTimeout, resolve);
     });
     const close = async (): Promise<void> => {
       await this.#rooms.close({ timeout: drainTimeout });
+      await this.#recorder?.close();
       if (this.#connected) disconnect(this.#srf);
+      await this.#events.close(EVENTS_SHARE * Math.max(0, began + drainTimeout - systemClock.now()));
       await this.#endpoint?.close();
       await this.#http.close();
     };
     await Promise.race([close(), late]);
-    timer.abort();
+    timer?.cancel();
   }
 
   /** Of the rooms, and of the limits of the endpoint in front of them. */
-  get #stats(): ServerStats {
+  get #figures(): Figures {
     const { stats } = this.#rooms;
-    return { ...stats, limited: { ...stats.limited, ...this.#endpoint?.limited } };
+    return {
+      version: version(),
+      rooms: { ...stats, limited: { ...stats.limited, ...this.#endpoint?.limited } },
+      drachtio: { connected: this.#connected && this.#up, reconnects: this.#reconnects },
+      endpoint: this.#endpoint?.load,
+      http: this.#requests.totals,
+      ...this.#events.figures,
+    };
   }
 
   /** What is left of the state is not to be trusted: those inside are told to go, and the supervisor starts us anew. */
@@ -197,69 +280,99 @@ class Program {
     this.#log.error({ error: message, stack }, 'a defect, caught by nobody: draining');
   }
 
-  /** The certificate was renewed: connections from now on get the new one. */
+  /** Goes on with the configuration as it is read now; the log says what came of it. */
   async reload(): Promise<void> {
-    await this.#rooms.reloadCertificate().catch((error: unknown) => {
-      this.#log.error({ error: (error as Error).message }, 'TLS certificate not replaced');
+    await this.#reload().catch(() => undefined);
+  }
+
+  /** Rejects with a ConfigError, or a ChatroomsError; nothing has changed then. */
+  #reload(): Promise<ReloadResult> {
+    this.#nextReload ??= this.#reloads.run(async () => {
+      this.#nextReload = undefined;
+      try {
+        const result = await this.#reloadNow();
+        logReload(this.#log, result);
+        return result;
+      } catch (error) {
+        logRefusal(this.#log, error);
+        throw error;
+      }
+    });
+    return this.#nextReload;
+  }
+
+  async #reloadNow(): Promise<ReloadResult> {
+    const loaded = loadConfig({ argv: this.#argv, env: this.#io.env });
+    for (const why of loaded.warnings) this.#log.warn({ why }, 'configuration');
+    const { settings, result } = reloaded(this.#settings, loaded.settings);
+    const config = toConfig(settings);
+    await this.#rooms.reload(this.#options(config));
+    const { http } = this.#config;
+    this.#settings = settings;
+    this.#config = config;
+    this.#log.adjust(logOptions(config));
+    this.#unlogMessages();
+    this.#unlogMessages = logMessages(this.#rooms, this.#log, config.log);
+    this.#events.adjust(config.webhooks);
+    if (http.token !== config.http.token) this.#events.endStreams();
+    this.#adjustTraces();
+    return result;
+  }
+
+  #options(config: Config): ChatroomsOptions {
+    return { ...config.chatrooms, msrp: { ...config.chatrooms.msrp, ...this.#sharedWebSocket() }, logger: this.#log };
+  }
+
+  /** MSRP of pages, at the HTTP port, which is known when that listens. */
+  #sharedWebSocket(): Pick<NonNullable<ChatroomsOptions['msrp']>, 'sharedWs'> {
+    const { listen, web } = this.#config.http;
+    if (!listen || !web) return {};
+    const { origins, plain } = web;
+    const given = { ...(origins && { origins }), ...(plain !== undefined && { plain }) };
+    return { sharedWs: { advertise: joined(listen), port: () => this.#httpPort, ...given } };
+  }
+
+  /** Traces that run go on as they began. */
+  #adjustTraces(): void {
+    const { directory, ...limits } = this.#config.trace;
+    if (directory === undefined) return;
+    if (this.#recorder) this.#recorder.adjust({ directory, ...limits });
+    else this.#recorder = new Recorder({ tracing: this.#rooms.tracing, directory, ...limits, log: this.#log });
+  }
+
+  #addPages(): void {
+    const { http, chatrooms: options, drachtio } = this.#config;
+    if (!http.listen || !http.web) return;
+    const current = (): Config => this.#config;
+    addBrowserSide(this.#http, {
+      get web() {
+        const { web } = current().http;
+        return web || {};
+      },
+      host: http.listen.host,
+      domains: options.domain,
+      auth: options.auth,
+      get trustedPeers() {
+        return current().chatrooms.trustedPeers ?? [];
+      },
+      get maxMessageSize() {
+        return current().chatrooms.limits?.maxMessageSize;
+      },
+      workers: workersOf(options.workers ?? 1),
+      rooms: this.#rooms,
+      sip: drachtio ? null : () => this.#endpoint,
     });
   }
 
-  #listenError(error: unknown): unknown {
-    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_TLS_CERTIFICATE') {
-      return new StartupError(`${error.message.replace(/\.$/, '')}; see --tls-cert and --tls-key`);
-    }
-    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_CREDENTIAL_SOURCE') {
-      return new StartupError(`${error.message.replace(/\.$/, '')}; see --credentials`);
-    }
-    if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_STORE') {
-      return new StartupError(`${error.message.replace('; see option data.', '')}; see --data`);
-    }
-    const { msrp, msrps, msrpWs } = this.#options;
-    const { listener = 'tcp', port } = error as { listener?: string; port?: number };
-    // Of several workers each has a port of its own.
-    const wanted = (listen: string): HostPort => ({ ...splitAddress(listen), ...(port !== undefined && { port }) });
-    if (listener === 'tls' && msrps) return listenError(error, '--msrps', wanted(msrps.listen));
-    if (listener !== 'tcp' && msrpWs) return listenError(error, '--msrp-ws', wanted(msrpWs.listen));
-    return listenError(error, '--msrp', wanted(msrp));
-  }
-
-  #welcome(): string {
-    const { advertise, msrps, msrpWs, domains, drachtio, http } = this.#options;
-    const lines = ['drachtio-chatroom is running'];
-    if (drachtio) lines.push(`  SIP     through drachtio-server ${drachtio.host}:${drachtio.port}`);
-    for (const [transport, address] of Object.entries(this.#endpoint?.addresses ?? {})) {
-      if (address) lines.push(`  SIP     ${transport}/${join(address)}`);
-    }
-    const advertised = advertise === undefined ? '' : `, advertised as ${advertise}`;
-    lines.push(`  MSRP    msrp://${this.#msrp.msrp}${advertised}`);
-    if (this.#msrp.msrps !== undefined) {
-      const signed = msrps?.cert === undefined ? ', self-signed certificate' : '';
-      lines.push(`  MSRP    msrps://${this.#msrp.msrps}${advertised}${signed}`);
-    }
-    if (this.#msrp.wss !== undefined) lines.push(`  MSRP    wss://${this.#msrp.wss}${advertised}`);
-    if (this.#msrp.ws !== undefined) {
-      const proxy = msrpWs?.advertise === undefined ? '' : `, behind wss://${msrpWs.advertise}`;
-      lines.push(`  MSRP    ws://${this.#msrp.ws}${proxy}`);
-    }
-    for (const [index, { msrp, ...more }] of (this.#msrp.others ?? []).entries()) {
-      const rest = Object.entries(more).map(([scheme, address]) => `, ${scheme}://${address}`);
-      lines.push(`  Worker  ${index + 2}: msrp://${msrp}${rest.join('')}`);
-    }
-    if (http) lines.push(`  Health  http://${join(http)}/healthz`, `  Metrics http://${join(http)}/metrics`);
-    lines.push(`  Rooms   ${domains.map((domain) => `sip:NAME@${domain}`).join(' ')}`);
-    lines.push('', 'Join one in another terminal:', `  ${this.#chatCommand(domains[0])}`, '');
-    return lines.join('\n');
-  }
-
-  #chatCommand(domain: string): string {
-    const sip = this.#endpoint?.addresses.udp;
-    const direct = domain === 'localhost' && sip?.port === 5060;
-    const proxy = sip && !direct ? ` --proxy ${join(sip)}` : '';
-    const { auth, digest } = this.#options.network;
-    const login = auth === 'digest' ? ` --from sip:USER@${digest?.realm ?? domain} --password PASSWORD` : '';
-    return `${this.#io.invocation ?? 'npx drachtio-chatroom'} chat sip:lobby@${domain} --nick alice${login}${proxy}`;
+  /** What kept a listener from starting, its address in the words of who gave it. */
+  #refuse(error: unknown, path: Path, address: HostPort): never {
+    throw listenError(error, this.#sources.name(path), address);
   }
 }
+
+/** Who comes through a proxy on this machine may look like somebody of this machine. */
+const isProxied = (web: Config['http']['web']): boolean =>
+  web !== false && (web.proxies !== undefined || web.origins !== undefined);
 
 /** OPTIONS to the server itself: proxies ask so whether it lives. */
 const answerPing: SrfMiddleware = (req, res, next) => {
@@ -275,27 +388,6 @@ const refuseStray: SrfMiddleware = (req, res, next) => {
   if (/;\s*tag\s*=/i.test(req.get('To'))) res.send(481);
   else next();
 };
-
-const rethrow =
-  (flag: string, address: { host: string; port: number }) =>
-  (error: unknown): never => {
-    throw listenError(error, flag, address);
-  };
-
-function webSocket(given: ServeOptions['msrpWs']): Pick<NonNullable<ChatroomsOptions['msrp']>, 'ws' | 'wss'> {
-  if (!given) return {};
-  const { listen, advertise, tls } = given;
-  return tls ? { wss: { listen } } : { ws: { listen, ...(advertise === undefined ? {} : { advertise }) } };
-}
-
-/** What was checked with the flags. */
-function splitAddress(text: string): HostPort {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-}
-
-const join = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 function endpointServer(endpoint: EmbeddedDrachtio | undefined): { host: string; port: number; secret: string } {
   if (!endpoint) throw new StartupError('neither an embedded endpoint nor a drachtio-server; give --sip or --drachtio');

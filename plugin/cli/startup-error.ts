@@ -1,3 +1,8 @@
+import { ChatroomsError, type ErrorCode } from '../../lib/util/errors.js';
+import type { Config } from '../config/config.js';
+import type { Sources } from '../config/sources.js';
+import { hostPort } from '../host-port.js';
+
 /** A start that failed for a reason the operator can do something about: one line, exit code 1. */
 export class StartupError extends Error {}
 
@@ -20,6 +25,34 @@ export function listenError(error: unknown, flag: string, address: { host: strin
     default:
       return error;
   }
+}
+
+/** What kept the rooms from starting, each in the words of who gave the option. */
+export function roomsError(error: unknown, { chatrooms }: Config, sources: Sources): unknown {
+  const hint = error instanceof ChatroomsError && hintFor(error.code, chatrooms, sources);
+  if (error instanceof ChatroomsError && hint) {
+    return new StartupError(`${error.message.replace('; see option data.', '').replace(/\.$/, '')}; see ${hint}`);
+  }
+  const { listen = '', tls, ws, wss } = chatrooms.msrp ?? {};
+  const { listener = 'tcp', port } = error as { listener?: string; port?: number };
+  const listeners: Readonly<Record<string, readonly [readonly string[], string | false | undefined]>> = {
+    tls: [['msrp', 'tls', 'listen'], tls && tls.listen],
+    ws: [['msrp', 'ws', 'listen'], ws && ws.listen],
+    // It may have been given as ws, which speaks TLS where others could listen in.
+    wss: [['msrp', sources.origin(['msrp', 'wss']) ? 'wss' : 'ws', 'listen'], wss && wss.listen],
+  };
+  const [path, address] = listeners[listener] ?? [['msrp', 'listen'], listen];
+  // Of several workers each has a port of its own.
+  const wanted = { ...hostPort(address || listen, ''), ...(port !== undefined && { port }) };
+  return listenError(error, sources.name(path), wanted);
+}
+
+function hintFor(code: ErrorCode, { digest }: Config['chatrooms'], sources: Sources): string | undefined {
+  const [cert, key] = ['cert', 'key'].map((name) => ['msrp', 'tls', name]);
+  if (code === 'CHAT_ERR_TLS_CERTIFICATE') return `${sources.name(cert)} and ${sources.name(key)}`;
+  if (code === 'CHAT_ERR_CREDENTIAL_SOURCE') return sources.name(['digest', digest?.sql ? 'sql' : 'file']);
+  if (code === 'CHAT_ERR_STORE') return sources.name(['data']);
+  return undefined;
 }
 
 /** Why there is no connection to drachtio-server. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { drachtioConnection } from '../../lib/util/channels.js';
 import type { Clock } from '../../lib/util/clock.js';
 import { Gathered } from '../../lib/util/gathered.js';
 import type { Logger } from '../../lib/util/log.js';
 import { asError } from './drachtio-error.js';
+import { tellSip } from './control-tap.js';
 import { FrameBudget, type Waiting } from './frame-budget.js';
 import type { ControlClient, ControlSocket, SrfLike } from './srf-types.js';
 
@@ -65,6 +67,7 @@ export class ControlConnections {
       }
       if (outage.told) log.info({}, 'drachtio control connection is back');
       outage.told = false;
+      if (drachtioConnection.hasSubscribers) drachtioConnection.publish({ up: true, cause: null });
       this.#watch(srf, outage);
       if (outage.lost.size === 0) return;
       const lost = new Set(outage.lost);
@@ -79,6 +82,7 @@ export class ControlConnections {
     // With outbound connections each dialog has one of its own, which ends with it; and some we end ourselves.
     if (outage.told || client?.isListening || client?.wp.closing) return;
     outage.told = true;
+    if (drachtioConnection.hasSubscribers) drachtioConnection.publish({ up: false, cause });
     this.#options.log.warn({ cause }, 'no drachtio control connection; trying again');
   }
 
@@ -99,7 +103,12 @@ export class ControlConnections {
     if (!client) return;
     if (!this.#clients.has(client)) {
       this.#clients.add(client);
-      client.wp.on('msg', (socket, message) => this.#budgets.get(socket)?.received(message));
+      client.wp.on('msg', (socket, message) => {
+        const budget = this.#budgets.get(socket);
+        budget?.received(message);
+        // The embedded endpoint tells of itself what it reads and writes.
+        if (budget) tellSip(message);
+      });
       client.wp.on('close', (socket) => {
         this.#budgets.get(socket)?.close();
         outage.lost.add(socket);

@@ -59,6 +59,26 @@ export interface Reply {
   /** Several values of one name get a line each. */
   headers?: Readonly<Record<string, string | readonly string[]>>;
   body?: string;
+  /** Why it is refused, for those who look after the server. @defaultValue the status says it */
+  error?: Pick<ChatroomsError, 'message'> & Partial<Pick<ChatroomsError, 'code' | 'cause'>>;
+}
+
+/** Requests that `reply` answers. */
+export type Answerable = Pick<SipRequest, 'method' | 'get'> & Partial<Pick<SipRequest, 'uri' | 'source_address'>>;
+
+/** Told of the answers to requests. */
+export interface AnswerWatcher {
+  /** Its final response is handed over. @param reply what else is said in it, and why to those who look after the server */
+  answered(req: Answerable, status: number, reply?: Reply): void;
+}
+
+export interface SrfAdapterOptions {
+  clock?: Clock;
+  log?: Logger;
+  /** @defaultValue nobody */
+  answers?: AnswerWatcher;
+  /** These control connections were lost and another one came: to the server their dialogs are dead (DRA-G2). */
+  reconnected: (lost: ReadonlySet<ControlSocket>) => void;
 }
 
 /** The final response to a request, or that it could not be sent; `lost`: its control connection is gone. */
@@ -80,14 +100,15 @@ const REINVITE_TIMEOUT = 40_000;
 export class SrfAdapter {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #answers: AnswerWatcher | undefined;
   readonly #connections: ControlConnections;
   /** Those in use: what is not asked for by anybody's request goes out by one of them. */
   readonly #srfs = new Set<SrfLike>();
   /** Requests without final response. */
   readonly #outstanding = new Pending<Outstanding>();
 
-  /** @param options.reconnected these control connections were lost and another one came: to the server their dialogs are dead (DRA-G2) */
-  constructor(options: { clock?: Clock; log?: Logger; reconnected: (lost: ReadonlySet<ControlSocket>) => void }) {
+  constructor(options: SrfAdapterOptions) {
+    this.#answers = options.answers;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silent;
     this.#connections = new ControlConnections({
@@ -170,19 +191,22 @@ export class SrfAdapter {
       const failed = error !== null && error !== undefined;
       const dialog = failed || !sent ? undefined : acceptedDialog(req, res, sent, answer.sdp);
       dialog?.open();
+      if (dialog) this.#answers?.answered(req, 200);
       this.#guard(req, () => done(dialog ? null : asError(error), dialog));
     });
   }
 
   /** Answers a request; a second final answer is ignored. */
   reply(
-    req: Pick<SipRequest, 'method' | 'get'>,
+    req: Answerable,
     res: SipResponse,
     status: number,
-    { reason, headers = {}, body }: Reply = {},
+    reply: Reply = {},
     sent: (error: Error | null, message?: SentMessage) => void = () => {},
   ): void {
     if (res.finalResponseSent) return;
+    if (status >= 200) this.#answers?.answered(req, status, reply);
+    const { reason, headers = {}, body } = reply;
     const options = { headers: cleanHeaders(headers), ...(body !== undefined && { body }) };
     const echoed = (error: unknown, message: SentMessage | undefined): void => {
       const failed = error === null || error === undefined ? null : asError(error);
@@ -239,7 +263,7 @@ export class SrfAdapter {
     try {
       action();
     } catch (error) {
-      this.#log.error({ method, error: asError(error).stack }, 'after a request');
+      this.#log.error({ method, error: asError(error).stack }, 'unexpected, after a request');
     }
   }
 
@@ -315,7 +339,7 @@ export class SrfAdapter {
       action();
     } catch (error) {
       if (res && error instanceof ChatroomsError && error.sipStatus !== undefined) {
-        this.reply(req, res, error.sipStatus);
+        this.reply(req, res, error.sipStatus, { error });
         return;
       }
       this.#log.error({ method: req.method, callId: req.get('Call-ID'), error: asError(error).stack }, 'unexpected');

@@ -162,7 +162,7 @@ export class Factory {
     } catch (error) {
       if (!(error instanceof ChatroomsError)) throw error;
       // The creator is in: he sees in the roster that nobody was called.
-      log.warn({ room: room.uri, code: error.code }, error.message);
+      log.warn({ room: room.uri, code: error.code, why: error.message }, 'nobody of a list was invited');
     }
   }
 }

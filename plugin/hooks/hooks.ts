@@ -1,21 +1,33 @@
 /** Asks the program's handlers about messages. */
+import { inspect } from 'node:util';
 import type { Verdict } from '../../lib/focus-switch.js';
+import type { Clock } from '../../lib/util/clock.js';
 import type { Logger } from '../../lib/util/log.js';
+import { PacedLog } from '../../lib/util/paced-log.js';
 import type { ChatroomSettings } from '../options.js';
+import { isMistake } from './mistake.js';
 import type { HookedMessage } from './incoming-message.js';
 
-export class MessageHooks {
-  readonly #settings: Pick<ChatroomSettings, 'authorizeMessage' | 'preMessage'>;
-  readonly #log: Logger;
+/** Whose handlers they are; looked at for each message. */
+export interface HookedProgram {
+  readonly settings: Pick<ChatroomSettings, 'authorizeMessage' | 'preMessage'>;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
 
-  constructor(settings: Pick<ChatroomSettings, 'authorizeMessage' | 'preMessage'>, log: Logger) {
-    this.#settings = settings;
-    this.#log = log;
+export class MessageHooks {
+  readonly #program: HookedProgram;
+  readonly #paced: PacedLog;
+
+  constructor(program: HookedProgram) {
+    this.#program = program;
+    this.#paced = new PacedLog(program.clock, program.log);
   }
 
   /** Whether there is anybody to ask. */
   get present(): boolean {
-    return this.#settings.authorizeMessage !== undefined || this.#settings.preMessage !== undefined;
+    const { authorizeMessage, preMessage } = this.#program.settings;
+    return authorizeMessage !== undefined || preMessage !== undefined;
   }
 
   /** `authorizeMessage` sees what was written; `preMessage` what that left of it. */
@@ -24,16 +36,22 @@ export class MessageHooks {
   }
 
   async #ask(message: HookedMessage): Promise<Verdict> {
-    const { authorizeMessage, preMessage } = this.#settings;
+    const { authorizeMessage, preMessage } = this.#program.settings;
     try {
       await authorizeMessage?.(message);
       await preMessage?.(message);
       return passed(message);
     } catch (error) {
       const status = statusOf(error);
-      const { room, from } = message;
-      this.#log.info({ room, from, status, error }, 'message refused');
-      return { is: 'refused', status };
+      const { endpoint, room, from } = message;
+      if (isMistake(error))
+        this.#paced.error(
+          endpoint,
+          { endpoint, who: 'handler of messages', error: inspect(error) },
+          'a handler failed',
+        );
+      this.#paced.info(endpoint, { endpoint, room, from, status, error }, 'message refused');
+      return { is: 'refused', status, told: true };
     }
   }
 }

@@ -35,6 +35,8 @@ export interface IncomingMessage {
 
 /** One while handlers look at it. */
 export class HookedMessage implements IncomingMessage {
+  /** That its sender wrote it at: lines about him have it. */
+  readonly endpoint: string;
   readonly room: string;
   readonly from: string;
   readonly nickname: string | undefined;
@@ -48,7 +50,8 @@ export class HookedMessage implements IncomingMessage {
 
   /** @param instead what a typed command made of it */
   constructor(held: HeldMessage, { room, participant }: Sender, instead?: Rewriting) {
-    const { envelope } = held;
+    const { endpoint, envelope } = held;
+    this.endpoint = endpoint;
     this.#held = held;
     this.#instead = instead;
     this.#text = instead?.text ?? (held.content ? textOf(envelope, held.content) : undefined);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Identity } from '../../lib/chat-server.js';
 import type { Clock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
@@ -7,7 +8,7 @@ import { assertedBy } from './asserted.js';
 import { modeOf } from './check-options.js';
 import { identityOf } from './claimed.js';
 import { type CredentialSource, credentialSource } from './credentials/index.js';
-import { DigestVerifier } from './digest/verifier.js';
+import { DigestVerifier, type DigestVerifierOptions } from './digest/verifier.js';
 import { withNumberForms } from './numbers.js';
 import { recognised } from './recognised.js';
 import { TrustedPeers } from './trusted-peers.js';
@@ -17,34 +18,67 @@ const NONCE_LIFETIME = 300;
 
 /** Finds out who sent a request, by the means that the domain of the room allows (D5, IDN-04). */
 export class Authenticator {
-  readonly #settings: ChatroomSettings;
-  readonly #peers: TrustedPeers;
-  readonly #source: CredentialSource | undefined;
-  readonly #digest: DigestVerifier | undefined;
+  readonly #clock: Clock;
+  #settings: ChatroomSettings;
+  #peers: TrustedPeers;
+  #source: CredentialSource | undefined;
+  #digest: DigestVerifier | undefined;
+  #opened = false;
 
   /** @throws ChatroomsError `CHAT_ERR_OPTION` */
   constructor(settings: ChatroomSettings, clock: Clock) {
-    const { digest, profile, trustedPeers, logger: log } = settings;
+    const { digest, trustedPeers, logger: log } = settings;
+    this.#clock = clock;
     this.#settings = settings;
     this.#peers = new TrustedPeers(trustedPeers);
     this.#source = credentialSource(digest, clock, log);
-    const { algorithms, nonceLifetime = NONCE_LIFETIME } = digest;
-    const challenge = digest.challenge ?? (profile === 'rcs' ? 'proxy' : 'user-agent');
-    this.#digest =
-      this.#source &&
-      new DigestVerifier({
-        source: this.#source,
-        ...(algorithms && { algorithms }),
-        nonceLifetime: nonceLifetime * 1_000,
-        proxy: challenge === 'proxy',
-        clock,
-        log,
+    this.#digest = this.#source && new DigestVerifier(verifierOptions(settings, this.#source, clock));
+  }
+
+  /**
+   * Opens the users that other settings name. Rejects with a ChatroomsError `CHAT_ERR_CREDENTIAL_SOURCE`, and nothing changed.
+   *
+   * @returns what makes the settings hold, and what lets them be; one of them is to be called, once
+   */
+  async prepare(settings: ChatroomSettings): Promise<{ commit(): void; cancel(): void }> {
+    const { logger: log } = settings;
+    const before = this.#source;
+    const isSame = isDeepStrictEqual(usersOf(settings), usersOf(this.#settings));
+    const source = isSame ? before : credentialSource(settings.digest, this.#clock, log);
+    const close = (closed: CredentialSource | undefined): void => {
+      closed?.close().catch((error: unknown) => log.warn({ error }, 'users not closed'));
+    };
+    if (!isSame && this.#opened) {
+      await source?.open().catch((error: unknown) => {
+        close(source);
+        throw error;
       });
+    }
+    return {
+      commit: () => {
+        this.#settings = settings;
+        this.#peers = new TrustedPeers(settings.trustedPeers);
+        this.#source = source;
+        this.#adjustDigest(source);
+        if (!isSame) close(before);
+      },
+      cancel: () => {
+        if (!isSame) close(source);
+      },
+    };
+  }
+
+  #adjustDigest(source: CredentialSource | undefined): void {
+    const options = source && verifierOptions(this.#settings, source, this.#clock);
+    if (!options) this.#digest = undefined;
+    else if (this.#digest) this.#digest.adjust(options);
+    else this.#digest = new DigestVerifier(options);
   }
 
   /** Reads or connects to where the users are; rejects with a ChatroomsError `CHAT_ERR_CREDENTIAL_SOURCE`. */
   async open(): Promise<void> {
     await this.#source?.open();
+    this.#opened = true;
   }
 
   async close(): Promise<void> {
@@ -87,6 +121,23 @@ export class Authenticator {
     );
   }
 }
+
+function verifierOptions(settings: ChatroomSettings, source: CredentialSource, clock: Clock): DigestVerifierOptions {
+  const { digest, profile, logger: log } = settings;
+  const { algorithms, nonceLifetime = NONCE_LIFETIME } = digest;
+  const challenge = digest.challenge ?? (profile === 'rcs' ? 'proxy' : 'user-agent');
+  return {
+    source,
+    ...(algorithms && { algorithms }),
+    nonceLifetime: nonceLifetime * 1_000,
+    proxy: challenge === 'proxy',
+    clock,
+    log,
+  };
+}
+
+/** Where users are. */
+const usersOf = ({ digest: { file, lookup, sql } }: ChatroomSettings): object => ({ file, lookup, sql });
 
 /** RFC 3261 §25.1: characters of a user part that need no escape, beside those of `encodeURIComponent`. */
 const UNESCAPED = /%(?:26|3D|2B|24|2C|3B|3F|2F)/g;

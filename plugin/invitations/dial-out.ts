@@ -29,7 +29,7 @@ export class DialOut implements Invitations {
   constructor(face: Face) {
     this.#face = face;
     this.#rate = new PerMinute(face.clock);
-    this.#turns = new OfferTurns(face.settings.invitations.concurrency);
+    this.#turns = new OfferTurns(() => face.settings.invitations.concurrency);
     // BYE-09, BYE-15: whoever is still being called hears no more of a room that has ended.
     face.chat.focus.on('roomClosed', (room, reason) => {
       for (const invitation of this.#underway.get(room)?.values() ?? []) invitation.cancelled(reason);
@@ -152,7 +152,11 @@ export class DialOut implements Invitations {
     // INV-02: the proxy, whatever the host in the URI; INV-19: which stays in the Request-URI.
     const proxy = settings.outboundProxy;
     const hop = parseUri(proxy ?? invitee.uri);
-    const contact = focusContactOver(hop?.params.get('transport')?.toLowerCase() ?? 'udp', room, settings.contactHost);
+    // RFC 3261 §8.1.1.8: "If the Request-URI or top Route header field value contains a SIPS URI, the Contact header field
+    // MUST contain a SIPS URI as well."
+    const secure = hop?.scheme === 'sips' || /^sips:/i.test(invitee.uri);
+    const transport = hop?.params.get('transport')?.toLowerCase() ?? (hop?.scheme === 'sips' ? 'tls' : 'udp');
+    const contact = focusContactOver(transport, room, settings.contactHost, secure);
     const facts = {
       room,
       config,

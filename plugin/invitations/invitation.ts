@@ -10,7 +10,7 @@ import type { OfferTurns } from '../invite/offer-turns.js';
 import { writeMultipart } from '../multipart.js';
 import { deviceOf } from '../invite/device.js';
 import { isHandset, legKind } from '../handset/feature-tags.js';
-import { peerProfile, userAgent } from '../peer-profile.js';
+import { peerProfile, userAgent, userAgentName } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
 import { type Attempt, credentialsHeaders, firstAttempt, nextAttempt, type RetryRules } from './attempt.js';
 import type { Invitee, Progress } from './invitations.js';
@@ -51,6 +51,8 @@ export class Invitation implements InvitationOwner {
   readonly #face: Face;
   readonly #plan: InvitationPlan;
   readonly #dialog: InviteDialog;
+  /** Id that its endpoint has, or would have. */
+  readonly #endpoint: string;
   readonly #watching: ((progress: Omit<Progress, 'invitee'>) => void)[] = [];
   #handle: InviteeHandle | undefined;
   #attempt: Attempt;
@@ -62,6 +64,7 @@ export class Invitation implements InvitationOwner {
   constructor(face: Face, plan: InvitationPlan) {
     this.#face = face;
     this.#plan = plan;
+    this.#endpoint = face.chat.focus.newEndpointId();
     this.#attempt = firstAttempt(plan.invitee.uri, face.settings.invitations.sessionTimer);
     // Who he is, but not by which user agent.
     const request = this.#joinRequest([], '', null);
@@ -125,6 +128,8 @@ export class Invitation implements InvitationOwner {
       },
       body,
     };
+    const facts = { endpoint: this.#endpoint, room: this.#plan.room.uri, uri: attempt.uri };
+    this.#face.log.debug(facts, 'INVITE sent');
     this.#call = adapter.call(message, {
       progress: (status) => this.#progress(status),
       final: (result) => this.#settled(result, type !== SDP),
@@ -155,7 +160,6 @@ export class Invitation implements InvitationOwner {
     if (result.is === 'accepted') this.#accepted(result);
     else if (result.is === 'refused') this.#refused(result, hadList);
     else {
-      this.#face.log.info({ room: this.#plan.room.uri, uri: this.#attempt.uri, error: result.error.message }, 'INVITE');
       this.#finish({ status: 503, reason: result.error.message });
     }
     if (!this.#call) this.#ended();
@@ -205,14 +209,20 @@ export class Invitation implements InvitationOwner {
     const kind = network && (response ? legKind(response) : 'plain');
     const profile = peerProfile(response ? userAgent(response) : undefined, interop, kind);
     const instance = response && deviceOf(response, isHandset(kind));
-    return { room: room.uri, identity, roomAliases, callId, method: 'dialed-out', profile, instance };
+    const agent = response && userAgentName(response);
+    const facts = { room: room.uri, endpoint: this.#endpoint, userAgent: agent };
+    return { ...facts, identity, roomAliases, callId, method: 'dialed-out', profile, instance };
   }
 
   #finish(outcome: InviteOutcome): void {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
+    this.#face.calls.dialled(outcome.status);
     if (outcome.status !== 200) {
+      const { status, reason } = outcome;
+      const facts = { endpoint: this.#endpoint, room: this.#plan.room.uri, uri: this.#attempt.uri };
+      this.#face.log.info({ ...facts, status, reason }, 'invitation came to nothing');
       this.#dialog.withdraw();
       this.#handle?.ended(outcome);
     }

@@ -167,7 +167,7 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     if (answer?.result === '488') this.#awaitMedia();
     this.#face.adapter.accept(req, res, { sdp, headers }, (error, dialog) => {
       if (!dialog) {
-        this.#face.log.debug({ callId: this.#request.callId, error: error?.message }, 'INVITE not answered');
+        this.#face.log.info({ ...this.#facts, error: error?.message }, 'INVITE not answered');
         this.#finish(FAILED);
         answered?.(error ?? new Error('no dialog'));
         return;
@@ -266,6 +266,12 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.fail(LOST);
   }
 
+  /** For the log. */
+  get #facts(): object {
+    const { endpoint, room, callId } = this.#request;
+    return { endpoint, room, callId };
+  }
+
   // What the negotiation asks and tells.
 
   get connected(): boolean {
@@ -362,7 +368,8 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
   }
 
   #bye(dialog: SrfDialog, reason: string | null): void {
-    const { adapter, dialogs } = this.#face;
+    const { adapter, dialogs, log } = this.#face;
+    log.debug({ ...this.#facts, reason }, 'BYE sent');
     adapter.bye(dialog, reason === null ? {} : { Reason: reason }, (result) => {
       // Without connection it is sent when there is one again, unless nobody will be there to do so.
       if (result === 'over' || this.#face.draining) dialogs.delete(this);
@@ -377,7 +384,9 @@ export class InviteDialog implements EndpointOwner, OpenDialog, Party {
     this.#face.adapter.takeOver(dialog, (req, res, byDefault) => this.#received(dialog, req, res, byDefault));
     dialog.on('destroy', (req) => {
       const { membership } = this.#face.chat.focus.configOf(this.room.uri);
-      this.#finish(partingOf(req, membership));
+      const parting = partingOf(req, membership);
+      this.#face.log.debug({ ...this.#facts, ...parting }, 'BYE received');
+      this.#finish(parting);
     });
   }
 

@@ -63,7 +63,7 @@ function noteOtherGroup({ chat, log }: Face, req: SipRequest, { uri }: RoomUri):
   const asked = header(req, 'Contribution-ID')?.trim();
   const origin = chat.focus.room(uri)?.origin;
   if (asked === undefined || !origin || asked === origin.contributionId) return;
-  log.info({ room: uri, callId: header(req, 'Call-ID', 'i') }, 'Contribution-ID is not that of the room');
+  log.debug({ room: uri, callId: header(req, 'Call-ID', 'i') }, 'Contribution-ID is not that of the room');
 }
 
 function isOurRoom({ chat }: Face, from: string | undefined): boolean {
@@ -85,6 +85,8 @@ export async function receiveInvite(
 ): Promise<void> {
   const { adapter, settings } = face;
   const { addressed } = destination;
+  face.calls.asked(req, addressed.uri);
+  const endpoint = face.calls.endpointOf(req);
   const refuse = (status: number, reply: Reply): void => adapter.reply(req, res, status, reply);
   if (face.draining) return refuse(503, { headers: { 'Retry-After': RETRY_AFTER } });
 
@@ -120,7 +122,7 @@ export async function receiveInvite(
   const { room, creates, answered } = destination.place(identity);
   // JOIN-13: `Join` names the room that the Request-URI names already, and is an INVITE like any other.
   const replaces = reference?.is === 'replaces' ? (named?.endpoint ?? null) : null;
-  const request = joinRequestOf(face, req, room, identity, { replaces, creates });
+  const request = joinRequestOf(face, req, room, identity, { replaces, creates, endpoint });
   const contact = taggedContact(focusContact(req, room, settings.contactHost), settings.profile);
   const dialog = new InviteDialog(face, room, contact, request);
   dialog.accept(req, res, { offer, sameHost, headers: timer.headers, answered });

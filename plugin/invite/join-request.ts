@@ -6,7 +6,7 @@ import { isHandset, legKind } from '../handset/feature-tags.js';
 import { modeOf } from '../identity/check-options.js';
 import { ownText } from '../../lib/util/own-text.js';
 import { Recent } from '../../lib/util/recent.js';
-import { peerProfile, userAgent } from '../peer-profile.js';
+import { peerProfile, userAgent, userAgentName } from '../peer-profile.js';
 import type { RoomUri } from '../room-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { deviceOf } from './device.js';
@@ -23,7 +23,7 @@ export function joinRequestOf(
   req: SipRequest,
   room: RoomUri,
   identity: Identity,
-  { replaces, creates }: Pick<JoinRequest, 'replaces' | 'creates'> = {},
+  { replaces, creates, endpoint }: Pick<JoinRequest, 'replaces' | 'creates' | 'endpoint'> = {},
 ): JoinRequest {
   // SUB-13, MSRP-15: only profile `rcs` makes a difference for handsets.
   const kind = face.settings.profile === 'rcs' ? legKind(req) : undefined;
@@ -33,8 +33,10 @@ export function joinRequestOf(
     // 7701-6.1-16: "The Request-URI and the To URI of the INVITE" denote the room.
     roomAliases: roomNames(room, req.uri, parseNameAddr(header(req, 'To', 't') ?? '')?.uri ?? req.uri),
     callId: ownText(header(req, 'Call-ID', 'i') ?? ''),
+    endpoint,
     method: 'dialed-in',
     profile: peerProfile(userAgent(req), face.settings.interop, kind),
+    userAgent: userAgentName(req),
     instance: owned(deviceOf(req, isHandset(kind))),
     password: roomPassword(req),
     source: owned(sourceOf(face, req, room)),

@@ -56,7 +56,6 @@ interface Answer {
 export class Negotiation {
   readonly #face: Face;
   readonly #room: RoomUri;
-  #request: JoinRequest;
   readonly #party: Party;
   readonly #media: DialogMedia;
   readonly #reoffers: Reoffers;
@@ -80,7 +79,6 @@ export class Negotiation {
   constructor(face: Face, room: RoomUri, request: JoinRequest, party: Party) {
     this.#face = face;
     this.#room = room;
-    this.#request = request;
     this.#party = party;
     this.#media = new DialogMedia(face.chat, room.uri, request.profile, face.settings.profile === 'rcs');
     this.#offered = new OfferedSession(face, this.#media);
@@ -192,7 +190,6 @@ export class Negotiation {
   accepted(request: JoinRequest, response: SipResponse): void {
     if (!this.#up) return;
     const { dialog } = this.#up;
-    this.#request = request;
     this.#media.profile = request.profile;
     this.#media.said(dialog.local.sdp);
     this.#sessionTimer = timerAgreed(response);
@@ -393,6 +390,7 @@ export class Negotiation {
       return this.#party.fail(`re-INVITE answered with ${status}`);
     }
     // RFC 3261 §14.1: "the session parameters MUST remain unchanged, as if no re-INVITE had been issued".
-    this.#face.log.info({ room: this.#room.uri, callId: this.#request.callId, status }, 're-INVITE refused');
+    const { endpoint } = this.#party;
+    this.#face.log.debug({ endpoint, room: this.#room.uri, status }, 're-INVITE refused');
   }
 }

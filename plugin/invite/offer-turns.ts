@@ -15,11 +15,11 @@ interface Lane {
  * answers would come all together. Whoever has a turn gives it back, at the latest when its re-INVITE timed out.
  */
 export class OfferTurns {
-  readonly #atOnce: number;
+  readonly #atOnce: () => number;
   readonly #lanes = new Map<string, Lane>();
 
   /** @param atOnce turns that may be taken in one room: of re-INVITEs, or of INVITEs (INV-14) */
-  constructor(atOnce = REOFFERS_AT_ONCE) {
+  constructor(atOnce = (): number => REOFFERS_AT_ONCE) {
     this.#atOnce = atOnce;
   }
 
@@ -52,7 +52,7 @@ export class OfferTurns {
     if (lane.calling) return;
     lane.calling = true;
     for (const start of lane.waiting) {
-      if (lane.taken >= this.#atOnce) break;
+      if (lane.taken >= this.#atOnce()) break;
       lane.waiting.delete(start);
       lane.taken++;
       start();

@@ -29,9 +29,11 @@ type MsrpSettings = ChatroomSettings['msrp'];
  * Nobody but this machine can connect to any MSRP listener, directly or through something in front of it. As with `auth: open`,
  * what keeps strangers from overdoing it is not needed then, and would only be in the way of tests and load generators.
  */
-export function isForThisMachine({ listen, advertise, tls, ws, wss }: MsrpSettings): boolean {
-  const hosts = [listen, tls?.listen, ws?.listen, wss?.listen, ws?.advertise, wss?.advertise].map((at) => at?.host);
-  return [...hosts, advertise].every((host) => host === undefined || isLoopback(host));
+export function isForThisMachine({ listen, advertise, tls, ws, wss, sharedWs }: MsrpSettings): boolean {
+  const addresses = [listen, tls?.listen, ws?.listen, wss?.listen, ws?.advertise, wss?.advertise, sharedWs];
+  const pages = sharedWs?.origins?.map((origin) => new URL(origin).hostname.replace(/^\[|\]$/g, '')) ?? [];
+  const hosts = [...addresses.map((at) => at?.host), ...pages, advertise];
+  return hosts.every((host) => host === undefined || isLoopback(host));
 }
 
 /** How fast one participant may send; undefined: as fast as he can. */
@@ -60,7 +62,8 @@ export function joinRate({ limits, msrp }: Pick<ChatroomSettings, 'limits' | 'ms
 /** What of it is for the MSRP side. */
 export function msrpLimits(settings: ChatroomSettings): Partial<ChatServerOptions['msrp']> {
   const { limits, msrp } = settings;
-  const isOpen = isForThisMachine(msrp) || msrp.ws?.advertise !== undefined;
+  // The address of a proxy in front is that of everybody.
+  const isOpen = isForThisMachine(msrp) || msrp.ws?.advertise !== undefined || msrp.sharedWs?.origins !== undefined;
   const perAddress = limits.maxUnboundPerAddress ?? (isOpen ? false : UNBOUND_PER_ADDRESS);
   return {
     maxMessageSize: limits.maxMessageSize,

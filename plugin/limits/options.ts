@@ -52,25 +52,30 @@ export interface LimitOptions {
   maxPartialBytes?: number;
 }
 
-const count = z.int().positive().optional();
-const rate = z.union([z.number().positive(), z.literal(false)]).optional();
+const WHOLE = 'has to be a whole number above 0';
+const ABOVE = 'has to be a number above 0, or false';
+const count = z.int(WHOLE).positive(WHOLE).optional();
+const rate = z.union([z.number().positive(), z.literal(false)], ABOVE).optional();
 
-/** Members of the schema of `limits`. */
+/** Members of the schema of `limits`; what each is for stands in the JSON Schema of the configuration file. */
 export const limitFields = {
-  maxEndpointsPerParticipant: count,
-  maxSubscriptions: count,
-  messagesPerSecond: rate,
-  messageBurst: count,
-  bytesPerSecond: rate,
-  bytesBurst: count,
-  joinsPerSecond: rate,
-  joinBurst: count,
-  maxConnections: count,
-  maxUnboundConnections: count,
-  maxUnboundPerAddress: z.union([z.int().positive(), z.literal(false)]).optional(),
-  maxSessionsPerConnection: count,
-  maxHeaderLines: count,
-  maxTotalPendingBytes: count,
-  maxPartialMessages: count,
-  maxPartialBytes: count,
+  maxEndpointsPerParticipant: count.describe('Devices of one participant in one room. Default 16'),
+  maxSubscriptions: count.describe('Subscriptions to the roster of one room. Default 4 × maxParticipants'),
+  messagesPerSecond: rate.describe('Of one participant; more are 413; false for none. Default 20; none on loopback'),
+  messageBurst: count.describe('So many at once. Default 5 × messagesPerSecond'),
+  bytesPerSecond: rate.describe('Of one participant, read more slowly then. Default 2097152; none on loopback'),
+  bytesBurst: count.describe('So many octets at once. Default 8 × bytesPerSecond'),
+  joinsPerSecond: rate.describe('INVITEs of one address; more are 503. Default 50; none on loopback'),
+  joinBurst: count.describe('So many at once. Default 4 × joinsPerSecond'),
+  maxConnections: count.describe('MSRP connections. Default 10000'),
+  maxUnboundConnections: count.describe('Of them, without a session; the oldest of more are closed. Default 1000'),
+  maxUnboundPerAddress: z
+    .union([z.int().positive(), z.literal(false)], 'has to be a whole number above 0, or false')
+    .describe('The same from one address. Default 100; none on loopback')
+    .optional(),
+  maxSessionsPerConnection: count.describe('MSRP sessions on one connection. Default 1000'),
+  maxHeaderLines: count.describe('Header lines of an MSRP frame. Default 64'),
+  maxTotalPendingBytes: count.describe('Octets that messages on their way hold in memory. Default 268435456'),
+  maxPartialMessages: count.describe('Messages of one device begun and not ended. Default 32'),
+  maxPartialBytes: count.describe('Octets that unfinished messages of all rooms hold. Default 268435456'),
 };

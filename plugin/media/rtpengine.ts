@@ -124,7 +124,8 @@ export class RtpEngine {
 
   async #request(command: string, args: Arguments): Promise<NgOutcome> {
     const outcome = await this.#ng.request(command, args);
-    if (outcome.is !== 'reply') this.#options.log.warn({ command, ...outcome }, 'rtpengine');
+    if (outcome.is !== 'reply')
+      this.#options.log.warn({ command, ...outcome }, 'rtpengine did not do what it was asked');
     // Until it answers a probe nobody waits for it any more.
     if (outcome.is === 'silent') this.#unavailable();
     return outcome;

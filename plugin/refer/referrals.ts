@@ -181,13 +181,13 @@ export class Referrals implements DialogReferrals {
       action();
     } catch (error) {
       if (!(error instanceof ChatroomsError) || !isRefusal(error.sipStatus)) throw error;
-      const { adapter, log, settings } = this.#face;
-      const { code, message, sipStatus } = error;
-      log.info({ method: req.method, callId: header(req, 'Call-ID', 'i'), status: sipStatus, code }, message);
+      const { adapter, settings } = this.#face;
+      const { sipStatus } = error;
       reportRefusal(this.#face, req, error);
       // REF-11, FAC-24.
       const text = warningText(error, settings.profile);
-      adapter.reply(req, res, sipStatus, { headers: text === null ? {} : { Warning: warning(room.domain, text) } });
+      const headers: Record<string, string> = text === null ? {} : { Warning: warning(room.domain, text) };
+      adapter.reply(req, res, sipStatus, { headers, error });
     }
   }
 

@@ -48,6 +48,7 @@ export class Users {
   readonly #clock: Clock;
   readonly #events: UserListener;
   readonly #entries = new Map<string, Entry>();
+  #closed = false;
 
   constructor(clock: Clock, events: UserListener) {
     this.#clock = clock;
@@ -65,6 +66,7 @@ export class Users {
 
   /** One binding came, was refreshed or ended (SAF-08). */
   registered({ uri, binding, expires, aliases, features }: RegistrationState): void {
+    if (this.#closed) return;
     const entry = this.#entries.get(uri);
     if (expires <= 0) {
       if (!entry) return;
@@ -99,8 +101,9 @@ export class Users {
     if (entry) this.#gone(uri, entry, 'unregistered');
   }
 
-  /** Forgets everybody, and tells nobody. */
+  /** Forgets everybody, tells nobody, and takes no more. */
   close(): void {
+    this.#closed = true;
     for (const { timer } of this.#entries.values()) timer.cancel();
     this.#entries.clear();
   }

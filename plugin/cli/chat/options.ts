@@ -19,7 +19,7 @@ export interface ChatOptions {
   /** Where SIP goes. */
   proxy: { host: string; port: number };
   /** `udp`: TCP for what does not fit into a datagram (RFC 3261 §18.1.1). */
-  transport: 'udp' | 'tcp';
+  transport: 'udp' | 'tcp' | 'tls';
   /** MSRP over TLS. */
   secure: boolean;
   steps: Step[];
@@ -44,8 +44,9 @@ Joins a chat room from the terminal.
   --from URI             own SIP address            default: sip:NAME@(host of the room)
   --anonymous            tell the room no address of yours
   --password PASSWORD    for rooms that ask for one; better in the environment, as CHATROOM_PASSWORD
-  --proxy HOST[:PORT]    where to send SIP          default: the host of the room, port 5060
-  --transport udp|tcp    SIP transport              default: udp, tcp for what does not fit
+  --proxy HOST[:PORT]    where to send SIP          default: the host of the room, port 5060 (TLS: 5061)
+  --transport udp|tcp|tls  SIP transport            default: tls for sips:, else udp, tcp for what does not fit;
+                         over TLS the server has to show a certificate that Node or NODE_EXTRA_CA_CERTS vouches for
   --msrps                talk to the room over TLS
   --say TEXT             send TEXT, then go on with the next --say or --expect; leave after the last one
   --expect TEXT          wait until the room or somebody in it shows a line with TEXT
@@ -98,10 +99,10 @@ function readPort(text: string, whole: string): number {
 }
 
 /** `host`, `host:port`, `[v6]` or `[v6]:port`. */
-function readProxy(text: string): { host: string; port: number } {
+function readProxy(text: string, port: number): { host: string; port: number } {
   const match = /^(\[[0-9a-f:.]+\]|[^:\s[\]]+)(?::(\d+))?$/i.exec(text);
   if (!match) throw new UsageError(`--proxy "${text}" is not HOST:PORT, like 127.0.0.1:5060`);
-  return { host: bare(match[1] ?? ''), port: match[2] === undefined ? 5060 : readPort(match[2], text) };
+  return { host: bare(match[1] ?? ''), port: match[2] === undefined ? port : readPort(match[2], text) };
 }
 
 const bare = (host: string): string => host.replace(/^\[|\]$/g, '');
@@ -165,14 +166,20 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
   if (values.from !== undefined && !/^(?:sips?|tel|im):\S+$/i.test(values.from)) {
     throw new UsageError(`--from "${values.from}" is not a SIP address; write it like sip:alice@localhost`);
   }
+  const isSecure = /^sips:/i.test(uri);
+  const transport = oneOf('--transport', values.transport, ['udp', 'tcp', 'tls'], isSecure ? 'tls' : 'udp');
+  // RFC 3261 §19.1.2: a SIPS URI asks for TLS on every hop.
+  if (isSecure && transport !== 'tls')
+    throw new UsageError(`"${uri}" is reached over TLS alone; leave --transport out`);
+  const sipPort = transport === 'tls' ? 5061 : 5060;
   return {
     room: uri,
     nick: values.nick,
     from: values.from ?? `sip:${encodeURIComponent(values.nick ?? login())}@${host}`,
     anonymous: values.anonymous ?? false,
     password: values.password ?? (process.env.CHATROOM_PASSWORD || undefined),
-    proxy: values.proxy === undefined ? { host: bare(host), port: port ?? 5060 } : readProxy(values.proxy),
-    transport: oneOf('--transport', values.transport, ['udp', 'tcp'], 'udp'),
+    proxy: values.proxy === undefined ? { host: bare(host), port: port ?? sipPort } : readProxy(values.proxy, sipPort),
+    transport,
     secure: values.msrps ?? false,
     steps: readSteps(tokens),
     timeout: readTimeout(values.timeout),

@@ -51,7 +51,7 @@ export class TimedSource implements CredentialSource {
     try {
       return await within(this.#clock, TIMEOUT, found, () => unavailable(`no answer within ${TIMEOUT} ms`));
     } catch (error) {
-      this.#log.error({ error: error instanceof Error ? error.message : String(error) }, 'credentials not looked up');
+      this.#log.warn({ error: error instanceof Error ? error.message : String(error) }, 'credentials not looked up');
       throw unavailable('the lookup failed', error);
     }
   }

@@ -30,7 +30,8 @@ export type NonceVerdict =
  */
 export class Nonces {
   readonly #clock: Clock;
-  readonly #lifetime: number;
+  /** Milliseconds a nonce may be used, also of those that were issued before it changed. */
+  lifetime: number;
   readonly #key = randomBytes(32);
   readonly #uses = new Map<string, Uses>();
   /** The counts of nonces issued up to this time may be forgotten. */
@@ -39,7 +40,7 @@ export class Nonces {
   /** @param lifetime milliseconds a nonce may be used */
   constructor(clock: Clock, lifetime: number) {
     this.#clock = clock;
-    this.#lifetime = lifetime;
+    this.lifetime = lifetime;
   }
 
   issue(realm: string): string {
@@ -54,7 +55,7 @@ export class Nonces {
     const issued = this.#issued(nonce, realm);
     if (issued === null) return 'stale';
     const age = this.#clock.now() - issued;
-    if (age < 0 || age > this.#lifetime) return 'stale';
+    if (age < 0 || age > this.lifetime) return 'stale';
     return issued <= this.#forgotten && !this.#uses.has(nonce) ? 'stale' : 'fresh';
   }
 
@@ -85,7 +86,7 @@ export class Nonces {
 
   /** What has expired goes; if that is not enough, the first used goes, and no nonce of its age or older is let in anew. */
   #forget(): void {
-    const expired = this.#clock.now() - this.#lifetime;
+    const expired = this.#clock.now() - this.lifetime;
     for (const [nonce, { issued }] of this.#uses) if (issued < expired) this.#uses.delete(nonce);
     for (const [nonce, { issued }] of this.#uses) {
       if (this.#uses.size <= MAX_USED) return;

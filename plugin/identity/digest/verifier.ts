@@ -3,6 +3,8 @@ import { parseUri } from '../../../lib/embedded-drachtio/message/index.js';
 import type { Clock } from '../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Logger } from '../../../lib/util/log.js';
+import { PacedLog } from '../../../lib/util/paced-log.js';
+import { sourceOf } from '../../../lib/util/source.js';
 import type { CredentialSource } from '../credentials/source.js';
 import { header } from '../../header-values.js';
 import type { SipRequest } from '../../drachtio/srf-types.js';
@@ -26,9 +28,10 @@ export interface DigestVerifierOptions {
 
 /** Digest authentication (RFC 7616, RFC 8760) of requests to this user agent server (RFC 3261 §22). */
 export class DigestVerifier {
-  readonly #options: DigestVerifierOptions;
+  #options: DigestVerifierOptions;
   readonly #nonces: Nonces;
   readonly #wrong: WrongPasswords;
+  readonly #paced: PacedLog;
   readonly #opaque = randomBytes(9).toString('base64url');
   /** What some user can be checked with, where that is less than was offered. */
   #learned: readonly DigestAlgorithm[] | undefined;
@@ -37,6 +40,14 @@ export class DigestVerifier {
     this.#options = options;
     this.#nonces = new Nonces(options.clock, options.nonceLifetime);
     this.#wrong = new WrongPasswords(options.clock);
+    this.#paced = new PacedLog(options.clock, options.log);
+  }
+
+  /** Other users and rules from now on; nonces that clients have stay good, so that nobody is asked for his password again. */
+  adjust(options: DigestVerifierOptions): void {
+    this.#options = options;
+    this.#nonces.lifetime = options.nonceLifetime;
+    this.#learned = undefined;
   }
 
   /**
@@ -108,10 +119,10 @@ export class DigestVerifier {
 
   /** The same for a wrong password and for a user that there is not. */
   #refusal(req: SipRequest, realm: string, username: string): ChatroomsError {
-    const { log } = this.#options;
     const address = req.source_address;
     const last = this.#wrong.add(username, address);
-    log.warn({ method: req.method, user: username, realm, address }, 'wrong user name or password');
+    const fields = { method: req.method, callId: header(req, 'Call-ID', 'i'), user: username, realm, source: address };
+    this.#paced.info(sourceOf(address), fields, 'wrong user name or password');
     if (!last) return this.#challenge(realm, false);
     // IDN-04: "wrong password 3× → 403".
     return new ChatroomsError('CHAT_ERR_FORBIDDEN', 'User name or password are wrong.', { sipStatus: 403 });
