@@ -2,8 +2,6 @@ import { Caller, newPath, offer, CHATROOM } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 
 afterEach(() => server?.close());

@@ -3,8 +3,6 @@ import { type Caller, lines } from '../support/caller.js';
 import { FakeRtpEngine } from '../support/fake-rtpengine.js';
 import { accept, bodyOf, hears, PolicyStage, reoffered, ROOM } from '../support/policy-stage.js';
 
-jest.setTimeout(20_000);
-
 let engine: FakeRtpEngine;
 let stage: PolicyStage;
 

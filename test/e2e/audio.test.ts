@@ -4,8 +4,6 @@ import { type EngineVersion, FakeRtpEngine } from '../support/fake-rtpengine.js'
 import { finalOf } from '../support/sip-peer.js';
 import { accept, bodyOf, hears, PolicyStage, reoffered, ROOM } from '../support/policy-stage.js';
 
-jest.setTimeout(20_000);
-
 let engine: FakeRtpEngine;
 let stage: PolicyStage;
 

@@ -6,8 +6,6 @@ import { runInNewContext } from 'node:vm';
 import { Caller } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(60_000);
-
 const FOLDER = join(__dirname, '..', 'vectors');
 
 /** Paths of the session under test in the vectors. */

@@ -2,11 +2,10 @@ import { connect } from 'node:net';
 import { type Logger, silent } from '../../lib/util/log.js';
 import { Caller, cpim, inviteFrom, lines, newPath, offer } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
+import { LogLines } from '../support/log-lines.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 import { finalOf } from '../support/sip-peer.js';
-
-jest.setTimeout(20_000);
 
 let server: ServerUnderTest;
 
@@ -107,6 +106,39 @@ describe('refused', () => {
     }
   });
 
+  test('what is told as refused is what is counted, with the same code, and in the log', async () => {
+    const log = new LogLines();
+    const shut = await ServerUnderTest.start({ rooms: { static: { shut: { locked: true } } }, logger: log.logger });
+    const told: string[] = [];
+    shut.events.on('refused', ({ method, status, code }) => void told.push(`${method} ${status} ${code ?? 'none'}`));
+    try {
+      const agent = await Caller.agent(shut);
+      const room = 'sip:shut@localhost';
+      const ask = async (method: string, headers: [string, string][] = [], body = ''): Promise<number> =>
+        (await agent.exchange(agent.compose(method, room, { headers, body }))).status;
+      const sdp: [string, string][] = [['Content-Type', 'application/sdp']];
+      expect(await ask('INVITE', sdp, offer())).toBe(403);
+      expect(await ask('INVITE', sdp, lines(...SESSION, ...AUDIO))).toBe(488);
+      expect(await ask('SUBSCRIBE', [['Event', 'presence']])).toBe(489);
+      expect(await ask('REFER', [['Refer-To', '<sip:bob@example.com>']])).toBe(403);
+      expect(await ask('MESSAGE', [['Content-Type', 'text/plain']], 'hello')).toBe(405);
+      expect(told).toEqual([
+        'INVITE 403 CHAT_ERR_ROOM_LOCKED',
+        'INVITE 488 none',
+        'SUBSCRIBE 489 none',
+        'REFER 403 CHAT_ERR_FORBIDDEN',
+        'MESSAGE 405 none',
+      ]);
+      expect(shut.server.stats.sip.refusals).toEqual(Object.fromEntries(told.map((refusal) => [refusal, 1])));
+      const logged = log.lines.filter(({ message }) => message === 'join refused' || message === 'request refused');
+      expect(logged.map(({ fields: { status, code = 'none' } }) => [status, code])).toEqual(
+        told.map((refusal) => refusal.split(' ')).map(([, status, code]) => [Number(status), code]),
+      );
+    } finally {
+      await shut.close();
+    }
+  });
+
   test('481 for a dialog that is not', async () => {
     expect(await invite('sip:lobby@localhost', offer(), [['To', '<sip:lobby@localhost>;tag=x']])).toMatchObject({
       status: 481,
@@ -154,7 +186,7 @@ test.each(['MESSAGE', 'INFO', 'PUBLISH'])('CAP-04: %s does not reach a room', as
   expect(response.status).toBeGreaterThanOrEqual(400);
 });
 
-test('BYE-15, RFC 3261 §9.2: CANCEL while somebody thinks about the caller', async () => {
+test.each([true, false])('BYE-15, RFC 3261 §9.2: CANCEL while somebody thinks; then he may: %s', async (may) => {
   let asked: (() => void) | undefined;
   let decide: (() => void) | undefined;
   const arrived = new Promise<void>((resolve) => {
@@ -162,11 +194,13 @@ test('BYE-15, RFC 3261 §9.2: CANCEL while somebody thinks about the caller', as
   });
   const slow = await ServerUnderTest.start({
     authorizeJoin: () =>
-      new Promise((resolve) => {
-        decide = resolve;
+      new Promise((resolve, reject) => {
+        decide = may ? resolve : () => reject(new Error('not him'));
         asked?.();
       }),
   });
+  const told: number[] = [];
+  slow.events.on('refused', ({ status }) => void told.push(status));
   try {
     const agent = await Caller.agent(slow);
     const transaction = agent.send(inviteFrom(agent, slow.newRoom(), { uri: 'sip:a@example.com', body: offer() }));
@@ -179,6 +213,10 @@ test('BYE-15, RFC 3261 §9.2: CANCEL while somebody thinks about the caller', as
     decide?.();
     await new Promise(setImmediate);
     expect(slow.server.chat.focus.rooms.size).toBe(0);
+    // What was decided afterwards is no answer.
+    expect(slow.server.stats.sip.joins).toEqual({ 487: 1 });
+    expect(slow.server.stats.sip.refusals).toEqual({ 'INVITE 487 none': 1, 'MESSAGE 404 none': 1 });
+    expect(told).toEqual([487, 404]);
   } finally {
     await slow.close();
   }
@@ -190,10 +228,10 @@ function watchLoss(): { logger: Logger; lost: Promise<void> } {
   const lost = new Promise<void>((resolve) => {
     told = resolve;
   });
-  const info: Logger['info'] = (_fields, message) => {
+  const debug: Logger['debug'] = (_fields, message) => {
     if (message === 'MSRP session lost') told?.();
   };
-  return { logger: { ...silent, info }, lost };
+  return { logger: { ...silent, debug }, lost };
 }
 
 describe('the end of a call', () => {

@@ -4,8 +4,6 @@ import { Callees } from '../support/callee.js';
 import * as blink from '../support/blink.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 let room: string;
 let ana: TestParticipant;

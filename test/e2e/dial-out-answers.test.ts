@@ -3,8 +3,6 @@ import { answer, Callees } from '../support/callee.js';
 import { Caller, newPath } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const BOB = 'sip:bob@example.com';
 
 let callees: Callees;

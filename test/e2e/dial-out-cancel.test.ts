@@ -3,8 +3,6 @@ import { newPath } from '../support/caller.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const BOB = 'sip:bob@example.com';
 
 let callees: Callees;

@@ -6,8 +6,6 @@ import { answer, Callees, pathIn } from '../support/callee.js';
 import { cpim, newPath } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const BOB = 'sip:bob@example.com';
 
 test('a chat client that is invited reads what is written, and writes to everybody (INV-01, 7701-5.2-06)', async () => {

@@ -6,8 +6,6 @@ import type { Identity } from '../../lib/chat-server.js';
 import type { Invitee, Progress } from '../../plugin/invitations/invitations.js';
 import { roomFrom } from '../../plugin/room-uri.js';
 
-jest.setTimeout(20_000);
-
 const NUMBER = 'tel:+33600000002';
 const ANA: Identity = {
   uri: 'sip:ana@example.com',

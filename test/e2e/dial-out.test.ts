@@ -3,8 +3,6 @@ import { Caller, cpim, inviteFrom, newPath, offer } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const BOB = 'sip:bob@example.com';
 
 describe.each(['udp', 'tcp'] as const)('a room that calls people by way of a proxy over %s', (transport) => {

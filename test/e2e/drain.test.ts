@@ -1,8 +1,6 @@
 import { Caller, cpim } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(60_000);
-
 const MIB = 1_048_576;
 const SIZE = 6 * MIB;
 

@@ -10,8 +10,6 @@ import { finalOf, type SipPeer } from '../support/sip-peer.js';
 
 // RFC 3264 §5.1: who connects by our offer may do so before its answer has come to us.
 
-jest.setTimeout(20_000);
-
 const BOB = 'sip:bob@example.com';
 
 let callees: Callees;

@@ -6,8 +6,6 @@ import { saveContent, sendFile } from '../../lib/client/node/file.js';
 import type { Progress } from '../../lib/client/index.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 let server: ServerUnderTest;
 let directory: string;
 

@@ -5,8 +5,6 @@ import { Caller, cpim } from '../support/caller.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(60_000);
-
 /** Strangers at once. */
 const MANY = 300;
 /** 4976-6.1-01: within so many ms a fresh connection shows a valid request. */

@@ -5,8 +5,6 @@ import type { Group } from '../support/handset/group.js';
 import { HandsetNetwork } from '../support/handset/network.js';
 import { type Called, Handset } from '../support/handset.js';
 
-jest.setTimeout(30_000);
-
 const FACTORY = 'sip:chat-factory@conf.example.com';
 const [ANA, BEA, CARL, DORA] = ['+33600000001', '+33600000002', '+33600000003', '+33600000004'];
 const tel = (number: string): string => `tel:${number}`;

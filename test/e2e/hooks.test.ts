@@ -4,8 +4,6 @@ import type { IncomingMessage } from '../../plugin/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 const start = async (options: ServerUnderTestOptions): Promise<ServerUnderTest> => {
   server = await ServerUnderTest.start(options);

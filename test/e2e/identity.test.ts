@@ -8,8 +8,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import type { SipPeer } from '../support/sip-peer.js';
 
-jest.setTimeout(20_000);
-
 const ROOM = 'sip:lobby@localhost';
 const LOOPBACK = ['127.0.0.0/8'];
 const USERS = { ana: 'secret', 'bob "b"': 'quoted' };

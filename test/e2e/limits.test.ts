@@ -5,8 +5,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import type { SipPeer } from '../support/sip-peer.js';
 
-jest.setTimeout(30_000);
-
 const HERE = '127.0.0.1';
 
 let server: ServerUnderTest;

@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { Caller, cpim } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const ANA = 'sip:ana@example.com';
 
 let server: ServerUnderTest;

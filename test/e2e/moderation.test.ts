@@ -4,8 +4,6 @@ import type { Participant, Room } from '../../plugin/rooms-api.js';
 import { Caller, type CallOptions, cpim, inviteFrom, offer } from '../support/caller.js';
 import { accept, PolicyStage, reoffered, ROOM } from '../support/policy-stage.js';
 
-jest.setTimeout(20_000);
-
 const [ANA, BOB, MOD] = ['ana', 'bob', 'mod'].map((user) => `sip:${user}@example.com`);
 const MINUTE = 60_000;
 

@@ -3,8 +3,6 @@ import { Caller } from '../support/caller.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 let server: ServerUnderTest;
 
 beforeAll(async () => {

@@ -5,8 +5,6 @@ import { accept, bodyOf, hears, PolicyStage, reoffered, ROOM, SDP, sentAll } fro
 import type { Joining, ServerUnderTestOptions } from '../support/server.js';
 import { finalOf } from '../support/sip-peer.js';
 
-jest.setTimeout(20_000);
-
 let stage: PolicyStage;
 
 async function start(options: ServerUnderTestOptions = {}): Promise<PolicyStage> {

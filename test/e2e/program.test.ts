@@ -1,8 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { joinRoom } from '../../lib/client/testing.js';
+import { fileWith, removeFiles } from '../support/certificates.js';
 import { RunningProgram, run, type RunningServer, serve } from '../support/program.js';
-
-jest.setTimeout(60_000);
 
 const ROOM = 'sip:lobby@localhost';
 const running: RunningProgram[] = [];
@@ -76,6 +75,11 @@ describe('one line with cause and fix', () => {
     [['serve', '--log-level', 'loud'], /^drachtio-chatroom: --log-level loud: .*\n$/],
     [['serve', '--sip', '0.0.0.0:5060'], /^drachtio-chatroom: .*--auth open.*\n$/],
     [['chat'], /^drachtio-chatroom chat: .*--help.*\n$/],
+    [
+      ['serve', '--config', '/nowhere/chatrooms.yaml'],
+      /^drachtio-chatroom: \/nowhere\/chatrooms\.yaml cannot be read: .*\n$/,
+    ],
+    [['check-config', '--sip', 'nonsense'], /^--sip: "nonsense" is not HOST:PORT\n$/],
     [['dance'], /^drachtio-chatroom: unknown command dance; --help.*\n$/],
   ])('%j: exit code 2', async (args, line) => {
     const { code, stdout, stderr } = await run(...args);
@@ -128,6 +132,17 @@ describe('one line with cause and fix', () => {
     expect(code).toBe(1);
     expect(stderr.split('\n')).toHaveLength(2);
   });
+});
+
+test('a file, with what it leaves out from flags: rooms that exist from the start', async () => {
+  const file = await fileWith('rooms:\n  create: nobody\n  static:\n    lobby: { title: Lobby }\n', 'chatrooms.yaml');
+  const server = await started('--config', file);
+  const { participant } = await joinRoom(ROOM, { uri: 'sip:ana@localhost', proxy: server.sip });
+  await participant.leave();
+  const other = joinRoom('sip:other@localhost', { uri: 'sip:ana@localhost', proxy: server.sip });
+  await expect(other).rejects.toThrow('404');
+  expect(await run('check-config', file)).toEqual({ code: 0, stdout: `${file} is good\n`, stderr: '' });
+  await removeFiles();
 });
 
 test('--version and --help', async () => {

@@ -2,8 +2,6 @@ import { Callees } from '../support/callee.js';
 import { Referrer, type Way } from '../support/referrer.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const CARLA = 'sip:carla@example.com';
 
 /** REFERs that really call somebody: flow 3 from end to end. */

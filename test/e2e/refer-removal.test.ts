@@ -4,8 +4,6 @@ import { list, Referrer } from '../support/referrer.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { finalOf } from '../support/sip-peer.js';
 
-jest.setTimeout(20_000);
-
 const ANA = 'sip:ana@example.com';
 const BRUNO = 'sip:bruno@example.com';
 const CARLA = 'sip:carla@example.com';

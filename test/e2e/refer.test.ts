@@ -5,8 +5,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { list, Referrer, type Way } from '../support/referrer.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 let server: ServerUnderTest;
 let invitations: FakeInvitations;
 let room: string;

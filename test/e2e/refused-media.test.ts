@@ -3,8 +3,6 @@ import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { hears, PolicyStage, ROOM } from '../support/policy-stage.js';
 import type { ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 let stage: PolicyStage;
 
 async function start(options: ServerUnderTestOptions = {}): Promise<PolicyStage> {

@@ -4,8 +4,6 @@ import { Caller, cpim, inviteFrom, offer } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 import type { SipPeer } from '../support/sip-peer.js';
 
-jest.setTimeout(20_000);
-
 const ANA = 'sip:ana@example.com';
 const NOBODY = 'sip:anonymous@anonymous.invalid';
 

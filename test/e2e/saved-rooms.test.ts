@@ -5,8 +5,6 @@ import { inviteFrom, offer } from '../support/caller.js';
 import { type RunningProgram, run, type RunningServer, serve } from '../support/program.js';
 import { SipPeer } from '../support/sip-peer.js';
 
-jest.setTimeout(60_000);
-
 const FACTORY = 'sip:chat-factory@conf.example.com';
 const running: RunningProgram[] = [];
 let directory: string;

@@ -6,8 +6,6 @@ import { Caller, inviteFrom, offer } from '../support/caller.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { finalOf, type SipPeer } from '../support/sip-peer.js';
 
-jest.setTimeout(20_000);
-
 const SUBSCRIBE: [string, string][] = [
   ['Event', 'conference'],
   ['Accept', 'application/conference-info+xml'],

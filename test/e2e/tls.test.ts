@@ -8,8 +8,6 @@ import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 import { finalOf } from '../support/sip-peer.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 let own: TestCertificate;
 let other: TestCertificate;

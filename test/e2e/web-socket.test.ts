@@ -5,8 +5,6 @@ import { ChatParticipant } from '../../lib/client/participant.js';
 import { WebSocket } from 'ws';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const ANY = '127.0.0.1:0';
 
 /** SIP over UDP; MSRP over plain WebSocket on loopback, and over WSS with a certificate made at start. */

@@ -1,40 +1,9 @@
 /** Every example runs, and does what its first lines say. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import { Example } from '../support/example.js';
 import { SipPeer } from '../support/sip-peer.js';
-
-/** An example in a process of its own, and what it printed. */
-class Example {
-  readonly #process: ChildProcess;
-  #printed = '';
-
-  constructor(name: string, { control, secret }: EmbeddedDrachtio) {
-    const env = {
-      ...process.env,
-      DRACHTIO_HOST: control.host,
-      DRACHTIO_PORT: String(control.port),
-      DRACHTIO_SECRET: secret,
-      MSRP_PORT: '0',
-    };
-    this.#process = spawn(process.execPath, [join('examples', name)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#printed += text;
-    });
-  }
-
-  async prints(text: string): Promise<void> {
-    while (!this.#printed.includes(text)) await once(this.#process.stdout!, 'data');
-  }
-
-  async stop(): Promise<void> {
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await exited;
-  }
-}
 
 describe('examples', () => {
   let drachtio: EmbeddedDrachtio;
@@ -53,8 +22,7 @@ describe('examples', () => {
   });
 
   const start = async (name: string): Promise<Example> => {
-    example = new Example(name, drachtio);
-    await example.prints('connected');
+    example = await Example.start(name, drachtio);
     return example;
   };
 
@@ -65,7 +33,9 @@ describe('examples', () => {
     return who;
   };
 
-  test('embed: rooms in an existing application', async () => {
+  test('embed: rooms in an existing application, by five lines', async () => {
+    const source = readFileSync('examples/embed/index.js', 'utf8');
+    expect(source.match(/\/\/ \d(?=:|$)/gm)).toEqual(['// 1', '// 2', '// 3', '// 4', '// 5']);
     const embed = await start('embed');
     const alice = await joins('alice');
     const bob = await joins('bob');

@@ -1,6 +1,6 @@
 import { PROCESS } from './faults.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 test.each(PROCESS.map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
   const { notices, lost } = await fault.run();

@@ -11,5 +11,4 @@ test.each(TARGETS.map(({ name }, index) => [name, index] as const))(
       expect(await runBatch(SEED, round * TARGETS.length + index)).toBeGreaterThan(0);
     }
   },
-  60_000,
 );

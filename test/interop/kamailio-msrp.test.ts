@@ -27,7 +27,7 @@ function participant(password = 's3cret'): ChatParticipant {
 
 beforeAll(async () => {
   kamailio = await Kamailio.start();
-}, 20_000);
+});
 
 afterAll(() => kamailio.stop());
 

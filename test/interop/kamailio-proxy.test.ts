@@ -6,11 +6,10 @@ import { SipAuthentication } from '../../lib/client/sip/authentication.js';
 import type { SipRequest, SipResponse } from '../../lib/embedded-drachtio/sip.js';
 import { CHATROOM, inviteFrom, newPath, offer } from '../support/caller.js';
 import { answer, Invited } from '../support/callee.js';
-import { freePorts, KamailioProxy } from '../support/kamailio-proxy.js';
+import { freePorts } from '../support/free-port.js';
+import { KamailioProxy } from '../support/kamailio-proxy.js';
 import { ServerUnderTest } from '../support/server.js';
 import { SipPeer } from '../support/sip-peer.js';
-
-jest.setTimeout(60_000);
 
 const LUNCH = 'sip:lunch@conf.example.com';
 const aor = (user: string): string => `sip:${user}@example.com`;

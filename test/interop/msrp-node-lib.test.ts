@@ -8,10 +8,8 @@
  */
 import type { TestParticipant } from '../../lib/client/testing.js';
 import { Caller, cpim } from '../support/caller.js';
-import { freePort } from '../support/program.js';
+import { freePort } from '../support/free-port.js';
 import { ServerUnderTest } from '../support/server.js';
-
-jest.setTimeout(30_000);
 
 /** What we use of it, as its README describes it. */
 interface ForeignSession {

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { Postgresql } from '../support/postgresql.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(60_000);
-
 const ROOM = 'sip:lobby@localhost';
 const ha1 = (algorithm: string, user: string, password: string): string =>
   createHash(algorithm).update(`${user}:localhost:${password}`).digest('hex');

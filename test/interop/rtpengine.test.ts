@@ -4,8 +4,6 @@ import { RtpPhone } from '../support/rtp-phone.js';
 import { ServerUnderTest } from '../support/server.js';
 import { bodyOf, SDP } from '../support/policy-stage.js';
 
-jest.setTimeout(30_000);
-
 let daemon: RtpEngineDaemon;
 let server: ServerUnderTest;
 

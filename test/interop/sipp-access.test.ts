@@ -1,8 +1,7 @@
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 import { type SippTransport, sipp, WELL } from '../support/sipp.js';
 import { type Expected, SDP, SippScenario } from '../support/sipp-scenario.js';
-
-jest.setTimeout(15_000);
 
 const ROOM = {
   denying: 'sip:denying@conf.example.com',
@@ -50,6 +49,7 @@ let server: ServerUnderTest;
 
 async function start(profile?: 'rcs'): Promise<void> {
   server = await ServerUnderTest.start({
+    sipClock: patientClock,
     ...(profile && { profile }),
     rooms: {
       create: 'nobody',
@@ -75,8 +75,7 @@ function call({ room, from, header, pin, warning }: Row, expected: Expected): Si
   return warning === null ? scenario.join(sending).bye() : scenario.refusedInvite(403, expected, sending);
 }
 
-const play = (scenario: SippScenario, transport: SippTransport) =>
-  sipp({ scenario, target: server.sip, transport, timeout: 10 });
+const play = (scenario: SippScenario, transport: SippTransport) => sipp({ scenario, target: server.sip, transport });
 
 describe.each(['u1', 't1'] as const)('who may join, SIPp -t %s', (transport) => {
   beforeAll(() => start());

@@ -2,12 +2,14 @@ import type { Room } from '../../plugin/rooms-api.js';
 import { roomFrom } from '../../plugin/room-uri.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { RosterWatcher } from '../support/roster-watcher.js';
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { SippCallee, type SippTransport, WELL } from '../support/sipp.js';
 import { accepts, refuses } from '../support/sipp-answers.js';
 import { SDP, SippScenario, sdp } from '../support/sipp-scenario.js';
 
-jest.setTimeout(15_000);
+/** Milliseconds: others are to learn that it rings before it has for too long. */
+const RINGING = 4_000;
 
 const NUMBER = 'tel:+33600000002';
 
@@ -40,7 +42,7 @@ let room: Room;
 afterEach(() => server?.close());
 
 async function start(options: ServerUnderTestOptions = {}): Promise<void> {
-  server = await ServerUnderTest.start({ ...options, outboundProxy: callee.proxy });
+  server = await ServerUnderTest.start({ ...options, sipClock: patientClock, outboundProxy: callee.proxy });
   const roster = { interval: 0, notify: 'partial', watch: 'anyone' } as const;
   room = server.server.create('sip:lunch@conf.example.com', { roster });
 }
@@ -152,7 +154,7 @@ describe.each<[SippTransport]>([['u1'], ['t1']])('who is invited answers by SIPp
     const rings = new SippScenario().request('INVITE').answer(provisional);
     const call = await callee.take(rings.request('CANCEL', reason).answer(200).terminated());
     await start();
-    await room.configure({ ringTimeout: 1_000 });
+    await room.configure({ ringTimeout: RINGING });
     const watcher = await watch(room);
     const result = room.invite(NUMBER);
     await watcher.learns(NUMBER, provisional === 180 ? '<status>alerting</status>' : '<status>dialing-out</status>');

@@ -1,12 +1,11 @@
 import type { Room } from '../../plugin/rooms-api.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { RosterWatcher } from '../support/roster-watcher.js';
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 import { SippCallee, WELL } from '../support/sipp.js';
 import { accepts, refuses } from '../support/sipp-answers.js';
 import { SippScenario } from '../support/sipp-scenario.js';
-
-jest.setTimeout(15_000);
 
 const NUMBER = 'tel:+33600000002';
 
@@ -16,7 +15,7 @@ let room: Room;
 
 beforeEach(async () => {
   callee = await SippCallee.at('t1');
-  server = await ServerUnderTest.start({ profile: 'rcs', outboundProxy: callee.proxy });
+  server = await ServerUnderTest.start({ sipClock: patientClock, profile: 'rcs', outboundProxy: callee.proxy });
   room = server.server.create('sip:group@conf.example.com', {
     membership: true,
     roster: { interval: 0, watch: 'anyone' },

@@ -1,12 +1,11 @@
 import { Caller } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { type SippResult, sipp, WELL } from '../support/sipp.js';
 import { sdpAt } from '../support/sipp-answers.js';
 import { type Expected, SDP, SippScenario } from '../support/sipp-scenario.js';
-
-jest.setTimeout(15_000);
 
 const ROOM = 'sip:lunch@conf.example.com';
 const ANA = 'sip:ana@example.com';
@@ -27,7 +26,7 @@ afterEach(async () => {
 
 async function start(options: ServerUnderTestOptions = {}): Promise<void> {
   clock = new ManualClock();
-  server = await ServerUnderTest.start({ ...options, clock });
+  server = await ServerUnderTest.start({ ...options, sipClock: patientClock, clock });
   peer = await FakeMsrpPeer.listen();
   told = [];
   server.events.on('join', (_room, { uri }) => void told.push(`join ${uri}`));
@@ -35,7 +34,7 @@ async function start(options: ServerUnderTestOptions = {}): Promise<void> {
 }
 
 describe.each(['u1', 't1'] as const)('BYE of a leg, SIPp -t %s', (transport) => {
-  const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport, timeout: 10 });
+  const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport });
 
   /** Joins with a session that the room has connected to; the call is over once the room has hung up. */
   async function joined(bye: Expected, ...headers: [string, string][]): Promise<{ result: Promise<SippResult> }> {

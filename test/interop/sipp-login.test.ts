@@ -1,10 +1,9 @@
 import { list } from '../support/referrer.js';
 import { Callees } from '../support/callee.js';
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { sipp, WELL } from '../support/sipp.js';
 import { MESSAGE_LINE, SDP, SippScenario, sdp, type Sending } from '../support/sipp-scenario.js';
-
-jest.setTimeout(15_000);
 
 const ROOM = 'sip:lunch@conf.example.com';
 const FACTORY = 'sip:chat-factory@conf.example.com';
@@ -24,7 +23,12 @@ afterEach(async () => {
 });
 
 const start = async (options: ServerUnderTestOptions): Promise<void> => {
-  server = await ServerUnderTest.start({ factory: 'chat-factory', outboundProxy: callees.proxy, ...options });
+  server = await ServerUnderTest.start({
+    sipClock: patientClock,
+    factory: 'chat-factory',
+    outboundProxy: callees.proxy,
+    ...options,
+  });
 };
 
 const withList = (...headers: [string, string][]): Sending => ({
@@ -53,8 +57,7 @@ const logsIn = (status: number): SippScenario => {
 };
 
 describe.each(['u1', 't1'] as const)('SIPp -t %s', (transport) => {
-  const play = (scenario: SippScenario, login = LOGIN) =>
-    sipp({ scenario, target: server.sip, transport, timeout: 10, login });
+  const play = (scenario: SippScenario, login = LOGIN) => sipp({ scenario, target: server.sip, transport, login });
   const digest = { lookup: (user: string) => (user === 'ana' ? { password: 'secret' } : null) };
 
   test.each([

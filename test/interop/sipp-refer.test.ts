@@ -1,11 +1,10 @@
 import { Callees } from '../support/callee.js';
 import { Caller } from '../support/caller.js';
 import { list } from '../support/referrer.js';
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest } from '../support/server.js';
 import { sipp, WELL } from '../support/sipp.js';
 import { type Expected, type Sending, SippScenario } from '../support/sipp-scenario.js';
-
-jest.setTimeout(15_000);
 
 const ROOM = 'sip:lunch@conf.example.com';
 const FULL = 'sip:full@conf.example.com';
@@ -25,6 +24,7 @@ let callees: Callees;
 beforeAll(async () => {
   callees = await Callees.start();
   server = await ServerUnderTest.start({
+    sipClock: patientClock,
     outboundProxy: callees.proxy,
     invitations: { perMinute: 1_000 },
     rooms: { static: { [ROOM]: { moderators: [ANA], kickBan: 0 }, [FULL]: { maxParticipants: 1 } } },
@@ -70,7 +70,7 @@ describe.each(
   ([IN_DIALOG, 'out of dialog'] as const).flatMap((way) => (['u1', 't1'] as const).map((each) => [way, each] as const)),
 )('REF-01 REFER %s by SIPp -t %s', (way, transport) => {
   const inside = way === IN_DIALOG;
-  const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport, timeout: 10 });
+  const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport });
 
   /** Who is in the room, by this very call or by another one. */
   const present = async (): Promise<SippScenario> => {
@@ -166,7 +166,7 @@ describe.each(
 test.each(['u1', 't1'] as const)(
   'SIPp -t %s: REF-12: anybody removes himself; REF-11: full: 486',
   async (transport) => {
-    const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport, timeout: 10 });
+    const play = (scenario: SippScenario) => sipp({ scenario, target: server.sip, transport });
     const bo = 'sip:bo@example.com';
     const himself = new SippScenario({ from: bo, to: ROOM })
       .join()

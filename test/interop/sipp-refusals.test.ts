@@ -1,8 +1,7 @@
+import { patientClock } from '../support/patient-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { type SippRun, sipp, WELL } from '../support/sipp.js';
 import { type Expected, MESSAGE_LINE, SDP, SippScenario, sdp, type Sending } from '../support/sipp-scenario.js';
-
-jest.setTimeout(60_000);
 
 const ROOM = 'sip:lobby@conf.example.com';
 const TOO_MANY = '399 conf.example.com "102 Too many participants"';
@@ -232,7 +231,7 @@ const ROWS: Row[] = [
 let server: ServerUnderTest;
 
 const play = (scenario: SippScenario, transport: SippRun['transport'], login?: SippRun['login']) =>
-  sipp({ scenario, target: server.sip, transport, timeout: 10, ...(login && { login }) });
+  sipp({ scenario, target: server.sip, transport, ...(login && { login }) });
 
 const caller = (to = ROOM, from?: string): SippScenario => new SippScenario({ to, ...(from && { from }) });
 
@@ -244,7 +243,7 @@ function exchange({ method, to, status, expected = {}, sending = {} }: Row): Sip
 
 describe.each(['u1', 't1'] as const)('the response table, SIPp -t %s', (transport) => {
   beforeAll(async () => {
-    server = await ServerUnderTest.start(NOBODY_MAKES_ROOMS);
+    server = await ServerUnderTest.start({ ...NOBODY_MAKES_ROOMS, sipClock: patientClock });
   });
   afterEach(() => server.clear());
   afterAll(() => server?.close());

@@ -12,8 +12,6 @@ import { Caller, cpim } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 import { Capture, dissect, type Packet } from '../support/tshark.js';
 
-jest.setTimeout(120_000);
-
 const MANY = 20;
 
 let server: ServerUnderTest;

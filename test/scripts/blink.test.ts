@@ -3,8 +3,6 @@ import { Caller, cpim } from '../support/caller.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(20_000);
-
 const ROOM = 'sip:r2@127.0.0.1';
 
 let server: ServerUnderTest;

@@ -6,8 +6,6 @@ import { runScript } from './language/runner.js';
 import { SENTENCES } from './language/sentences/index.js';
 import { SERVER_OPTIONS } from './language/stage.js';
 
-jest.setTimeout(60_000);
-
 let server: ServerUnderTest;
 
 beforeAll(async () => {

@@ -11,8 +11,6 @@ import { list, Referrer } from '../support/referrer.js';
 import { ServerUnderTest } from '../support/server.js';
 import { parseXml } from '../support/xml-tree.js';
 
-jest.setTimeout(20_000);
-
 /** Begins a header, a body or an SDP line of its own where it gets through as it is. */
 const PAYLOAD = 'x\r\nX-Injected: 1\r\na=injected\r\n\r\n<injected/>';
 

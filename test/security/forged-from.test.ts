@@ -2,8 +2,6 @@ import { Bystanders } from '../support/bystanders.js';
 import { Caller, cpim, inviteFrom, offer } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 const LOOPBACK = ['127.0.0.0/8'];
 const MALLORY = 'sip:mallory@example.com';
 

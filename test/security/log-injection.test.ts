@@ -5,8 +5,6 @@ import { Bystanders } from '../support/bystanders.js';
 import { Caller } from '../support/caller.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 const FORGED = '[12:00:00.000] INFO: admin logged in';
 /** Ends the line in four ways, clears the screen in two, and turns the text around. */
 const PAYLOAD = `x\r\n${FORGED}\n\u0085${FORGED}\u2028${FORGED}\u001b[2J\u009b2J\u202egnp.exe\u2066\u0000\u007f`;

@@ -3,8 +3,6 @@ import { Bystanders } from '../support/bystanders.js';
 import { Caller, inviteFrom, offer } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 
 beforeAll(async () => {

@@ -3,8 +3,6 @@ import { Caller, type CallOptions } from '../support/caller.js';
 import type { Frame } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 let bystanders: Bystanders;
 let eve: Caller;

@@ -5,8 +5,6 @@ import { list, Referrer } from '../support/referrer.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 import { SipPeer } from '../support/sip-peer.js';
 
-jest.setTimeout(30_000);
-
 const DOMAIN = 'conf.example.com';
 const LIST: [string, string][] = [
   ['Refer-To', '<cid:l@x>'],

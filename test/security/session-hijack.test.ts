@@ -5,8 +5,6 @@ import { testCertificate } from '../support/certificates.js';
 import { FakeMsrpPeer, type Frame } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 const start = async (msrp: Parameters<typeof ServerUnderTest.start>[0] = {}): Promise<void> => {
   server = await ServerUnderTest.start(msrp);

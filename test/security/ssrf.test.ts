@@ -5,8 +5,6 @@ import { Caller, newPath, offer } from '../support/caller.js';
 import { LogLines } from '../support/log-lines.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 /** Something inside that only the server can reach: how often it was connected to. */
 let inside: { server: Server; port: number; connections: number };
 let server: ServerUnderTest;

@@ -7,8 +7,6 @@ import { type TestCertificate, testCertificate } from '../support/certificates.j
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 const VAULT = 'sip:vault@localhost';
 
 let server: ServerUnderTest;

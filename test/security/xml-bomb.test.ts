@@ -7,8 +7,6 @@ import { Caller } from '../support/caller.js';
 import { Referrer } from '../support/referrer.js';
 import { ServerUnderTest } from '../support/server.js';
 
-jest.setTimeout(30_000);
-
 const NS = 'urn:ietf:params:xml:ns:resource-lists';
 const ENTRY = '<entry uri="sip:carla@example.com"/>';
 const wrapped = (content: string, doctype = ''): string =>

@@ -9,7 +9,8 @@ import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded
 import type { Logger } from '../../lib/util/log.js';
 import { DialOut } from '../../plugin/invitations/dial-out.js';
 import { parseOptions } from '../../plugin/parse-options.js';
-import { Server, type ServerEvents } from '../../plugin/server.js';
+import { Server } from '../../plugin/server.js';
+import type { ServerEvents } from '../../plugin/server-events.js';
 import type { Census } from './census.js';
 import { CountingClock } from './counting-clock.js';
 import { DOMAIN, FACTORY, MODERATORS } from './cast.js';
@@ -64,7 +65,7 @@ class Subject {
       invitations: { perMinute: 100_000, sessionTimer: 90 },
     });
     const events = new EventEmitter<ServerEvents>();
-    const server = new Server(settings, events, clock);
+    const server = new Server(settings, events, { clock });
     const srf = new Srf();
     srf.on('error', (error: unknown) => finding(`srf: ${String(error)}`));
     server.attach(srf as unknown as Parameters<Server['attach']>[0]);

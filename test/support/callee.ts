@@ -5,6 +5,7 @@ import {
   type ServerTransaction,
   type SipRequest,
   type SipResponse,
+  type TransportOptions,
 } from '../../lib/embedded-drachtio/sip.js';
 import { CHATROOM, lines, newPath } from './caller.js';
 import { FakeMsrpPeer, type Frame } from './fake-msrp-peer.js';
@@ -52,8 +53,8 @@ export class Callees {
     });
   }
 
-  static async start(transport: 'udp' | 'tcp' = 'udp'): Promise<Callees> {
-    return new Callees(await SipPeer.start(transport));
+  static async start(transport: 'udp' | 'tcp' | 'tls' = 'udp', options: TransportOptions = {}): Promise<Callees> {
+    return new Callees(await SipPeer.start(transport, options));
   }
 
   /** For the option `outboundProxy`. */

@@ -1,4 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { freeSocket } from './free-port.js';
 
 /** A SIP message as a person would read it. */
 export interface SipText {
@@ -27,9 +28,7 @@ export class FakeFocus {
   #count = 0;
 
   static async listen(): Promise<FakeFocus> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-    return new FakeFocus(socket);
+    return new FakeFocus(await freeSocket());
   }
 
   private constructor(socket: Socket) {

@@ -35,6 +35,9 @@ export class RecordingSwitch implements SwitchControl {
   updateRoom(room: { uri: string }): void {
     this.calls.push(`updateRoom ${room.uri}`);
   }
+  watch(on: boolean): void {
+    this.calls.push(`watch ${on}`);
+  }
   closeRoom(uri: string): void {
     this.calls.push(`closeRoom ${uri}`);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+
+export { freePort } from './free-port.js';
 
 const MAIN = join(__dirname, '..', '..', 'dist', 'plugin', 'cli', 'main.js');
 
@@ -49,15 +50,16 @@ export class RunningProgram {
 
   /** Resolves when its output has `text`; rejects when it ends without. */
   shows(text: string): Promise<void> {
-    return this.#waits(() => this.stdout.includes(text));
+    return this.until(() => this.stdout.includes(text));
   }
 
   /** So too, in its log. */
-  logs(text: string): Promise<void> {
-    return this.#waits(() => this.stderr.includes(text));
+  logs(text: string | RegExp): Promise<void> {
+    return this.until(() => (typeof text === 'string' ? this.stderr.includes(text) : text.test(this.stderr)));
   }
 
-  async #waits(has: () => boolean): Promise<void> {
+  /** Resolves when its output is such that it `has` what is asked for; rejects when it ends without. */
+  async until(has: () => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
         if (has()) resolve();
@@ -92,21 +94,10 @@ export class RunningProgram {
 /** Runs the program to its end. */
 export const run = (...args: string[]): Promise<Exit> => new RunningProgram(args).exited;
 
-/** A TCP port of the loopback interface that is free at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
-}
-
 export interface RunningServer {
   program: RunningProgram;
   sip: { host: string; port: number };
-  /** URL of the health page. */
+  /** URL of the health page; empty without one. */
   health: string;
 }
 
@@ -122,7 +113,6 @@ export interface Surroundings {
 
 /** So too, in other surroundings. */
 export async function serveUnder({ env, under }: Surroundings, ...args: string[]): Promise<RunningServer> {
-  const http = await freePort();
   const listeners = [
     '--sip',
     '127.0.0.1:0',
@@ -131,10 +121,14 @@ export async function serveUnder({ env, under }: Surroundings, ...args: string[]
     '--msrps',
     '127.0.0.1:0',
     '--http',
-    `127.0.0.1:${http}`,
+    '127.0.0.1:0',
+    // A machine that is busy with other tests is no reason to refuse anybody.
+    '--limit',
+    'maxLoopDelay=60000',
   ];
   const program = new RunningProgram(['serve', ...listeners, ...args], env, under);
   await program.shows('Join one in another terminal:');
   const port = Number(/udp\/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]);
-  return { program, sip: { host: '127.0.0.1', port }, health: `http://127.0.0.1:${http}/healthz` };
+  const health = /^ {2}Health {2}(\S+)$/m.exec(program.stdout)?.[1] ?? '';
+  return { program, sip: { host: '127.0.0.1', port }, health };
 }

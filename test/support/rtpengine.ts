@@ -1,23 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { systemClock } from '../../lib/util/clock.js';
 import { Ng } from '../../plugin/media/ng.js';
-
-/** A UDP port that was free a moment ago, and that no socket is given which asks for any. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 30_000);
-    const socket = createSocket('udp4').bind(port, '127.0.0.1');
-    const bound = await Promise.race([
-      once(socket, 'listening').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]);
-    socket.close();
-    if (bound) return port;
-  }
-}
+import { freePort } from './free-port.js';
 
 /** Debian's rtpengine-daemon, in user space and on loopback alone. */
 export class RtpEngineDaemon {

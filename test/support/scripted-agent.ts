@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { freeSocket } from './free-port.js';
 
 /** A SIP message as it came. */
 export interface Received {
@@ -64,11 +65,8 @@ export class ScriptedAgent {
     });
   }
 
-  static open(server: number, name: string, room = 'sip:lobby@localhost'): Promise<ScriptedAgent> {
-    const socket = createSocket('udp4');
-    return new Promise((resolve) => {
-      socket.bind(0, '127.0.0.1', () => resolve(new ScriptedAgent(socket, server, name, room)));
-    });
+  static async open(server: number, name: string, room = 'sip:lobby@localhost'): Promise<ScriptedAgent> {
+    return new ScriptedAgent(await freeSocket(), server, name, room);
   }
 
   get port(): number {

@@ -1,6 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
-import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
+import {
+  type EmbeddedDrachtio,
+  type EmbeddedOptions,
+  startEmbeddedDrachtio,
+} from '../../lib/embedded-drachtio/index.js';
 import {
   joinRoom,
   type JoinOptions,
@@ -9,8 +13,11 @@ import {
 } from '../../lib/client/testing.js';
 import type { ChatroomsOptions } from '../../plugin/options.js';
 import { parseOptions } from '../../plugin/parse-options.js';
-import { Server, type ServerEvents } from '../../plugin/server.js';
+import { Server } from '../../plugin/server.js';
+import { PunctualProbe } from '../../plugin/testing/punctual-probe.js';
+import type { ServerEvents } from '../../plugin/server-events.js';
 import type { Probe } from '../../lib/overload/probe.js';
+import { type Clock, systemClock } from '../../lib/util/clock.js';
 import type { ManualClock } from './manual-clock.js';
 
 interface Address {
@@ -26,18 +33,24 @@ interface Backend {
   embedded: EmbeddedDrachtio | undefined;
 }
 
+const punctual = (): Probe => new PunctualProbe();
+
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
 /** Hosts whose user parts are rooms of the server under test. */
 export const DOMAINS = ['localhost', '127.0.0.1', 'conf.example.com'];
 
 export interface ServerUnderTestOptions extends ChatroomsOptions {
-  /** Of the rooms and their MSRP side; SIP always lives by the clock of the machine. @defaultValue the latter */
+  /** Of the rooms and their MSRP side. @defaultValue the clock of the machine */
   clock?: ManualClock;
-  /** How loaded the process seems. @defaultValue as it is */
+  /** Of the embedded endpoint. @defaultValue the clock of the machine */
+  sipClock?: Clock;
+  /** How loaded the process seems. @defaultValue never late, whatever else the machine does */
   probe?: () => Probe;
   /** Port of the embedded endpoint, UDP and TCP. @defaultValue a free one */
   sipPort?: number;
+  /** It listens for TLS too, with the certificate of `msrp.tls`. @defaultValue false */
+  sipTls?: boolean;
 }
 
 /** Settings of a participant, its URI made of `user` unless given. */
@@ -62,17 +75,21 @@ export class ServerUnderTest {
     private readonly clock: ManualClock | undefined,
   ) {}
 
-  static async start({ clock, probe, sipPort = 0, ...options }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
+  static async start(given: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
+    const { clock, sipClock = systemClock, probe = punctual, sipPort = 0, sipTls = false, ...options } = given;
     const events = new EventEmitter<ServerEvents>();
     const msrp = { listen: '127.0.0.1:0', ...options.msrp };
     const settings = parseOptions({ domain: DOMAINS, ...options, msrp });
-    const server = new Server(settings, events, clock, probe);
+    const server = new Server(settings, events, { clock, probe });
     const listening = once(events, 'listening');
     const srf = new Srf();
     server.attach(srf as unknown as Parameters<Server['attach']>[0]);
     await server.listen();
     const [{ msrp: tcp }] = (await listening) as ServerEvents['listening'];
-    return new ServerUnderTest(server, events, await connectBackend(srf, sipPort), addressOf(tcp), srf, clock);
+    const { credentials } = server.chat;
+    const tls = sipTls && credentials ? { listen: ANY_PORT, credentials } : undefined;
+    const backend = await connectBackend(srf, sipPort, { tls, clock: sipClock });
+    return new ServerUnderTest(server, events, backend, addressOf(tcp), srf, clock);
   }
 
   /** SIP over UDP and TCP. */
@@ -147,11 +164,16 @@ function addressOf(text: string): Address {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
-async function connectBackend(srf: Srf, port: number): Promise<Backend> {
+async function connectBackend(
+  srf: Srf,
+  port: number,
+  options: Pick<EmbeddedOptions, 'tls' | 'clock'>,
+): Promise<Backend> {
   const { DRACHTIO_HOST, DRACHTIO_PORT, DRACHTIO_SECRET } = process.env;
+  const at = { ...ANY_PORT, port };
   const embedded = DRACHTIO_HOST
     ? undefined
-    : await startEmbeddedDrachtio({ udp: { ...ANY_PORT, port }, tcp: { ...ANY_PORT, port }, ws: ANY_PORT });
+    : await startEmbeddedDrachtio({ udp: at, tcp: at, ws: ANY_PORT, ...options });
   const control = embedded
     ? { ...embedded.control, secret: embedded.secret }
     : { host: DRACHTIO_HOST, port: Number(DRACHTIO_PORT ?? 9022), secret: DRACHTIO_SECRET ?? 'cymru' };

@@ -14,11 +14,15 @@ import {
   TransportLayer,
   type TransportOptions,
 } from '../../lib/embedded-drachtio/sip.js';
+import { onFreePort } from './free-port.js';
 
 export interface PeerRequestOptions {
   headers?: [string, string][];
   body?: Buffer | string;
 }
+
+/** What it listens for. */
+export type PeerTransport = 'udp' | 'tcp' | 'tls' | 'ws';
 
 /** A SIP user agent for tests, made of the stack's lower layers alone. */
 export class SipPeer {
@@ -32,7 +36,7 @@ export class SipPeer {
   private constructor(
     readonly transport: TransportLayer,
     readonly transactions: TransactionLayer,
-    private readonly name: 'udp' | 'tcp' | 'ws',
+    private readonly name: PeerTransport,
   ) {
     transactions.on('request', (transaction) => {
       const waiter = this.#waiting.shift();
@@ -45,8 +49,9 @@ export class SipPeer {
     });
   }
 
-  static async start(name: 'udp' | 'tcp' | 'ws' = 'udp', options: TransportOptions = {}): Promise<SipPeer> {
-    const transport = await TransportLayer.listen({ [name]: { host: '127.0.0.1', port: 0 }, ...options });
+  /** @param options over TLS with `tls`, which says where to listen, too */
+  static async start(name: PeerTransport = 'udp', options: TransportOptions = {}): Promise<SipPeer> {
+    const transport = await listen(name, options);
     return new SipPeer(transport, new TransactionLayer(transport), name);
   }
 
@@ -139,6 +144,18 @@ export class SipPeer {
     this.transactions.close();
     await this.transport.close();
   }
+}
+
+/**
+ * Who is reached over UDP is sent what is large over TCP, if somebody takes it (RFC 3261 §18.1.1): there is to be nobody at
+ * the TCP port of the same number.
+ */
+function listen(name: PeerTransport, options: TransportOptions): Promise<TransportLayer> {
+  const on = (port: number): Promise<TransportLayer> => {
+    const listener = name === 'tls' ? {} : { [name]: { host: '127.0.0.1', port } };
+    return TransportLayer.listen({ ...listener, ...options });
+  };
+  return name === 'udp' && !options.udp ? onFreePort(on) : on(0);
 }
 
 /** The final response; rejects on a time-out or a transport error. */

@@ -34,6 +34,12 @@ export const sdp = (...media: string[]): string =>
 
 export const SDP: readonly [string, string] = ['Content-Type', 'application/sdp'];
 
+/**
+ * Milliseconds until it sends a request again over UDP: it knows the answer to one sent twice for unexpected, and on the loopback
+ * interface nothing is lost.
+ */
+const PATIENCE = 10_000;
+
 const CONTACT = '<sip:[service]@[local_ip]:[local_port];transport=[transport]>';
 const REQUEST_TAG = '[pid]a[call_number]';
 const ANSWER_TAG = '[pid]b[call_number]';
@@ -80,7 +86,11 @@ export class SippScenario {
     const changed = new Set(headers.map(([name]) => name));
     const standard = Object.entries(own).filter(([name]) => !changed.has(name));
     const start = `${method} ${uri ?? (this.#inDialog ? '[next_url]' : this.#to)} SIP/2.0`;
-    return this.#message(method === 'ACK' ? '' : ' retrans="500"', [start, ...lines([...standard, ...headers])], body);
+    return this.#message(
+      method === 'ACK' ? '' : ` retrans="${PATIENCE}"`,
+      [start, ...lines([...standard, ...headers])],
+      body,
+    );
   }
 
   /** Waits for a final response, whatever comes before it. */

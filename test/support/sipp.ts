@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './program.js';
+import { freePort } from './free-port.js';
 import type { SippScenario } from './sipp-scenario.js';
 
 export type SippTransport = 'u1' | 't1';
@@ -19,8 +19,6 @@ export interface SippRun {
   rate?: number;
   /** Of SIPp. @defaultValue a free one */
   port?: number;
-  /** Seconds until it is given up. @defaultValue 90 */
-  timeout?: number;
   /** What `[authentication]` answers with; the Request-URI stands there without its scheme. */
   login?: { user: string; password: string; uri: string };
 }
@@ -32,6 +30,10 @@ export interface SippResult {
   log: string;
 }
 
+/** So few that what they are sent at one moment has room in the buffers of the sockets, and nothing is lost over UDP. */
+const CALLS_AT_ONCE = 60;
+const BUFFER = 212_992;
+
 /** Runs a scenario; resolves when it is over. */
 export async function sipp(run: SippRun): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
@@ -39,11 +41,20 @@ export async function sipp(run: SippRun): Promise<SippResult> {
     const { host, port } = run.target;
     const scenario = typeof run.scenario === 'string' ? run.scenario : join(folder, 'scenario.xml');
     if (typeof run.scenario !== 'string') await writeFile(scenario, run.scenario.xml);
-    const load = ['-t', run.transport, '-m', `${run.calls ?? 1}`, '-r', `${run.rate ?? 10}`, '-l', '600'];
-    const local = ['-i', '127.0.0.1', '-p', `${run.port ?? (await freePort())}`, '-nostdin', '-trace_err'];
+    const load = ['-t', run.transport, '-m', `${run.calls ?? 1}`, '-r', `${run.rate ?? 10}`, '-l', `${CALLS_AT_ONCE}`];
+    const local = [
+      '-i',
+      '127.0.0.1',
+      '-p',
+      `${run.port ?? (await freePort())}`,
+      '-nostdin',
+      '-trace_err',
+      '-buff_size',
+      `${BUFFER}`,
+    ];
     // Its watchdog logs when SIPp itself got no processor for half a second, which is no failure of a call.
     const patience = ['-watchdog_minor_threshold', '60000', '-watchdog_major_threshold', '60000'];
-    const limits = ['-timeout', `${run.timeout ?? 90}`, '-timeout_error', ...patience];
+    const limits = ['-timeout', '90', '-timeout_error', ...patience];
     const login = run.login ? ['-au', run.login.user, '-ap', run.login.password, '-auth_uri', run.login.uri] : [];
     const args = [`${host}:${port}`, '-sf', scenario, ...load, ...local, ...limits, ...login];
     const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' });
@@ -82,7 +93,7 @@ export class SippCallee {
     const { transport, port } = this;
     const state = { over: false };
     const target = { host: '127.0.0.1', port: 9 };
-    const result = sipp({ scenario, target, transport, port, timeout: 20 }).finally(() => {
+    const result = sipp({ scenario, target, transport, port }).finally(() => {
       state.over = true;
     });
     // One that fails at once says why by its result.
@@ -91,8 +102,15 @@ export class SippCallee {
   }
 }
 
-/** Whether a socket of this machine is bound to the port of 127.0.0.1, as Linux tells. SIPp says so to nobody. */
+/** State of a socket, as Linux writes it: TCP that listens, UDP that is connected to nobody. */
+const STATE = { u1: '07', t1: '0A' };
+
+/**
+ * Whether a socket of this machine takes what comes to the port of 127.0.0.1, as Linux tells; SIPp says so to nobody. What
+ * is left of connections of a run before, from the same port, does not.
+ */
 async function isBound(port: number, transport: SippTransport): Promise<boolean> {
   const table = await readFile(transport === 'u1' ? '/proc/net/udp' : '/proc/net/tcp', 'utf8');
-  return table.includes(`: 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `);
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return table.includes(`: ${local} 00000000:0000 ${STATE[transport]} `);
 }

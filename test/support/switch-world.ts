@@ -24,6 +24,8 @@ export class NotingFocus implements SwitchEvents {
   readonly seen: SeenMessage[] = [];
   readonly decisions: Decision[] = [];
   readonly spoken: string[] = [];
+  /** Sees the messages of every room, not only of those that are recorded. */
+  watching = true;
   /** Set by a test whose messages are to wait for a verdict. */
   gate: Gate | undefined;
 

@@ -145,3 +145,68 @@ export async function dissect(frames: readonly Buffer[], port: number): Promise<
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** A message of a trace as TShark dissects it; fields that are missing are empty. */
+export interface TracedMessage {
+  /** Layers, like `exported_pdu:msrp`. */
+  protocols: string;
+  malformed: string;
+  /** What the message begins with: method or status. */
+  is: string;
+  /** Call-ID, or both paths. */
+  of: string;
+  interface: string;
+  inbound: boolean;
+  source: string;
+  destination: string;
+  comment: string;
+}
+
+const TRACED = [
+  'frame.protocols',
+  '_ws.malformed',
+  'sip.Method',
+  'sip.Status-Code',
+  'msrp.method',
+  'msrp.status.code',
+  'sip.Call-ID',
+  'msrp.to.path',
+  'msrp.from.path',
+  'frame.interface_name',
+  'frame.packet_flags_direction',
+  'ip.src',
+  'exported_pdu.src_port',
+  'ip.dst',
+  'exported_pdu.dst_port',
+  'frame.comment',
+];
+
+/** The messages of a file that Wireshark opens; rejects when it complains. */
+export async function tracedMessages(path: string): Promise<TracedMessage[]> {
+  const args = ['-r', path, '-n', '-T', 'fields', ...TRACED.flatMap((field) => ['-e', field])];
+  const child = spawn('tshark', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const messages: TracedMessage[] = [];
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  onLine(child, (line) => {
+    const [protocols, malformed, sip, sipStatus, msrp, msrpStatus, callId, to, from, ...more] = line.split('\t');
+    const [name, direction, source, sourcePort, destination, destinationPort, comment] = more;
+    messages.push({
+      protocols,
+      malformed,
+      is: [sip, sipStatus, msrp, msrpStatus].join(''),
+      of: [callId, to, from].filter((each) => each !== '').join(' '),
+      interface: name,
+      inbound: Number(direction) === 1,
+      source: `${source}:${sourcePort}`,
+      destination: `${destination}:${destinationPort}`,
+      comment,
+    });
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  const serious = complaints.replace(/^Running as user.*\n/gm, '');
+  if (code !== 0 || serious !== '') throw new Error(`tshark ended with ${code}: ${serious}`);
+  return messages;
+}

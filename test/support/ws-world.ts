@@ -44,7 +44,7 @@ export class WsWorld {
   readonly #cleanups: (() => void)[] = [];
 
   constructor(options: Partial<WsOptions>, { maxConnections, maxPendingBytes }: WorldLimits) {
-    this.options = { clock: systemClock, maxPayload: 2_000_000, ...options };
+    this.options = { clock: systemClock, maxPayload: () => 2_000_000, ...options };
     const { clock } = this.options;
     this.server = new MsrpServer({ clock, log: silent, maxConnections });
     this.chat = new ChatSwitch({ clock, log: silent, transport: this.server, maxPendingBytes });

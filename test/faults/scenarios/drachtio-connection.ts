@@ -1,13 +1,13 @@
 import { joinRoom } from '../../../lib/client/testing.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
-import { RunningProgram } from '../../support/program.js';
+import { freePort, RunningProgram } from '../../support/program.js';
 import type { Delays, Fault } from '../support/fault.js';
 import { Talk } from '../support/talk.js';
 import { ToxicProxy } from '../support/toxic-proxy.js';
 
 const ROOM = 'sip:lobby@localhost';
 const SECRET = 'between us';
-const ANY_PORT = { host: '127.0.0.1', port: 0 };
+const loopback = async (): Promise<{ host: string; port: number }> => ({ host: '127.0.0.1', port: await freePort() });
 /** Milliseconds each way. */
 const SLOW = 400;
 
@@ -17,22 +17,19 @@ class Apart {
     readonly program: RunningProgram,
     readonly proxy: ToxicProxy,
     public endpoint: EmbeddedDrachtio,
+    readonly sip: { host: string; port: number },
     readonly talk: Talk,
   ) {}
 
   static async start(): Promise<Apart> {
-    const endpoint = await startEmbeddedDrachtio({ udp: ANY_PORT, tcp: ANY_PORT, secret: SECRET });
+    // Ports that nobody else is given while it starts anew.
+    const [sip, control] = [await loopback(), await loopback()];
+    const endpoint = await startEmbeddedDrachtio({ udp: sip, tcp: sip, control, secret: SECRET });
     const proxy = await ToxicProxy.start(endpoint.control);
     const network = ['--drachtio', proxy.address, '--secret', SECRET, '--msrp', '127.0.0.1:0', '--msrps', 'off'];
     const program = new RunningProgram(['serve', ...network, '--http', 'off', '--log-level', 'warn']);
     await program.shows('Join one in another terminal:');
-    return new Apart(program, proxy, endpoint, await Talk.begin(ROOM, Apart.#sip(endpoint)));
-  }
-
-  static #sip = ({ addresses: { udp } }: EmbeddedDrachtio): { host: string; port: number } => udp ?? ANY_PORT;
-
-  get sip(): { host: string; port: number } {
-    return Apart.#sip(this.endpoint);
+    return new Apart(program, proxy, endpoint, sip, await Talk.begin(ROOM, sip));
   }
 
   /** Somebody new joins another room and leaves it. */
@@ -49,8 +46,9 @@ class Apart {
   /** Another endpoint takes the place of the old one, and knows nothing of what that knew. */
   async restart(): Promise<void> {
     const { addresses, control } = this.endpoint;
+    const { udp, tcp, ws } = addresses;
     await this.endpoint.close();
-    this.endpoint = await startEmbeddedDrachtio({ ...addresses, control, secret: SECRET });
+    this.endpoint = await startEmbeddedDrachtio({ udp, tcp, ws, control, secret: SECRET });
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,7 @@ async function vanish(callers: Callers): Promise<{ child: ChildProcess; ended: P
 
 export const halfOpen: Fault = {
   name: 'a peer ends its direction and reads on; another vanishes without a word',
+  waits: true,
   run: () =>
     scene([], async ({ server, through, metric }) => {
       const callers = new Callers(server.sip);

@@ -49,7 +49,7 @@ class Speaker {
 export const sigtermInTraffic: Fault = {
   name: 'SIGTERM while all talk as fast as they can',
   async run() {
-    const { program, sip } = await serve('--drain-timeout', '10');
+    const { program, sip } = await serve('--drain-timeout', '60');
     try {
       const speakers: Speaker[] = [];
       for (let n = 0; n < SPEAKERS; n++) {

@@ -20,6 +20,7 @@ function open(port: number): Promise<Socket> {
 
 export const sipSlowLoris: Fault = {
   name: `${CONNECTIONS} SIP connections send an octet a second of a request that never ends`,
+  waits: true,
   run: () =>
     scene([], async ({ server, through, memory }) => {
       const callers = new Callers(server.sip);

@@ -14,6 +14,7 @@ const CONGESTION_TIMEOUT = 10_000;
 
 export const slowReaders: Fault = {
   name: `a reader takes ${PIECE} octets now and then, one nothing, one answers nothing`,
+  waits: true,
   run: () =>
     scene(
       ['--limit', 'maxPendingBytes=262144', '--limit', `congestionTimeout=${CONGESTION_TIMEOUT}`],

@@ -17,6 +17,8 @@ export interface Outcome {
 export interface Fault {
   /** What happens, as in the table. */
   name: string;
+  /** It waits for timers of the server most of the time, so that others may do so beside it. @defaultValue false */
+  waits?: boolean;
   /** Rejects when the server does not withstand. Leaves nothing behind. */
   run(): Promise<Outcome>;
 }

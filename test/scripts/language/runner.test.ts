@@ -4,8 +4,6 @@ import { runScript } from './runner.js';
 import { SENTENCES } from './sentences/index.js';
 import { SERVER_OPTIONS } from './stage.js';
 
-jest.setTimeout(30_000);
-
 let server: ServerUnderTest;
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { Script } from './script.js';
 import { Stage } from './stage.js';
 
 /** Milliseconds. */
-const PATIENCE = 5_000;
+const PATIENCE = 60_000;
 
 /**
  * Runs a script.

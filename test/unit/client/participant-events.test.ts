@@ -270,3 +270,50 @@ describe('the end', () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+const boom = (): never => {
+  throw new Error('boom');
+};
+
+describe('a listener that throws', () => {
+  /** What is thrown again by itself, so that the process hears of it. */
+  const thrown: (() => void)[] = [];
+  beforeEach(() => {
+    thrown.splice(0);
+    jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => void thrown.push(task));
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test('keeps no message from other listeners, and the session open', async () => {
+    await joined();
+    const texts: unknown[] = [];
+    alice.on('message', boom).on('message', ({ text }) => texts.push(text));
+    for (const text of ['one', 'two']) {
+      peer.send(cpim(`<${BOB}>`, `<${ROOM}>`, text));
+      await peer.frameOf('200');
+    }
+    expect(texts).toEqual(['one', 'two']);
+    expect(thrown).toHaveLength(2);
+    expect(thrown[0]).toThrow('boom');
+  });
+
+  test('does not keep the end from being complete', async () => {
+    await joined();
+    alice.on('ended', boom);
+    signalling.delegate?.onEnd({ kind: 'removed', text: 'kicked' });
+    await events.next('closed');
+    expect(thrown).toHaveLength(1);
+  });
+});
+
+test.each([
+  [ALICE, 'lobby'],
+  [ALICE, 'http://chat.example.com/lobby'],
+  ['alice', ROOM],
+  [undefined as unknown as string, ROOM],
+])('%s does not join %s: nobody is called, and what is wrong is said', async (uri, room) => {
+  const nobody = participantWith(signalling, clock, { uri });
+  const before = signalling.said.length;
+  await expect(nobody.join(room)).rejects.toMatchObject({ code: 'CHAT_ERR_USAGE' });
+  expect(signalling.said).toHaveLength(before);
+});

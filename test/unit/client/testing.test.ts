@@ -84,10 +84,20 @@ describe('EventLog', () => {
     const asked = events.next('message', ({ text }) => text === 'never', 5000);
     const outcome = expect(asked).rejects.toMatchObject({
       code: 'CHAT_ERR_TEST_TIMEOUT',
-      message: expect.stringContaining('1 others'),
+      message: 'no message event of that kind within 5000 ms; instead came "one"',
     });
     await stage.peer.frameOf('200');
     stage.clock.advance(5000);
     await outcome;
+  });
+
+  test('says what there is when there is none of that name, and knows the names', async () => {
+    const asked = events.next('nickname', undefined, 5000);
+    const outcome = expect(asked).rejects.toMatchObject({
+      message: expect.stringMatching(/instead came nothing at all$/),
+    });
+    stage.clock.advance(5000);
+    await outcome;
+    await expect(events.next('mesage' as 'message')).rejects.toMatchObject({ code: 'CHAT_ERR_USAGE' });
   });
 });

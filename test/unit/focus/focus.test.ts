@@ -430,16 +430,21 @@ test('7701-6.4-01 who reads too slowly is told of, until the endpoint has left',
   ]);
 });
 
-test('messages are collected only while somebody listens', () => {
+test('messages of all rooms are collected only while somebody wants them', () => {
   const rig = new FocusRig();
-  const message = { room: ROOM, endpoint: 'e1', to: null, from: ANA, contentType: 'text/plain', body: null, size: 1 };
+  const seen = { room: ROOM, endpoint: 'e1', to: null, from: ANA, contentType: 'text/plain', body: null, size: 1 };
+  const message = { ...seen, messageId: 'm1' };
   const heard: unknown[] = [];
   const listener = (seen: unknown): void => void heard.push(seen);
-  expect(rig.focus.message).toBeUndefined();
+  expect(rig.focus.watching).toBe(false);
   rig.focus.on('message', listener);
-  rig.focus.message?.(message);
-  rig.focus.off('message', listener);
-  expect(rig.focus.message).toBeUndefined();
+  rig.focus.watchAll(true);
+  expect(rig.focus.watching).toBe(true);
+  rig.focus.message(message);
+  rig.focus.watchAll(true);
+  rig.focus.watchAll(false);
+  expect(rig.control.calls.filter((call) => call.startsWith('watch'))).toEqual(['watch true', 'watch false']);
+  expect(rig.focus.watching).toBe(false);
   expect(heard).toEqual([message]);
 });
 

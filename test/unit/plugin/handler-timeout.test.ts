@@ -19,7 +19,7 @@ test('DRA-G15: a handler that never decides: 504 after 30 s, and nobody joins wh
         asked.emit('asked');
       }),
   });
-  const server = new Server(settings, new EventEmitter(), clock);
+  const server = new Server(settings, new EventEmitter(), { clock });
   const srf = new Srf();
   server.attach(srf as unknown as SrfLike);
   const connected = once(srf as unknown as EventEmitter, 'connect');

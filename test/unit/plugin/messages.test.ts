@@ -1,16 +1,20 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { joinRoom } from '../../../lib/client/testing.js';
+import { Focus } from '../../../lib/focus/index.js';
+import type { RoomMedia } from '../../../lib/focus-switch.js';
+import { ChatSwitch } from '../../../lib/switch/switch.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { type ChatMessage, type Chatrooms, chatrooms, type Room } from '../../../plugin/index.js';
 import { parseOptions } from '../../../plugin/parse-options.js';
-import { Server, type ServerEvents } from '../../../plugin/server.js';
+import { Server } from '../../../plugin/server.js';
+import type { ServerEvents } from '../../../plugin/server-events.js';
 
 function setUp(): { server: Server; events: EventEmitter<ServerEvents>; room: Room; watched: () => boolean } {
   const events = new EventEmitter<ServerEvents>();
   const server = new Server(parseOptions({}), events);
   const room = server.create('lobby');
-  return { server, events, room, watched: () => server.chat.focus.message !== undefined };
+  return { server, events, room, watched: () => server.chat.focus.watching };
 }
 const ignore = (): void => {};
 
@@ -31,26 +35,64 @@ describe('messages are watched only while somebody listens', () => {
     expect(watched()).toBe(false);
   });
 
-  test('on a room, until it is closed', async () => {
-    const { room, watched } = setUp();
-    room.on('join', ignore);
-    expect(watched()).toBe(false);
-    room.on('message', ignore);
-    room.prependListener('message', ignore);
-    room.off('message', ignore);
-    expect(watched()).toBe(true);
-    await room.close();
-    expect(watched()).toBe(false);
-  });
+  describe('on a room', () => {
+    let rules: jest.SpyInstance<void, [RoomMedia]>;
 
-  test('removeAllListeners, and listeners after it', async () => {
-    const { room, watched } = setUp();
-    room.on('message', ignore);
-    room.removeAllListeners();
-    expect(watched()).toBe(false);
-    await Promise.resolve();
-    room.on('message', ignore);
-    expect(watched()).toBe(true);
+    beforeEach(() => {
+      rules = jest.spyOn(ChatSwitch.prototype, 'updateRoom');
+    });
+    afterEach(() => rules.mockRestore());
+
+    /** Each change that the switch was told of. */
+    const told = (): [uri: string, watched: boolean | undefined][] =>
+      rules.mock.calls.map(
+        ([
+          {
+            uri,
+            rules: { watched },
+          },
+        ]) => [uri, watched],
+      );
+
+    test('of that room alone, from its first listener to its last', () => {
+      const { server, room, watched } = setUp();
+      server.create('other');
+      room.on('join', ignore);
+      room.on('message', ignore);
+      room.prependListener('message', ignore);
+      room.off('message', ignore);
+      expect(told()).toEqual([['sip:lobby@localhost', true]]);
+      room.off('message', ignore);
+      expect(told()).toEqual([
+        ['sip:lobby@localhost', true],
+        ['sip:lobby@localhost', false],
+      ]);
+      expect(watched()).toBe(false);
+    });
+
+    test('removeAllListeners, and listeners after it', async () => {
+      const { room } = setUp();
+      room.on('message', ignore);
+      room.removeAllListeners();
+      await Promise.resolve();
+      room.on('message', ignore);
+      expect(told().map(([, on]) => on)).toEqual([true, false, true]);
+    });
+
+    test('it stays when the room is configured, and ends with the room: one of the same name is another', async () => {
+      const { server, room } = setUp();
+      room.on('message', ignore);
+      await room.configure({ subject: 'news' });
+      expect(told().at(-1)).toEqual(['sip:lobby@localhost', true]);
+      await room.close();
+      const again = server.create('lobby');
+      const before = rules.mock.calls.length;
+      room.off('message', ignore);
+      room.on('message', ignore);
+      expect(rules.mock.calls).toHaveLength(before);
+      await again.configure({ subject: 'others' });
+      expect(told().at(-1)).toEqual(['sip:lobby@localhost', false]);
+    });
   });
 });
 
@@ -95,6 +137,29 @@ describe('over MSRP', () => {
     await rooms.close({ timeout: 0 });
     srf.disconnect();
     await endpoint.close();
+  });
+
+  test('a listener of one room hears that room, whole and private, and nothing of the others is told by the switch', async () => {
+    const seen = jest.spyOn(Focus.prototype, 'message');
+    const proxy = endpoint.addresses.udp ?? { host: '', port: 0 };
+    const join = (room: string, user: string) => joinRoom(room, { uri: `sip:${user}@localhost`, proxy });
+    const [ana, bob] = [await join('sip:one@localhost', 'ana'), await join('sip:one@localhost', 'bob')];
+    const cas = await join('sip:two@localhost', 'cas');
+    const heard: string[] = [];
+    const all = new Promise<void>((resolve) => {
+      rooms.room('one')?.on('message', ({ text = '', private: isPrivate }) => {
+        heard.push(`${isPrivate ? 'private' : 'to all'} ${text.length}`);
+        if (heard.length === 2) resolve();
+      });
+    });
+    await cas.participant.send('elsewhere');
+    await ana.participant.send('x'.repeat(100_000));
+    await bob.participant.sendPrivate('sip:ana@localhost', 'psst');
+    await all;
+    expect(heard).toEqual(['to all 100000', 'private 4']);
+    expect(seen.mock.calls.map(([{ room }]) => room)).toEqual(['sip:one@localhost', 'sip:one@localhost']);
+    seen.mockRestore();
+    await Promise.all([ana, bob, cas].map(({ participant }) => participant.leave()));
   });
 
   test('7701-6.1: a message is an event of its room and of all rooms', async () => {

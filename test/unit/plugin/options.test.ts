@@ -40,6 +40,13 @@ test.each([
   [{ msrp: { ws: { listen: '127.0.0.1:1', advertise: 'there' } } }, /msrp\.ws\.advertise: "there" is not HOST:PORT/],
   [{ msrp: { ws: { listen: '0.0.0.0:2857' } } }, /msrp\.ws: without TLS it has to listen on 127\.0\.0\.1/],
   [{ msrp: { wss: { listen: '0.0.0.0:443' } } }, /msrp\.wss: needs msrp\.tls/],
+  [{ msrp: { sharedWs: {} } }, /Option msrp\.sharedWs\.advertise: /],
+  [{ msrp: { sharedWs: { advertise: '8080' } } }, /msrp\.sharedWs\.advertise: "8080" is not HOST:PORT/],
+  [{ msrp: { sharedWs: { advertise: 'a:1', port: 1 } } }, /Option msrp\.sharedWs\.port: is no function/],
+  [
+    { msrp: { sharedWs: { advertise: 'a:1', origins: ['https://a.example/'] } } },
+    /Option msrp\.sharedWs\.origins\.0: is no origin; write it like https:\/\/chat\.example\.com/,
+  ],
   [
     { msrp: { tls: {}, wss: { listen: '0.0.0.0:443' }, ws: { listen: '127.0.0.1:1', advertise: 'a:443' } } },
     /msrp\.ws\.advertise: peers are sent to msrp\.wss already/,

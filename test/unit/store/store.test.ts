@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -16,6 +16,22 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const refused = (path: string): Error =>
   expect.objectContaining({ code: 'CHAT_ERR_STORE', message: expect.stringContaining(path) }) as Error;
+
+const made = (path: string): SqliteStore => new SqliteStore(path, silent);
+
+test('a folder that cannot be made, or written, is told with the reason', () => {
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  expect(() => made(file)).toThrow(refused('EEXIST'));
+  expect(() => made(join(file, 'below'))).toThrow(refused('ENOTDIR'));
+  // It is there, and nothing can be made in it: `mkdirSync` with `recursive` would try for ever.
+  expect(() => made('/proc/nowhere/data')).toThrow(refused('ENOENT'));
+  const access = jest.spyOn(fs, 'accessSync').mockImplementation(() => {
+    throw new Error("EROFS: read-only file system, access 'data'");
+  });
+  expect(() => made(directory)).toThrow(refused('read-only file system'));
+  access.mockRestore();
+});
 
 const data = (): string => join(directory, 'made', 'by it');
 const opened = (): SqliteStore => new SqliteStore(data(), silent);
@@ -99,7 +115,7 @@ describe('SqliteStore', () => {
   test('a file of a later version is left alone', () => {
     opened().close();
     const file = new Database(join(data(), 'chatrooms.db'));
-    file.pragma('user_version = 2');
+    file.pragma('user_version = 3');
     file.close();
     expect(opened).toThrow(
       expect.objectContaining({ code: 'CHAT_ERR_STORE', message: expect.stringMatching(/later/) }),

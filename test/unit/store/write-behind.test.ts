@@ -31,7 +31,7 @@ beforeEach(() => {
     ['b', 2],
   ]);
   const log = { ...silent, error: (fields: object) => void errors.push(fields) };
-  behind = new WriteBehind({ store, clock, log, read: (key) => values.get(key) });
+  behind = new WriteBehind({ store, clock, log, what: 'rooms', read: (key) => values.get(key) });
 });
 
 test('many changes of one value are one write, of what it is then', () => {

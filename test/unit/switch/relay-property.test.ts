@@ -128,7 +128,7 @@ test('property: chunks of any messages of sessions that share a connection, in a
     ),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 /** All chunks in one stream: by `order`, but those of one message as they follow each other. */
 function interleaved(chunks: readonly Chunk[]): string {

@@ -309,3 +309,35 @@ test('who watches the room sees a message that was streamed, and of one above 10
     [null, larger.length],
   ]);
 });
+
+test('a room that is recorded: messages to everybody with their Message-ID, of larger ones the size, and nothing else', async () => {
+  stage = new Stage({ recorded: true });
+  stage.focus.watching = false;
+  const [alice] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  const small = cpim('alice', ROOM, 'hello');
+  alice.send(small, { id: 'small-one' });
+  alice.send(cpim('alice', 'sip:bob@example.org', 'psst'), { id: 'private1' });
+  alice.send(cpim('alice', ROOM, '<isComposing/>', 'application/im-iscomposing+xml'), { id: 'composing' });
+  const [fits, larger] = [65_536, 65_537].map((size) =>
+    cpim('alice', ROOM, 'x'.repeat(size - cpim('alice', ROOM, '').length)),
+  );
+  for (const [index, text] of [fits, larger].entries()) {
+    alice.send(text.slice(0, 3000), { id: `large${index}`, range: '1-*/*', flag: '+' });
+    alice.send(text.slice(3000), { id: `large${index}`, range: '3001-*/*' });
+    await turn();
+  }
+  expect(stage.focus.seen.map(({ messageId, to, body, size }) => [messageId, to, body?.length ?? null, size])).toEqual([
+    ['small-one', null, small.length, small.length],
+    ['large0', null, 65_536, 65_536],
+    ['large1', null, null, 65_537],
+  ]);
+});
+
+test('messages of a room that is neither watched nor recorded are told to nobody', async () => {
+  stage = new Stage();
+  stage.focus.watching = false;
+  const [alice] = ['alice#1', 'bob#1'].map((id) => stage.join(id));
+  alice.send(cpim('alice', ROOM, 'hello'));
+  await turn();
+  expect([stage.focus.seen, alice.statuses]).toEqual([[], [200]]);
+});

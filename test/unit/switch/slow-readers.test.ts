@@ -78,7 +78,7 @@ test('7701-6.4-02: one stalled reader of a hundred costs the others nothing, and
   expect(stalled.stream.peak).toBeLessThan(400_000);
   stage.clock.advance(30_000);
   expect(stage.focus.lost).toEqual([['u1#1', 'unresponsive']]);
-}, 30_000);
+});
 
 test('7701-6.4-01: a reader stalled inside a chunk, which nobody answers, is ended after three minutes', async () => {
   const [alice, bob] = enter({ maxMessageSize: 1e9 }, 'alice', 'bob');
@@ -221,6 +221,8 @@ test('7701-6.1-07: the notice is not sent to an endpoint that takes no text', as
 
 test('7701-6.4-01: skip-large keeps large messages from a congested reader, not small ones', async () => {
   const [alice, bob] = enter({ maxPendingBytes: 100_000, slowReader: 'skip-large' }, 'alice', 'bob', 'carol', 'dave');
+  // The notice is dated by the calendar, whatever timers go by.
+  stage.clock.jump(86_400_000);
   bob.stream.full = true;
   // What one turn writes is taken by the stream, then 85000 octets wait.
   await flood(alice, 20, 4000);
@@ -234,6 +236,7 @@ test('7701-6.4-01: skip-large keeps large messages from a congested reader, not 
   expect(got).toContain(cpim('alice', ROOM, 'small'));
   expect(got).not.toContain(text(9000));
   expect(NOTICE.exec(got[got.length - 1])?.[1]).toBe('1');
+  expect(got[got.length - 1]).toContain(`DateTime: ${stage.clock.date().toISOString().slice(0, 19)}`);
 });
 
 test('7701-6.4-01: disconnect ends a congested session at once', async () => {

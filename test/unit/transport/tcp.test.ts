@@ -122,7 +122,7 @@ test('7701-6.4-02: a reader that stalls delays nobody, and what waits for it is 
   const driver = session && world.server.driverOf(session);
   expect(driver?.blocked).toBe(true);
   expect(driver?.buffered).toBeLessThan(600_000);
-}, 30_000);
+});
 
 test('4975-5.4-08: a reset connection is the loss of its session; the room goes on', async () => {
   await start();

@@ -98,3 +98,24 @@ test('close() leaves no timer', () => {
   credentials.close();
   expect(clock.pending).toBe(0);
 });
+
+test('reload() of other files takes these, and looks at these from then on; of none makes one', async () => {
+  const [old, other] = [await testCertificate('old'), await testCertificate('other')];
+  const before = { cert: await fileWith(old.cert), key: await fileWith(old.key) };
+  const after = { cert: await fileWith(other.cert), key: await fileWith(other.key) };
+  const clock = new ManualClock(Date.now());
+  const credentials = await TlsCredentials.open({ clock, log: silent, hosts: ['127.0.0.1'], files: before });
+  await expect(credentials.reload({ cert: '/nowhere', key: '/nowhere' })).rejects.toMatchObject({
+    code: 'CHAT_ERR_TLS_CERTIFICATE',
+  });
+  expect(credentials.pem.cert).toBe(old.cert);
+  await credentials.reload(after);
+  expect(credentials.pem.cert).toBe(other.cert);
+  await credentials.reload();
+  expect(credentials.pem.cert).toBe(other.cert);
+  expect(clock.pending).toBe(1);
+  await credentials.reload(null);
+  expect(credentials.pem.cert).not.toBe(other.cert);
+  expect(clock.pending).toBe(0);
+  credentials.close();
+});

@@ -4,6 +4,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { ChatSwitch } from '../../../lib/switch/switch.js';
 import { MsrpServer } from '../../../lib/transport/msrp-server.js';
+import type { HandshakeLimits } from '../../../lib/util/handshakes.js';
 import { TlsListener, type TlsListenerOptions } from '../../../lib/transport/tls.js';
 import { MODERN_CIPHERS, TlsCredentials, type TlsCredentialsOptions } from '../../../lib/transport/tls-credentials.js';
 import type { Endpoint } from '../../../lib/transport/transport.js';
@@ -21,7 +22,7 @@ let address: Endpoint;
 const sockets: Socket[] = [];
 
 async function start(
-  options: Partial<TlsListenerOptions> = {},
+  { maxHandshakes, ...options }: Partial<TlsListenerOptions & HandshakeLimits> = {},
   credentials: Partial<TlsCredentialsOptions> = {},
 ): Promise<TlsCredentials> {
   clock = new ManualClock(Date.now());
@@ -31,12 +32,8 @@ async function start(
   chat.events = new NotingFocus();
   chat.openRoom({ uri: ROOM, rules: OPEN_RULES });
   address = await server.listen((door) => {
-    listener = new TlsListener({ host: '127.0.0.1', port: 0 }, door, {
-      clock,
-      log: silent,
-      credentials: opened,
-      ...options,
-    });
+    const all = { clock, log: silent, credentials: opened, ...options };
+    listener = new TlsListener({ host: '127.0.0.1', port: 0 }, door, all, { maxHandshakes });
     return listener;
   });
   return opened;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Session, type SessionHandler } from '../../../lib/msrp/index.js';
-import { Handshakes } from '../../../lib/transport/handshakes.js';
+import { Handshakes } from '../../../lib/util/handshakes.js';
 import { MsrpServer } from '../../../lib/transport/msrp-server.js';
 import { TcpListener } from '../../../lib/transport/tcp.js';
 import type { Endpoint } from '../../../lib/transport/transport.js';

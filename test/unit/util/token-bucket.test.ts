@@ -60,6 +60,16 @@ test('each key has its own; who did nothing until it was full again is forgotten
   expect(buckets.size).toBe(1);
 });
 
+test('whether there is one is said without taking it', () => {
+  const clock = new ManualClock();
+  const buckets = new TokenBuckets(clock, { perSecond: 1, burst: 1 });
+  expect([buckets.has('ana'), buckets.has('ana'), buckets.size]).toEqual([true, true, 0]);
+  buckets.take('ana');
+  expect(buckets.has('ana')).toBe(false);
+  clock.advance(1000);
+  expect(buckets.has('ana')).toBe(true);
+});
+
 test('of a million addresses only so many are remembered, the latest', () => {
   const buckets = new TokenBuckets(new ManualClock(), { perSecond: 1, burst: 1 }, 100);
   for (let i = 0; i < 1000; i++) buckets.take(`user-${i}`);

@@ -112,6 +112,37 @@ describe('telling that we write', () => {
     expect((await statesSent()).filter(Boolean)).toEqual(['active', 'idle']);
   });
 
+  test('3994-3.2-01 the next message begins anew: `active` and `idle` once more', async () => {
+    typeFor(12);
+    await alice.send('first');
+    expect((await statesSent()).filter(Boolean)).toEqual(['active']);
+    alice.typing();
+    expect(await statesSent()).toEqual(['active']);
+    clock.advance(15_000);
+    expect(await statesSent()).toEqual(['idle']);
+    await alice.send('second');
+    alice.typing();
+    expect((await statesSent()).filter(Boolean)).toEqual(['active']);
+    clock.advance(15_000);
+    expect(await statesSent()).toEqual(['idle']);
+  });
+
+  test('3994-3.2-01 many short messages: 10 s between two `active`, and none for what is sent before', async () => {
+    const told: (string | undefined)[] = [];
+    for (let second = 0; second < 28; second += 2) {
+      typeFor(2);
+      await alice.send('short');
+      told.push(...(await statesSent()));
+    }
+    expect(told.filter(Boolean)).toEqual(['active', 'active', 'active']);
+    // Who goes on writing is told of when the 10 s are over, without another keystroke.
+    alice.typing();
+    clock.advance(1999);
+    expect(await statesSent()).toEqual([]);
+    clock.advance(1);
+    expect(await statesSent()).toEqual(['active']);
+  });
+
   test('3994-4-01 after 415 the room is told no more', async () => {
     peer.automatic = false;
     alice.typing();

@@ -154,6 +154,20 @@ describe.each(KINDS)('in %s', (_name, make) => {
   });
 });
 
+test('a page connects to its own server, whatever host the SDP names; its port may tell where to there', async () => {
+  const paths: (string | undefined)[] = [];
+  const { port } = await listen((_socket, path) => void paths.push(path));
+  const target: StreamTarget = { host: 'elsewhere.invalid', port: 2867, secure: true, fingerprint: null };
+  const at = `ws://127.0.0.1:${port}`;
+  for (const url of [`${at}/msrp`, ({ port: own }: StreamTarget) => `${at}/msrp?port=${own}`]) {
+    const { delegate, closed } = collect();
+    const stream = await new WebSocketTransport({ clock, WebSocket, url }).connect(target, delegate);
+    stream.destroy();
+    await closed;
+  }
+  expect(paths).toEqual(['/msrp', '/msrp?port=2867']);
+});
+
 const connectNode = (target: StreamTarget, collected = collect()): ReturnType<MsrpTransport['connect']> =>
   new NodeWebSocketTransport({ clock }).connect(target, collected.delegate);
 
@@ -207,5 +221,18 @@ describe('what a WebSocket client says of itself', () => {
   test('without a WebSocket there is no transport for browsers', () => {
     const { WebSocket: native } = globalThis as { WebSocket?: unknown };
     if (native === undefined) expect(() => new WebSocketTransport()).toThrow('there is no WebSocket here');
+  });
+});
+
+function refusing(): never {
+  throw new Error('An insecure WebSocket connection may not be initiated from a page loaded over HTTPS.');
+}
+
+test('what a browser does not even try is unreachable too, and leaves no timer', async () => {
+  const target = await listen(nothing);
+  const transport = new WebSocketTransport({ clock, WebSocket: refusing as unknown as typeof WebSocket });
+  await expect(transport.connect(target, collect().delegate)).rejects.toMatchObject({
+    code: 'CHAT_ERR_MSRP_UNREACHABLE',
+    message: expect.stringContaining('from a page loaded over HTTPS') as string,
   });
 });

@@ -98,6 +98,14 @@ async function pushed(): Promise<AppFrame> {
   return frame;
 }
 
+test('SUB-01 what follows an ACK in the same instant does not overtake it', async () => {
+  const { ack } = await answered();
+  await ack();
+  void peer.exchange(peer.compose('OPTIONS', room)).catch(() => {});
+  const methods = [(await pushed()).text, (await pushed()).text].map((text) => text.slice(0, text.indexOf(' ')));
+  expect(methods).toEqual(['ACK', 'OPTIONS']);
+});
+
 describe('token layouts are those captured from drachtio-server', () => {
   test('INVITE, echo of its 200, ACK', async () => {
     const { push, echo, ack } = await answered();

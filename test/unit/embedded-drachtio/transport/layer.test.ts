@@ -13,6 +13,7 @@ import {
   type TransportOptions,
 } from '../../../../lib/embedded-drachtio/sip.js';
 import { ManualClock } from '../../../support/manual-clock.js';
+import { optionsText } from '../../../support/sip-request.js';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 const open: TransportLayer[] = [];
@@ -26,17 +27,7 @@ afterEach(async () => {
 });
 
 const text = (length = '0', via = 'SIP/2.0/TCP client.invalid:5062;branch=z9hG4bK1;rport'): string =>
-  [
-    'OPTIONS sip:room@example.com SIP/2.0',
-    `Via: ${via}`,
-    'From: <sip:alice@example.com>;tag=1',
-    'To: <sip:room@example.com>',
-    'Call-ID: a@b',
-    'CSeq: 1 OPTIONS',
-    ...(length === '' ? [] : [`Content-Length: ${length}`]),
-    '',
-    '',
-  ].join('\r\n');
+  optionsText(via, length);
 /** Answers every request 200. */
 function answering(layer: TransportLayer): void {
   layer.on('request', (request, flow) => layer.respond(createResponse(request, 200, { toTag: 'x' }), flow));

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../../../lib/focus-switch.js';
+import { request } from '../../../support/msrp-frames.js';
 import { cpim, endpoint, OPEN_RULES, ROOM } from '../../../support/switch-world.js';
 import { type Guest, turns, until, WorkersStage } from '../../../support/workers-stage.js';
 
@@ -289,8 +290,34 @@ test('log records of workers are written here, with the number of the worker', a
   ana.peer.drop();
   await until(() => stage.log.some(({ message }) => message === 'MSRP session lost'));
   const record = stage.log.find(({ message }) => message === 'MSRP session lost');
-  expect(record).toMatchObject({ level: 'info', fields: { endpoint: 'ana#1', room: ROOM } });
+  expect(record).toMatchObject({ level: 'debug', fields: { endpoint: 'ana#1', room: ROOM } });
   expect([0, 1]).toContain(record?.fields.worker);
+});
+
+test('refusals of workers, of requests and of messages, are counted here, and stay counted; their lines have the endpoint', async () => {
+  const [ana, ben] = await four();
+  for (const { peer } of [ana, ben]) {
+    peer.write(request('astray1', 'SEND', peer.peer.replace(/session\d+/, 'nobody'), peer.path, ['Message-ID: msg1']));
+    expect((await peer.frameOf(/^\d/)).what).toBe('481');
+    peer.send('text', { contentType: 'text/plain' });
+    expect((await peer.frameOf(/^\d/)).what).toBe('415');
+  }
+  const lines = (): unknown[] => stage.log.filter(({ message }) => message === 'message refused');
+  await until(() => lines().length === 2);
+  expect(lines()).toEqual(
+    expect.arrayContaining(
+      ['ana#1', 'ben#1'].map((id) =>
+        expect.objectContaining({ level: 'info', fields: expect.objectContaining({ endpoint: id, status: 415 }) }),
+      ),
+    ),
+  );
+  const counted = { refusedRequests: { 481: 2 }, traffic: { refused: { 415: 2 } } };
+  stage.clock.advance(1_000);
+  await until(() => stage.plane.stats.refusedRequests[481] === 2);
+  expect(stage.plane.stats).toMatchObject(counted);
+  stage.threads[0].end();
+  await until(() => stage.log.some(({ message }) => message === 'worker ended'));
+  expect(stage.plane.stats).toMatchObject(counted);
 });
 
 test('what the memory of this thread lacks is told: that of the workers there are, to a megabyte', async () => {

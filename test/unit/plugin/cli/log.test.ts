@@ -41,3 +41,19 @@ test('so it is for an error in a worker thread', () => {
   const { message, code, stack } = error;
   expect(JSON.parse(written(stream))).toMatchObject({ msg: 'MSRP listener failed', error: { message, code, stack } });
 });
+
+test('level and format change from the next line on, for a part of the program too', () => {
+  const stream = new PassThrough();
+  const log = createLog({ logLevel: 'info', logFormat: 'json' }, stream);
+  const part = log.child?.({ part: 'sip' });
+  part?.debug({}, 'unheard');
+  log.adjust({ logLevel: 'debug', logFormat: 'pretty' });
+  part?.debug({}, 'heard');
+  log.adjust({ logLevel: 'error', logFormat: 'json' });
+  log.info({}, 'unheard again');
+  log.error({}, 'at last');
+  const written = String(stream.read());
+  expect(written).toContain('DEBUG: heard');
+  expect(written).toContain('"msg":"at last"');
+  expect(written).not.toContain('unheard');
+});

@@ -6,17 +6,12 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
 import { ControlServer } from '../../../../lib/embedded-drachtio/control/control-server.js';
 import { runServe } from '../../../../plugin/cli/serve.js';
-import { readServeOptions, UsageError } from '../../../../plugin/cli/serve-options.js';
 import { METHODS } from '../../../../plugin/server.js';
 import { fileWith, removeFiles, testCertificate } from '../../../support/certificates.js';
+import { freePort } from '../../../support/free-port.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
 const ANYWHERE = ['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off', '--log-level', 'silent'];
-
-const network = (argv: string[], env: NodeJS.ProcessEnv = {}) => {
-  const options = readServeOptions(argv, env);
-  return options === 'help' ? undefined : options.network;
-};
 
 const line = (stream: PassThrough): string => String(stream.read() ?? '');
 
@@ -27,145 +22,12 @@ function program(argv: string[], env: NodeJS.ProcessEnv = {}, reload?: EventTarg
   return { exit, stop, stdout, stderr, said: () => line(stdout), complained: () => line(stderr) };
 }
 
-describe('options', () => {
-  test('flags win over the environment, that over the defaults', () => {
-    const env = { CHATROOM_SIP: '127.0.0.1:1', CHATROOM_MSRP: '127.0.0.1:2', CHATROOM_DOMAIN: 'a.example b.example' };
-    expect(readServeOptions(['--sip', '127.0.0.1:3'], env)).toMatchObject({
-      domains: ['a.example', 'b.example'],
-      sip: { host: '127.0.0.1', port: 3 },
-      msrp: '127.0.0.1:2',
-      msrps: { listen: '127.0.0.1:2856' },
-      http: { host: '127.0.0.1', port: 8080 },
-      drachtio: undefined,
-      workers: 1,
-      workerPortStep: 10,
-      drainTimeout: 5000,
-    });
-  });
-
-  test('workers: so many, or one a core', () => {
-    expect(readServeOptions(['--workers', '4'], {})).toMatchObject({ workers: 4 });
-    const env = { CHATROOM_WORKERS: 'auto', CHATROOM_WORKER_PORT_STEP: '100' };
-    expect(readServeOptions([], env)).toMatchObject({ workers: 'auto', workerPortStep: 100 });
-  });
-
-  test('DRACHTIO_HOST selects a server', () => {
-    const env = { DRACHTIO_HOST: '127.0.0.1', DRACHTIO_SECRET: 's' };
-    expect(readServeOptions([], env)).toMatchObject({ drachtio: { host: '127.0.0.1', port: 9022, secret: 's' } });
-  });
-
-  test.each([
-    [['--msrpz', '127.0.0.1:1'], /^unknown flag --msrpz; /],
-    [['--msrps', 'here'], /^--msrps: "here" is not HOST:PORT$/],
-    [['--msrps', '0.0.0.0:2856'], /--auth open/],
-    [['--tls-cert', 'a.pem'], /^--tls-cert and --tls-key belong together/],
-    [['--msrp-ws', 'here'], /^--msrp-ws: "here" is not HOST:PORT$/],
-    [['--msrp-ws', '0.0.0.0:443'], /--auth open/],
-    [['--msrp-ws', '0.0.0.0:443', '--msrps', 'off'], /^--msrp-ws shows the certificate of --msrps, which is off/],
-    [['--msrp-ws', '127.0.0.1:1', '--advertise-ws', 'x'], /^--advertise-ws: "x" is not HOST:PORT$/],
-    [['extra'], /^Unexpected argument 'extra'/],
-    [['--sip'], /^--sip: a value is missing/],
-    [['--sip', 'here'], /^--sip: "here" is not HOST:PORT$/],
-    [['--domain', 'a b'], /^--domain "a b" is no host name$/],
-    [['--log-level', 'loud'], /^--log-level loud: /],
-    [['--drain-timeout', '-1'], /--drain-timeout/],
-    [['--workers', '0'], /^--workers 0: /],
-    [['--workers', 'many'], /^--workers many: is no number from 1 to 64, nor auto$/],
-    [['--max-memory', 'much'], /^--max-memory much: is no size; write it like 512M or 2G$/],
-    [['--max-memory', '191M'], /^--max-memory 191M is too little; the program needs 192M$/],
-    [
-      ['--max-memory', '200M', '--workers', '2'],
-      /^--max-memory 200M is too little; with its workers the program needs 224M$/,
-    ],
-    [['--worker-port-step', '0'], /^--worker-port-step 0: /],
-    [['--auth', 'maybe'], /^--auth maybe is not known; use open, trusted-proxy, digest$/],
-    [['--auth', 'digest'], /^--auth digest needs --credentials/],
-    [['--auth', 'trusted-proxy'], /^--auth trusted-proxy needs --trusted-peer/],
-    [['--auth', 'trusted-proxy', '--trusted-peer', '10.0.0.0/33'], /^--trusted-peer 10.0.0.0\/33 is no address block/],
-    [['--connect-allow', 'inside.example'], /^--connect-allow inside.example is no address block/],
-    [['--connect-deny', '10.0.0.0/33'], /^--connect-deny 10.0.0.0\/33 is no address block/],
-    [['--profile', 'volte'], /^--profile volte is not known/],
-    [['--outbound-proxy', 'proxy'], /^--outbound-proxy proxy is no SIP URI/],
-    [['--rtpengine', 'here'], /^--rtpengine here is not HOST:PORT$/],
-    [['--sip', '0.0.0.0:5060'], /--auth open/],
-    [['--msrp', '[::]:2855'], /--auth open/],
-  ])('%j', (argv, message) => {
-    expect(() => readServeOptions(argv, {})).toThrow(UsageError);
-    expect(() => readServeOptions(argv, {})).toThrow(message);
-  });
-
-  test.each([
-    [['--msrp-ws', '127.0.0.1:2857'], false],
-    [['--msrp-ws', '0.0.0.0:443', '--auth', 'open'], true],
-    [['--msrp-ws', '0.0.0.0:80', '--advertise-ws', 'chat.example.com:443', '--auth', 'open'], false],
-  ])('7977-5.1-02: %j speaks TLS: %s', (argv, tls) => {
-    expect(readServeOptions(argv, {})).toMatchObject({ msrpWs: { tls } });
-    expect(readServeOptions([], {})).toMatchObject({ msrpWs: undefined });
-  });
-
-  test('4975-14.5-01: where MSRP connections are opened to', () => {
-    expect(readServeOptions([], {})).toMatchObject({ connect: { allow: [], deny: [] } });
-    const flags = ['--connect-allow', '10.0.0.0/8', '--connect-allow', 'fd00::/8', '--connect-deny', '10.9.0.0/16'];
-    const connect = { allow: ['10.0.0.0/8', 'fd00::/8'], deny: ['10.9.0.0/16'] };
-    expect(readServeOptions(flags, {})).toMatchObject({ connect });
-    const env = { CHATROOM_CONNECT_ALLOW: '10.0.0.0/8, fd00::/8', CHATROOM_CONNECT_DENY: '10.9.0.0/16' };
-    expect(readServeOptions([], env)).toMatchObject({ connect });
-  });
-
-  test('IDN-04: who is believed, and the network around', () => {
-    expect(network([])).toEqual({ auth: 'open', trustedPeers: [], digest: {} });
-    const proxy = ['--auth', 'trusted-proxy', '--trusted-peer', '10.0.0.0/8', '--trusted-peer', '::1'];
-    expect(network([...proxy, '--sip', '0.0.0.0:5060'])).toMatchObject({
-      auth: 'trusted-proxy',
-      trustedPeers: ['10.0.0.0/8', '::1'],
-    });
-    const env = {
-      CHATROOM_AUTH: 'digest',
-      CHATROOM_CREDENTIALS: 'postgres://h/db',
-      CHATROOM_TRUSTED_PEER: '::1 10.0.0.1',
-    };
-    expect(network(['--realm', 'example.com'], env)).toMatchObject({
-      auth: 'digest',
-      trustedPeers: ['::1', '10.0.0.1'],
-      digest: { realm: 'example.com', sql: { url: 'postgres://h/db' } },
-    });
-    const rest = [
-      '--profile',
-      'rcs',
-      '--outbound-proxy',
-      'sip:p',
-      '--factory',
-      'new',
-      '--data',
-      'd',
-      '--rtpengine',
-      'r:1',
-    ];
-    expect(network([...rest, '--credentials', 'users'])).toEqual({
-      auth: 'open',
-      trustedPeers: [],
-      digest: { file: 'users' },
-      profile: 'rcs',
-      outboundProxy: 'sip:p',
-      factory: 'new',
-      data: 'd',
-      audio: { rtpengine: 'r:1' },
-    });
-  });
-
-  test('IDN-04: a file of users that cannot be read ends it with the cause', async () => {
-    const { exit, complained } = program([...ANYWHERE, '--auth', 'digest', '--credentials', '/nowhere/users']);
-    expect(await exit).toBe(1);
-    expect(complained()).toMatch(
-      /^drachtio-chatroom: \/nowhere\/users: the users cannot be read: .*; see --credentials\n$/,
-    );
-  });
-
-  test('D5: open to others only when that was said', () => {
-    expect(readServeOptions(['--sip', '0.0.0.0:5060', '--auth', 'open'], {})).toMatchObject({
-      sip: { host: '0.0.0.0' },
-    });
-  });
+test('IDN-04: a file of users that cannot be read ends it with the cause', async () => {
+  const { exit, complained } = program([...ANYWHERE, '--auth', 'digest', '--credentials', '/nowhere/users']);
+  expect(await exit).toBe(1);
+  expect(complained()).toMatch(
+    /^drachtio-chatroom: \/nowhere\/users: the users cannot be read: .*; see --credentials\n$/,
+  );
 });
 
 test('starts, says what to type next, and stops when told', async () => {
@@ -231,7 +93,7 @@ test('a wrong flag: one line, 2', async () => {
   );
 });
 
-test.each(['--sip', '--msrp', '--msrps', '--http'])(
+test.each(['--sip', '--sip-tls', '--sip-ws', '--msrp', '--msrps', '--http'])(
   'a port of %s that is taken: one line naming cause and fix, 1',
   async (flag) => {
     const taken = createServer();
@@ -247,15 +109,18 @@ test.each(['--sip', '--msrp', '--msrps', '--http'])(
   },
 );
 
-describe('MSRP over TLS', () => {
+describe('MSRP over TLS, and SIP', () => {
   afterEach(removeFiles);
 
   test('said at start, with a certificate of its own', async () => {
-    const { exit, stop, stdout, said } = program(ANYWHERE);
+    const { exit, stop, stdout, said } = program([...ANYWHERE, '--sip-tls', '127.0.0.1:0']);
     await once(stdout, 'readable');
-    const port = /msrps:\/\/127\.0\.0\.1:(\d+), self-signed certificate\n/.exec(said())?.[1];
+    const text = said();
+    const port = /msrps:\/\/127\.0\.0\.1:(\d+), self-signed certificate\n/.exec(text)?.[1];
+    const sipPort = / {2}SIP {5}tls\/127\.0\.0\.1:(\d+), self-signed certificate\n/.exec(text)?.[1];
     const certificate = await certificateAt(Number(port));
     expect(certificate.subjectaltname).toContain('IP Address:127.0.0.1');
+    expect((await certificateAt(Number(sipPort))).raw).toEqual(certificate.raw);
     stop.abort();
     expect(await exit).toBe(0);
   });
@@ -271,14 +136,17 @@ describe('MSRP over TLS', () => {
   test('with files; when asked they are read again, and those that are no good change nothing', async () => {
     const [old, renewed] = [await testCertificate('old'), await testCertificate('renewed')];
     const [cert, key] = [await fileWith(old.cert), await fileWith(old.key)];
-    const argv = [...ANYWHERE, '--tls-cert', cert, '--tls-key', key, '--log-level', 'info', '--log-format', 'json'];
+    const files = ['--tls-cert', cert, '--tls-key', key, '--sip-tls', '127.0.0.1:0'];
+    const argv = [...ANYWHERE, ...files, '--log-level', 'info', '--log-format', 'json'];
     const reload = new EventTarget();
     const { exit, stop, stdout, stderr, said } = program(argv, {}, reload);
     await once(stdout, 'readable');
     const text = said();
     expect(text).not.toContain('self-signed');
-    const port = Number(/msrps:\/\/127\.0\.0\.1:(\d+)\n/.exec(text)?.[1]);
-    expect((await certificateAt(port)).raw).toEqual(old.der);
+    const ports = [/msrps:\/\/127\.0\.0\.1:(\d+)\n/, /tls\/127\.0\.0\.1:(\d+)\n/].map((at) =>
+      Number(at.exec(text)?.[1]),
+    );
+    for (const port of ports) expect((await certificateAt(port)).raw).toEqual(old.der);
     const logged = async (words: string): Promise<void> => {
       let all = '';
       while (!all.includes(words)) {
@@ -292,7 +160,7 @@ describe('MSRP over TLS', () => {
     await writeFile(key, renewed.key);
     reload.dispatchEvent(new Event('reload'));
     await logged('TLS certificate replaced');
-    expect((await certificateAt(port)).raw).toEqual(renewed.der);
+    for (const port of ports) expect((await certificateAt(port)).raw).toEqual(renewed.der);
     stop.abort();
     expect(await exit).toBe(0);
   });
@@ -302,15 +170,6 @@ describe('MSRP over TLS', () => {
     const { exit, complained } = program([...ANYWHERE, '--tls-cert', file, '--tls-key', file]);
     expect(await exit).toBe(1);
     expect(complained()).toBe(`drachtio-chatroom: ${file} holds no PEM certificate; see --tls-cert and --tls-key\n`);
-  });
-
-  test.each([
-    [[], '127.0.0.1:2856'],
-    [['--msrp', '[::1]:3000'], '[::1]:2856'],
-    [['--msrp', '127.0.0.2:0'], '127.0.0.2:0'],
-    [['--msrp', '127.0.0.2:0', '--msrps', '127.0.0.3:7'], '127.0.0.3:7'],
-  ])('%j listens at %s', (argv, listen) => {
-    expect(readServeOptions(argv, {})).toMatchObject({ msrps: { listen, cert: undefined, key: undefined } });
   });
 });
 
@@ -364,6 +223,19 @@ describe('with a drachtio-server', () => {
     silent.close();
   });
 
+  test('told to go while it waits for an answer of what is there: it goes at once, with 0', async () => {
+    const silent = createServer();
+    const port = await listening(silent);
+    const accepted = once(silent, 'connection');
+    const { exit, stop, said, complained } = program([...LOUD, '--drachtio', `127.0.0.1:${port}`]);
+    const [socket] = (await accepted) as [Socket];
+    stop.abort();
+    expect(await exit).toBe(0);
+    expect([said(), complained()]).toEqual(['', '']);
+    socket.destroy();
+    silent.close();
+  });
+
   test('/healthz: 200 while SIP is there, 503 while it is not; the outage is logged once', async () => {
     const endpoint = await startEmbeddedDrachtio({ secret: 's' });
     const quirks = await RealServerQuirks.start(endpoint.control);
@@ -397,11 +269,4 @@ function listening(server: Server): Promise<number> {
       resolve(typeof address === 'object' && address ? address.port : 0);
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -6,8 +6,6 @@ import { answer, Callees } from '../../../support/callee.js';
 import { newPath } from '../../../support/caller.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
-jest.setTimeout(20_000);
-
 const BOB = 'sip:bob@example.com';
 
 let endpoint: EmbeddedDrachtio;

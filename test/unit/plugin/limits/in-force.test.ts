@@ -8,6 +8,9 @@ test.each<[ChatroomsOptions['msrp'], boolean]>([
   [{}, true],
   [{ listen: '[::1]:2855', tls: { listen: '127.0.0.2:0' }, ws: { listen: 'localhost:0' } }, true],
   [{ advertise: '127.0.0.1' }, true],
+  [{ sharedWs: { advertise: 'localhost:8080', origins: ['http://127.0.0.1:3000', 'http://[::1]'] } }, true],
+  [{ sharedWs: { advertise: '0.0.0.0:8080' } }, false],
+  [{ sharedWs: { advertise: '127.0.0.1:8080', origins: ['https://chat.example.com'] } }, false],
   [{ listen: '0.0.0.0:2855' }, false],
   [{ tls: { listen: '10.0.0.1:2856' } }, false],
   [{ tls: {}, wss: { listen: '[::]:443' } }, false],
@@ -59,6 +62,12 @@ test('false takes a rate away', () => {
 
 test('a proxy in front of msrp.ws is the address of everybody: none by address', () => {
   const msrp = { listen: '0.0.0.0:2855', ws: { listen: '10.0.0.5:2857', advertise: 'chat.example.com:443' } };
+  expect(msrpLimits(parseOptions({ msrp }))).toMatchObject({ maxUnboundPerAddress: undefined });
+});
+
+test('nor where pages come from elsewhere', () => {
+  const origins = ['https://chat.example.com'];
+  const msrp = { listen: '0.0.0.0:2855', sharedWs: { advertise: '127.0.0.1:8080', origins } };
   expect(msrpLimits(parseOptions({ msrp }))).toMatchObject({ maxUnboundPerAddress: undefined });
 });
 

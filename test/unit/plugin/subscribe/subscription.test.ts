@@ -19,7 +19,7 @@ beforeEach(async () => {
   endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
   clock = new ManualClock();
   const settings = parseOptions({ profile: 'rcs', msrp: { listen: '127.0.0.1:0' }, rooms: { static: { lobby: {} } } });
-  server = new Server(settings, new EventEmitter(), clock);
+  server = new Server(settings, new EventEmitter(), { clock });
   srf = new Srf();
   server.attach(srf as unknown as SrfLike);
   const connected = once(srf as unknown as EventEmitter, 'connect');

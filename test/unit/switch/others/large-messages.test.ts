@@ -177,7 +177,7 @@ test('a spool there that is slower than the sender makes him wait', async () => 
   expect(spool.unclosed).toBe(0);
 });
 
-test('isSettled: not while any switch still has to be told, or to be told by, another', async () => {
+test('isSettled: not while any switch still has to be told, or to be told by, another, or a reader has not answered', async () => {
   const [alice] = enter(2, 0);
   const bob = stage.join(1, 'bob#1', { delivery: 'whole' });
   const settled = (): boolean[] => stage.nodes.map(({ chat }) => chat.isSettled(ROOM));
@@ -186,6 +186,8 @@ test('isSettled: not while any switch still has to be told, or to be told by, an
   await turn();
   expect(settled()).toEqual([false, true]);
   await stage.settle();
+  expect(settled()).toEqual([true, false]);
+  bob.answer('200 OK');
   expect(settled()).toEqual([true, true]);
   const body = text(20_000);
   chunk(alice, body, 0, 10_000);
@@ -193,6 +195,7 @@ test('isSettled: not while any switch still has to be told, or to be told by, an
   expect(settled()).toEqual([false, false]);
   chunk(alice, body, 10_000, body.length);
   await stage.settle();
+  bob.answer('200 OK');
   expect(settled()).toEqual([true, true]);
   expect(bob.messages).toHaveLength(2);
 });

@@ -52,6 +52,7 @@ test('7701-6.1-12: what it was sending ends with #; what was complete stays', as
   expect(bob.messages).toEqual([hello]);
   expect(bob.flags.at(-1)).toBe('#');
   expect(stage.nodes[1].chat.load.partialOctets).toBe(0);
+  bob.answer('200 OK');
   expect(stage.nodes[1].chat.isSettled(ROOM)).toBe(true);
 });
 

@@ -43,6 +43,10 @@ describe('options of the chat command', () => {
     });
     expect(readOptions(['r@h', '--proxy', '[::1]:5070'])).toMatchObject({ proxy: { host: '::1', port: 5070 } });
     expect(readOptions(['r@h', '--proxy', 'edge'])).toMatchObject({ proxy: { host: 'edge', port: 5060 } });
+    for (const secure of [['r@h', '--transport', 'tls'], ['sips:r@h']]) {
+      expect(readOptions(secure)).toMatchObject({ transport: 'tls', proxy: { host: 'h', port: 5061 } });
+      expect(readOptions([...secure, '--proxy', 'edge'])).toMatchObject({ proxy: { host: 'edge', port: 5061 } });
+    }
   });
 
   test('a nickname that cannot stand in an address is escaped there', () => {
@@ -70,7 +74,8 @@ describe('options of the chat command', () => {
     [['r@h', 'x@h'], /one room too many/],
     [['r@h', '--proxy', 'a:b:c'], /HOST:PORT/],
     [['r@h', '--proxy', 'a:99999'], /valid port/],
-    [['r@h', '--transport', 'sctp'], /use udp, tcp/],
+    [['r@h', '--transport', 'sctp'], /use udp, tcp, tls/],
+    [['sips:r@h', '--transport', 'tcp'], /"sips:r@h" is reached over TLS alone; leave --transport out/],
     [['r@h', '--timeout', 'soon'], /number of seconds/],
     [['r@h', '--from', 'alice'], /not a SIP address/],
     [['r@h', '--nik', 'a'], /--nik/],

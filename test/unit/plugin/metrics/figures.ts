@@ -1,0 +1,48 @@
+import type { Figures } from '../../../../plugin/metrics/metrics.js';
+
+/** Of everything there is something. */
+export const FIGURES: Figures = {
+  version: '1.2.3',
+  rooms: {
+    rooms: 2,
+    participants: 5,
+    endpoints: 7,
+    transports: { tcp: 3, wss: 2 },
+    connections: 6,
+    sessions: 8,
+    congested: 1,
+    pendingOctets: 4096,
+    partialOctets: 10,
+    congestion: { marks: 3, dropped: 40, ended: 2, notices: 1 },
+    traffic: {
+      toRoom: 100,
+      toParticipant: 20,
+      status: 30,
+      refused: { 403: 4, 415: 1 },
+      copies: 900,
+      octetsIn: 15_000,
+      octetsOut: 90_000,
+      nicknames: { 200: 5, 425: 1 },
+      unanswered: 2,
+      fanOut: { counts: [0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], sum: 2.5 },
+    },
+    octets: { in: 30_000, out: 200_000 },
+    refusedRequests: { 400: 3, 481: 6 },
+    sip: {
+      dialogs: 7,
+      joins: { ok: 9, 403: 2 },
+      invitations: { ok: 1, 486: 1, '3xx': 1 },
+      refusals: { 'INVITE 403 CHAT_ERR_BANNED': 2, 'SUBSCRIBE 489 none': 1 },
+    },
+    load: { level: 'shedding', delay: { mean: 5, p99: 20, max: 40 }, rss: 90_000_000, needed: 80_000_000 },
+    overloads: 1,
+    saveFailures: 4,
+    historyFailures: 2,
+    limited: { maxRooms: 3, joinsPerSecond: 12 },
+  },
+  drachtio: { connected: true, reconnects: 1 },
+  endpoint: { dialogs: 8, transactions: 3 },
+  http: { 'GET /metrics 200': 6, 'GET none 404': 1 },
+  streams: 2,
+  webhooks: [{ queued: 1, delivered: 10, failed: 3, dropped: 2 }],
+};
