@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { PARTS, reportFile } from './test-parts.mjs';
 
 /** The suites of a folder whose file name fits. */
 const suitesNamed = (folder, name) =>
@@ -36,6 +37,12 @@ const PROGRAMS = [
     packages: ['tshark'],
     suites: suitesNamed('test/interop', /^tshark.*\.test\.ts$/),
     usable: { command: 'dumpcap -q -i lo -a duration:1 -w /dev/null', without: 'capturing on the interface lo' },
+  },
+  { program: 'chromium', packages: ['chromium'], suites: suitesNamed('test/browser', /\.test\.ts$/) },
+  {
+    program: 'promtool',
+    packages: ['prometheus'],
+    suites: suitesNamed('test/interop', /^promtool.*\.test\.ts$/),
   },
 ];
 
@@ -77,9 +84,22 @@ const absent = PEERS.filter((peer) => !resolves(peer));
 mkdirSync('.tmp', { recursive: true });
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const skipped = [...missing, ...unusable, ...absent].flatMap(({ suites }) => suites);
-const args = [jest, '--json', '--outputFile=.tmp/jest.json', ...process.argv.slice(2)];
-if (skipped.length > 0) args.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', ...skipped);
-const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+const chosen = process.argv.slice(2);
+
+/** Runs jest on what `args` choose but for `ignored`; its exit status. */
+const run = (report, args, ignored) => {
+  // Before others, since it takes all that is no option for patterns.
+  const ignore = ignored.length > 0 ? ['--testPathIgnorePatterns', '/node_modules/', '/dist/', ...ignored] : [];
+  // What a test that failed left behind is not waited for.
+  const all = [jest, ...ignore, '--forceExit', '--json', `--outputFile=${reportFile(report)}`, ...args];
+  return spawnSync(process.execPath, all, { stdio: 'inherit' }).status;
+};
+
+const statuses =
+  chosen.length > 0
+    ? [run('jest', chosen, skipped)]
+    : PARTS.map(({ report, args, ignored }) => run(report, args, [...ignored, ...skipped]));
+const status = statuses.find((each) => each !== 0) ?? 0;
 
 for (const { program, packages, suites } of missing) {
   console.error(`could not run ${suites.join(', ')}: ${program} (Debian ${packages.join(', ')}) is not installed`);
