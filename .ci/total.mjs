@@ -1,15 +1,25 @@
 // Adds the jest reports to the counts of the other steps and prints the last line of .ci/run.
-import { existsSync, readFileSync } from 'node:fs';
-import { PARTS, reportFile } from './test-parts.mjs';
+import { relative } from 'node:path';
+import { hasFailed, PARTS, suitesOf, suitesToRunAgain } from './test-parts.mjs';
 
 const [stepsPassed, stepsFailed] = process.argv.slice(2).map(Number);
-const reports = PARTS.map(({ report }) => reportFile(report)).map((file) =>
-  existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined,
-);
-const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
+const parts = PARTS.map(({ report }) => suitesOf(report));
+const suites = new Map(parts.flatMap((part) => part ?? []).map((suite) => [suite.name, suite]));
+for (const { name, report } of suitesToRunAgain()) {
+  const first = suites.get(name);
+  const again = suitesOf(report)?.find((suite) => suite.name === name);
+  if (!again) continue;
+  suites.set(name, again);
+  const failed = first.assertionResults.filter(hasFailed).map(({ fullName }) => fullName);
+  console.log(`run again, ${again.status}: ${relative('.', name)}: ${failed.join('; ') || 'it did not load'}`);
+}
+
+const count = (status) =>
+  [...suites.values()].flatMap((suite) => suite.assertionResults).filter((test) => test.status === status).length;
 // A suite that does not even load has no failed tests of its own; no report at all is a failure too.
-const broken = sum((jest) => (jest ? jest.numRuntimeErrorTestSuites : 1));
-const passed = stepsPassed + sum((jest) => jest?.numPassedTests ?? 0);
-const failed = stepsFailed + sum((jest) => jest?.numFailedTests ?? 0) + broken;
+const isBroken = (suite) => hasFailed(suite) && !suite.assertionResults.some(hasFailed);
+const broken = [...suites.values()].filter(isBroken).length + parts.filter((part) => !part).length;
+const passed = stepsPassed + count('passed');
+const failed = stepsFailed + count('failed') + broken;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
