@@ -1,7 +1,7 @@
 import type { Participants, Status } from '../../plugin/api/schemas/index.js';
 import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
 import { AdminPage } from '../support/admin-page.js';
-import { seriousViolations, TestBrowser } from '../support/browser.js';
+import { lightness, seriousViolations, TestBrowser } from '../support/browser.js';
 import { ChatPage } from '../support/chat-page.js';
 import { freePort } from '../support/free-port.js';
 import { RunningProgram, serve as serveElsewhere } from '../support/program.js';
@@ -376,6 +376,7 @@ describe('axe-core finds nothing serious', () => {
     const login = await AdminPage.open(browser, url, options);
     await login.page.getByLabel('Token').waitFor();
     expect(await seriousViolations(login.page)).toEqual([]);
+    expect((await lightness(login.page)) < 0.3).toBe(kind === 'dark');
     await login.page.context().close();
     const admin = await enter(options);
     await join(name, 'Alice');

@@ -91,6 +91,13 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
 }
 
+/** Of what is behind all: 0 is black, 1 is white. */
+export const lightness = (page: Page): Promise<number> =>
+  page.evaluate<number>(`(() => {
+    const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number);
+    return (red + green + blue) / 765;
+  })()`);
+
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe-core finds on a page that is serious, or worse. */
