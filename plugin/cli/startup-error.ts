@@ -1,17 +1,14 @@
 import { ChatroomsError, type ErrorCode } from '../../lib/util/errors.js';
 import type { Config } from '../config/config.js';
 import type { Sources } from '../config/sources.js';
-import { hostPort } from '../host-port.js';
+import { type HostPort, hostPort, hostPortText } from '../host-port.js';
 
 /** A start that failed for a reason the operator can do something about: one line, exit code 1. */
 export class StartupError extends Error {}
 
-const at = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 /** What went wrong with a listener, and which flag helps. Anything else is passed on as it is. */
-export function listenError(error: unknown, flag: string, address: { host: string; port: number }): unknown {
-  const where = at(address);
+export function listenError(error: unknown, flag: string, address: HostPort): unknown {
+  const where = hostPortText(address);
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'EADDRINUSE':
       return new StartupError(`${where} is in use by another program; stop it or choose another address with ${flag}`);
@@ -56,8 +53,8 @@ function hintFor(code: ErrorCode, { digest }: Config['chatrooms'], sources: Sour
 }
 
 /** Why there is no connection to drachtio-server. */
-export function drachtioError(error: unknown, address: { host: string; port: number }): StartupError {
-  const where = at(address);
+export function drachtioError(error: unknown, address: HostPort): StartupError {
+  const where = hostPortText(address);
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
   switch (code) {
     case 'ECONNREFUSED':
