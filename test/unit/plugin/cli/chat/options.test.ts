@@ -1,4 +1,5 @@
-import { readOptions, UsageError } from '../../../../../plugin/cli/chat/options.js';
+import { readOptions } from '../../../../../plugin/cli/chat/options.js';
+import { UsageError } from '../../../../../plugin/config/problems.js';
 
 describe('options of the chat command', () => {
   test('defaults follow from room and nickname', () => {
