@@ -11,14 +11,22 @@ export function listenError(error: unknown, flag: string, address: HostPort): un
   const where = hostPortText(address);
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'EADDRINUSE':
-      return new StartupError(`${where} is in use by another program; stop it or choose another address with ${flag}`);
+      return new StartupError(`${where} is in use by another program; stop it or choose another address with ${flag}`, {
+        cause: error,
+      });
     case 'EACCES':
-      return new StartupError(`${where} may not be listened on without privileges; choose another port with ${flag}`);
+      return new StartupError(`${where} may not be listened on without privileges; choose another port with ${flag}`, {
+        cause: error,
+      });
     case 'EADDRNOTAVAIL':
-      return new StartupError(`${where} is no address of this machine; choose one of its own with ${flag}`);
+      return new StartupError(`${where} is no address of this machine; choose one of its own with ${flag}`, {
+        cause: error,
+      });
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new StartupError(`the name in ${where} cannot be resolved; choose another address with ${flag}`);
+      return new StartupError(`the name in ${where} cannot be resolved; choose another address with ${flag}`, {
+        cause: error,
+      });
     default:
       return error;
   }
@@ -28,7 +36,9 @@ export function listenError(error: unknown, flag: string, address: HostPort): un
 export function roomsError(error: unknown, { chatrooms }: Config, sources: Sources): unknown {
   const hint = error instanceof ChatroomsError && hintFor(error.code, chatrooms, sources);
   if (error instanceof ChatroomsError && hint) {
-    return new StartupError(`${error.message.replace('; see option data.', '').replace(/\.$/, '')}; see ${hint}`);
+    return new StartupError(`${error.message.replace('; see option data.', '').replace(/\.$/, '')}; see ${hint}`, {
+      cause: error,
+    });
   }
   const { listen = '', tls, ws, wss } = chatrooms.msrp ?? {};
   const { listener = 'tcp', port } = error as { listener?: string; port?: number };
@@ -60,13 +70,15 @@ export function drachtioError(error: unknown, address: HostPort): StartupError {
     case 'ECONNREFUSED':
       return new StartupError(
         `no drachtio-server at ${where} (connection refused); start it, correct --drachtio, or leave --drachtio and DRACHTIO_HOST out`,
+        { cause: error },
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new StartupError(`the name in --drachtio ${where} cannot be resolved`);
+      return new StartupError(`the name in --drachtio ${where} cannot be resolved`, { cause: error });
     default:
       return new StartupError(
         `no connection to drachtio-server at ${where} (${message ?? 'no answer'}); see --drachtio`,
+        { cause: error },
       );
   }
 }
