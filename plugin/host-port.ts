@@ -22,3 +22,6 @@ export function hostPort(text: string, option: string): HostPort {
   }
   return { host: match[1] ?? match[2], port };
 }
+
+/** An address as `hostPort` reads it, and as it stands in a URL: an IPv6 address in brackets. */
+export const hostPortText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,4 +1,5 @@
 import type { Listening } from '../lib/chat-server.js';
+import { hostPortText } from './host-port.js';
 
 /** Where MSRP listens: `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
 export interface MsrpAddresses {
@@ -10,11 +11,8 @@ export interface MsrpAddresses {
 
 /** As programs see what is listened on. */
 export const addresses = ({ tcp, tls, ws, wss }: Listening): MsrpAddresses => ({
-  msrp: hostAndPort(tcp),
-  ...(tls && { msrps: hostAndPort(tls) }),
-  ...(ws && { ws: hostAndPort(ws) }),
-  ...(wss && { wss: hostAndPort(wss) }),
+  msrp: hostPortText(tcp),
+  ...(tls && { msrps: hostPortText(tls) }),
+  ...(ws && { ws: hostPortText(ws) }),
+  ...(wss && { wss: hostPortText(wss) }),
 });
-
-const hostAndPort = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -12,6 +12,7 @@ import type { SessionSettings } from './session-opener.js';
 import type { SipTransport } from './sip/agent.js';
 import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
+import { percentDecoded } from '../util/percent-decoded.js';
 
 export type {
   ByteStream,
@@ -97,14 +98,5 @@ export function createParticipant(settings: ParticipantSettings): ChatParticipan
 }
 
 function credentialsOf({ uri, username, password }: ParticipantSettings): Credentials | undefined {
-  return password === undefined ? undefined : { username: username ?? unescaped(userPart(uri)), password };
-}
-
-function unescaped(user: string): string {
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    // a lone percent sign
-    return user;
-  }
+  return password === undefined ? undefined : { username: username ?? percentDecoded(userPart(uri)), password };
 }

@@ -3,8 +3,8 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
+import { EventStreamParser, type StreamedEvent } from '../../lib/util/event-stream-parser.js';
 import { UsageError } from '../config/problems.js';
-import { readEvents, type ServerSentEvent } from './server-sent-events.js';
 
 /** What went wrong, in one line for who typed the command. */
 export class ApiError extends Error {}
@@ -46,7 +46,8 @@ function tokenIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new UsageError(`--token-file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--token-file ${file} cannot be read (${code})`, { cause: error });
   }
 }
 
@@ -87,16 +88,18 @@ export class ApiClient {
   }
 
   /** What happens, until the server ends it. Rejects with an ApiError. */
-  async *events(query: URLSearchParams): AsyncGenerator<ServerSentEvent> {
+  async *events(query: URLSearchParams): AsyncGenerator<StreamedEvent> {
     const response = await this.#ask('GET', `/events?${query.toString()}`);
     const { body, headers } = response;
     if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) {
       throw stranger(response, this.#access.url);
     }
+    const decoder = new TextDecoder();
+    const parser = new EventStreamParser();
     try {
-      yield* readEvents(body);
+      for await (const octets of body) yield* parser.push(decoder.decode(octets, { stream: true }));
     } catch (error) {
-      throw new ApiError(`the server is gone (${causeOf(error)})`);
+      throw new ApiError(`the server is gone (${causeOf(error)})`, { cause: error });
     }
   }
 
@@ -114,7 +117,7 @@ export class ApiClient {
     } catch (error) {
       if (limit.signal.aborted) throw new ApiError(`${url} does not answer; is the server well?`);
       const fix = 'start drachtio-chatroom serve, or name its HTTP port with --url';
-      throw new ApiError(`no server at ${url} (${causeOf(error)}); ${fix}`);
+      throw new ApiError(`no server at ${url} (${causeOf(error)}); ${fix}`, { cause: error });
     } finally {
       timer.cancel();
     }
@@ -126,7 +129,7 @@ export class ApiClient {
 /** Undefined for 204. Rejects with an ApiError where it is something else than JSON, or breaks off. */
 async function jsonOf(response: Response, url: string): Promise<unknown> {
   const text = await response.text().catch((error: unknown) => {
-    throw new ApiError(`the server is gone (${causeOf(error)})`);
+    throw new ApiError(`the server is gone (${causeOf(error)})`, { cause: error });
   });
   if (response.status === 204) return undefined;
   try {

@@ -3,11 +3,12 @@ import { type ChatParticipant, createParticipant, type ParticipantSettings, user
 import { within } from '../../lib/client/node/deadline.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { type Logger, silent } from '../../lib/util/log.js';
+import { UsageError } from '../config/problems.js';
 import { Downloads } from './chat/downloads.js';
 import { explainError } from './chat/explain.js';
 import { formatError, harmless, palette } from './chat/format.js';
 import { Narrator } from './chat/narrator.js';
-import { type ChatOptions, HELP, readOptions, UsageError } from './chat/options.js';
+import { type ChatOptions, HELP, readOptions } from './chat/options.js';
 import { type ChatIo, promptFor, Screen, Transcript, wantsColor } from './chat/screen.js';
 import { Session } from './chat/session.js';
 

@@ -1,4 +1,5 @@
 import type { Logger } from '../../lib/util/log.js';
+import { utf8Prefix } from '../../lib/util/utf8-prefix.js';
 import type { Chatrooms, ChatMessage, Room } from '../index.js';
 
 export interface MessageLogOptions {
@@ -14,8 +15,10 @@ const MAX_TEXT = 1024;
 const SHOWN: ReadonlySet<string> = new Set(['debug', 'trace']);
 
 /**
- * Logs messages, until the function is called that it returns: at `trace` that there was one; with `bodies` at `debug` what it said, as far as it is text. Where neither is
- * written nobody watches, and the switch copies nothing.
+ * Logs messages: at `trace` that there was one; with `bodies`, at `debug`, what it said too, as far as that is text. Where the
+ * level shows neither, nothing listens, and the switch copies nothing for it.
+ *
+ * @returns ends it
  */
 export function logMessages(rooms: Chatrooms, log: Logger, { level, bodies }: MessageLogOptions): () => void {
   const withText = bodies && SHOWN.has(level);
@@ -40,11 +43,7 @@ const factsOf = ({ uri }: Room, { endpoint, from, contentType, private: isPrivat
   size,
 });
 
-/** Not in the middle of a character. */
 function cut(text: string): string {
   const octets = Buffer.from(text);
-  if (octets.length <= MAX_TEXT) return text;
-  let end = MAX_TEXT;
-  while ((octets[end] & 0xc0) === 0x80) end--;
-  return `${octets.toString('utf8', 0, end)}…`;
+  return octets.length <= MAX_TEXT ? text : `${utf8Prefix(octets, MAX_TEXT)}…`;
 }

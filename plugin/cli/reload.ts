@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { Reloaded } from '../api/schemas/index.js';
+import { UsageError } from '../config/problems.js';
 import { ACCESS_FLAGS, ACCESS_HELP, apiAccess, ApiClient, ApiError } from './api-client.js';
+import { readArguments } from './arguments.js';
 
 const HELP = `drachtio-chatroom reload [options]
 
@@ -10,6 +11,8 @@ ${ACCESS_HELP}  --help
 
 When something is wrong with it nothing changes. SIGHUP does the same.
 `;
+
+const FLAGS = { ...ACCESS_FLAGS, help: { type: 'boolean', short: 'h' } } as const;
 
 export interface ReloadIo {
   stdout: NodeJS.WritableStream;
@@ -27,20 +30,13 @@ export async function runReload(argv: readonly string[], { stdout, stderr, env }
     stderr.write(`drachtio-chatroom: ${message}\n`);
     return code;
   };
-  let flags: { url?: string; 'token-file'?: string; help?: boolean };
   try {
-    flags = parseArgs({ args: [...argv], options: { ...ACCESS_FLAGS, help: { type: 'boolean', short: 'h' } } }).values;
-  } catch (error) {
-    return complain(`${(error as Error).message.split('. ', 1)[0]}; drachtio-chatroom reload --help`, 2);
-  }
-  if (flags.help) {
-    stdout.write(HELP);
-    return 0;
-  }
-  try {
-    stdout.write(inWords(await new ApiClient(apiAccess(flags, env)).json<Reloaded>('POST', '/reload')));
+    const { values: flags } = readArguments({ args: [...argv], options: FLAGS });
+    if (flags.help) stdout.write(HELP);
+    else stdout.write(inWords(await new ApiClient(apiAccess(flags, env)).json<Reloaded>('POST', '/reload')));
     return 0;
   } catch (error) {
+    if (error instanceof UsageError) return complain(`${error.message}; drachtio-chatroom reload --help`, 2);
     if (error instanceof ApiError) return complain(error.message, 1);
     throw error;
   }

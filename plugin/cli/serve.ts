@@ -19,7 +19,7 @@ import { ProgramEvents } from '../events/program-events.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions, type ServerEvents, type SrfMiddleware } from '../index.js';
 import { HttpRequests } from '../metrics/http-requests.js';
 import { type Figures, Metrics } from '../metrics/metrics.js';
-import { type HostPort, isLoopback } from '../host-port.js';
+import { type HostPort, hostPortText, isLoopback } from '../host-port.js';
 import type { ReloadResult } from '../reload/library.js';
 import { OneByOne } from '../reload/one-by-one.js';
 import { workersOf } from '../parse-options.js';
@@ -33,7 +33,7 @@ import { logMessages } from './log-messages.js';
 import { listenError, roomsError, StartupError } from './startup-error.js';
 import { version } from './version.js';
 import { addBrowserSide, addressBehind } from './web.js';
-import { joined, welcome } from './welcome.js';
+import { welcome } from './welcome.js';
 
 export interface ServeIo {
   stdout: NodeJS.WritableStream;
@@ -329,7 +329,7 @@ class Program {
     if (!listen || !web) return {};
     const { origins, plain } = web;
     const given = { ...(origins && { origins }), ...(plain !== undefined && { plain }) };
-    return { sharedWs: { advertise: joined(listen), port: () => this.#httpPort, ...given } };
+    return { sharedWs: { advertise: hostPortText(listen), port: () => this.#httpPort, ...given } };
   }
 
   /** Traces that run go on as they began. */

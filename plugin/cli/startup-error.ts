@@ -1,27 +1,32 @@
 import { ChatroomsError, type ErrorCode } from '../../lib/util/errors.js';
 import type { Config } from '../config/config.js';
 import type { Sources } from '../config/sources.js';
-import { hostPort } from '../host-port.js';
+import { type HostPort, hostPort, hostPortText } from '../host-port.js';
 
 /** A start that failed for a reason the operator can do something about: one line, exit code 1. */
 export class StartupError extends Error {}
 
-const at = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 /** What went wrong with a listener, and which flag helps. Anything else is passed on as it is. */
-export function listenError(error: unknown, flag: string, address: { host: string; port: number }): unknown {
-  const where = at(address);
+export function listenError(error: unknown, flag: string, address: HostPort): unknown {
+  const where = hostPortText(address);
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'EADDRINUSE':
-      return new StartupError(`${where} is in use by another program; stop it or choose another address with ${flag}`);
+      return new StartupError(`${where} is in use by another program; stop it or choose another address with ${flag}`, {
+        cause: error,
+      });
     case 'EACCES':
-      return new StartupError(`${where} may not be listened on without privileges; choose another port with ${flag}`);
+      return new StartupError(`${where} may not be listened on without privileges; choose another port with ${flag}`, {
+        cause: error,
+      });
     case 'EADDRNOTAVAIL':
-      return new StartupError(`${where} is no address of this machine; choose one of its own with ${flag}`);
+      return new StartupError(`${where} is no address of this machine; choose one of its own with ${flag}`, {
+        cause: error,
+      });
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new StartupError(`the name in ${where} cannot be resolved; choose another address with ${flag}`);
+      return new StartupError(`the name in ${where} cannot be resolved; choose another address with ${flag}`, {
+        cause: error,
+      });
     default:
       return error;
   }
@@ -31,7 +36,9 @@ export function listenError(error: unknown, flag: string, address: { host: strin
 export function roomsError(error: unknown, { chatrooms }: Config, sources: Sources): unknown {
   const hint = error instanceof ChatroomsError && hintFor(error.code, chatrooms, sources);
   if (error instanceof ChatroomsError && hint) {
-    return new StartupError(`${error.message.replace('; see option data.', '').replace(/\.$/, '')}; see ${hint}`);
+    return new StartupError(`${error.message.replace('; see option data.', '').replace(/\.$/, '')}; see ${hint}`, {
+      cause: error,
+    });
   }
   const { listen = '', tls, ws, wss } = chatrooms.msrp ?? {};
   const { listener = 'tcp', port } = error as { listener?: string; port?: number };
@@ -56,20 +63,22 @@ function hintFor(code: ErrorCode, { digest }: Config['chatrooms'], sources: Sour
 }
 
 /** Why there is no connection to drachtio-server. */
-export function drachtioError(error: unknown, address: { host: string; port: number }): StartupError {
-  const where = at(address);
+export function drachtioError(error: unknown, address: HostPort): StartupError {
+  const where = hostPortText(address);
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
   switch (code) {
     case 'ECONNREFUSED':
       return new StartupError(
         `no drachtio-server at ${where} (connection refused); start it, correct --drachtio, or leave --drachtio and DRACHTIO_HOST out`,
+        { cause: error },
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new StartupError(`the name in --drachtio ${where} cannot be resolved`);
+      return new StartupError(`the name in --drachtio ${where} cannot be resolved`, { cause: error });
     default:
       return new StartupError(
         `no connection to drachtio-server at ${where} (${message ?? 'no answer'}); see --drachtio`,
+        { cause: error },
       );
   }
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { NewTrace, Trace } from '../api/schemas/index.js';
 import { UsageError } from '../config/problems.js';
 import { ACCESS_FLAGS, ACCESS_HELP, apiAccess, ApiClient, ApiError } from './api-client.js';
+import { readArguments } from './arguments.js';
 
 const HELP = `drachtio-chatroom trace [ROOM] [options]
 
@@ -38,23 +38,18 @@ export async function runTrace(argv: readonly string[], { stdout, stderr, env, s
     stderr.write(`drachtio-chatroom: ${message}\n`);
     return code;
   };
-  let asked: Asked | 'help';
   try {
-    asked = readOptions(argv);
-  } catch (error) {
-    return complain(`${(error as Error).message.split('. ', 1)[0]}; drachtio-chatroom trace --help`, 2);
-  }
-  if (asked === 'help') {
-    stdout.write(HELP);
-    return 0;
-  }
-  try {
+    const asked = readOptions(argv);
+    if (asked === 'help') {
+      stdout.write(HELP);
+      return 0;
+    }
     const client = new ApiClient(apiAccess(asked.flags, env));
     await record(client, asked, { signal, say: (text) => void stderr.write(`${text}\n`) });
     return 0;
   } catch (error) {
     const { code, path, message } = error as NodeJS.ErrnoException;
-    if (error instanceof UsageError) return complain(message, 2);
+    if (error instanceof UsageError) return complain(`${message}; drachtio-chatroom trace --help`, 2);
     if (error instanceof ApiError) return complain(message, 1);
     if (code !== undefined && path !== undefined) return complain(`${path} cannot be written (${code}); see -o`, 1);
     throw error;
@@ -67,9 +62,9 @@ interface Asked {
   flags: { url?: string; 'token-file'?: string };
 }
 
-/** @throws Error that says what is wrong */
+/** @throws UsageError */
 function readOptions(argv: readonly string[]): Asked | 'help' {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
     args: [...argv],
     allowPositionals: true,
     options: {
@@ -83,10 +78,11 @@ function readOptions(argv: readonly string[]): Asked | 'help' {
   });
   if (values.help) return 'help';
   const [room, more] = positionals;
-  if (more !== undefined) throw new Error(`unexpected argument ${more}`);
+  if (more !== undefined) throw new UsageError(`unexpected argument ${more}`);
   const { participant, endpoint, output, seconds, ...flags } = values;
   const maxDuration = seconds === undefined ? undefined : Number(seconds);
-  if (maxDuration !== undefined && !(maxDuration > 0)) throw new Error(`--seconds ${seconds} is no number of seconds`);
+  if (maxDuration !== undefined && !(maxDuration > 0))
+    throw new UsageError(`--seconds ${seconds} is no number of seconds`);
   return { trace: { room, participant, endpoint, maxDuration }, output, flags };
 }
 

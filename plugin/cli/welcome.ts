@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { HostPort } from '../host-port.js';
+import { type HostPort, hostPortText } from '../host-port.js';
 import type { ServerEvents } from '../index.js';
 
 export interface Addresses {
@@ -14,14 +14,14 @@ export interface Addresses {
 export function welcome(config: Config, { sip, msrp, http: port }: Addresses, invocation?: string): string {
   const { chatrooms, drachtio, http } = config;
   const lines = ['drachtio-chatroom is running'];
-  if (drachtio) lines.push(`  SIP     through drachtio-server ${joined(drachtio)}`);
+  if (drachtio) lines.push(`  SIP     through drachtio-server ${hostPortText(drachtio)}`);
   for (const [transport, address] of Object.entries(sip ?? {})) {
     const note = transport === 'tls' ? selfSigned(chatrooms) : '';
-    if (address) lines.push(`  SIP     ${transport}/${joined(address)}${note}`);
+    if (address) lines.push(`  SIP     ${transport}/${hostPortText(address)}${note}`);
   }
   lines.push(...mediaLines(config, msrp));
   if (http.listen) {
-    const url = `http://${joined({ ...http.listen, port })}`;
+    const url = `http://${hostPortText({ ...http.listen, port })}`;
     if (http.web) lines.push(`  Web     ${url}/`, `  Admin   ${url}/admin`);
     lines.push(`  Health  ${url}/healthz`, `  Metrics ${url}/metrics`);
   }
@@ -56,10 +56,7 @@ function chatCommand({ chatrooms }: Config, sip: HostPort | undefined, invocatio
   const { auth, digest, domain: domains } = chatrooms;
   const [domain] = domains;
   const direct = domain === 'localhost' && sip?.port === 5060;
-  const proxy = sip && !direct ? ` --proxy ${joined(sip)}` : '';
+  const proxy = sip && !direct ? ` --proxy ${hostPortText(sip)}` : '';
   const login = auth === 'digest' ? ` --from sip:USER@${digest?.realm ?? domain} --password PASSWORD` : '';
   return `${invocation} chat sip:lobby@${domain} --nick alice${login}${proxy}`;
 }
-
-/** As it stands in a URL. */
-export const joined = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;

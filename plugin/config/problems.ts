@@ -1,6 +1,6 @@
 import type { Path } from './tree.js';
 
-/** A wrong flag or value: exit code 2. */
+/** A command line, or a configuration, that cannot be understood: one line with cause and fix, exit code 2. */
 export class UsageError extends Error {}
 
 /** Where something was said. */

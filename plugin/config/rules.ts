@@ -1,7 +1,7 @@
 /** What depends on several options at once: defaults beside one another, and what does not go together. */
 import { readBlock } from '../../lib/chat-server.js';
 import { keyOf } from '../events/webhooks/signature.js';
-import { hostPort, isLoopback } from '../host-port.js';
+import { hostPort, hostPortText, isLoopback } from '../host-port.js';
 import { workersOf } from '../parse-options.js';
 import { roomFrom } from '../room-uri.js';
 import { lineOf } from './lines.js';
@@ -68,10 +68,8 @@ const besideMsrp: Rule = ({ msrp }, report) => {
     report.line(given, `${both.join(' and ')} belong together; give both or neither`);
   }
   const { host, port } = hostPort(msrp.listen, '');
-  msrp.tls.listen ??= joined(host, port === 0 ? 0 : 2856);
+  msrp.tls.listen ??= hostPortText({ host, port: port === 0 ? 0 : 2856 });
 };
-
-const joined = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** 7977-5.1-02: WSS wherever others could listen in. */
 const encryptedWebSocket: Rule = ({ msrp }, report) => {

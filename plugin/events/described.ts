@@ -1,5 +1,6 @@
 /** What the server tells programs, as the feed says it. */
 import type { AuditEntry, RoomConfig } from '../../lib/chat-server.js';
+import { utf8Prefix } from '../../lib/util/utf8-prefix.js';
 import type { FeedEvent } from '../api/schemas/feed.js';
 import type { ChatMessage, Participant, Room } from '../rooms-api.js';
 
@@ -76,8 +77,5 @@ export function said({ uri: room }: Room, message: ChatMessage): Described {
 
 function excerpt(text: string, body: Buffer): { text: string; truncated?: true } {
   if (body.length <= MAX_TEXT) return { text };
-  // Not within a character: its octets after the first are 10xxxxxx (RFC 3629 §3).
-  let end = MAX_TEXT;
-  while (end > MAX_TEXT - 4 && (body[end] & 0xc0) === 0x80) end--;
-  return { text: body.toString('utf8', 0, end), truncated: true };
+  return { text: utf8Prefix(body, MAX_TEXT), truncated: true };
 }

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { formatNameAddr } from '../../lib/embedded-drachtio/message/index.js';
 import type { Identity, RoomConfig, RoomOrigin } from '../../lib/chat-server.js';
+import { percentDecoded } from '../../lib/util/percent-decoded.js';
+import { utf8Prefix } from '../../lib/util/utf8-prefix.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';
 import { ACCEPT_CONTACT, GROUP_SERVICE } from '../handset/feature-tags.js';
 import { ALLOW, SUPPORTED } from '../header-values.js';
@@ -131,25 +133,10 @@ const NUMBER = /^(?:tel:|sips?:)\+?\d{3,}(?:[;@]|$)/i;
 /** What the room's subject is now; in the octets in which it was first written, as long as it is still that one. */
 function subjectOf({ subject }: Readonly<RoomConfig>, origin: RoomOrigin | null): string {
   const written = origin?.subject ?? '';
-  return subject === '' || subject === unescaped(written) ? written || subject : subject;
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return subject === '' || subject === percentDecoded(written) ? written || subject : subject;
 }
 
 /** No more octets than a handset takes, and no half character. */
-function shortened(text: string): string {
-  const octets = Buffer.from(text);
-  if (octets.length <= MAX_SUBJECT) return text;
-  return octets
-    .subarray(0, MAX_SUBJECT)
-    .toString()
-    .replace(/\uFFFD+$/, '');
-}
+const shortened = (text: string): string => utf8Prefix(Buffer.from(text), MAX_SUBJECT);
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -1,4 +1,5 @@
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
+import { percentDecoded } from '../../lib/util/percent-decoded.js';
 import { header } from '../header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
@@ -28,11 +29,4 @@ const headerOf = (headers: string | undefined): string | undefined => {
 };
 
 /** RFC 3261 §19.1.2. What cannot be unescaped is taken as it is, and will hardly be right. */
-function unescaped(value: string | undefined): string | undefined {
-  if (!value) return undefined;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
+const unescaped = (value: string | undefined): string | undefined => (value ? percentDecoded(value) : undefined);

@@ -6,6 +6,7 @@ import {
   parseUri,
   splitOutside,
 } from '../../lib/embedded-drachtio/message/index.js';
+import { percentDecoded } from '../../lib/util/percent-decoded.js';
 import { header } from '../header-values.js';
 import { entryUri } from '../lists/entry-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
@@ -73,14 +74,7 @@ export function leadingThere(uri: string): string | undefined {
 }
 
 /** What a message part calls itself, as `cid` names it: without brackets, case does not count (RFC 2392 §2). */
-export function contentId(text: string): string {
-  const bare = text.trim().replace(/^<(.*)>$/, '$1');
-  try {
-    return decodeURIComponent(bare).toLowerCase();
-  } catch {
-    return bare.toLowerCase();
-  }
-}
+export const contentId = (text: string): string => percentDecoded(text.trim().replace(/^<(.*)>$/, '$1')).toLowerCase();
 
 interface Address {
   uri: string;

@@ -134,12 +134,15 @@ export function addTraces(app: OpenAPIHono, { recorder: current }: TracesOptions
     const { size } = await stat(path).catch(() => {
       throw new ProblemError(404, 'CHAT_ERR_TRACE_UNKNOWN', `The file of trace ${id} is gone.`);
     });
-    return context.body(Readable.toWeb(createReadStream(path)) as ReadableStream, 200, {
+    const headers = {
       'content-type': 'application/x-pcapng',
       'content-length': String(size),
       'content-disposition': `attachment; filename="${id}.pcapng"`,
       'cache-control': 'no-store',
-    });
+    };
+    // The content of an answer to HEAD is dropped unread, and a stream that nobody reads keeps its file open.
+    if (context.req.method === 'HEAD') return context.body(null, 200, headers);
+    return context.body(Readable.toWeb(createReadStream(path)) as ReadableStream, 200, headers);
   });
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { hasCertificates } from '../../../lib/client/node/trust.js';
+import { UsageError } from '../../config/problems.js';
+import { readArguments } from '../arguments.js';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 const LOG_LEVELS: readonly string[] = ['silent', 'error', 'warn', 'info', 'debug'] satisfies LogLevel[];
@@ -34,9 +35,6 @@ export interface ChatOptions {
   color: boolean;
   logLevel: LogLevel;
 }
-
-/** The command line cannot be understood: one line with cause and fix, exit code 2. */
-export class UsageError extends Error {}
 
 export const HELP = `drachtio-chatroom chat ROOM [options]
 
@@ -160,22 +158,18 @@ function readSteps(tokens: Tokens): Step[] {
   return steps;
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: ARGUMENTS, allowPositionals: true, tokens: true });
-  } catch (error) {
-    // Node's own text names the option; its hints about "--" only confuse here
-    throw new UsageError(error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error));
-  }
-}
-
 /**
  * Reads the command line behind `chat`.
  * @returns `'help'` when help was asked for
  * @throws UsageError
  */
 export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
-  const { values, positionals, tokens } = parse(argv);
+  const { values, positionals, tokens } = readArguments({
+    args: [...argv],
+    options: ARGUMENTS,
+    allowPositionals: true,
+    tokens: true,
+  });
   if (values.help) return 'help';
   const [room, extra] = positionals;
   if (room === undefined) throw new UsageError('which room? Name it like sip:lobby@localhost');

@@ -222,7 +222,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'what happens, as it happens [--type message,…]',
     run: async function* (api, [room], { type }) {
       const query = new URLSearchParams({ ...(room !== undefined && { room }), ...(type !== undefined && { type }) });
-      for await (const { event, data } of api.events(query)) {
+      for await (const { type: event, data } of api.events(query)) {
         const body = JSON.parse(data) as Record<string, unknown>;
         const { id: _, type: __, time: at, ...facts } = body;
         yield { body, text: table([String(at), event, JSON.stringify(facts)], []) };

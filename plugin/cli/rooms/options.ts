@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../../config/problems.js';
 import { ACCESS_FLAGS, ACCESS_HELP, type ApiAccess, apiAccess } from '../api-client.js';
+import { readArguments } from '../arguments.js';
 import { type Command, COMMANDS, type Flag, type Flags } from './commands.js';
 
 export interface RoomsOptions {
@@ -52,7 +52,7 @@ Exits with 0 when it was done, 1 when it was not, and 2 when it was not said rig
  * @throws UsageError
  */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): RoomsOptions | 'help' {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = readArguments({ args: [...argv], options: ARGUMENTS, allowPositionals: true });
   if (values.help) return 'help';
   const [name, ...args] = positionals;
   if (name === undefined) throw new UsageError('what about rooms? `rooms list` lists them');
@@ -64,15 +64,6 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Ro
   }
   checkCount(name, command, args);
   return { command, args, flags, access: apiAccess({ url, 'token-file': tokenFile }, env), json };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: ARGUMENTS, allowPositionals: true });
-  } catch (error) {
-    // Node's own text names the option; its hints about "--" only confuse here.
-    throw new UsageError(error instanceof Error ? error.message.split('. ', 1)[0] : String(error));
-  }
 }
 
 /** `[ROOM]` may be left out, of `URI…` there may be several. */

@@ -1,4 +1,5 @@
 import { ChatroomsError } from '../../../lib/util/errors.js';
+import { percentDecoded } from '../../../lib/util/percent-decoded.js';
 import { type EventChoice, EventFilter } from '../event-filter.js';
 import { keyOf } from './signature.js';
 
@@ -49,7 +50,7 @@ export function webhookSettings({
     );
   }
   const { username, password } = target;
-  const credentials = `${unescaped(username)}:${unescaped(password)}`;
+  const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`;
   target.username = '';
   target.password = '';
   target.hash = '';
@@ -65,15 +66,6 @@ export function webhookSettings({
     key,
     filter: new EventFilter(choice),
   };
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone percent sign.
-    return text;
-  }
 }
 
 /** Without what may be a secret: user and password, values of the query. */

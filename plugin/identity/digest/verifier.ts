@@ -4,6 +4,7 @@ import type { Clock } from '../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Logger } from '../../../lib/util/log.js';
 import { PacedLog } from '../../../lib/util/paced-log.js';
+import { percentDecoded } from '../../../lib/util/percent-decoded.js';
 import { sourceOf } from '../../../lib/util/source.js';
 import type { CredentialSource } from '../credentials/source.js';
 import { header } from '../../header-values.js';
@@ -139,10 +140,5 @@ function samePlace(digestUri: string, requestUri: string): boolean {
   return userOf(one.user) === userOf(other.user) && one.host.toLowerCase() === other.host.toLowerCase();
 }
 
-function userOf(user: string | undefined): string | undefined {
-  try {
-    return user === undefined ? undefined : decodeURIComponent(user);
-  } catch {
-    return user;
-  }
-}
+const userOf = (user: string | undefined): string | undefined =>
+  user === undefined ? undefined : percentDecoded(user);

@@ -1,3 +1,5 @@
+import { percentDecoded } from '../../../../lib/util/percent-decoded.js';
+
 /** What the page needs to know of the server that it comes from. */
 export interface PageConfig {
   /** Where rooms are whose address is not typed. */
@@ -68,12 +70,5 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 
 /** The room that the address of the page names: `/?room=lobby` or `/#lobby`. */
 export function roomOf(location: URL): string {
-  const asked = location.searchParams.get('room');
-  if (asked !== null) return asked.trim();
-  try {
-    return decodeURIComponent(location.hash.slice(1)).trim();
-  } catch {
-    // a lone percent sign
-    return location.hash.slice(1).trim();
-  }
+  return (location.searchParams.get('room') ?? percentDecoded(location.hash.slice(1))).trim();
 }

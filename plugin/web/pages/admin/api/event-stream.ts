@@ -1,8 +1,8 @@
 import type { FeedEvent } from '../../../../api/schemas/index.js';
 import type { Clock, Timer } from '../../../../../lib/util/clock.js';
+import { EventStreamParser } from '../../../../../lib/util/event-stream-parser.js';
 import { Emitter } from '../../../../../lib/util/events.js';
 import { backoff } from '../../shared/backoff.js';
-import { EventParser } from '../model/event-parser.js';
 import type { Api } from './api.js';
 
 /** Milliseconds without a word after which the stream is taken for dead: the server says something each 15 s. */
@@ -68,7 +68,7 @@ export class EventStream extends Emitter<{ event: [FeedEvent]; open: []; gap: []
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
     const reader = body.getReader();
     const decoder = new TextDecoder();
-    const parser = new EventParser();
+    const parser = new EventStreamParser();
     for (;;) {
       const { done, value } = await reader.read();
       if (done || this.#closed) return;

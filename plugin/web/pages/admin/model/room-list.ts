@@ -1,4 +1,5 @@
 import type { FeedEvent, RoomSummary } from '../../../../api/schemas/index.js';
+import { percentDecoded } from '../../../../../lib/util/percent-decoded.js';
 
 export type SortKey = 'name' | 'participants' | 'createdAt';
 
@@ -140,11 +141,4 @@ function shownOf({ title, subject, locked, newcomers }: Readonly<Record<string, 
 }
 
 /** User part of a SIP URI, for people. */
-export function nameOf(uri: string): string {
-  const user = /^[a-z]+:([^@;?]*)/i.exec(uri)?.[1] ?? uri;
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    return user;
-  }
-}
+export const nameOf = (uri: string): string => percentDecoded(/^[a-z]+:([^@;?]*)/i.exec(uri)?.[1] ?? uri);

@@ -1,4 +1,5 @@
 /** Addresses made of what people type. */
+import { percentDecoded } from '../../../../../lib/util/percent-decoded.js';
 
 const escapeUser = (text: string): string =>
   encodeURIComponent(text).replace(/['()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -30,12 +31,4 @@ export function guestUri(nickname: string, domain: string, random: string): stri
 export const accountUri = (user: string, domain: string): string => roomUri(user, domain) ?? '';
 
 /** What to call a room: its user part, as typed. */
-export function roomName(uri: string): string {
-  const user = /^sips?:([^@]+)@/i.exec(uri)?.[1] ?? uri;
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    // a lone percent sign
-    return user;
-  }
-}
+export const roomName = (uri: string): string => percentDecoded(/^sips?:([^@]+)@/i.exec(uri)?.[1] ?? uri);

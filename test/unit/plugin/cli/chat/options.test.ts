@@ -1,4 +1,5 @@
-import { readOptions, UsageError } from '../../../../../plugin/cli/chat/options.js';
+import { readOptions } from '../../../../../plugin/cli/chat/options.js';
+import { UsageError } from '../../../../../plugin/config/problems.js';
 import { fileWith, removeFiles } from '../../../../support/certificates.js';
 import { TEST_CERTIFICATE, TEST_KEY } from '../../../../support/test-certificate.js';
 

@@ -1,4 +1,4 @@
-/** Server-Sent Events, as they come over a stream that is cut anywhere. */
+/** Server-Sent Events, as they come over a stream that is cut anywhere: for browsers and for Node. */
 
 export interface StreamedEvent {
   /** Of the last event that had one; undefined before. */
@@ -7,18 +7,22 @@ export interface StreamedEvent {
   data: string;
 }
 
-/** Characters of a line or an event that is not over; ours are far shorter. */
+/** Characters of the longest line, and of the data of the longest event; ours are far shorter. */
 const LONGEST = 1 << 20;
 
-/** The event stream format of the HTML standard, §9.2.6; a reader of it may be told anything. */
-export class EventParser {
+/** Reads the event stream format (HTML Living Standard §9.2.6), whoever wrote it. */
+export class EventStreamParser {
   #rest = '';
   #id: string | undefined;
   #type = '';
   #data: string[] = [];
   #length = 0;
 
-  /** What `text` completes. @throws RangeError for an event without end */
+  /**
+   * The events that `text`, the next piece of the stream, completes.
+   *
+   * @throws RangeError for a line or an event that is too long
+   */
   push(text: string): StreamedEvent[] {
     const events: StreamedEvent[] = [];
     const all = this.#rest + text;

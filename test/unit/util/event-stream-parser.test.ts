@@ -1,8 +1,8 @@
 import { array, assert, constantFrom, property, string } from 'fast-check';
-import { EventParser, type StreamedEvent } from '../../../../../../plugin/web/pages/admin/model/event-parser.js';
+import { EventStreamParser, type StreamedEvent } from '../../../lib/util/event-stream-parser.js';
 
 const parse = (...pieces: string[]): StreamedEvent[] => {
-  const parser = new EventParser();
+  const parser = new EventStreamParser();
   return pieces.flatMap((piece) => parser.push(piece));
 };
 
@@ -29,7 +29,7 @@ test('a CRLF that is cut in two ends one line', () => {
 });
 
 test('an id without an event is where to go on', () => {
-  const parser = new EventParser();
+  const parser = new EventStreamParser();
   expect(parser.lastId).toBeUndefined();
   expect(parser.push('id: 7\n\n')).toEqual([]);
   expect(parser.lastId).toBe('7');
