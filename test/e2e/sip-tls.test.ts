@@ -56,7 +56,7 @@ describe('the program with --sip-tls', () => {
       secure: true,
       ca: own.cert,
     });
-    const told = ['--expect', 'welcome', '--say', 'thanks', '--expect', 'renewed'];
+    const told = ['--timeout', '120', '--expect', 'welcome', '--say', 'thanks', '--expect', 'renewed'];
     const chatting = new RunningProgram(
       ['chat', 'lobby@localhost', '--nick', 'bob', '--transport', 'tls', '--proxy', `127.0.0.1:${proxy.port}`, ...told],
       { NODE_EXTRA_CA_CERTS: cert },
