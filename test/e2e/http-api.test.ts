@@ -336,6 +336,8 @@ test('bans keep out whom they mean, until taken back; more than limits.maxBans a
     {
       time: expect.stringMatching(ISO),
       method: 'INVITE',
+      participant: null,
+      endpoint: null,
       room: `sip:${room}@localhost`,
       status: 403,
       code: 'CHAT_ERR_BANNED',
