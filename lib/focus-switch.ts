@@ -261,6 +261,17 @@ export type SwitchLimit =
   | 'maxPartialMessages'
   | 'maxPartialBytes';
 
+/** A request of an endpoint that was refused. */
+export interface RefusedRequest {
+  method: 'SEND' | 'NICKNAME';
+  /** What was decided; a handset may be answered 200 all the same (MSRP-18). */
+  status: number;
+  /** Of a SEND. */
+  messageId: string | null;
+  /** A handler of the program refused it, which the log tells with its reason. */
+  byProgram: boolean;
+}
+
 /** What the switch asks of, and tells, the focus. */
 export interface SwitchEvents {
   /**
@@ -280,6 +291,8 @@ export interface SwitchEvents {
   congested?(endpoint: string, congested: boolean, pendingBytes: number): void;
   /** The endpoint went beyond a limit, `times` or once; `status` is what it was answered, null when it was not. */
   limited?(endpoint: string, limit: SwitchLimit, status: number | null, times?: number): void;
+  /** A request of the endpoint was refused; of who has many refused in a row only some are told. */
+  refused?(endpoint: string, request: RefusedRequest): void;
   /** Absent while nobody asks: then messages are passed on as they arrive. */
   readonly gate?: Gate | undefined;
   /** Somebody watches every room, private messages and notifications included. @defaultValue `false` */

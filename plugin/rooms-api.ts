@@ -145,6 +145,8 @@ export interface Participant extends Recipients {
   readonly role: Role;
   /** His messages to everybody are refused. */
   readonly muted: boolean;
+  /** When that ends by itself; undefined when he is not muted, or until `unmute`. */
+  readonly mutedUntil: Date | undefined;
   /** He hides who he is, or the room hides it. */
   readonly anonymous: boolean;
   /** When the first of his devices joined. */

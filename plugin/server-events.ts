@@ -32,7 +32,7 @@ export interface ServerEvents {
   draining: [];
   /** Limits were reached: told at once, and then at most once a second for the same limit, room, participant and source. */
   limit: [event: LimitEvent];
-  /** A SIP request was answered with 400 or more. */
+  /** A request was refused, by SIP or MSRP. */
   refused: [refusal: Refusal];
   /** There is too much to do, or to keep; `none`: no more. Joins are refused (503) at `shedding`, all messages (413) at `full`. */
   overload: [level: OverloadLevel];

@@ -24,7 +24,7 @@ import { OfferTurns } from './invite/offer-turns.js';
 import { joinRate } from './limits/in-force.js';
 import { JoinLimit } from './limits/join-limit.js';
 import { reportRefusal } from './limits/refusals.js';
-import { refusals } from './limits/refused.js';
+import { msrpRefusals, refusals } from './limits/refused.js';
 import type { ChatroomSettings, RoomOptions } from './options.js';
 import { parseRoomOptions } from './parse-options.js';
 import { MessageGate } from './message-gate.js';
@@ -144,6 +144,7 @@ export class Server implements Face {
     });
     this.invitations = new DialOut(this);
     this.#rooms = new RoomFacades(this, events);
+    this.chat.focus.on('refused', msrpRefusals(events, clock, this.log));
     this.chat.limits.on('limit', (event) => void events.emit('limit', event));
   }
 

@@ -1,10 +1,11 @@
 import type { EndReason } from './types.js';
-import type { SeenMessage } from '../focus-switch.js';
+import type { RefusedRequest, SeenMessage } from '../focus-switch.js';
 import type { Clock } from '../util/clock.js';
 import type { LimitReport } from '../util/limit-reports.js';
 import type { Logger } from '../util/log.js';
 import type { RoomGate } from './gate.js';
 import type { AuditEntry } from './moderation/acts.js';
+import type { Endpoint } from './endpoint.js';
 import type { Participant } from './participant.js';
 import {
   type CreationPolicy,
@@ -95,6 +96,8 @@ export interface FocusEvents {
   configured: [Room, Readonly<RoomConfig>];
   /** An endpoint of the participant reads too slowly now, or no more (7701-6.4-01); so many octets wait for it. */
   congestion: [Room, Participant, { congested: boolean; pendingBytes: number }];
+  /** A request by MSRP was refused; of an endpoint that has many refused in a row only some are told. */
+  refused: [Room, Participant, Endpoint, RefusedRequest];
   /** Somebody moderated, or tried to. */
   audit: [Room, AuditEntry];
   /** A message was let through that the switch told of: `watchAll` and `watchRoom` ask for it, and so do rooms with a history. */

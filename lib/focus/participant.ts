@@ -22,7 +22,8 @@ export interface ParticipantHost {
   nicknameOf: NicknameOf;
   /** What somebody with these URIs may do in the room. */
   roleOf: (identity: Identity) => Role;
-  isMuted: (participant: Participant) => boolean;
+  /** In ms since the epoch, Infinity for ever; undefined for who is not muted. */
+  mutedUntil: (participant: Participant) => number | undefined;
 }
 
 /** DOC-11: who owns a room or only reads in it is what RFC 4575 §5.6.3 names as well, for clients that know no more. */
@@ -91,7 +92,13 @@ export class Participant {
   }
 
   get muted(): boolean {
-    return this.#host.isMuted(this);
+    return this.#host.mutedUntil(this) !== undefined;
+  }
+
+  /** When that ends by itself; null for who is not muted, or for good. */
+  get mutedUntil(): Date | null {
+    const until = this.#host.mutedUntil(this);
+    return until !== undefined && Number.isFinite(until) ? new Date(until) : null;
   }
 
   /** May write to everybody; else only to those who moderate. */

@@ -64,7 +64,7 @@ export class Room {
   readonly #host: ParticipantHost = {
     nicknameOf: (endpoint) => this.nicknames.of(endpoint),
     roleOf: (identity) => this.moderation.roleOf(identity),
-    isMuted: (participant) => this.moderation.isMuted(participant),
+    mutedUntil: (participant) => this.moderation.mutedUntil(participant),
   };
 
   constructor(

@@ -2,6 +2,7 @@ import type {
   BoundOver,
   Gate,
   LossReason,
+  RefusedRequest,
   RoomMedia,
   SwitchControl,
   SwitchEvents,
@@ -84,6 +85,11 @@ export abstract class SwitchSide extends GuardedEmitter implements SwitchEvents 
 
   limited(endpoint: string, limit: SwitchLimit, status: number | null, times = 1): void {
     this.#limited?.(reportOf(this.seats.get(endpoint), limit, status), times);
+  }
+
+  refused(endpoint: string, request: RefusedRequest): void {
+    const seat = this.seats.get(endpoint);
+    if (seat) this.emit('refused', seat.room, seat.participant, seat.endpoint, request);
   }
 
   congested(endpoint: string, congested: boolean, pendingBytes: number): void {

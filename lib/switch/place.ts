@@ -2,7 +2,15 @@
  * One endpoint's place in its room: its session's parts, and what they ask and tell. A room of thousands that say nothing
  * is thousands of these, so it is one object where each part would have closures of its own.
  */
-import type { Decision, EndpointMedia, Gate, LossReason, SwitchEvents, SwitchLimit } from '../focus-switch.js';
+import type {
+  Decision,
+  EndpointMedia,
+  Gate,
+  LossReason,
+  RefusedRequest,
+  SwitchEvents,
+  SwitchLimit,
+} from '../focus-switch.js';
 import type { Admission, Binding, Session } from '../msrp/index.js';
 import type { Driver } from '../transport/driver.js';
 import type { Clock, Timer } from '../util/clock.js';
@@ -234,8 +242,16 @@ export class Place implements Parts {
     this.#host.events.spoke?.(this.id);
   }
 
-  refused(messageId: string | null, status: number): void {
-    this.#options.refusals.refused(this, messageId, status);
+  refused(messageId: string | null, status: number, byProgram: boolean): void {
+    this.#options.refusals.refused(this, { method: 'SEND', status, messageId, byProgram });
+  }
+
+  nicknameRefused(status: number): void {
+    this.#options.refusals.refused(this, { method: 'NICKNAME', status, messageId: null, byProgram: false });
+  }
+
+  tellRefused(request: RefusedRequest): void {
+    this.#host.events.refused?.(this.id, request);
   }
 
   decided(): ((decision: Decision) => void) | undefined {

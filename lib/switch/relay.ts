@@ -90,8 +90,8 @@ export interface RelayOptions {
   gate(): Gate | undefined;
   /** Told that content went to everybody. */
   spoke(): void;
-  /** Told of each message that goes to nobody, but for those whose refusal was told already. */
-  refused(messageId: string | null, status: number): void;
+  /** Told of each message that goes to nobody. @param byProgram a handler refused it, and the log says so already */
+  refused(messageId: string | null, status: number, byProgram: boolean): void;
   /** Told what became of every message; absent while nobody traces. */
   decided(): ((decision: Decision) => void) | undefined;
   /** How fast the sender may be. @defaultValue as fast as he can */
@@ -244,7 +244,7 @@ export class Relay {
    */
   refuse(request: Request, status: number, told = false): number {
     this.note(request, 'reject', status);
-    if (!told) this.#options.refused(request.messageId, status);
+    this.#options.refused(request.messageId, status, told);
     return status;
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from './log.js';
 import { TokenBuckets } from './token-buckets.js';
 
 /** One line a second for each source, and some at once for who only mistyped something. */
-const RATE = { perSecond: 1, burst: 5 };
+export const PACE = { perSecond: 1, burst: 5 };
 
 export class PacedLog {
   readonly #log: Logger;
@@ -12,7 +12,7 @@ export class PacedLog {
 
   constructor(clock: Clock, log: Logger) {
     this.#log = log;
-    this.#buckets = new TokenBuckets(clock, RATE);
+    this.#buckets = new TokenBuckets(clock, PACE);
   }
 
   /** At `info`, and at `debug` what `source` causes beyond its share. */

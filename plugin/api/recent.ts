@@ -26,7 +26,8 @@ export class RecentEntries {
   failed(error: Error, source: string | null): void {
     const time = this.#clock.date().toISOString();
     const detail = short(error.message);
-    this.errors.add({ time, method: 'HTTP', room: null, status: 500, code: null, detail, source, callId: null });
+    const nobody = { room: null, participant: null, endpoint: null, callId: null };
+    this.errors.add({ time, method: 'HTTP', ...nobody, status: 500, code: null, detail, source });
   }
 }
 

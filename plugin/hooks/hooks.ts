@@ -44,13 +44,9 @@ export class MessageHooks {
     } catch (error) {
       const status = statusOf(error);
       const { endpoint, room, from } = message;
-      if (isMistake(error))
-        this.#paced.error(
-          endpoint,
-          { endpoint, who: 'handler of messages', error: inspect(error) },
-          'a handler failed',
-        );
-      this.#paced.info(endpoint, { endpoint, room, from, status, error }, 'message refused');
+      const mistake = { endpoint, room, error: inspect(error) };
+      if (isMistake(error)) this.#paced.error(endpoint, mistake, 'a handler of messages failed');
+      this.#paced.info(endpoint, { endpoint, room, from, status, error }, 'refused by a handler of messages');
       return { is: 'refused', status, told: true };
     }
   }

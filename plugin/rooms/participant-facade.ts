@@ -36,6 +36,9 @@ export function participantFacade(member: Member, { room, chat, audio, clock, ..
     get muted() {
       return member.muted;
     },
+    get mutedUntil() {
+      return member.mutedUntil ?? undefined;
+    },
     get joinedAt() {
       return member.joinedAt ?? clock.date();
     },

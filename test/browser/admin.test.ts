@@ -248,6 +248,31 @@ test('lock, topic, mute, role, a message of the room, kick and ban act once conf
   await admin.picture('6-activity');
 });
 
+test('refusals by MSRP are among the last errors, with their codes, and whose they were', async () => {
+  const name = newRoom();
+  const admin = await enter();
+  await admin.go('Overview');
+  await join(name, 'Alice');
+  const { participant: bob } = await join(name, 'Bob');
+  expect(await bob.setNickname('Alice')).toMatchObject({ status: 425 });
+  expect(await bob.sendPrivate('sip:nobody@localhost', 'psst')).toMatchObject({ status: 404 });
+  const shown = async (): Promise<void> => {
+    for (const [what, code] of [
+      ['NICKNAME 425', 'CHAT_ERR_NICKNAME_REFUSED'],
+      ['SEND 404', 'CHAT_ERR_NO_PARTICIPANT'],
+    ]) {
+      const error = admin.page.locator('li', { hasText: code }).filter({ hasText: `#${name}` });
+      await error.getByText(what).waitFor();
+      await error.getByText('sip:bob@localhost').waitFor();
+    }
+  };
+  await shown();
+  await admin.picture('9-refused');
+  await admin.go('Activity');
+  await shown();
+  expect(await seriousViolations(admin.page)).toEqual([]);
+});
+
 test('what somebody else did in between is an error in words, with its code', async () => {
   const name = newRoom();
   const admin = await enter();

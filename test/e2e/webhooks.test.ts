@@ -151,6 +151,7 @@ test('after an answer that is not 2xx the same is sent again, later and later, a
     headers['webhook-id'],
   ]);
   expect(rest).toEqual([first, first, first, ['two', expect.any(String)]]);
+  expect(taker.received.map(({ headers }) => headers['x-chatroom-attempt'])).toEqual(['1', '2', '3', '4', '1']);
   // Signed anew each time: receivers refuse what is old.
   expect(taker.received[3].headers['webhook-timestamp']).toBe(String(clock.now() / SECOND));
   expect(taker.received[3].headers['webhook-signature']).toBe(signatureOf(taker.received[3], KEY));

@@ -4,6 +4,7 @@ import type {
   EndpointMedia,
   Gate,
   LossReason,
+  RefusedRequest,
   RoomRules,
   SeenMessage,
   SwitchEvents,
@@ -21,6 +22,7 @@ export class NotingFocus implements SwitchEvents {
   readonly lost: [endpoint: string, reason: LossReason][] = [];
   readonly congestion: [endpoint: string, congested: boolean, pendingBytes: number][] = [];
   readonly limits: [endpoint: string, limit: SwitchLimit, status: number | null][] = [];
+  readonly refusals: [endpoint: string, request: RefusedRequest][] = [];
   readonly seen: SeenMessage[] = [];
   readonly decisions: Decision[] = [];
   readonly spoken: string[] = [];
@@ -47,6 +49,10 @@ export class NotingFocus implements SwitchEvents {
 
   limited(endpoint: string, limit: SwitchLimit, status: number | null): void {
     this.limits.push([endpoint, limit, status]);
+  }
+
+  refused(endpoint: string, request: RefusedRequest): void {
+    this.refusals.push([endpoint, request]);
   }
 
   spoke(endpoint: string): void {

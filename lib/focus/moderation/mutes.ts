@@ -24,8 +24,9 @@ export class Mutes {
     return this.#until.size;
   }
 
-  has(key: string): boolean {
-    return this.#until.has(key);
+  /** In ms since the epoch, Infinity for ever; undefined for who is not muted. */
+  until(key: string): number | undefined {
+    return this.#until.get(key);
   }
 
   /** False when there are too many. @param until in ms since the epoch, null for ever */

@@ -66,9 +66,11 @@ export class RoomModeration {
     return isModerating(this.roles.of(identity));
   }
 
-  /** His messages are refused. */
-  isMuted(participant: Participant): boolean {
-    return this.mutes.size > 0 && moderationKeys(participant).some((key) => this.mutes.has(key));
+  /** Until when his messages are refused, in ms since the epoch, Infinity for ever; undefined when they are not. */
+  mutedUntil(participant: Participant): number | undefined {
+    if (this.mutes.size === 0) return undefined;
+    const times = moderationKeys(participant).flatMap((key) => this.mutes.until(key) ?? []);
+    return times.length > 0 ? Math.max(...times) : undefined;
   }
 
   /** JOIN-03: the bans of the room and its ACL are 403. @throws ChatroomsError with `sipStatus` 403 */

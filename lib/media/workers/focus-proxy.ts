@@ -4,6 +4,7 @@ import type {
   Gate,
   HeldMessage,
   LossReason,
+  RefusedRequest,
   SeenMessage,
   SwitchEvents,
   SwitchLimit,
@@ -94,6 +95,10 @@ export class FocusProxy implements SwitchEvents {
 
   limited(endpoint: string, limit: SwitchLimit, status: number | null): void {
     this.#options.limited(endpoint, limit, status);
+  }
+
+  refused(endpoint: string, request: RefusedRequest): void {
+    this.#options.post({ is: 'refusal', endpoint, request });
   }
 
   /** The focus answered a NICKNAME or a knock. */

@@ -93,6 +93,9 @@ export class Reception {
         if (this.#isAt(worker, endpoint)) events.limited?.(endpoint, limit, status, times);
         return;
       }
+      case 'refusal':
+        if (this.#isAt(worker, message.endpoint)) events.refused?.(message.endpoint, message.request);
+        return;
       case 'crowded':
         return this.#options.limited(message.report, message.times);
       case 'congested': {

@@ -4,6 +4,7 @@ import type {
   Decision,
   HeldMessage,
   LossReason,
+  RefusedRequest,
   SeenMessage,
   SessionUsage,
   SwitchLimit,
@@ -44,6 +45,7 @@ export type ToFocus =
   | { is: 'limited'; endpoint: string; limit: SwitchLimit; status: number | null; times: number }
   /** So did a connection. */
   | { is: 'crowded'; report: LimitReport; times: number }
+  | { is: 'refusal'; endpoint: string; request: RefusedRequest }
   | { is: 'held'; question: number; message: HeldMessage }
   /** The message about which was asked was answered: what the verdict has for that is to be called. */
   | { is: 'taken'; question: number; endpoint: string }

@@ -18,6 +18,8 @@ export interface NicknameHost {
   lenient(): boolean;
   /** 200, 403, 424 or 425; '' removes. */
   reserve(nickname: string): number | Promise<number>;
+  /** It was not to be had. */
+  nicknameRefused(status: number): void;
 }
 
 export class NicknameHandler {
@@ -60,6 +62,7 @@ export class NicknameHandler {
   #respond(request: Request, status: number): void {
     this.#host.traffic.nicknames.count(String(status));
     this.#host.session.respond(request, status);
+    if (status !== 200) this.#host.nicknameRefused(status);
   }
 
   #status(request: Request): number | Promise<number> {

@@ -81,9 +81,10 @@ export function addParticipants(app: OpenAPIHono, rooms: Chatrooms, clock: Clock
 async function apply(change: z.infer<typeof ParticipantChange>, participant: Participant, clock: Clock): Promise<void> {
   const { role, muted, mutedUntil, audioMuted } = change;
   if (role !== undefined) await participant.setRole(role);
-  if (mutedUntil !== undefined) await participant.mute(Math.max(0, Date.parse(mutedUntil) - clock.date().getTime()));
+  if (mutedUntil != null) await participant.mute(Math.max(0, Date.parse(mutedUntil) - clock.date().getTime()));
   else if (muted === true) await participant.mute();
-  else if (muted === false) await participant.unmute();
+  // RFC 7396 §2: null takes a member away. Who is muted for good has none, and stays so.
+  else if (muted === false || (mutedUntil === null && participant.mutedUntil)) await participant.unmute();
   if (audioMuted !== undefined) await participant.muteAudio(audioMuted);
 }
 
@@ -99,13 +100,24 @@ const nobody = (room: Room, nickOrUri: string): ChatroomsError =>
 const endpointOf = ({ joinedAt, ...rest }: Endpoint): Device => ({ ...rest, joinedAt: joinedAt.toISOString() });
 
 function bodyOf(participant: Participant): Body {
-  const { uri, nickname = null, displayName = null, role, muted, anonymous, joinedAt, endpoints } = participant;
+  const {
+    uri,
+    nickname = null,
+    displayName = null,
+    role,
+    muted,
+    mutedUntil,
+    anonymous,
+    joinedAt,
+    endpoints,
+  } = participant;
   return {
     uri,
     nickname,
     displayName,
     role,
     muted,
+    mutedUntil: mutedUntil?.toISOString() ?? null,
     anonymous,
     joinedAt: joinedAt.toISOString(),
     endpoints: endpoints.map(endpointOf),

@@ -28,7 +28,9 @@ const create = createRoute({
       headers: z.object({ Location: z.string().describe('Path of the room.') }),
     },
     ...problems(400, 409, 413, 415, 503),
-    422: problem('Nobody could call the room: its URI is in a domain that is not served. `detail` names those that are.'),
+    422: problem(
+      'Nobody could call the room: its URI is in a domain that is not served. `detail` names those that are.',
+    ),
   },
 });
 

@@ -12,6 +12,10 @@ export const Participant = z
     displayName: z.string().nullable().describe('Nickname, else the display name of the From header.'),
     role: Role,
     muted: z.boolean().describe('His messages to everybody are refused.'),
+    mutedUntil: z.iso
+      .datetime()
+      .nullable()
+      .describe('When that ends by itself; null when it does not, or when he is not muted.'),
     anonymous: z.boolean(),
     joinedAt: z.iso.datetime().describe('With the first of his devices.'),
     endpoints: z.array(Endpoint),
@@ -24,10 +28,16 @@ export const Participants = z.object({ participants: z.array(Participant) }).met
 export const ParticipantChange = strictObject({
   role: Role.optional(),
   muted: z.boolean().optional(),
-  mutedUntil: z.iso.datetime({ offset: true }).optional().describe('Mutes him until then.'),
+  mutedUntil: z.iso
+    .datetime({ offset: true })
+    .nullish()
+    .describe(
+      'Mutes him until then. Null: nothing ends it by itself. So a mute that had such an end is over; with `muted: true` he ' +
+        'is muted for good.',
+    ),
   audioMuted: z.boolean().optional().describe('The others hear silence of the audio beside his chat.'),
 })
-  .refine(({ muted, mutedUntil }) => muted !== false || mutedUntil === undefined, {
+  .refine(({ muted, mutedUntil }) => muted !== false || mutedUntil == null, {
     path: ['mutedUntil'],
     error: 'contradicts muted: false',
   })

@@ -23,8 +23,10 @@ export const Audit = z.object({ entries: z.array(AuditEntry) }).meta({ id: 'Audi
 export const ErrorEntry = z
   .object({
     time: z.iso.datetime(),
-    method: z.string().describe('Of SIP, or `HTTP`.'),
+    method: z.string().describe('Of SIP; `SEND` or `NICKNAME` of MSRP; or `HTTP`.'),
     room: z.string().nullable().describe('URI of the room it was for, where it names one.'),
+    participant: z.string().nullable().describe('URI of whose request it was, as others see it; of MSRP.'),
+    endpoint: z.string().nullable().describe('Id of his device, as in the log; of MSRP.'),
     status: z.int().describe('What was answered.'),
     code: z.string().nullable().describe('Of docs/errors.md; null where the status says it all.'),
     detail: z.string(),

@@ -254,8 +254,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'what was refused, or failed, lately',
     run: async (api) => {
       const body = await api.json<Errors>('GET', '/errors');
-      const rows = body.entries.map(({ time, method, status, code, source, detail }) => {
-        return [time, method, status, code ?? '', source ?? '', detail];
+      const rows = body.entries.map(({ time, method, status, code, participant, source, detail }) => {
+        return [time, method, status, code ?? '', participant ?? source ?? '', detail];
       });
       return { body, text: table(['TIME', 'METHOD', 'STATUS', 'CODE', 'FROM', ''], rows) };
     },

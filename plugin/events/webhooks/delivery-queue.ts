@@ -5,6 +5,8 @@ export interface Queued {
   readonly event: RecordedEvent;
   /** When it came, in ms of `Clock.now`. */
   readonly at: number;
+  /** Requests that were made for it. @defaultValue 0 */
+  attempts?: number;
 }
 
 /** How much may wait for one receiver. */

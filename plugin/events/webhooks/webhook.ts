@@ -122,7 +122,9 @@ export class Webhook implements FeedSubscriber {
     void this.#send(first);
   }
 
-  async #send({ event }: Queued): Promise<void> {
+  async #send(queued: Queued): Promise<void> {
+    const { event } = queued;
+    queued.attempts = (queued.attempts ?? 0) + 1;
     // Whoever caused the event goes on first.
     await nextTurn();
     const { clock, userAgent } = this.#surroundings;
@@ -135,6 +137,8 @@ export class Webhook implements FeedSubscriber {
       'content-type': 'application/json',
       'user-agent': userAgent,
       ...(authorization !== undefined && { authorization }),
+      // Standard Webhooks has no such header; many services have one, each by another name.
+      'x-chatroom-attempt': String(queued.attempts),
       ...signed(key, { id: event.id, timestamp, body }),
     };
     const outcome = await attempt({ url, headers, body, clock, signal: this.#abort.signal });

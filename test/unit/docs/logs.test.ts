@@ -30,6 +30,15 @@ test('no field has the name of one that every line has: whoever reads JSON would
   expect(lines.flatMap(({ fields }) => fields)).toContain('state');
 });
 
+test('what anybody may cause, and is told only now and then, has a text of its own', () => {
+  const paced = new Set(lines.filter((line) => line.paced).map(({ text }) => text));
+  expect(paced).toContain('message refused');
+  for (const text of paced) {
+    const files = lines.filter((line) => line.text === text).map(({ file }) => file);
+    expect({ text, files: [...new Set(files)] }).toEqual({ text, files: [expect.any(String)] });
+  }
+});
+
 test('a line is found by its text: each is a text of its own, never put together', () => {
   expect(lines.filter(({ text }) => text === '').map(({ file }) => file)).toEqual([]);
   for (const { text } of lines) expect(text).not.toMatch(/[`$]/);

@@ -166,7 +166,12 @@ describe('a handler', () => {
     await start({ preMessage: () => void broken.list.length });
     const { participant } = await kit.join('lobby');
     expect(await participant.send('hello')).toMatchObject({ status: 403 });
-    expect(told('a handler failed')).toHaveLength(1);
+    const facts = { endpoint: expect.stringMatching(/^e\d+$/), room: 'sip:lobby@localhost' };
+    expect(told('a handler of messages failed')).toMatchObject([
+      { ...facts, error: expect.stringContaining('TypeError') },
+    ]);
+    expect(told('refused by a handler of messages')).toMatchObject([{ ...facts, status: 403 }]);
+    expect(told('message refused')).toEqual([]);
   });
 
   test.each<[string, ChatroomsOptions]>([

@@ -1,6 +1,7 @@
 import { LogLines } from '../../support/log-lines.js';
 import { Stage, turn } from '../../support/switch-stage.js';
-import { cpim, ROOM } from '../../support/switch-world.js';
+import { request } from '../../support/msrp-frames.js';
+import { cpim, localUri, peerUri, ROOM } from '../../support/switch-world.js';
 
 let stage: Stage;
 let log: LogLines;
@@ -55,6 +56,23 @@ test('an endpoint that is refused all the time has five lines and one a second; 
   expect(refusals('info')).toHaveLength(7);
 });
 
+test('the focus is told of as many, of messages of whatever status and of nicknames, with who sent them', async () => {
+  const [alice, bob] = [stage.join('alice#1'), stage.join('bob#1')];
+  for (let index = 0; index < 20; index++) alice.send(cpim('mallory', ROOM, 'hi'), { id: `forged${index}` });
+  bob.send(cpim('bob', ROOM, 'x'.repeat(1000)), { id: 'large1' });
+  bob.says(request('nick1', 'NICKNAME', localUri('bob#1'), peerUri('bob#1'), ['Use-Nickname: "Bob']));
+  await turn();
+  const told = { method: 'SEND', status: 403, byProgram: false };
+  expect(stage.focus.refusals).toEqual([
+    ...[0, 1, 2, 3, 4].map((index) => ['alice#1', { ...told, messageId: `forged${index}` }]),
+    ['bob#1', { ...told, status: 413, messageId: 'large1' }],
+    ['bob#1', { method: 'NICKNAME', status: 424, messageId: null, byProgram: false }],
+  ]);
+  stage.clock.advance(1000);
+  alice.send(cpim('mallory', ROOM, 'hi'), { id: 'forged20' });
+  expect(stage.focus.refusals.slice(7)).toEqual([['alice#1', { ...told, messageId: 'forged20' }]]);
+});
+
 test('MSRP-18: what a handset is not told is logged as what it is', async () => {
   const alice = stage.join('alice#1', { softReject: true });
   alice.send('text', { type: 'text/plain' });
@@ -81,6 +99,7 @@ test('a refusal that who refused has told of is not told again; one for want of 
   alice.send(cpim('alice', ROOM, 'hi'));
   await turn();
   expect([alice.statuses, refusals('info')]).toEqual([[480], []]);
+  expect(stage.focus.refusals).toMatchObject([['alice#1', { status: 480, byProgram: true }]]);
   stage.focus.gate = { everywhere: true, ask: () => new Promise(() => {}) };
   alice.send(cpim('alice', ROOM, 'hi'));
   stage.clock.advance(25_000);

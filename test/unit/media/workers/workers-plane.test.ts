@@ -311,6 +311,15 @@ test('refusals of workers, of requests and of messages, are counted here, and st
       ),
     ),
   );
+  await until(() => stage.focus.refusals.length === 2);
+  expect(stage.focus.refusals).toEqual(
+    expect.arrayContaining(
+      ['ana#1', 'ben#1'].map((id) => [
+        id,
+        { method: 'SEND', status: 415, messageId: expect.any(String), byProgram: false },
+      ]),
+    ),
+  );
   const counted = { refusedRequests: { 481: 2 }, traffic: { refused: { 415: 2 } } };
   stage.clock.advance(1_000);
   await until(() => stage.plane.stats.refusedRequests[481] === 2);

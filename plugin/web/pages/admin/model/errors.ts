@@ -25,6 +25,13 @@ export function groupsOf(errors: readonly ErrorEntry[]): ErrorGroup[] {
 
 /** What is another text after each refusal; `/status` of another version may not count them. */
 export function refusalsOf(stats: Status['stats'] | Readonly<Record<string, unknown>>): string {
-  const { sip } = stats as { sip?: { refusals?: unknown } | null };
-  return JSON.stringify(sip?.refusals ?? null);
+  const { sip, traffic } = stats as Counted;
+  const nicknames = traffic?.nicknames && { ...traffic.nicknames, 200: 0 };
+  const counts = [sip?.refusals, traffic?.refused, nicknames];
+  return JSON.stringify(counts.map((count) => count ?? null));
+}
+
+interface Counted {
+  sip?: { refusals?: unknown } | null;
+  traffic?: { refused?: unknown; nicknames?: Readonly<Record<string, number>> } | null;
 }

@@ -66,7 +66,7 @@ export const errorItem = (entry: ErrorEntry, today: Date): HTMLElement =>
 
 /** Several of one kind. */
 export function errorGroupItem({ latest: entry, count, first }: ErrorGroup, today: Date): HTMLElement {
-  const { callId, code, detail, method, room, source, status } = entry;
+  const { callId, code, detail, method, participant, room, source, status } = entry;
   return el(
     'li',
     {},
@@ -76,6 +76,7 @@ export function errorGroupItem({ latest: entry, count, first }: ErrorGroup, toda
       time(entry.time, today),
       tag(`${method} ${status}`, status >= 500 ? 'bad' : 'warn'),
       code !== null && el('code', {}, code),
+      participant !== null && said(participant, 120),
       room !== null && roomLink(room),
       count > 1 && tag(strings.activity.repeated(count, clockTime(first, today))),
     ),

@@ -5,6 +5,8 @@ const error = (time: string, rest: Partial<ErrorEntry> = {}): ErrorEntry => ({
   time,
   method: 'INVITE',
   room: 'sip:lobby@localhost',
+  participant: null,
+  endpoint: null,
   status: 403,
   code: 'CHAT_ERR_ROOM_LOCKED',
   detail: 'It is locked.',
@@ -28,10 +30,14 @@ test('errors of one kind are one entry: the latest, how many, and since when', (
   expect(groupsOf([])).toEqual([]);
 });
 
-const refused = (count: number): string => refusalsOf({ sip: { refusals: { 'INVITE 403': count } } });
+const counts = (sip = 1, message = 1, nickname = 1, named = 1): Parameters<typeof refusalsOf>[0] => ({
+  sip: { refusals: { 'INVITE 403': sip } },
+  traffic: { refused: { 403: message }, nicknames: { 200: named, 425: nickname } },
+});
 
-test('each refusal makes another text; a server that does not count them has always the same', () => {
-  expect(refused(1)).toBe(refused(1));
-  expect(refused(2)).not.toBe(refused(1));
-  for (const other of [{}, { sip: null }, { sip: {} }]) expect(refusalsOf(other)).toBe('null');
+test('each refusal makes another text, and nothing else does; a server that does not count them has always the same', () => {
+  const now = refusalsOf(counts());
+  for (const later of [counts(2), counts(1, 2), counts(1, 1, 2)]) expect(refusalsOf(later)).not.toBe(now);
+  expect(refusalsOf(counts(1, 1, 1, 2))).toBe(now);
+  for (const other of [{}, { sip: null }, { sip: {}, traffic: {} }]) expect(refusalsOf(other)).toBe(refusalsOf({}));
 });

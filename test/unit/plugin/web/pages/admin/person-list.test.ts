@@ -20,6 +20,7 @@ const person = (nickname: string, rest: Partial<Participant> = {}): Participant 
   displayName: nickname,
   role: 'participant',
   muted: false,
+  mutedUntil: null,
   anonymous: false,
   joinedAt: '2026-01-01T00:00:00.000Z',
   endpoints: [device()],
