@@ -209,15 +209,18 @@ test('a gap is told when what he missed is not kept any more, or was before the 
   expect(await whole.next()).toMatchObject({ count: 3 });
 });
 
+/** The first that who comes back with that id is told. */
+const firstAfter = async (lastId: string): Promise<Record<string, unknown>> =>
+  (await read('', { 'last-event-id': lastId })).next();
+
 test('1000 events are kept, 4 MiB at most', async () => {
   happen(1100);
-  const first = async (lastId: string) => (await read('', { 'last-event-id': lastId })).next();
-  expect(await first(feed.idOf(100))).toMatchObject({ type: 'limit', count: 100 });
-  expect(await first(feed.idOf(99))).toMatchObject({ type: 'gap' });
+  expect(await firstAfter(feed.idOf(100))).toMatchObject({ type: 'limit', count: 100 });
+  expect(await firstAfter(feed.idOf(99))).toMatchObject({ type: 'gap' });
   const before = 1100;
   for (let n = 0; n < 450; n++) bulk();
-  expect(await first(feed.idOf(before + 60))).toMatchObject({ type: 'limit' });
-  expect(await first(feed.idOf(before + 10))).toMatchObject({ type: 'gap' });
+  expect(await firstAfter(feed.idOf(before + 60))).toMatchObject({ type: 'limit' });
+  expect(await firstAfter(feed.idOf(before + 10))).toMatchObject({ type: 'gap' });
 });
 
 test('messages are listened for one minute more, so that who comes back has missed none; then it is a gap', async () => {

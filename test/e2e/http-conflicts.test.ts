@@ -38,20 +38,20 @@ test('another role for somebody of whom nobody knows who he is: 409', async () =
   });
 });
 
-describe('what was said', () => {
-  const page = async (query: string): Promise<[ids: number[], next: number | undefined]> => {
-    const { body } = await stage.ask<schemas.History>('GET', `/rooms/lobby/messages${query}`);
-    return [body.messages.map(({ id }) => id), body.next];
-  };
-  const say = async (count: number, text: string): Promise<void> => {
-    for (let n = 0; n < count; n++) await stage.rooms.room('lobby')?.send(text);
-  };
+const page = async (query: string): Promise<[ids: number[], next: number | undefined]> => {
+  const { body } = await stage.ask<schemas.History>('GET', `/rooms/lobby/messages${query}`);
+  return [body.messages.map(({ id }) => id), body.next];
+};
+const say = async (count: number, text: string): Promise<void> => {
+  for (let n = 0; n < count; n++) await stage.rooms.room('lobby')?.send(text);
+};
 
+const ids = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, n) => first + n);
+
+describe('what was said', () => {
   test('comes in pages of 50, or as many as are asked for; next is there while there is more', async () => {
     stage = await ApiStage.start({ rooms: { static: { lobby: { history: 60 } } } });
     await say(60, 'x');
-    const ids = (first: number, last: number): number[] =>
-      Array.from({ length: last - first + 1 }, (_, n) => first + n);
     expect(await page('')).toEqual([ids(11, 60), 11]);
     expect(await page('?before=11')).toEqual([ids(1, 10), undefined]);
     expect(await page('?limit=500')).toEqual([ids(1, 60), undefined]);
@@ -62,10 +62,10 @@ describe('what was said', () => {
   test('is not more than 1 MiB at a time, the latest of it', async () => {
     stage = await ApiStage.start({ rooms: { static: { lobby: { history: 50 } } } });
     await say(30, 'x'.repeat(60_000));
-    const [ids, next] = await page('');
-    expect(ids.length * 60_000).toBeLessThan(1_048_576);
-    expect((ids.length + 1) * 61_000).toBeGreaterThan(1_048_576);
-    expect([ids.at(-1), next]).toEqual([30, ids[0]]);
+    const [told, next] = await page('');
+    expect(told.length * 60_000).toBeLessThan(1_048_576);
+    expect((told.length + 1) * 61_000).toBeGreaterThan(1_048_576);
+    expect([told.at(-1), next]).toEqual([30, told[0]]);
   });
 
   test('of a time and later: what was before is no further page', async () => {

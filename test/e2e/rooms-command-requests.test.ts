@@ -153,15 +153,16 @@ test('what others wrote cannot steer the terminal: in tables, in lists, in error
   expect([table.stdout, error.stderr].map((text) => text.split('\n').length)).toEqual([3, 2]);
 });
 
+const device = (id: string, bound: boolean, congested: boolean) => ({
+  id,
+  transport: 'tcp',
+  remote: null,
+  bound,
+  congested,
+  userAgent: null,
+});
+
 test('of each device it is told whether it reads too slowly, or has no session', async () => {
-  const device = (id: string, bound: boolean, congested: boolean) => ({
-    id,
-    transport: 'tcp',
-    remote: null,
-    bound,
-    congested,
-    userAgent: null,
-  });
   const endpoints = [device('e1', true, false), device('e2', true, true), device('e3', false, false)];
   const ana = { uri: 'sip:ana@b', nickname: null, displayName: null, role: 'participant', muted: false, endpoints };
   answer = json({ participants: [ana] });

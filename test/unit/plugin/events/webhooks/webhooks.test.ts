@@ -1,8 +1,9 @@
 /** Deliveries over real HTTP, of what is told without rooms. */
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { Feed, type FeedSource } from '../../../../../plugin/events/feed.js';
+import { Feed } from '../../../../../plugin/events/feed.js';
 import { Webhooks, type WebhooksOptions } from '../../../../../plugin/events/webhooks/webhooks.js';
+import type { Room, ServerEvents } from '../../../../../plugin/index.js';
 import { ManualClock } from '../../../../support/manual-clock.js';
 import { type Answer, status, WebhookReceiver } from '../../../../support/webhook-receiver.js';
 
@@ -14,7 +15,7 @@ const cleanups: (() => unknown)[] = [];
 
 beforeEach(() => {
   clock = new ManualClock();
-  feed = new Feed(Object.assign(new EventEmitter(), { rooms: new Map() }) as FeedSource, { clock });
+  feed = new Feed(Object.assign(new EventEmitter<ServerEvents>(), { rooms: new Map<string, Room>() }), { clock });
 });
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
@@ -89,6 +90,17 @@ test('who took one after two failures is waited for 1 s again, and the log has o
     'info webhook works again',
     'warn webhook failed',
   ]);
+});
+
+test('a Retry-After that is shorter than the wait does not shorten it', async () => {
+  const taker = await receiver(status(503, { 'retry-after': '1' }));
+  const running = send([taker]);
+  happen(1);
+  for (const [failures, wait] of [1, 2, 4].entries()) {
+    await until(() => running.stats.failed === failures + 1);
+    expect(waits(running)).toEqual([wait * SECOND]);
+    clock.advance(wait * SECOND);
+  }
 });
 
 test('1000 events wait, 8 MiB at most', async () => {
