@@ -79,7 +79,12 @@ const until = async (isSo: () => boolean): Promise<void> => {
 test('each event as it happens, with id, type and JSON', async () => {
   const reader = await read();
   const { response } = reader;
-  expect(response.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  expect(response.headers).toMatchObject({
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  expect(await reader.block()).toEqual({ retry: '3000', id: feed.lastId });
   const room = server.newRoom();
   const { participant } = await server.join(room, 'ana', { nick: 'Ana' });
   await participant.leave();
@@ -129,6 +134,38 @@ test('messages only to who asks for them, and private ones not even to him', asy
   expect(messages.filter(({ type }) => type === 'message').map(({ text }) => text)).toEqual(['hello']);
 });
 
+test('neither that somebody types is told, nor what the room itself says', async () => {
+  const reader = await read('?type=message');
+  const room = server.newRoom();
+  const [ana, bob] = await server.joinAll(room, 'ana', 'bob');
+  await ana.participant.sendContent(room, 'application/im-iscomposing+xml', Buffer.from('<isComposing/>'));
+  await source.rooms.get(room)?.send('from the room');
+  await bob.events.next('message', ({ text }) => text === 'from the room');
+  await ana.participant.send('hello');
+  expect(await reader.next()).toMatchObject({ text: 'hello' });
+});
+
+test('who asks for messages later than others, from before they were heard, is told of a gap', async () => {
+  const { lastId } = feed;
+  happen();
+  await read('?type=message');
+  happen();
+  const late = await read('?type=message', { 'last-event-id': lastId });
+  expect(await late.next()).toEqual({ type: 'gap', after: lastId });
+  const all = await read('', { 'last-event-id': lastId });
+  expect(await all.next()).toMatchObject({ type: 'limit' });
+});
+
+test('nothing of a room that has ended is listened to', async () => {
+  const reader = await read('?type=room.closed');
+  const { participant } = await server.join(server.newRoom(), 'ana');
+  const [room] = source.rooms.values();
+  expect(room.listenerCount('config')).toBe(1);
+  await participant.leave();
+  await reader.next();
+  expect([room.listenerCount('config'), room.listenerCount('closed')]).toEqual([0, 0]);
+});
+
 test('a type that there is not is refused with 400, and nobody comes in without the token', async () => {
   const response = await fetch(`${url}?type=joined`, { headers: { authorization: 'Bearer TOKEN' } });
   expect(response.status).toBe(400);
@@ -170,6 +207,20 @@ test('a gap is told when what he missed is not kept any more, or was before the 
   }
   const whole = await read('', { 'last-event-id': feed.idOf(3) });
   expect(await whole.next()).toMatchObject({ count: 3 });
+});
+
+/** The first that who comes back with that id is told. */
+const firstAfter = async (lastId: string): Promise<Record<string, unknown>> =>
+  (await read('', { 'last-event-id': lastId })).next();
+
+test('1000 events are kept, 4 MiB at most', async () => {
+  happen(1100);
+  expect(await firstAfter(feed.idOf(100))).toMatchObject({ type: 'limit', count: 100 });
+  expect(await firstAfter(feed.idOf(99))).toMatchObject({ type: 'gap' });
+  const before = 1100;
+  for (let n = 0; n < 450; n++) bulk();
+  expect(await firstAfter(feed.idOf(before + 60))).toMatchObject({ type: 'limit' });
+  expect(await firstAfter(feed.idOf(before + 10))).toMatchObject({ type: 'gap' });
 });
 
 test('messages are listened for one minute more, so that who comes back has missed none; then it is a gap', async () => {
@@ -221,11 +272,16 @@ test('what a reader does not read is not kept for him: he is told the rest, or o
   for (let n = 0; n < 1000; n++) bulk();
   happen(5);
   reader.response.resume();
-  await reader.block(({ event }) => event === 'gap');
+  // Without an id, so that who is cut off now comes back with that of the event before it.
+  expect(await reader.block(({ event }) => event === 'gap')).not.toHaveProperty('id');
   for (let n = 0; n < 45; n++) expect(await reader.next()).toMatchObject({ type: 'limit', count: 1 });
   for (let n = 0; n < 5; n++) expect(await reader.next()).toMatchObject({ limit: 'maxRooms', count: n });
   happen(1, 'later');
   expect(await reader.next()).toMatchObject({ limit: 'later' });
+  // He has read it in time.
+  clock.advance(61 * SECOND);
+  happen(1, 'much later');
+  expect(await reader.next()).toMatchObject({ limit: 'much later' });
 });
 
 test('who reads nothing for a minute is cut off', async () => {
@@ -241,6 +297,7 @@ test('beyond 100 streams it is 503', async () => {
   const opened = await Promise.all(Array.from({ length: 100 }, () => read()));
   const response = await fetch(url, { headers: { authorization: 'Bearer TOKEN' } });
   expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).toBe('30');
   expect(await response.json()).toMatchObject({ code: 'CHAT_ERR_TOO_MANY_STREAMS' });
   opened[0].close();
   await until(() => streams.size === 99);

@@ -155,6 +155,25 @@ describe('read again', () => {
     expect(log()).not.toMatch(/too early|not any more/);
   });
 
+  test('what is wrong with it: a line of the log for each, the same in the answer, and nothing changes', async () => {
+    const { url, file, log } = await start({ http: { web: { title: 'Before' } } });
+    await writeFile(
+      file,
+      text({ http: { web: { title: 'After' } }, workers: 0, drainTimeout: -1, log: { level: 'debug' } }),
+    );
+    const answer = await fetch(`${url}/api/v1/reload`, { method: 'POST' });
+    expect(answer.status).toBe(422);
+    const { errors, detail } = (await answer.json()) as { errors: string[]; detail: string };
+    expect(errors).toEqual([expect.stringContaining('workers'), expect.stringContaining('drainTimeout')]);
+    expect(detail).toBe(errors[0]);
+    const lines = log()
+      .split('\n')
+      .filter((line) => line.includes('nothing has changed'));
+    expect(lines.map((line) => (JSON.parse(line) as { error: string }).error)).toEqual(errors);
+    expect(await (await fetch(`${url}/config.json`)).json()).toMatchObject({ title: 'Before' });
+    expect(log()).not.toContain('HTTP request');
+  });
+
   test('the title of the page, from the next one on', async () => {
     const { url, reload } = await start({ http: { web: { title: 'Before' } } });
     const title = async (): Promise<unknown> =>

@@ -8,6 +8,7 @@ import { ControlServer } from '../../../../lib/embedded-drachtio/control/control
 import { runServe } from '../../../../plugin/cli/serve.js';
 import { METHODS } from '../../../../plugin/server.js';
 import { fileWith, removeFiles, testCertificate } from '../../../support/certificates.js';
+import { EventReader } from '../../../support/event-reader.js';
 import { freePort } from '../../../support/free-port.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
 
@@ -249,10 +250,12 @@ describe('with a drachtio-server', () => {
       if (status !== wanted) await health(wanted);
     };
     await health(200);
+    const events = await EventReader.open(`http://127.0.0.1:${http}/api/v1/events?type=server.ready`);
     quirks.kill({ refuse: true });
     await health(503);
     quirks.accept();
     await health(200);
+    expect(await events.next()).toMatchObject({ type: 'server.ready' });
     stop.abort();
     expect(await exit).toBe(0);
     const lines = complained().split('\n');

@@ -310,6 +310,10 @@ describe('secrets', () => {
     const { config } = await load(`http: {tokenFile: ${file}}`, [], { CHATROOM_HTTP_TOKEN: 't' });
     expect(config.http.token).toBe('t');
     expect((await load('http: {token: t}', ['--http-token-file', file])).config.http.token).toBe('hunter2');
+    const server = await load(`drachtio: {host: h, secretFile: ${file}}`, ['--secret', 's']);
+    expect(server.config.drachtio?.secret).toBe('s');
+    const users = await load(`digest: {sql: {urlFile: ${file}}}`, ['--credentials', 'Postgres://h/users']);
+    expect(users.config.chatrooms.digest).toMatchObject({ sql: { url: 'Postgres://h/users' } });
   });
 
   test('of which the file cannot be read are not told to be missing as well', async () => {

@@ -269,3 +269,12 @@ test('reloads come one after the other', async () => {
   for (const nick of ['ana', 'ben', 'cleo']) await kit.join('lobby', { nick });
   expect(await refusal(kit.join('lobby', { nick: 'dan' }))).toBe(486);
 });
+
+test('the last one asked for holds, also when the one before takes longer', async () => {
+  await start();
+  const slow = reload({ digest: { file: await fileWith('ana:one') }, limits: { maxParticipants: 1 } });
+  const quick = reload({});
+  expect((await slow).applied).toEqual(expect.arrayContaining(['limits.maxParticipants', 'digest.file']));
+  expect((await quick).applied).toEqual(expect.arrayContaining(['limits.maxParticipants', 'digest.file']));
+  for (const nick of ['ana', 'ben']) await kit.join('lobby', { nick });
+});
