@@ -5,6 +5,7 @@ import { TcpListener } from '../../../lib/transport/tcp.js';
 import type { Endpoint } from '../../../lib/transport/transport.js';
 import { systemClock } from '../../../lib/util/clock.js';
 import { silent } from '../../../lib/util/log.js';
+import { freePort } from '../../support/free-port.js';
 import { FrameReader, request } from '../../support/msrp-frames.js';
 import { cpim, endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from '../../support/switch-world.js';
 
@@ -262,13 +263,12 @@ describe('active side', () => {
 
   test('a refused connection is told as connect-failed, once, and binds nothing', async () => {
     const refused = active('dave#1');
-    await new Promise((resolve) => listener.close(resolve));
-    world.chat.addEndpoint(refused);
+    const connectTo = { host: '127.0.0.1', port: await freePort(), tls: false };
+    world.chat.addEndpoint({ ...refused, session: { ...refused.session, connectTo } });
     while (world.focus.lost.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(world.focus.lost).toEqual([['dave#1', 'connect-failed']]);
     expect(world.focus.bound).toEqual([]);
     expect(world.server.connections).toBe(0);
-    listener.listen(0);
   });
 
   test('an endpoint removed while we connect is not bound', async () => {
