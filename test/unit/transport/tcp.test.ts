@@ -3,9 +3,9 @@ import { ChatSwitch } from '../../../lib/switch/switch.js';
 import { MsrpServer } from '../../../lib/transport/msrp-server.js';
 import { TcpListener } from '../../../lib/transport/tcp.js';
 import type { Endpoint } from '../../../lib/transport/transport.js';
-import { systemClock } from '../../../lib/util/clock.js';
 import { silent } from '../../../lib/util/log.js';
 import { freePort } from '../../support/free-port.js';
+import { ManualClock } from '../../support/manual-clock.js';
 import { FrameReader, request } from '../../support/msrp-frames.js';
 import { cpim, endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from '../../support/switch-world.js';
 
@@ -19,8 +19,10 @@ class World {
   readonly peers: Peer[] = [];
 
   constructor(maxConnections?: number) {
-    this.server = new MsrpServer({ clock: systemClock, log: silent, maxConnections });
-    this.chat = new ChatSwitch({ clock: systemClock, log: silent, transport: this.server, maxPendingBytes: 500_000 });
+    // It stands still: nobody is late here, however long a test takes.
+    const clock = new ManualClock();
+    this.server = new MsrpServer({ clock, log: silent, maxConnections });
+    this.chat = new ChatSwitch({ clock, log: silent, transport: this.server, maxPendingBytes: 500_000 });
     this.chat.events = this.focus;
     this.chat.openRoom({ uri: ROOM, rules: OPEN_RULES });
   }
