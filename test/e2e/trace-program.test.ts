@@ -52,8 +52,9 @@ test('the command records what both workers carry, until Ctrl-C, and leaves noth
   ]);
   const messages = await tracedMessages(file);
   expect(messages.filter(({ malformed, protocols }) => malformed !== '' || !/sip|msrp/.test(protocols))).toEqual([]);
-  const invites = messages.filter(({ is }) => is === 'INVITE');
-  expect(invites).toHaveLength(2);
+  // By Call-ID: over UDP one that is answered late is sent again.
+  const invites = messages.filter(({ is }) => is === 'INVITE').map(({ of }) => of);
+  expect(new Set(invites).size).toBe(2);
   const sends = messages.filter(({ is, inbound }) => is === 'SEND' && !inbound);
   expect(sends.length).toBeGreaterThan(0);
   // Two endpoints, each at a worker of its own, that listens at a port of its own.

@@ -67,17 +67,27 @@ describe('recording', () => {
     cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   });
 
-  /** All lines of the room, the oldest first, once one of them fits. */
-  const linesWith = async (text: string): Promise<Record<string, unknown>[]> => {
+  /** Empty when it was given another name since the directory was read. */
+  const contentOf = (file: string): string => {
+    try {
+      return readFileSync(join(directory, file), 'utf8');
+    } catch {
+      return '';
+    }
+  };
+
+  /** Whole lines of the room, the oldest first. */
+  const lines = (): string[] => {
+    const files = readdirSync(directory).toSorted((a, b) => ageOf(b) - ageOf(a));
+    return files.flatMap((file) => contentOf(file).split('\n').slice(0, -1));
+  };
+
+  /** All lines once the last one, which has `text`, is there: before, files change their names while they are read. */
+  const linesTo = async (text: string): Promise<Record<string, unknown>[]> => {
     const watcher = watch(directory);
     try {
-      for (;;) {
-        const files = readdirSync(directory).toSorted((a, b) => ageOf(b) - ageOf(a));
-        const lines = files.flatMap((file) => readFileSync(join(directory, file), 'utf8').split('\n').filter(Boolean));
-        const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-        if (lines.some((line) => line.includes(text))) return entries;
-        await once(watcher, 'change');
-      }
+      while (!lines().some((line) => line.includes(text))) await once(watcher, 'change');
+      return lines().map((line) => JSON.parse(line) as Record<string, unknown>);
     } finally {
       watcher.close();
     }
@@ -91,13 +101,13 @@ describe('recording', () => {
     await ana.participant.sendPrivate('sip:bruno@localhost', 'between us');
     await bruno.events.next('message', ({ text }) => text === 'between us');
     await ana.participant.send('for all');
-    const lines = await linesWith('for all');
-    expect(lines.map(({ event, from, text }) => [event, from, text])).toEqual([
+    const entries = await linesTo('for all');
+    expect(entries.map(({ event, from, text }) => [event, from, text])).toEqual([
       ['join', 'sip:ana@localhost', undefined],
       ['join', 'sip:bruno@localhost', undefined],
       ['message', 'sip:ana@localhost', 'for all'],
     ]);
-    expect(lines.every(({ time }) => !Number.isNaN(Date.parse(String(time))))).toBe(true);
+    expect(entries.every(({ time }) => !Number.isNaN(Date.parse(String(time))))).toBe(true);
   });
 
   test('begins a new file when one is full, and keeps as many as it is told', async () => {
@@ -105,9 +115,9 @@ describe('recording', () => {
     example = await Example.start('recording', drachtio, settings);
     const ana = await joins('ana');
     for (let number = 1; number <= 12; number++) await ana.participant.send(`message ${number} ${'.'.repeat(60)}`);
-    const lines = await linesWith('message 12 ');
+    const entries = await linesTo('message 12 ');
     expect(readdirSync(directory).toSorted()).toEqual(['lobby.jsonl', 'lobby.jsonl.1', 'lobby.jsonl.2']);
-    const numbers = lines.map(({ text }) => Number(/message (\d+)/.exec(String(text))?.[1]));
+    const numbers = entries.map(({ text }) => Number(/message (\d+)/.exec(String(text))?.[1]));
     expect(numbers).toEqual([7, 8, 9, 10, 11, 12].slice(-numbers.length));
     expect(numbers.length).toBeGreaterThanOrEqual(4);
   });
@@ -115,7 +125,8 @@ describe('recording', () => {
 
 test('test-kit: the tests of the bot pass, in CommonJS and in ES modules', async () => {
   const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' };
-  const jest = ['node_modules/jest/bin/jest.js', '--config', 'examples/test-kit/jest.config.js', '--ci'];
+  const options = ['--config', 'examples/test-kit/jest.config.js', '--ci', '--testTimeout=120000'];
+  const jest = ['node_modules/jest/bin/jest.js', ...options];
   const { stderr } = await promisify(execFile)(process.execPath, jest, { env });
   expect(stderr).toMatch(/^Tests: +4 passed, 4 total$/m);
 });

@@ -1,6 +1,6 @@
 import { NETWORK } from './faults.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const busy = NETWORK.filter(({ waits = false }) => !waits);
 

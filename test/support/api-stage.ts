@@ -9,6 +9,7 @@ import type { Problem } from '../../plugin/api/schemas/index.js';
 import { ProgramEvents } from '../../plugin/events/program-events.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions } from '../../plugin/index.js';
 import { addTraces } from '../../plugin/trace/routes.js';
+import { patientClock } from './patient-clock.js';
 import { type Joining, NEVER_LATE } from './server.js';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
@@ -85,7 +86,7 @@ export class ApiStage {
   async join(room: string, user: string, options: Joining = {}): Promise<TestParticipant> {
     const { udp } = this.endpoint.addresses;
     const uri = `sip:${user}@example.com`;
-    const joined = await joinRoom(`sip:${room}@localhost`, { uri, proxy: udp, ...options });
+    const joined = await joinRoom(`sip:${room}@localhost`, { uri, proxy: udp, clock: patientClock, ...options });
     this.#participants.push(joined);
     return joined;
   }

@@ -17,6 +17,7 @@ export class EventReader {
   readonly #blocks: Block[] = [];
   readonly #came = new EventEmitter();
   #rest = '';
+  #isOver = false;
 
   private constructor(
     readonly request: ClientRequest,
@@ -24,6 +25,10 @@ export class EventReader {
   ) {
     response.setEncoding('utf8');
     this.ended = new Promise((resolve) => void response.once('close', resolve));
+    response.once('close', () => {
+      this.#isOver = true;
+      this.#came.emit('blocks');
+    });
     response.on('error', () => {});
     response.on('data', (text: string) => this.#read(text));
   }
@@ -35,12 +40,14 @@ export class EventReader {
     return new EventReader(request, response);
   }
 
-  /** The next block, whether it already came or is still to come; those that are no events included. */
+  /** The next block, whether it already came or is still to come; those that are no events included. Rejects at the end. */
   async block(accept: (block: Block) => boolean = () => true): Promise<Block> {
     for (;;) {
       const block = this.#blocks.shift();
-      if (block === undefined) await once(this.#came, 'blocks');
-      else if (accept(block)) return block;
+      if (block !== undefined) {
+        if (accept(block)) return block;
+      } else if (this.#isOver) throw new Error('the stream has ended');
+      else await once(this.#came, 'blocks');
     }
   }
 

@@ -50,6 +50,7 @@ export class Example {
     for (;;) {
       const found = this.#printed.match(expression);
       if (found) return found;
+      if (this.#hasEnded) throw new Error(`it ended: ${this.#printed}`);
       await Promise.race([
         once(this.#process.stdout!, 'data'),
         once(this.#process.stderr!, 'data'),
@@ -58,8 +59,12 @@ export class Example {
     }
   }
 
+  get #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
     await exited;

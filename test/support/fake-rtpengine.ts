@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { Client as Codec } from 'rtpengine-client';
 import { lines } from './caller.js';
+import { freeSocket } from './free-port.js';
 
 /** One command as it came. */
 export type NgCommand = Readonly<Record<string, unknown>> & { command: string };
@@ -39,9 +40,10 @@ export class FakeRtpEngine {
     socket.on('message', (datagram, from) => this.#received(datagram, from));
   }
 
-  static async start(version: EngineVersion = '26.3', port = 0): Promise<FakeRtpEngine> {
-    const socket = createSocket('udp4').bind(port, '127.0.0.1');
-    await once(socket, 'listening');
+  static async start(version: EngineVersion = '26.3', port?: number): Promise<FakeRtpEngine> {
+    // Nobody is to get it by chance while there is none.
+    const socket = port === undefined ? await freeSocket() : createSocket('udp4').bind(port, '127.0.0.1');
+    if (port !== undefined) await once(socket, 'listening');
     return new FakeRtpEngine(socket.address().port, version, socket);
   }
 

@@ -19,6 +19,7 @@ import type { ServerEvents } from '../../plugin/server-events.js';
 import type { Probe } from '../../lib/overload/probe.js';
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import type { ManualClock } from './manual-clock.js';
+import { patientClock } from './patient-clock.js';
 
 interface Address {
   host: string;
@@ -123,7 +124,9 @@ export class ServerUnderTest {
 
   /** A participant that has joined, and leaves when the server is closed. */
   async join(room: string, user: string, options: Joining = {}): Promise<TestParticipant> {
-    const joined = await joinRoom(room, { uri: `sip:${user}@example.com`, proxy: this.sip, ...options });
+    // Its timers are long ones: who shares a process with the server has no reason to give it up.
+    const settings = { uri: `sip:${user}@example.com`, proxy: this.sip, clock: patientClock };
+    const joined = await joinRoom(room, { ...settings, ...options });
     this.#participants.push(joined);
     return joined;
   }

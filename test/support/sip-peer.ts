@@ -28,6 +28,7 @@ export type PeerTransport = 'udp' | 'tcp' | 'tls' | 'ws';
 export class SipPeer {
   readonly #inbox: ServerTransaction[] = [];
   readonly #waiting: ((transaction: ServerTransaction) => void)[] = [];
+  /** Those to 2xx that have arrived, each once. */
   readonly acks: SipRequest[] = [];
   /** Where all requests go, whatever their URI says; an outbound proxy. */
   proxy: string | undefined;
@@ -44,6 +45,8 @@ export class SipPeer {
       else this.#inbox.push(transaction);
     });
     transactions.on('ack', (ack) => {
+      // Who is late with its ACK gets the 2xx again, and acknowledges that too (RFC 3261 §13.2.2.4).
+      if (this.acks.some((other) => isAgain(ack, other))) return;
       this.acks.push(ack);
       for (const waiter of this.#ackWaiting.splice(0)) waiter();
     });
@@ -145,6 +148,9 @@ export class SipPeer {
     await this.transport.close();
   }
 }
+
+const isAgain = ({ headers }: SipRequest, { headers: before }: SipRequest): boolean =>
+  ['Call-ID', 'From', 'To', 'CSeq'].every((name) => headers.get(name) === before.get(name));
 
 /**
  * Who is reached over UDP is sent what is large over TCP, if somebody takes it (RFC 3261 §18.1.1): there is to be nobody at

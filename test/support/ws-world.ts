@@ -6,8 +6,8 @@ import { TcpListener } from '../../lib/transport/tcp.js';
 import type { Endpoint } from '../../lib/transport/transport.js';
 import { WsListener, type WsOptions } from '../../lib/transport/ws.js';
 import type { EndpointMedia } from '../../lib/focus-switch.js';
-import { systemClock } from '../../lib/util/clock.js';
 import { silent } from '../../lib/util/log.js';
+import { ManualClock } from './manual-clock.js';
 import { FrameReader, framesOf, isRequest, messagesOf, type ParsedFrame, request, response } from './msrp-frames.js';
 import { endpoint, localUri, NotingFocus, OPEN_RULES, peerUri, ROOM } from './switch-world.js';
 import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.js';
@@ -43,8 +43,9 @@ export class WsWorld {
   tcp: Endpoint = ANY_PORT;
   readonly #cleanups: (() => void)[] = [];
 
+  /** @param options without a clock time stands still */
   constructor(options: Partial<WsOptions>, { maxConnections, maxPendingBytes }: WorldLimits) {
-    this.options = { clock: systemClock, maxPayload: () => 2_000_000, ...options };
+    this.options = { clock: new ManualClock(), maxPayload: () => 2_000_000, ...options };
     const { clock } = this.options;
     this.server = new MsrpServer({ clock, log: silent, maxConnections });
     this.chat = new ChatSwitch({ clock, log: silent, transport: this.server, maxPendingBytes });

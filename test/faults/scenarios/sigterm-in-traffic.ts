@@ -4,6 +4,8 @@ import type { Fault } from '../support/fault.js';
 
 const ROOM = 'sip:lobby@localhost';
 const SPEAKERS = 6;
+/** Milliseconds from the join to the end. */
+const PATIENCE = 240_000;
 /** Messages of each that are there before the signal comes. */
 const WARM = 50;
 
@@ -19,7 +21,7 @@ class Speaker {
     private readonly who: TestParticipant,
   ) {
     who.participant.on('message', ({ text }) => void this.#heard.add(text ?? ''));
-    this.ended = who.events.next('ended', undefined, 60_000).then(([end]) => {
+    this.ended = who.events.next('ended', undefined, PATIENCE).then(([end]) => {
       this.#over = true;
       return end;
     });

@@ -24,7 +24,7 @@ export class Reader {
   answers = true;
   /** Messages of which it was told that they break off. */
   broken = 0;
-  /** Told of each complete message: the body, of one in chunks its last part. */
+  /** Told of each complete message: the body, of one in chunks all of it. */
   heard: ((body: string) => void) | undefined;
   readonly closed: Promise<void>;
   readonly #paths: { own: string; peer: string };
@@ -33,6 +33,8 @@ export class Reader {
   /** Own requests that wait for their status. */
   readonly #asked = new Map<string, (status: number) => void>();
   #count = 0;
+  /** Bodies of which chunks have come, by Message-ID. */
+  readonly #begun = new Map<string, string>();
 
   private constructor({ port, own, peer }: Session, how?: Partial<NetConnectOpts> & { piece?: number }) {
     const callback = (length: number, bytes: Uint8Array): boolean => {
@@ -97,13 +99,23 @@ export class Reader {
       const end = this.#text.indexOf(`-------${tid}`, line);
       if (end < 0 || this.#text.length < end + tid.length + 10) break;
       const flag = this.#text[end + 7 + tid.length] ?? '';
-      if (what === 'SEND' && flag === '$')
-        this.heard?.(this.#text.slice(this.#text.indexOf('\r\n\r\n', line) + 4, end - 2));
+      if (what === 'SEND' && this.heard) this.#hear(this.#text.slice(line, end - 2), flag);
       this.#text = this.#text.slice(end + tid.length + 10);
       if (what === 'SEND') this.#answer(tid, flag);
       else this.#answered(tid, Number(what));
     }
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Who is short of a place for some moments gets a message in several chunks. */
+  #hear(frame: string, flag: string): void {
+    const blank = frame.indexOf('\r\n\r\n');
+    if (blank < 0) return;
+    const id = /\r\nMessage-ID: (\S+)/i.exec(frame.slice(0, blank))?.[1] ?? '';
+    const body = (this.#begun.get(id) ?? '') + frame.slice(blank + 4);
+    this.#begun.delete(id);
+    if (flag === '+') this.#begun.set(id, body);
+    if (flag === '$') this.heard?.(body);
   }
 
   #answered(tid: string, status: number): void {

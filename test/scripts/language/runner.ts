@@ -1,30 +1,32 @@
 import type { ServerUnderTest } from '../../support/server.js';
-import { Deviation, ScriptFailure } from './error.js';
+import { Deviation, type Place, ScriptFailure } from './error.js';
 import type { Script } from './script.js';
 import { Stage } from './stage.js';
 
-/** Milliseconds. */
-const PATIENCE = 60_000;
+/** Milliseconds that a sentence may take. */
+export type Patience = (place: Place) => number;
+
+export const PATIENT: Patience = () => 60_000;
 
 /**
  * Runs a script.
  *
  * @param shared a server for scripts that need none of their own
- * @param patience milliseconds that a sentence may take: what has not come until then never comes
+ * @param patience what has not come until then never comes
  * @throws ScriptFailure
  */
-export async function runScript(script: Script, shared: ServerUnderTest, patience = PATIENCE): Promise<void> {
+export async function runScript(script: Script, shared: ServerUnderTest, patience = PATIENT): Promise<void> {
   const stage = await Stage.set(script, shared);
   try {
     let { place } = script.steps[0];
     try {
       for (const { place: here, sentence, slots } of script.steps) {
         place = here;
-        await patiently(stage, patience, Promise.resolve(sentence.run(stage, slots)));
+        await patiently(stage, patience(place), Promise.resolve(sentence.run(stage, slots)));
       }
       for (const actor of stage.actors) {
         place = { ...place, text: `(end of the script) ${actor.name} got nothing more` };
-        await patiently(stage, patience, stage.finish(actor));
+        await patiently(stage, patience(place), stage.finish(actor));
       }
     } catch (error) {
       throw new ScriptFailure(place, error);

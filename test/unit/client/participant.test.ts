@@ -9,7 +9,6 @@ import {
   ALICE,
   BOB,
   closeStage,
-  flushed,
   joinStage,
   openStage,
   participantWith,
@@ -256,9 +255,7 @@ describe('sending', () => {
     peer.answer(await peer.frame(), '481 Gone');
     expect((await sent).status).toBe(481);
     await peer.disconnected();
-    await flushed();
-    clock.advance(2000);
-    expect((await events.next('ended'))[0]).toMatchObject({ kind: 'lost' });
+    expect((await clock.passUntil(events.next('ended'), 100))[0]).toMatchObject({ kind: 'lost' });
   });
 
   test('outside a room nothing is sent', async () => {

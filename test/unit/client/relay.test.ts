@@ -136,11 +136,8 @@ test('a path that stays the same needs no new offer', async () => {
   await joined(await stage({ expires: 100, usePath }));
   clock.advance(50_000);
   await relay.authenticated(3);
-  await flushed();
-  await flushed();
+  await clock.passUntil(relay.authenticated(4));
   expect(signalling.said).not.toContain('reinvite');
-  clock.advance(50_000);
-  await relay.authenticated(4);
 });
 
 test('a renewed path that the room refuses ends the session', async () => {
@@ -148,9 +145,7 @@ test('a renewed path that the room refuses ends the session', async () => {
   signalling.refusal = new ChatroomsError('CHAT_ERR_OFFER_REFUSED', '488', { sipStatus: 488 });
   clock.advance(840_000);
   while (!signalling.said.includes('reinvite')) await flushed();
-  await flushed();
-  clock.advance(2000);
-  expect((await events.next('ended'))[0]).toMatchObject({ kind: 'lost' });
+  expect((await clock.passUntil(events.next('ended'), 100))[0]).toMatchObject({ kind: 'lost' });
 });
 
 test('a relay that serves no more ends the session, after some tries', async () => {

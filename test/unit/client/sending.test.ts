@@ -391,8 +391,6 @@ describe('delivered', () => {
     const { messageId } = await alice.send('x', { successReport: true });
     report(messageId, '1-1/1', '000 408 Timeout');
     await peer.disconnected();
-    await flushed();
-    clock.advance(2000);
-    expect((await stage.events.next('ended'))[0]).toMatchObject({ kind: 'lost' });
+    expect((await clock.passUntil(stage.events.next('ended'), 100))[0]).toMatchObject({ kind: 'lost' });
   });
 });

@@ -6,7 +6,6 @@ import { MsrpServer } from '../../../lib/transport/msrp-server.js';
 import { TcpListener } from '../../../lib/transport/tcp.js';
 import type { Endpoint } from '../../../lib/transport/transport.js';
 import type { UnboundLimits } from '../../../lib/transport/unbound.js';
-import { systemClock } from '../../../lib/util/clock.js';
 import type { LimitReport } from '../../../lib/util/limit-reports.js';
 import { silent } from '../../../lib/util/log.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -37,7 +36,7 @@ class World {
 
   private constructor(unbound: Partial<UnboundLimits>, maxConnections?: number) {
     const limited = (report: LimitReport): void => void this.reports.push(report);
-    this.server = new MsrpServer({ clock: systemClock, log: silent, unbound, maxConnections, limited });
+    this.server = new MsrpServer({ clock: new ManualClock(), log: silent, unbound, maxConnections, limited });
   }
 
   static async start(unbound: Partial<UnboundLimits>, maxConnections?: number): Promise<World> {

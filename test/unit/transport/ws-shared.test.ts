@@ -4,9 +4,9 @@ import { WebSocket } from 'ws';
 import { MsrpServer } from '../../../lib/transport/msrp-server.js';
 import { SharedWsListener } from '../../../lib/transport/ws-shared.js';
 import type { WsPeer } from '../../../lib/transport/ws-upgrades.js';
-import { systemClock } from '../../../lib/util/clock.js';
 import type { LimitReport } from '../../../lib/util/limit-reports.js';
 import { silent } from '../../../lib/util/log.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 let http: Server;
 let msrp: MsrpServer;
@@ -20,7 +20,7 @@ beforeEach(async () => {
   limited = [];
   peer = { kind: 'ws', address: '127.0.0.1' };
   msrp = new MsrpServer({
-    clock: systemClock,
+    clock: new ManualClock(),
     log: silent,
     maxConnections: 3,
     unbound: { all: 10, perAddress: 1 },
@@ -31,7 +31,7 @@ beforeEach(async () => {
   const at = { host: '127.0.0.1', port: (http.address() as AddressInfo).port };
   url = `ws://127.0.0.1:${at.port}/msrp`;
   let shared: SharedWsListener | undefined;
-  const options = { clock: systemClock, maxPayload: () => 1000, origins: ['https://friend.example'] };
+  const options = { clock: new ManualClock(), maxPayload: () => 1000, origins: ['https://friend.example'] };
   expect(
     await msrp.listen((door) => {
       shared = new SharedWsListener(at, door, options);

@@ -253,7 +253,7 @@ describe('large messages', () => {
   });
 
   test('7701-6.4-02: a reader that stalls delays nobody, and what waits for it is bounded', async () => {
-    world = await WsWorld.start({}, { maxPendingBytes: 500_000 });
+    world = await WsWorld.start({ clock: new ManualClock() }, { maxPendingBytes: 500_000 });
     const [alice, bob] = [await world.joinTcp('alice#1'), await world.join('bob#1')];
     const mallory = await world.join('mallory#1');
     mallory.webSocket.pause();

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { NodeSignalling } from '../../../../lib/client/node/signalling.js';
 import type { SignallingDelegate } from '../../../../lib/client/sip/signalling.js';
 import { systemClock } from '../../../../lib/util/clock.js';
+import { freePort } from '../../../support/free-port.js';
 import { TEST_CERTIFICATE, TEST_KEY } from '../../../support/test-certificate.js';
 
 const ROOM = 'sip:lobby@chat.example.com';
@@ -75,10 +76,7 @@ test('a certificate that Node does not believe: told, with what helps, and nothi
 });
 
 test('nobody listens', async () => {
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const at = (free.address() as AddressInfo).port;
-  await new Promise((resolve) => free.close(resolve));
+  const at = await freePort();
   signalling = new NodeSignalling({ proxy: { host: '127.0.0.1', port: at }, transport: 'tls', ...credentials });
   await expect(call(ROOM)).rejects.toThrow(`the SIP server 127.0.0.1:${at} cannot be reached`);
 });

@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { type AddressInfo, createServer } from 'node:net';
 import { NodeSignalling } from '../../../../lib/client/node/signalling.js';
 import type { CallEnd, SignallingDelegate } from '../../../../lib/client/sip/signalling.js';
 import { FakeFocus, type SipText } from '../../../support/fake-focus.js';
+import { freePort } from '../../../support/free-port.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 const ROOM = 'sip:lobby@chat.example.com';
@@ -172,10 +172,7 @@ describe('the call', () => {
   });
 
   test('a port where nobody listens is told at once', async () => {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-    const { port } = socket.address();
-    await new Promise<void>((resolve) => socket.close(resolve));
+    const port = await freePort();
     signalling = new NodeSignalling({ proxy: { host: '127.0.0.1', port }, clock });
     await open();
     await expect(signalling.invite('v=0')).rejects.toMatchObject({
