@@ -1,8 +1,9 @@
-/** What the descriptions of routes have in common. */
+/** What the descriptions of routes have in common; the OpenAPI document is made of them. */
 import { z } from '@hono/zod-openapi';
 import { Problem } from './schemas/index.js';
 import type { Status } from './problem.js';
 
+/** In front of every path. */
 export const ROOT = '/api/v1';
 
 const MEANINGS: Readonly<Record<Exclude<Status, 405>, string>> = {
@@ -29,25 +30,27 @@ const described = (status: Exclude<Status, 405>): Described => ({
   content: { 'application/problem+json': { schema: Problem } },
 });
 
-/** Of every route, whoever asks. */
+/** Responses that every route may give. */
 const COMMON = { 401: described(401), 403: described(403), 429: described(429), 500: described(500) };
 
-/** Answers that tell of problems. */
+/** Responses of a route that tell of problems: those of every route, and these. */
 export const problems = <S extends Exclude<Status, 405>>(...statuses: S[]): typeof COMMON & Record<S, Described> => ({
   ...COMMON,
   ...(Object.fromEntries(statuses.map((status) => [status, described(status)])) as Record<S, Described>),
 });
 
-/** An answer, or a request, of JSON. */
+/** A response of JSON. */
 export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 });
 
+/** A request that needs a body of JSON. */
 export const body = <S extends z.ZodType>(schema: S) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
 
+/** A response without content. */
 export const DONE = { 204: { description: 'Done.' } } as const;
 
 export const roomParam = z.object({
@@ -56,6 +59,11 @@ export const roomParam = z.object({
 
 export const participantParam = roomParam.extend({
   participant: z.string().min(1).describe('URI or nickname, percent-encoded.').meta({ example: 'sip:ana@example.com' }),
+});
+
+/** Why somebody is removed, or a room closed. */
+export const reasonQuery = z.object({
+  reason: z.string().max(200).optional().describe('For people: stands in the BYE.'),
 });
 
 /** Of lists that are cut off. */

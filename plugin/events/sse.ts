@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { ProblemError } from '../api/problem.js';
-import { problems } from '../api/route-parts.js';
+import { problems, ROOT } from '../api/route-parts.js';
 import { FeedEvent } from '../api/schemas/index.js';
 import { EventFilter } from './event-filter.js';
 import type { EventStreams } from './event-streams.js';
@@ -13,7 +13,7 @@ const list = z.union([z.string(), z.array(z.string())]).optional();
 
 const route = createRoute({
   method: 'get',
-  path: '/api/v1/events',
+  path: `${ROOT}/events`,
   operationId: 'events',
   tags: ['events'],
   summary: 'What happens, as it happens (Server-Sent Events).',
@@ -47,7 +47,7 @@ export function addEvents(app: OpenAPIHono, streams: EventStreams): void {
     if (context.req.method === 'HEAD') return context.body(null, 200, headers);
     if (streams.isFull) {
       throw new ProblemError(503, 'CHAT_ERR_TOO_MANY_STREAMS', 'There are 100 streams of events already; end one.', {
-        'retry-after': '30',
+        headers: { 'retry-after': '30' },
       });
     }
     const { outgoing } = context.env as HttpBindings;

@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Ban, Chatrooms } from '../../index.js';
+import { existing } from '../existing-room.js';
 import { body, DONE, json, problems, ROOT, roomParam } from '../route-parts.js';
 import { Ban as Body, Bans, NewBan } from '../schemas/index.js';
-import { existing } from './rooms.js';
 
 const list = createRoute({
   method: 'get',

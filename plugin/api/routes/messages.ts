@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Chatrooms, PastMessage } from '../../index.js';
+import { existing } from '../existing-room.js';
 import { body, json, problems, ROOT, roomParam } from '../route-parts.js';
 import { History, NewMessage, type PastMessage as Body, Sent } from '../schemas/index.js';
-import { existing } from './rooms.js';
 
 /** Octets of the messages of one answer, as the room keeps them. */
 const MAX_OCTETS = 1_048_576;

@@ -1,9 +1,9 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
 import type { Clock } from '../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Chatrooms, Endpoint, Participant, Room } from '../../index.js';
-import { body, DONE, json, participantParam, problems, ROOT, roomParam } from '../route-parts.js';
-
+import { existing } from '../existing-room.js';
+import { body, DONE, json, participantParam, problems, reasonQuery, ROOT, roomParam } from '../route-parts.js';
 import {
   type Endpoint as Device,
   Invite,
@@ -12,7 +12,6 @@ import {
   ParticipantChange,
   Participants,
 } from '../schemas/index.js';
-import { existing } from './rooms.js';
 
 const list = createRoute({
   method: 'get',
@@ -48,7 +47,7 @@ const kick = createRoute({
   summary: 'Removes somebody with all devices, and keeps him out for `kickBan`; or takes an invitation back.',
   request: {
     params: participantParam,
-    query: z.object({ reason: z.string().max(200).optional().describe('For people: stands in the BYE.') }),
+    query: reasonQuery,
   },
   responses: { ...DONE, ...problems(400, 404) },
 });

@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Chatrooms, Room } from '../../index.js';
+import { existing } from '../existing-room.js';
 import { NewRoom, RoomOptionsBody, ShownConfig, shownConfig } from '../room-config.js';
-import { body, DONE, json, limit, problems, ROOT, roomParam } from '../route-parts.js';
+import { body, DONE, json, limit, problems, reasonQuery, ROOT, roomParam } from '../route-parts.js';
 import { Room as RoomBody, type RoomSummary, Rooms } from '../schemas/index.js';
-import { ChatroomsError } from '../../../lib/util/errors.js';
 
 const Shown = RoomBody.extend({ config: ShownConfig }).meta({ id: 'Room' });
 
@@ -56,7 +56,7 @@ const close = createRoute({
   summary: 'Removes everybody and ends the room, once messages have come through that had begun.',
   request: {
     params: roomParam,
-    query: z.object({ reason: z.string().max(200).optional().describe('For people: stands in the BYE.') }),
+    query: reasonQuery,
   },
   responses: { ...DONE, ...problems(400, 404) },
 });
@@ -86,13 +86,6 @@ export function addRooms(app: OpenAPIHono, rooms: Chatrooms): void {
     await room.close(context.req.valid('query').reason);
     return context.body(null, 204);
   });
-}
-
-/** @throws ChatroomsError `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_URI` */
-export function existing(rooms: Pick<Chatrooms, 'room'>, nameOrUri: string): Room {
-  const room = rooms.room(nameOrUri);
-  if (room) return room;
-  throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${nameOrUri}; create it first.`);
 }
 
 function summaryOf(room: Room): RoomSummary {

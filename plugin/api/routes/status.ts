@@ -18,6 +18,7 @@ const status = createRoute({
 });
 
 export interface StatusOptions {
+  /** Of the package. */
   version: string;
   clock: Clock;
   state: () => ProgramState;
