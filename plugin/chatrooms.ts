@@ -46,8 +46,8 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
    * Goes on with other options, all of them anew: those that can change do, the others are told and stay as they were.
    * Dialogs and sessions go on, and nobody who is in is sent away (docs/configuration.md). One after the other, when called several
    * times. Rejects with a ChatroomsError, and nothing has changed then: `CHAT_ERR_OPTION`, `CHAT_ERR_ROOM_URI`,
-   * `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`, `CHAT_ERR_CREDENTIAL_SOURCE`, `CHAT_ERR_TLS_CERTIFICATE`, or
-   * `CHAT_ERR_DRAINING` when it is about to stop. Without `logger` it keeps the one it has.
+   * `CHAT_ERR_ROOM_DOMAIN`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`, `CHAT_ERR_CREDENTIAL_SOURCE`,
+   * `CHAT_ERR_TLS_CERTIFICATE`, or `CHAT_ERR_DRAINING` when it is about to stop. Without `logger` it keeps the one it has.
    */
   reload(options: ChatroomsOptions): Promise<ReloadResult>;
   /**
@@ -85,7 +85,7 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
   in(nameOrUri: string): Recipients;
   /**
    * Creates a room that lives until it is closed. Rejects with a ChatroomsError: `CHAT_ERR_ROOM_EXISTS`,
-   * `CHAT_ERR_ROOM_URI`, `CHAT_ERR_TOO_MANY_ROOMS` or `CHAT_ERR_OPTION`; `CHAT_ERR_DRAINING` after `close`.
+   * `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_DOMAIN` for a URI outside of option `domain`, `CHAT_ERR_TOO_MANY_ROOMS` or `CHAT_ERR_OPTION`; `CHAT_ERR_DRAINING` after `close`.
    */
   create(nameOrUri: string, options?: RoomOptions): Promise<Room>;
   /**

@@ -1,5 +1,6 @@
 import { parseUri } from '../lib/embedded-drachtio/message/index.js';
 import { parseSdp } from '../lib/sdp/index.js';
+import { ChatroomsError } from '../lib/util/errors.js';
 import { offerOf } from './invite/offer.js';
 import type { ChatroomSettings } from './options.js';
 import { asUri, type RoomUri, roomFrom, roomOf } from './room-uri.js';
@@ -78,10 +79,27 @@ export function isOwn(
 ): boolean {
   const target = roomFrom(uri, '');
   if (!target) return false;
-  if (typeof domain !== 'function') return domain.includes(target.domain);
+  if (typeof domain !== 'function') return isServed(target.domain, domain);
   const whole = factory.filter((each) => asUri(each) !== undefined);
   return isFactory(target, whole) || rooms.find(target.uri) !== undefined;
 }
+
+/** Whether a host, in whatever case, is one of our domains. */
+const isServed = (host: string, domains: readonly string[]): boolean => domains.includes(host.toLowerCase());
+
+/**
+ * Refuses a room that is made on purpose where no request could lead to it. A function as domain may serve any, and
+ * `resolveRoom` may lead to a room in any.
+ *
+ * @throws ChatroomsError `CHAT_ERR_ROOM_DOMAIN`
+ */
+export function requireServed(room: RoomUri, { domain, resolveRoom }: Where): void {
+  if (typeof domain === 'function' || resolveRoom !== undefined || isServed(room.domain, domain)) return;
+  const served = `this server serves ${domain.join(', ')}`;
+  throw new ChatroomsError('CHAT_ERR_ROOM_DOMAIN', `Nobody could call ${room.uri}: ${served}; name one of these.`);
+}
+
+type Where = Pick<ChatroomSettings, 'domain' | 'resolveRoom'>;
 
 /** What a function of the program says of a request; one that gives nothing at all, where nobody looks at types, means null. */
 async function asked(rooms: Rooms, question: () => Promise<string | null>): Promise<string | null> {
@@ -96,7 +114,7 @@ async function domainOf(
   rooms: Rooms,
 ): Promise<string | null> {
   if (typeof domain === 'function') return asked(rooms, async () => domain(req));
-  return domain.includes(host.toLowerCase()) ? host.toLowerCase() : null;
+  return isServed(host, domain) ? host.toLowerCase() : null;
 }
 
 /** The domain of a room given by name only. */

@@ -11,7 +11,7 @@ import type { Face, OpenDialog } from './face.js';
 import type { Ground } from './ground.js';
 import { ALLOW, header, isRefusal, warning } from './header-values.js';
 import { warningText } from './warning-text.js';
-import { firstDomain, type Target, targetOf } from './interception.js';
+import { firstDomain, requireServed, type Target, targetOf } from './interception.js';
 import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
@@ -152,7 +152,7 @@ export class Server implements Face {
   }
 
   #adjustments(settings: ChatroomSettings): ReturnType<typeof adjustmentsOf> {
-    return adjustmentsOf(settings, (name) => this.roomUri(name).uri);
+    return adjustmentsOf(settings, (name) => this.#servedUri(name, settings).uri);
   }
 
   #joinLimit(): JoinLimit | undefined {
@@ -164,8 +164,8 @@ export class Server implements Face {
 
   /**
    * Goes on with other settings, all or nothing; of what cannot change they say what holds. Rejects with a ChatroomsError:
-   * `CHAT_ERR_DRAINING`, `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`, `CHAT_ERR_CREDENTIAL_SOURCE`,
-   * `CHAT_ERR_TLS_CERTIFICATE`.
+   * `CHAT_ERR_DRAINING`, `CHAT_ERR_ROOM_URI`, `CHAT_ERR_ROOM_DOMAIN`, `CHAT_ERR_ROOM_EXISTS`, `CHAT_ERR_TOO_MANY_ROOMS`,
+   * `CHAT_ERR_CREDENTIAL_SOURCE`, `CHAT_ERR_TLS_CERTIFICATE`.
    */
   async adjust(settings: ChatroomSettings): Promise<void> {
     if (this.closing) throw stopping();
@@ -225,7 +225,14 @@ export class Server implements Face {
   create(nameOrUri: string, options: RoomOptions = {}): Room {
     this.requireOpen();
     const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
-    return this.#rooms.of(this.chat.focus.create(this.roomUri(nameOrUri).uri, config));
+    return this.#rooms.of(this.chat.focus.create(this.#servedUri(nameOrUri, this.settings).uri, config));
+  }
+
+  /** @throws ChatroomsError `CHAT_ERR_ROOM_URI`, or `CHAT_ERR_ROOM_DOMAIN` where nobody could call the room */
+  #servedUri(nameOrUri: string, settings: ChatroomSettings): RoomUri {
+    const room = this.roomUri(nameOrUri);
+    requireServed(room, settings);
+    return room;
   }
 
   /** @throws ChatroomsError `CHAT_ERR_ROOM_URI` for a name that cannot be in a URI */
@@ -345,7 +352,11 @@ export class Server implements Face {
   }
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
-    if (target.is === 'unknown') return this.adapter.reply(req, res, 404);
+    if (target.is === 'unknown') {
+      // Rooms are closed by now, which is not to be taken for there being none: another server may have it, or this one soon.
+      if (this.draining && SHED.has(req.method)) return this.#shed(req, res);
+      return this.adapter.reply(req, res, 404);
+    }
     if (this.chat.overloaded && SHED.has(req.method)) return this.#shed(req, res);
     if (this.#drained && req.method === 'INVITE') return this.#shed(req, res);
     if (req.method === 'INVITE' && this.#joins?.admits(req, res) === false) return;

@@ -85,7 +85,10 @@ export interface ParticipantSettings extends SessionSettings, Pick<NodeTransport
   log?: Logger;
 }
 
-/** A participant with SIP over UDP, TCP or TLS and MSRP over TCP or WebSocket, with or without TLS. Opens nothing before `join`. */
+/**
+ * A participant with SIP over UDP, TCP or TLS and MSRP over TCP or WebSocket, with or without TLS. Opens nothing before `join`.
+ * @throws ChatroomsError `CHAT_ERR_USAGE` for a `ca` that is none
+ */
 export function createParticipant(settings: ParticipantSettings): ChatParticipant {
   return new ChatParticipant({
     ...settings,

@@ -70,13 +70,13 @@ export class EventLog {
   /**
    * The next event `name` that `accept`s, whether it already came or is still to come. It and those of its name before it
    * are then spent. Resolves to the event's arguments: `const [message] = await events.next('message')`.
-   * @param timeout milliseconds. @defaultValue 10000
+   * @param timeout milliseconds. @defaultValue 30000
    * @throws ChatroomsError `CHAT_ERR_TEST_TIMEOUT`, naming what came instead; `CHAT_ERR_USAGE` for an event there is not
    */
   next<K extends keyof ParticipantEvents>(
     name: K,
     accept: (...args: ParticipantEvents[K]) => boolean = () => true,
-    timeout = 10_000,
+    timeout = 30_000,
   ): Promise<ParticipantEvents[K]> {
     return new Promise((resolve, reject) => {
       if (!NAMES.includes(name)) throw unknownEvent(name);

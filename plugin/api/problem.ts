@@ -41,6 +41,7 @@ export class ProblemError extends Error {
 const STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
   CHAT_ERR_OPTION: 400,
   CHAT_ERR_ROOM_URI: 400,
+  CHAT_ERR_ROOM_DOMAIN: 422,
   CHAT_ERR_DIAL_TARGET: 400,
   CHAT_ERR_CPIM_ARGUMENT: 400,
   CHAT_ERR_SIP_HEADER: 400,

@@ -18,7 +18,7 @@ export const RoomOptionsBody = strictObject({
   .meta({ id: 'RoomOptions' });
 
 export const NewRoom = strictObject({
-  name: z.string().min(1).describe('In the first domain, or the URI.'),
+  name: z.string().min(1).describe('In the first domain, or the URI, in a domain of option `domain`.'),
   config: RoomOptionsBody.optional(),
 }).meta({ id: 'NewRoom' });
 

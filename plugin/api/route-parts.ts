@@ -25,10 +25,13 @@ interface Described {
   content: { 'application/problem+json': { schema: typeof Problem } };
 }
 
-const described = (status: Exclude<Status, 405>): Described => ({
-  description: MEANINGS[status],
+/** An answer that tells of a problem. @param description what it means at this route */
+export const problem = (description: string): Described => ({
+  description,
   content: { 'application/problem+json': { schema: Problem } },
 });
+
+const described = (status: Exclude<Status, 405>): Described => problem(MEANINGS[status]);
 
 /** Responses that every route may give. */
 const COMMON = { 401: described(401), 403: described(403), 429: described(429), 500: described(500) };

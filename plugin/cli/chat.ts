@@ -64,7 +64,7 @@ class Chat {
     this.#clock = clock;
     this.#screen = new Screen(io);
     this.#transcript = new Transcript(clock);
-    const { from, anonymous, password, proxy, transport, secure } = options;
+    const { from, anonymous, password, proxy, transport, secure, ca } = options;
     const log: Logger = options.logLevel === 'silent' ? silent : pino({ level: options.logLevel }, io.stderr);
     this.#participant = create({
       uri: from,
@@ -73,6 +73,7 @@ class Chat {
       proxy,
       transport,
       secure,
+      ...(ca !== undefined && { ca }),
       log,
     });
     const colors = palette(wantsColor(io.stdout, options.color, process.env));

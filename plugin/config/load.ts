@@ -61,7 +61,8 @@ export function loadConfig({ argv, env, command = 'serve', own = {}, fileAsWord 
     ...problems,
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, tree, sources)),
   ];
-  if (parsed.success) found.push(...applyRules(parsed.data, sources));
+  // What is wrong by itself would be told again as what another option misses.
+  if (parsed.success && found.length === 0) found.push(...applyRules(parsed.data, sources));
   refuse(inOrder(found));
   const settings = parsed.data as Settings;
   const config = toConfig(settings);

@@ -29,7 +29,8 @@ export class ProgramEvents {
     this.#feed = new Feed(rooms, { clock });
     this.#streams = new EventStreams(this.#feed, clock);
     const userAgent = `drachtio-chatroom/${version}`;
-    this.#webhooks = new Webhooks(this.#feed, webhooks, { clock, logger: log, userAgent });
+    // A start that fails makes rooms and ends them, and nobody could have joined.
+    this.#webhooks = new Webhooks(this.#feed, webhooks, { clock, logger: log, userAgent }, true);
   }
 
   /** For `/metrics`. */
@@ -57,9 +58,10 @@ export class ProgramEvents {
     this.#streams.close();
   }
 
-  /** SIP and MSRP accept traffic. */
+  /** SIP and MSRP accept traffic. Of what was before, webhooks are told when they do for the first time, and else never. */
   ready(): void {
     this.#feed.tell({ type: 'server.ready' });
+    this.#webhooks.release();
   }
 
   /**

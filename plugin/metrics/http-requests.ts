@@ -24,6 +24,9 @@ export class HttpRequests {
     // What stands for all paths is in front of the routes, and none itself.
     const route = matchedRoutes(context).findLast(({ path }) => path !== '/*' && path !== '*');
     const known = METHODS.has(method) ? method : 'other';
-    this.#counts.count(`${known} ${route?.path ?? 'none'} ${context.res.status}`);
+    this.#counts.count(`${known} ${route ? patternOf(route.path) : 'none'} ${context.res.status}`);
   };
 }
+
+/** As the document of the API has it: `/rooms/{room}`, not `/rooms/:room`. */
+const patternOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');

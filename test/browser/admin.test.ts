@@ -1,10 +1,10 @@
 import type { Participants, Status } from '../../plugin/api/schemas/index.js';
 import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
 import { AdminPage } from '../support/admin-page.js';
-import { seriousViolations, TestBrowser } from '../support/browser.js';
+import { lightness, seriousViolations, TestBrowser } from '../support/browser.js';
 import { ChatPage } from '../support/chat-page.js';
 import { freePort } from '../support/free-port.js';
-import { RunningProgram, serve as serveElsewhere } from '../support/program.js';
+import { NEVER_LATE, RunningProgram, serve as serveElsewhere } from '../support/program.js';
 
 const TOKEN = 'correct-horse';
 
@@ -20,7 +20,17 @@ const joined: TestParticipant[] = [];
 async function serve(token = TOKEN): Promise<void> {
   const listeners = ['--sip', `127.0.0.1:${sip}`, '--msrp', '127.0.0.1:0', '--msrps', 'off'];
   program = new RunningProgram(
-    ['serve', ...listeners, '--http', `127.0.0.1:${http}`, '--drain-timeout', '1', '--log-level', 'error'],
+    [
+      'serve',
+      ...listeners,
+      '--http',
+      `127.0.0.1:${http}`,
+      '--drain-timeout',
+      '1',
+      '--log-level',
+      'error',
+      ...NEVER_LATE,
+    ],
     { CHATROOM_HTTP_TOKEN: token },
   );
   await program.shows('Join one in another terminal:');
@@ -376,6 +386,7 @@ describe('axe-core finds nothing serious', () => {
     const login = await AdminPage.open(browser, url, options);
     await login.page.getByLabel('Token').waitFor();
     expect(await seriousViolations(login.page)).toEqual([]);
+    expect((await lightness(login.page)) < 0.3).toBe(kind === 'dark');
     await login.page.context().close();
     const admin = await enter(options);
     await join(name, 'Alice');

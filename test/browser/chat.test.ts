@@ -2,7 +2,7 @@ import { TestBrowser } from '../support/browser.js';
 import { ChatPage } from '../support/chat-page.js';
 import { png } from '../support/png.js';
 import { freePort } from '../support/free-port.js';
-import { RunningProgram } from '../support/program.js';
+import { NEVER_LATE, RunningProgram } from '../support/program.js';
 
 let browser: TestBrowser;
 let program: RunningProgram;
@@ -14,7 +14,8 @@ let rooms = 0;
 /** `serve`, at the same ports again. */
 async function serve(): Promise<void> {
   const listeners = ['--sip', `127.0.0.1:${sip}`, '--msrp', '127.0.0.1:0', '--msrps', 'off'];
-  program = new RunningProgram(['serve', ...listeners, '--http', `127.0.0.1:${http}`, '--drain-timeout', '3']);
+  const settings = ['--http', `127.0.0.1:${http}`, '--drain-timeout', '3', ...NEVER_LATE];
+  program = new RunningProgram(['serve', ...listeners, ...settings]);
   await program.shows('Join one in another terminal:');
 }
 
@@ -28,7 +29,7 @@ const terminal = (room: string, nickname: string, ...steps: string[]): RunningPr
     '--proxy',
     `127.0.0.1:${sip}`,
     '--timeout',
-    '30',
+    '120',
     ...steps,
   ]);
 

@@ -23,7 +23,7 @@ test('what was acknowledged when the server is told to stop is written to who st
   const message = cpim('sip:ana@example.com', room, 'x'.repeat(SIZE));
   expect((await sender.exchange(message)).what).toBe('200');
   expect(server.server.chat.stats.pendingOctets).toBeGreaterThan(0);
-  const closing = server.server.close(20_000);
+  const closing = server.server.close(120_000);
   expect((await sender.exchange(cpim('sip:ana@example.com', room, 'too late'))).what).toBe('413');
   slow.msrp.socket?.resume();
   const { octets, flag } = await received(slow, (sofar) => sofar >= message.length);

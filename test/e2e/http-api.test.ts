@@ -22,6 +22,7 @@ beforeAll(async () => {
   callees = await Callees.start();
   stage = await ApiStage.start({
     token: TOKEN,
+    domain: ['localhost', 'conf.localhost'],
     outboundProxy: callees.proxy,
     limits: { maxBans: 3 },
     authorizeMessage: ({ text }: IncomingMessage) =>
@@ -205,6 +206,23 @@ describe('rooms', () => {
     expect(changed.body).toMatchObject({ locked: true, subject: 'Next year', config: { password: false } });
     expect((await stage.ask('DELETE', at('8000'))).status).toBe(204);
     expect((await stage.ask('GET', at('8000'))).status).toBe(404);
+  });
+
+  test('are made in domains that are served, and refused elsewhere, where nobody could call them', async () => {
+    const create = (name: string) => stage.ask('POST', '/rooms', { name });
+    expect((await create('sip:upper@LOCALHOST')).status).toBe(201);
+    for (const name of ['sip:lost@chat.example.com', 'lost@chat.example.com']) {
+      const { status, headers, body } = await create(name);
+      expect([status, headers.get('content-type')]).toEqual([422, 'application/problem+json']);
+      expect(body).toMatchObject({
+        status: 422,
+        code: 'CHAT_ERR_ROOM_DOMAIN',
+        detail:
+          'Nobody could call sip:lost@chat.example.com: this server serves localhost, conf.localhost; name one of these.',
+      });
+    }
+    expect((await stage.ask('GET', at('sip:lost@chat.example.com'))).status).toBe(404);
+    expect((await create('sip:found@conf.localhost')).status).toBe(201);
   });
 
   test('options that there are not are refused with the nearest name, wrong values with what is wrong', async () => {

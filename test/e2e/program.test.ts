@@ -4,6 +4,8 @@ import { fileWith, removeFiles } from '../support/certificates.js';
 import { RunningProgram, run, type RunningServer, serve } from '../support/program.js';
 
 const ROOM = 'sip:lobby@localhost';
+/** Seconds. */
+const PATIENTLY = ['--timeout', '120'];
 const running: RunningProgram[] = [];
 
 afterEach(() => {
@@ -17,7 +19,7 @@ async function started(...args: string[]): Promise<RunningServer> {
 }
 
 const chat = (server: RunningServer, nick: string, ...steps: string[]): RunningProgram =>
-  new RunningProgram(['chat', ROOM, '--nick', nick, '--proxy', `127.0.0.1:${server.sip.port}`, ...steps]);
+  new RunningProgram(['chat', ROOM, '--nick', nick, '--proxy', `127.0.0.1:${server.sip.port}`, ...PATIENTLY, ...steps]);
 
 test('serve and three chats: join, nickname, room message, private message, leave', async () => {
   const server = await started();

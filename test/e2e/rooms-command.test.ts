@@ -59,6 +59,17 @@ async function shown(...args: string[]): Promise<string> {
 
 const asJson = async <T>(...args: string[]): Promise<T> => JSON.parse(await shown(...args, '--json')) as T;
 
+test('a room where nobody could call it is not made: one line that names the domains, 1', async () => {
+  expect(await rooms('create', 'sip:plans@elsewhere.example')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'drachtio-chatroom rooms: Nobody could call sip:plans@elsewhere.example: this server serves localhost; ' +
+      'name one of these (CHAT_ERR_ROOM_DOMAIN)\n',
+  });
+  expect(await shown('list')).not.toContain('elsewhere');
+});
+
 test('rooms are made with options of every kind, listed, shown, changed and closed', async () => {
   expect(await shown('create', 'plans', '--subject', '2027', '--set', 'owners=sip:a@x.example,sip:b@x.example')).toBe(
     'made sip:plans@localhost\n',

@@ -6,7 +6,7 @@ import { connect, createSecureContext } from 'node:tls';
 import { joinRoom } from '../../lib/client/testing.js';
 import { Callees } from '../support/callee.js';
 import { fileWith, removeFiles, type TestCertificate, testCertificate } from '../support/certificates.js';
-import { RunningProgram, serve } from '../support/program.js';
+import { RunningProgram, run, serve } from '../support/program.js';
 import { ServerUnderTest } from '../support/server.js';
 
 const ROOM = 'sips:lobby@localhost';
@@ -56,7 +56,7 @@ describe('the program with --sip-tls', () => {
       secure: true,
       ca: own.cert,
     });
-    const told = ['--expect', 'welcome', '--say', 'thanks', '--expect', 'renewed'];
+    const told = ['--timeout', '120', '--expect', 'welcome', '--say', 'thanks', '--expect', 'renewed'];
     const chatting = new RunningProgram(
       ['chat', 'lobby@localhost', '--nick', 'bob', '--transport', 'tls', '--proxy', `127.0.0.1:${proxy.port}`, ...told],
       { NODE_EXTRA_CA_CERTS: cert },
@@ -76,6 +76,47 @@ describe('the program with --sip-tls', () => {
     // His BYE came by the connection of his INVITE, and so does the NOTIFY for it by that of hers.
     await events.next('leave');
     await participant.leave();
+  });
+});
+
+describe('a server whose certificate is of an authority that nobody else knows', () => {
+  let program: RunningProgram;
+  let authority: string;
+  let proxy: string;
+
+  beforeAll(async () => {
+    const ca = await testCertificate('The Private Authority');
+    const signed = await testCertificate('localhost', { ca });
+    authority = await fileWith(ca.cert);
+    const files = ['--tls-cert', await fileWith(signed.cert), '--tls-key', await fileWith(signed.key)];
+    ({ program } = await serve('--sip-tls', '127.0.0.1:0', ...files));
+    proxy = `localhost:${/ {2}SIP {5}tls\/127\.0\.0\.1:(\d+)\n/.exec(program.stdout)?.[1]}`;
+  });
+  afterAll(() => program?.kill());
+
+  const chat = (...more: string[]) =>
+    run('chat', 'lobby@localhost', '--nick', 'bob', '--transport', 'tls', '--msrps', '--proxy', proxy, ...more);
+
+  test('chat --ca: whom it vouches for is believed, for SIP and for MSRP', async () => {
+    const said = await chat('--ca', authority, '--say', 'hello');
+    expect(said).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('hello') });
+  });
+
+  test.each([
+    ['none', () => []],
+    ['another one', async () => ['--ca', await fileWith((await testCertificate('Another')).cert)]],
+  ])('with %s it is refused, and told what helps', async (_what, options) => {
+    const { code, stderr } = await chat(...(await options()), '--say', 'hello');
+    expect(stderr).toMatch(
+      /^! the certificate of the SIP server localhost:\d+ is not to be trusted: .*; name .* --ca .*\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test('a file that holds no certificate: one line, and 2', async () => {
+    const file = await fileWith('no certificate');
+    const stderr = `drachtio-chatroom chat: --ca ${file} holds no certificates in PEM (--help lists the options)\n`;
+    expect(await chat('--ca', file)).toEqual({ code: 2, stdout: '', stderr });
   });
 });
 

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
+/** Milliseconds until a program that does not end is killed: nothing else can end a test that waits for it so. */
+const PATIENCE = 120_000;
 
 /** Names at the end the modules that were loaded. */
 const TELL = `data:text/javascript,${encodeURIComponent(`
@@ -12,7 +14,8 @@ const TELL = `data:text/javascript,${encodeURIComponent(`
 
 function loadedBy(...argv: string[]): string[] {
   const main = join(ROOT, 'dist/plugin/cli/main.js');
-  const { stdout } = spawnSync(process.execPath, ['--import', TELL, main, ...argv], { encoding: 'utf8' });
+  const patience = { timeout: PATIENCE, killSignal: 'SIGKILL', encoding: 'utf8' } as const;
+  const { stdout } = spawnSync(process.execPath, ['--import', TELL, main, ...argv], patience);
   const loaded: unknown = JSON.parse(stdout.slice(stdout.lastIndexOf('\nloaded ') + '\nloaded '.length));
   return (loaded as string[]).map((file) => file.slice(ROOT.length + 1));
 }
@@ -34,7 +37,7 @@ test('SIGHUP and SIGTERM while serve loads its modules: it does not die of the o
   `)}`;
   const main = join(ROOT, 'dist/plugin/cli/main.js');
   const argv = ['serve', '--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', 'off'];
-  const patience = { timeout: 20_000, killSignal: 'SIGKILL' } as const;
+  const patience = { timeout: PATIENCE, killSignal: 'SIGKILL' } as const;
   const { status, signal } = spawnSync(process.execPath, ['--import', signalled, main, ...argv], patience);
   expect({ status, signal }).toEqual({ status: 0, signal: null });
 });

@@ -259,7 +259,8 @@ const mute = async (first = ''): Promise<{ port: number; requests: () => number;
     });
     socket.write(first);
   });
-  listener.listen(0, '127.0.0.1');
+  // Another one is to be at that port later, which no connection may take meanwhile.
+  listener.listen(await freePort(), '127.0.0.1');
   await once(listener, 'listening');
   const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();

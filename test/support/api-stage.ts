@@ -9,7 +9,7 @@ import type { Problem } from '../../plugin/api/schemas/index.js';
 import { ProgramEvents } from '../../plugin/events/program-events.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions } from '../../plugin/index.js';
 import { addTraces } from '../../plugin/trace/routes.js';
-import type { Joining } from './server.js';
+import { type Joining, NEVER_LATE } from './server.js';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
@@ -40,7 +40,8 @@ export class ApiStage {
   ) {}
 
   static async start({ token, ...options }: ApiStageOptions = {}): Promise<ApiStage> {
-    const rooms = chatrooms({ ...options, msrp: { listen: '127.0.0.1:0', ...options.msrp } });
+    const msrp = { listen: '127.0.0.1:0', ...options.msrp };
+    const rooms = chatrooms({ ...options, msrp, limits: { ...NEVER_LATE, ...options.limits } });
     const http = new HttpServer({ log: options.logger ?? silent });
     const drachtio = { connected: true, embedded: true };
     const state = () => ({ ready: true, draining: false, drachtio, stats: rooms.stats });

@@ -14,6 +14,9 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** Milliseconds: what has not come until then on a busy machine never comes. */
+const PATIENCE = 60_000;
+
 /** Where pictures of the steps go; kept by CI. */
 const SCREENSHOTS = join(__dirname, '..', '..', '.tmp', 'screenshots');
 
@@ -54,7 +57,12 @@ export class TestBrowser {
   static async launch(): Promise<TestBrowser> {
     mkdirSync(SCREENSHOTS, { recursive: true });
     return new TestBrowser(
-      await chromium.launch({ executablePath: executable('chromium'), args: ARGUMENTS, headless: true }),
+      await chromium.launch({
+        executablePath: executable('chromium'),
+        args: ARGUMENTS,
+        headless: true,
+        timeout: PATIENCE,
+      }),
     );
   }
 
@@ -62,7 +70,7 @@ export class TestBrowser {
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const viewport = { width: 1100, height: 760 };
     const context = await this.#browser.newContext({ viewport, locale: 'en-GB', reducedMotion: 'reduce', ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(PATIENCE);
     this.#contexts.push(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.complaints.push(error.stack ?? error.message));
@@ -90,6 +98,13 @@ export class TestBrowser {
 export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
 }
+
+/** Of what is behind all: 0 is black, 1 is white. */
+export const lightness = (page: Page): Promise<number> =>
+  page.evaluate<number>(`(() => {
+    const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number);
+    return (red + green + blue) / 765;
+  })()`);
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 

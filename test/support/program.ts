@@ -31,14 +31,12 @@ export class RunningProgram {
     const [command, ...rest] = [...under, process.execPath, MAIN, ...args];
     const child = spawn(command, rest, options);
     this.#child = child;
-    child.stdout.on('data', (bytes: Buffer) => {
-      this.stdout += bytes.toString();
-      for (const look of this.#looks) look();
-    });
-    child.stderr.on('data', (bytes: Buffer) => {
-      this.stderr += bytes.toString();
-      for (const look of this.#looks) look();
-    });
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        this[name] += text;
+        for (const look of this.#looks) look();
+      });
+    }
     this.exited = new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code) => {
@@ -60,10 +58,11 @@ export class RunningProgram {
 
   /** Resolves when its output is such that it `has` what is asked for; rejects when it ends without. */
   async until(has: () => boolean): Promise<void> {
+    const exitCode = (): number | string | null => this.#child.exitCode ?? this.#child.signalCode;
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
         if (has()) resolve();
-        else if (this.#child.exitCode !== null) reject(new Error(`ended with ${this.#child.exitCode}: ${this.stderr}`));
+        else if (exitCode() !== null) reject(new Error(`ended with ${exitCode()}: ${this.stderr}`));
         else return;
         this.#looks.delete(look);
       };
@@ -101,6 +100,9 @@ export interface RunningServer {
   health: string;
 }
 
+/** For `serve`: a machine that is busy with other tests is no reason to refuse anybody. */
+export const NEVER_LATE = ['--limit', 'maxLoopDelay=60000'];
+
 /** `serve` on ports of its own; resolves when it is ready. */
 export const serve = (...args: string[]): Promise<RunningServer> => serveUnder({}, ...args);
 
@@ -122,9 +124,7 @@ export async function serveUnder({ env, under }: Surroundings, ...args: string[]
     '127.0.0.1:0',
     '--http',
     '127.0.0.1:0',
-    // A machine that is busy with other tests is no reason to refuse anybody.
-    '--limit',
-    'maxLoopDelay=60000',
+    ...NEVER_LATE,
   ];
   const program = new RunningProgram(['serve', ...listeners, ...args], env, under);
   await program.shows('Join one in another terminal:');

@@ -35,6 +35,9 @@ interface Backend {
 
 const punctual = (): Probe => new PunctualProbe();
 
+/** Limits of rooms in the process of a test: what else it and the machine do is no reason to refuse anybody. */
+export const NEVER_LATE = { maxLoopDelay: 60_000 };
+
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
 /** Hosts whose user parts are rooms of the server under test. */

@@ -15,8 +15,8 @@ export function bash(script: string, env: NodeJS.ProcessEnv = {}): Promise<Shell
     });
     const exit = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].on('data', (bytes: Buffer) => {
-        exit[name] += bytes.toString();
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        exit[name] += text;
       });
     }
     child.on('error', reject);

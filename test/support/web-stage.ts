@@ -8,6 +8,7 @@ import { addBrowserSide } from '../../plugin/cli/web.js';
 import { type Chatrooms, chatrooms, type ChatroomsOptions } from '../../plugin/index.js';
 import { systemClock } from '../../lib/util/clock.js';
 import { METHODS } from '../../plugin/server.js';
+import { NEVER_LATE } from './server.js';
 
 /** Where the build puts the pages. */
 const PAGES = join(__dirname, '..', '..', 'dist', 'plugin', 'web', 'public');
@@ -29,6 +30,7 @@ export class WebStage {
     const rooms = chatrooms({
       domain: 'localhost',
       ...options,
+      limits: { ...NEVER_LATE, ...options.limits },
       msrp: { listen: '127.0.0.1:0', tls: false, sharedWs: { advertise: '127.0.0.1:0', port: () => port } },
     });
     const endpoint = await startEmbeddedDrachtio({ udp: ANY_PORT, tcp: ANY_PORT, sharedWs: true });

@@ -4,6 +4,7 @@ import { ChatroomsError } from '../../util/errors.js';
 import { type Logger, silent } from '../../util/log.js';
 import type { Credentials } from '../../msrp/index.js';
 import { within } from './deadline.js';
+import { authorities } from './trust.js';
 import { userPart } from '../roster.js';
 import type { Call, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from '../sip/signalling.js';
 import { ALLOW, SipAgent, type SipTransport } from '../sip/agent.js';
@@ -19,7 +20,7 @@ export interface NodeSignallingOptions {
    * @defaultValue `tls` for a SIPS URI, else `udp`
    */
   transport?: SipTransport;
-  /** PEM of the authorities that vouch for SIP servers. @defaultValue those of Node */
+  /** PEM of the authorities that vouch for SIP servers, in place of Node's. @defaultValue those of Node */
   ca?: string;
   /** What it runs over in place of UDP and TCP; `proxy` is numeric then. @defaultValue the sockets of Node */
   streams?: StreamFactory;
@@ -53,7 +54,9 @@ export class NodeSignalling implements Signalling {
   #subscription: SipSubscription | undefined;
   #answer: InviteAnswer | undefined;
 
+  /** @throws ChatroomsError `CHAT_ERR_USAGE` for a `ca` that is none */
   constructor(options: NodeSignallingOptions = {}) {
+    authorities(options.ca);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }

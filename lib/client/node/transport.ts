@@ -17,7 +17,7 @@ import type {
 } from '../msrp/byte-stream.js';
 import { NodeListener } from './listener.js';
 import { couple, matchesFingerprint, SocketStream } from './stream.js';
-import { trustOptions } from './trust.js';
+import { authorities, trustOptions } from './trust.js';
 
 export { matchesFingerprint } from './stream.js';
 
@@ -34,7 +34,7 @@ export interface NodeTransportOptions {
    * @defaultValue false
    */
   anonymous?: boolean;
-  /** PEM of the authorities that vouch for servers. @defaultValue those of Node */
+  /** PEM of the authorities that vouch for servers, in place of Node's. @defaultValue those of Node */
   ca?: string;
   /** Opens a stream without TLS. @defaultValue TCP */
   connect?: (target: { host: string; port: number }) => Socket;
@@ -58,10 +58,13 @@ export class NodeTransport implements MsrpTransport {
   readonly #options: NodeTransportOptions;
   readonly #clock: Clock;
   readonly #connectTimeout: number;
+  readonly #authorities: { ca?: string };
   #certificate: Promise<Certificate> | undefined;
 
+  /** @throws ChatroomsError `CHAT_ERR_USAGE` for a `ca` that is none */
   constructor(options: NodeTransportOptions = {}) {
     this.#options = options;
+    this.#authorities = authorities(options.ca);
     this.#clock = options.clock ?? systemClock;
     this.#connectTimeout = options.connectTimeout ?? 10_000;
   }
@@ -72,7 +75,7 @@ export class NodeTransport implements MsrpTransport {
     if (!target.secure) return this.#open(connect({ host: target.host, port: target.port }), target, delegate);
     // RFC 4976 §9.2: a relay is shown none
     const own = target.presentCertificate ? await this.#ownCertificate() : undefined;
-    return this.#open(openTls(target, own, this.#options.ca), target, delegate);
+    return this.#open(openTls(target, own, this.#authorities), target, delegate);
   }
 
   async listen(options: ListenOptions): Promise<StreamListener> {
@@ -146,17 +149,17 @@ export class NodeTransport implements MsrpTransport {
 }
 
 function unreachable(where: string, secure: boolean, cause: Error | undefined): ChatroomsError {
-  const hint = secure ? 'certificate, port and firewall' : 'its --msrp and --advertise address and the firewall';
+  const hint = secure ? 'certificate (--ca), port and firewall' : 'its --msrp and --advertise address and the firewall';
   const text = `the room's MSRP address ${where} cannot be reached: ${cause?.message ?? 'closed'}; check ${hint}`;
   return new ChatroomsError('CHAT_ERR_MSRP_UNREACHABLE', text, { cause });
 }
 
-function openTls(target: StreamTarget, own: Certificate | undefined, ca: string | undefined): TLSSocket {
+function openTls(target: StreamTarget, own: Certificate | undefined, trusted: { ca?: string }): TLSSocket {
   return connectTls({
     host: target.host,
     port: target.port,
     ...trustOptions(target),
     ...(own ? { cert: own.cert, key: own.key } : {}),
-    ...(ca === undefined ? {} : { ca }),
+    ...trusted,
   });
 }

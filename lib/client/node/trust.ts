@@ -1,5 +1,31 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { ChatroomsError } from '../../util/errors.js';
 import type { StreamTarget } from '../msrp/byte-stream.js';
+
+/** A certificate in PEM (RFC 7468 §5.1), also under the names OpenSSL knows besides. */
+const CERTIFICATE = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^]*?-----END \1-----/g;
+
+/** Whether a text is one certificate in PEM, or several, that can be read. */
+export function hasCertificates(pem: string): boolean {
+  const certificates = pem.match(CERTIFICATE) ?? [];
+  try {
+    return certificates.map((certificate) => new X509Certificate(certificate)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Node trusts nobody, and says nothing, where the list of authorities is none; every server would be refused as unknown.
+ * @returns the list, for TLS
+ * @throws ChatroomsError `CHAT_ERR_USAGE`
+ */
+export function authorities(ca: string | undefined): { ca?: string } {
+  if (ca === undefined) return {};
+  if (hasCertificates(ca)) return { ca };
+  throw new ChatroomsError('CHAT_ERR_USAGE', 'option ca holds no certificates in PEM; give the text of the file');
+}
 
 /** How TLS checks whom we talk to, whatever runs in it. */
 export function trustOptions(target: StreamTarget): {

@@ -8,11 +8,11 @@ import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from
 import { FrameJoiner } from '../msrp/frame-joiner.js';
 import type { NodeTransportOptions } from './transport.js';
 import { MSRP_SUBPROTOCOL, type WebSocketTransportOptions, webSocketUrl } from '../web/web-socket-transport.js';
-import { trustOptions } from './trust.js';
+import { authorities, trustOptions } from './trust.js';
 
 /** How MSRP over WebSocket connects. */
 export interface NodeWebSocketTransportOptions
-  extends Pick<NodeTransportOptions, 'clock' | 'connectTimeout'>,
+  extends Pick<NodeTransportOptions, 'clock' | 'connectTimeout' | 'ca'>,
     Pick<WebSocketTransportOptions, 'urlPath'> {
   /** Octets of the longest WebSocket message taken. @defaultValue 16777216 */
   maxPayload?: number;
@@ -57,18 +57,21 @@ export class NodeWebSocketTransport implements MsrpTransport {
   readonly #connectTimeout: number;
   readonly #urlPath: string;
   readonly #maxPayload: number;
+  readonly #authorities: { ca?: string };
 
+  /** @throws ChatroomsError `CHAT_ERR_USAGE` for a `ca` that is none */
   constructor(options: NodeWebSocketTransportOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#connectTimeout = options.connectTimeout ?? 10_000;
     this.#urlPath = options.urlPath ?? '/';
     this.#maxPayload = options.maxPayload ?? 16_777_216;
+    this.#authorities = authorities(options.ca);
   }
 
   connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream> {
     return new Promise((resolve, reject) => {
       const url = webSocketUrl(target, this.#urlPath);
-      const webSocket = open(url, target, this.#maxPayload);
+      const webSocket = this.#open(url, target);
       let failure: Error | undefined;
       let socket: Socket | undefined;
       const timer = this.#clock.after(this.#connectTimeout, () => {
@@ -102,15 +105,15 @@ export class NodeWebSocketTransport implements MsrpTransport {
       });
     });
   }
-}
 
-function open(url: string, target: StreamTarget, maxPayload: number): WebSocket {
-  return new WebSocket(url, MSRP_SUBPROTOCOL, {
-    maxPayload,
-    perMessageDeflate: false,
-    followRedirects: false,
-    ...(target.secure ? trustOptions(target) : {}),
-  });
+  #open(url: string, target: StreamTarget): WebSocket {
+    return new WebSocket(url, MSRP_SUBPROTOCOL, {
+      maxPayload: this.#maxPayload,
+      perMessageDeflate: false,
+      followRedirects: false,
+      ...(target.secure ? { ...trustOptions(target), ...this.#authorities } : {}),
+    });
+  }
 }
 
 /** 8122-6.2-01; without a fingerprint TLS itself has checked the name. */

@@ -77,8 +77,7 @@ const DISBELIEVED = /CERT|ISSUER|SIGNATURE/;
 function insecure(where: string, cause: unknown): ChatroomsError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
   if (!DISBELIEVED.test(code)) return unreachable(where, cause);
-  const hint =
-    'name its host as the certificate does, and in NODE_EXTRA_CA_CERTS a PEM file of the authority behind it';
+  const hint = 'name its host as the certificate does, and with --ca (option ca) the authority behind it, in PEM';
   const text = `the certificate of the SIP server ${where} is not to be trusted: ${message}; ${hint}`;
   return new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', text, { cause });
 }

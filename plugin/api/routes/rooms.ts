@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Chatrooms, Room } from '../../index.js';
 import { existing } from '../existing-room.js';
 import { NewRoom, RoomOptionsBody, ShownConfig, shownConfig } from '../room-config.js';
-import { body, DONE, json, limit, problems, reasonQuery, ROOT, roomParam } from '../route-parts.js';
+import { body, DONE, json, limit, problem, problems, reasonQuery, ROOT, roomParam } from '../route-parts.js';
 import { Room as RoomBody, type RoomSummary, Rooms } from '../schemas/index.js';
 
 const Shown = RoomBody.extend({ config: ShownConfig }).meta({ id: 'Room' });
@@ -28,6 +28,9 @@ const create = createRoute({
       headers: z.object({ Location: z.string().describe('Path of the room.') }),
     },
     ...problems(400, 409, 413, 415, 503),
+    422: problem(
+      'Nobody could call the room: its URI is in a domain that is not served. `detail` names those that are.',
+    ),
   },
 });
 

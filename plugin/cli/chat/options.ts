@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { hasCertificates } from '../../../lib/client/node/trust.js';
 import { UsageError } from '../../config/problems.js';
 import { readArguments } from '../arguments.js';
 
@@ -23,6 +25,8 @@ export interface ChatOptions {
   transport: 'udp' | 'tcp' | 'tls';
   /** MSRP over TLS. */
   secure: boolean;
+  /** PEM of the authorities that vouch for servers; undefined for those of Node. */
+  ca: string | undefined;
   steps: Step[];
   /** Milliseconds an `--expect` waits. */
   timeout: number;
@@ -43,9 +47,10 @@ Joins a chat room from the terminal.
   --anonymous            tell the room no address of yours
   --password PASSWORD    for rooms that ask for one; better in the environment, as CHATROOM_PASSWORD
   --proxy HOST[:PORT]    where to send SIP          default: the host of the room, port 5060 (TLS: 5061)
-  --transport udp|tcp|tls  SIP transport            default: tls for sips:, else udp, tcp for what does not fit;
-                         over TLS the server has to show a certificate that Node or NODE_EXTRA_CA_CERTS vouches for
+  --transport udp|tcp|tls  SIP transport            default: tls for sips:, else udp, tcp for what does not fit
   --msrps                talk to the room over TLS
+  --ca FILE              who vouches for the certificates of servers, in PEM; for one that is self-signed, itself
+                                                    default: the authorities of Node and of NODE_EXTRA_CA_CERTS
   --say TEXT             send TEXT, then go on with the next --say or --expect; leave after the last one
   --expect TEXT          wait until the room or somebody in it shows a line with TEXT
   --timeout SECONDS      how long an --expect waits default: 10
@@ -65,6 +70,7 @@ const ARGUMENTS = {
   proxy: { type: 'string' },
   transport: { type: 'string' },
   msrps: { type: 'boolean' },
+  ca: { type: 'string' },
   say: { type: 'string', multiple: true },
   expect: { type: 'string', multiple: true },
   timeout: { type: 'string' },
@@ -122,6 +128,18 @@ function readTimeout(text: string | undefined): number {
   return seconds * 1000;
 }
 
+function readAuthorities(file: string): string {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--ca ${file} cannot be read (${code}); name a PEM file that exists and may be read`);
+  }
+  if (!hasCertificates(pem)) throw new UsageError(`--ca ${file} holds no certificates in PEM`);
+  return pem;
+}
+
 function oneOf<T extends string>(name: string, value: string | undefined, allowed: readonly string[], fallback: T): T {
   if (value === undefined) return fallback;
   if (!allowed.includes(value)) throw new UsageError(`${name} "${value}" is not known; use ${allowed.join(', ')}`);
@@ -175,6 +193,7 @@ export function readOptions(argv: readonly string[]): ChatOptions | 'help' {
     proxy: values.proxy === undefined ? { host: bare(host), port: port ?? sipPort } : readProxy(values.proxy, sipPort),
     transport,
     secure: values.msrps ?? false,
+    ca: values.ca === undefined ? undefined : readAuthorities(values.ca),
     steps: readSteps(tokens),
     timeout: readTimeout(values.timeout),
     downloads: values.downloads,

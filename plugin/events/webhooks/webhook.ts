@@ -20,6 +20,8 @@ export interface Surroundings {
   random?: () => number;
   /** @defaultValue 1000 events, 8 MiB */
   bounds?: QueueBounds;
+  /** Nothing is sent yet; `release` says when that is over. @defaultValue never */
+  held?: () => boolean;
 }
 
 const BOUNDS: QueueBounds = { maxEvents: 1000, maxBytes: 8_388_608 };
@@ -83,9 +85,15 @@ export class Webhook implements FeedSubscriber {
     this.#next();
   }
 
-  /** What waits gets one attempt more, all of them within so many ms. */
+  /** Nothing holds back any more what waits. */
+  release(): void {
+    this.#next();
+  }
+
+  /** What waits gets one attempt more, all of them within so many ms; what is held back is not told of. */
   close(timeout: number): Promise<void> {
     const { clock } = this.#surroundings;
+    if (this.#isHeld) this.#queue.clear();
     return new Promise((resolve) => {
       const timer = clock.after(timeout, () => this.#abort.abort(new Error('the server stops')));
       this.#closed = () => {
@@ -98,13 +106,17 @@ export class Webhook implements FeedSubscriber {
     });
   }
 
+  get #isHeld(): boolean {
+    return this.#surroundings.held?.() ?? false;
+  }
+
   #next(): void {
     const { first } = this.#queue;
     if (!first) {
       this.#closed?.();
       return;
     }
-    if (this.#sending || this.#retry) return;
+    if (this.#sending || this.#retry || this.#isHeld) return;
     this.#sending = true;
     // Never rejects.
     void this.#send(first);

@@ -49,13 +49,26 @@ export class Webhooks {
   #running: readonly Running[] = [];
   /** Those that were taken away, as long as something waits in them. */
   readonly #leaving = new Set<Promise<void>>();
+  #held: boolean;
 
-  /** @throws ChatroomsError `CHAT_ERR_OPTION` */
-  constructor(feed: Feed, webhooks: readonly WebhookOptions[], options: WebhooksOptions = {}) {
+  /**
+   * @param held events wait until `release`
+   * @throws ChatroomsError `CHAT_ERR_OPTION`
+   */
+  constructor(feed: Feed, webhooks: readonly WebhookOptions[], options: WebhooksOptions = {}, held = false) {
     const { logger: log = silent, clock = systemClock, userAgent = 'drachtio-chatroom', random, queue } = options;
     this.#feed = feed;
-    this.#surroundings = { clock, log, userAgent, ...(random && { random }), ...(queue && { bounds: queue }) };
+    this.#held = held;
+    const given = { ...(random && { random }), ...(queue && { bounds: queue }) };
+    this.#surroundings = { clock, log, userAgent, ...given, held: () => this.#held };
     this.adjust(webhooks);
+  }
+
+  /** Sends what was held back, and from now on whatever comes. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    for (const { receiver } of this.#running) receiver.release();
   }
 
   /**
@@ -100,7 +113,8 @@ export class Webhooks {
   }
 
   /**
-   * Takes no more events; those that wait get one attempt more each, while their receiver answers at all.
+   * Takes no more events; those that wait get one attempt more each, while their receiver answers at all. Nobody hears of what
+   * was held back until now.
    * @param options.timeout milliseconds it may take; default 5000
    */
   async close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {

@@ -1,6 +1,6 @@
 import { joinRoom } from '../../../lib/client/testing.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
-import { freePort, RunningProgram } from '../../support/program.js';
+import { freePort, NEVER_LATE, RunningProgram } from '../../support/program.js';
 import type { Delays, Fault } from '../support/fault.js';
 import { Talk } from '../support/talk.js';
 import { ToxicProxy } from '../support/toxic-proxy.js';
@@ -27,7 +27,7 @@ class Apart {
     const endpoint = await startEmbeddedDrachtio({ udp: sip, tcp: sip, control, secret: SECRET });
     const proxy = await ToxicProxy.start(endpoint.control);
     const network = ['--drachtio', proxy.address, '--secret', SECRET, '--msrp', '127.0.0.1:0', '--msrps', 'off'];
-    const program = new RunningProgram(['serve', ...network, '--http', 'off', '--log-level', 'warn']);
+    const program = new RunningProgram(['serve', ...network, '--http', 'off', '--log-level', 'warn', ...NEVER_LATE]);
     await program.shows('Join one in another terminal:');
     return new Apart(program, proxy, endpoint, sip, await Talk.begin(ROOM, sip));
   }

@@ -57,6 +57,15 @@ describe('drain', () => {
     await kit.rooms.drain({ timeout: 1 });
     expect(kit.rooms.stats.participants).toBe(1);
   });
+
+  test('who joins a room that close() has closed is told to come back, not that there is no such room', async () => {
+    kit = await createTestRooms({ rooms: { static: { lobby: {} }, create: 'nobody' } });
+    await kit.join('lobby');
+    await expect(kit.join('other')).rejects.toMatchObject({ sipStatus: 404 });
+    await kit.rooms.close();
+    expect(kit.rooms.room('lobby')).toBeUndefined();
+    await expect(kit.join('lobby')).rejects.toMatchObject({ sipStatus: 503 });
+  });
 });
 
 interface Listening {

@@ -2,13 +2,15 @@ import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { parseOptions } from '../../../plugin/parse-options.js';
+import { PunctualProbe } from '../../../plugin/testing/punctual-probe.js';
 import { Server } from '../../../plugin/server.js';
 import type { SrfLike } from '../../../plugin/drachtio/srf-types.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { chatOffer, SDP, ScriptedAgent } from '../../support/scripted-agent.js';
+import { patientClock } from '../../support/patient-clock.js';
 
 test('DRA-G15: a handler that never decides: 504 after 30 s, and nobody joins when it decides later', async () => {
-  const endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
+  const endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 }, clock: patientClock });
   const clock = new ManualClock();
   const asked = new EventEmitter();
   const settings = parseOptions({
@@ -19,7 +21,7 @@ test('DRA-G15: a handler that never decides: 504 after 30 s, and nobody joins wh
         asked.emit('asked');
       }),
   });
-  const server = new Server(settings, new EventEmitter(), { clock });
+  const server = new Server(settings, new EventEmitter(), { clock, probe: () => new PunctualProbe() });
   const srf = new Srf();
   server.attach(srf as unknown as SrfLike);
   const connected = once(srf as unknown as EventEmitter, 'connect');

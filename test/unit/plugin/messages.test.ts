@@ -9,6 +9,8 @@ import { type ChatMessage, type Chatrooms, chatrooms, type Room } from '../../..
 import { parseOptions } from '../../../plugin/parse-options.js';
 import { Server } from '../../../plugin/server.js';
 import type { ServerEvents } from '../../../plugin/server-events.js';
+import { patientClock } from '../../support/patient-clock.js';
+import { NEVER_LATE } from '../../support/server.js';
 
 function setUp(): { server: Server; events: EventEmitter<ServerEvents>; room: Room; watched: () => boolean } {
   const events = new EventEmitter<ServerEvents>();
@@ -125,9 +127,9 @@ describe('over MSRP', () => {
   let rooms: Chatrooms;
 
   beforeEach(async () => {
-    endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
+    endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 }, clock: patientClock });
     srf = new Srf();
-    rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' } });
+    rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, limits: NEVER_LATE });
     await rooms.attach(srf);
     const connected = once(srf as unknown as EventEmitter, 'connect');
     await Promise.all([connected, srf.connect({ ...endpoint.control, secret: endpoint.secret })]);

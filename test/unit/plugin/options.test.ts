@@ -87,6 +87,25 @@ describe('chatrooms()', () => {
     expect(seen).toEqual([]);
   });
 
+  describe('a room in a domain that is not served', () => {
+    const room = 'sip:other@b.example';
+    const [here, there] = [{ domain: 'chat.example.com' }, { rooms: { static: { [room]: {} } } }];
+    const refusal = { code: 'CHAT_ERR_ROOM_DOMAIN', message: expect.stringContaining('serves chat.example.com;') };
+
+    test('is not made', async () => {
+      await expect(chatrooms(here).create(room)).rejects.toMatchObject(refusal);
+      expect(() => chatrooms({ ...here, ...there })).toThrow(expect.objectContaining(refusal));
+    });
+
+    test.each<[string, ChatroomsOptions]>([
+      ['a function knows the domains', { domain: () => null }],
+      ['calls can be led there', { ...here, resolveRoom: () => room }],
+    ])('is, where %s', async (_, options) => {
+      expect((await chatrooms(options).create(room)).uri).toBe(room);
+      expect([...chatrooms({ ...options, ...there }).rooms.keys()]).toEqual([room]);
+    });
+  });
+
   test('creates, finds and closes rooms', async () => {
     const rooms = chatrooms({
       domain: ['chat.example.com', 'b.example'],

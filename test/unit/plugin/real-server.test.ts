@@ -8,6 +8,8 @@ import { LIMITS } from '../../../plugin/drachtio/frame-budget.js';
 import { type Chatrooms, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
 import { RealServerQuirks } from '../../support/real-server-quirks.js';
 import { chatOffer, type Received, SDP, ScriptedAgent } from '../../support/scripted-agent.js';
+import { patientClock } from '../../support/patient-clock.js';
+import { NEVER_LATE } from '../../support/server.js';
 
 const CONFERENCE = { Event: 'conference', Accept: 'application/conference-info+xml', Expires: '600' };
 
@@ -31,9 +33,10 @@ async function attach(to: { host: string; port: number }): Promise<Srf> {
 }
 
 async function start(options: ChatroomsOptions = {}): Promise<void> {
-  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
+  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 }, clock: patientClock });
   quirks = await RealServerQuirks.start(endpoint.control);
-  rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, logger, ...options });
+  const limits = { ...NEVER_LATE, ...options.limits };
+  rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, logger, ...options, limits });
   srf = await attach(quirks.address);
 }
 
@@ -363,6 +366,7 @@ describe('DRA-G2: the control connection is lost', () => {
     const other = await startEmbeddedDrachtio({
       udp: { host: '127.0.0.1', port: 0 },
       secret: endpoint.secret,
+      clock: patientClock,
     });
     const second = await attach(other.control);
     await joined('dave', sipPort(other));

@@ -3,6 +3,8 @@ import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { type Chatrooms, ChatroomsError, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
 import { chatOffer, SDP, ScriptedAgent } from '../../support/scripted-agent.js';
+import { patientClock } from '../../support/patient-clock.js';
+import { NEVER_LATE } from '../../support/server.js';
 
 const path = (body: string): string | undefined => /a=path:(\S+)/.exec(body)?.[1];
 
@@ -14,10 +16,10 @@ const peers: ScriptedAgent[] = [];
 const foreign: string[] = [];
 
 async function start(options: ChatroomsOptions = {}): Promise<void> {
-  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
+  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 }, clock: patientClock });
   port = endpoint.addresses.udp?.port ?? 0;
   srf = new Srf();
-  rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, ...options });
+  rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, ...options, limits: { ...NEVER_LATE, ...options.limits } });
   await rooms.attach(srf);
   const connected = once(srf as unknown as EventEmitter, 'connect');
   const server = { ...endpoint.control, secret: endpoint.secret };

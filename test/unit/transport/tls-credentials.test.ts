@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TlsCredentials } from '../../../lib/transport/tls-credentials.js';
 import { type Logger, silent } from '../../../lib/util/log.js';
 import { fileWith, removeFiles, type TestCertificate, testCertificate } from '../../support/certificates.js';
@@ -50,6 +51,18 @@ test('files that changed are read again by themselves', async () => {
   await clock.passUntil(replaced, 1000);
   expect(shown()).toBe(renewed.sha256);
   expect(credentials.server).toMatchObject({ cert: renewed.cert, key: renewed.key });
+});
+
+test('they are read once they have stayed the same for a minute: who renews writes two files', async () => {
+  await write(renewed);
+  clock.advance(60_000);
+  // It has looked at them when it waits for the next time.
+  while (clock.pending === 0) await nextTurn();
+  expect(shown()).toBe(old.sha256);
+  const replaced = changed();
+  clock.advance(60_000);
+  await replaced;
+  expect(shown()).toBe(renewed.sha256);
 });
 
 test('half a renewal is said once and changes nothing; the other half puts it right', async () => {

@@ -116,4 +116,13 @@ describe('TLS', () => {
       message: expect.stringContaining('certificate'),
     });
   });
+
+  test('… unless those it was given to believe do', async () => {
+    const target = await listen(true, echo);
+    const { delegate, closed } = collect();
+    const stream = await new NodeTransport({ clock, ca: TEST_CERTIFICATE }).connect(target, delegate);
+    stream.write(Buffer.from('secret'));
+    stream.close();
+    expect((await closed).text).toBe('secret');
+  });
 });

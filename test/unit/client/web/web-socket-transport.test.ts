@@ -191,6 +191,16 @@ describe('TLS in Node', () => {
     const target = await listen(nothing, { secure: true });
     await expect(connectNode(target)).rejects.toMatchObject({ code: 'CHAT_ERR_MSRP_UNREACHABLE' });
   });
+
+  test('… unless those it was given to believe do', async () => {
+    const target = await listen((socket) => socket.on('message', (message) => socket.send(message)), { secure: true });
+    const collected = collect();
+    const transport = new NodeWebSocketTransport({ clock, ca: TEST_CERTIFICATE });
+    const stream = await transport.connect(target, collected.delegate);
+    stream.write(Buffer.from(`MSRP t1 200${ENDS[0]}`));
+    stream.close();
+    expect(await collected.closed).toEqual([`MSRP t1 200${ENDS[0]}`]);
+  });
 });
 
 describe('what a WebSocket client says of itself', () => {

@@ -97,6 +97,18 @@ test('a warning is told, and not an error', async () => {
   expect(stdout).toMatch(
     /^# \S+ \(--http-token-file\) can be read by everybody; chmod o-r it\nThe configuration is good\n$/,
   );
+  const file = await fileWith(`http: {tokenFile: ${secret}}`, 'chatrooms.yaml');
+  const json = check([file, '--format', 'json']);
+  expect({ ...json, stdout: JSON.parse(json.stdout) as unknown }).toEqual({
+    code: 0,
+    stdout: {
+      good: true,
+      file,
+      errors: [],
+      warnings: [expect.stringContaining(`${secret} (http.tokenFile (${file}:1:8))`)],
+    },
+    stderr: '',
+  });
 });
 
 test('--schema and --help', () => {

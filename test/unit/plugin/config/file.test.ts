@@ -115,6 +115,14 @@ test.each([
     ['auth (chatrooms.yaml:1:1) digest needs digest.file or digest.sql, the file or database of the users'],
   ],
   [
+    'domain: [a, b]\nauth: {a: open, b: digest}',
+    ['auth (chatrooms.yaml:2:1) digest needs digest.file or digest.sql, the file or database of the users'],
+  ],
+  [
+    'domain: [a, b]\nauth: {a: trusted-proxy, b: open}',
+    ['auth (chatrooms.yaml:2:1) trusted-proxy needs trustedPeers, the address of the proxy'],
+  ],
+  [
     'sip:\n  listen: 0.0.0.0:5060',
     [
       'others than this machine could join under any name at 0.0.0.0:5060, sip.listen (chatrooms.yaml:2:3); say auth: open to ' +
@@ -215,6 +223,25 @@ test('relative paths count from the file, those of flags do not', async () => {
   expect((await load('data: memory')).config.chatrooms.data).toBe('memory');
 });
 
+test('so does every path that a file may have', async () => {
+  const tls = 'msrp: {tls: {cert: c.pem, key: k.pem, ca: ca.pem}}';
+  const { config, file = '' } = await load(
+    `${tls}\ndigest: {file: users}\nlimits: {spoolDirectory: spool}\ntrace: {directory: traces}`,
+  );
+  const beside = (name: string): string => join(dirname(file), name);
+  expect(config).toMatchObject({
+    chatrooms: {
+      msrp: { tls: { cert: beside('c.pem'), key: beside('k.pem'), ca: beside('ca.pem') } },
+      digest: { file: beside('users') },
+      limits: { spoolDirectory: beside('spool') },
+    },
+    trace: { directory: beside('traces') },
+  });
+  const unreadable = await errors(everywhere('secret'));
+  expect(unreadable).toHaveLength(7);
+  for (const line of unreadable) expect(line).toMatch(/: \/\S+\/secret cannot be read: there is no such file$/);
+});
+
 /** A configuration whose every secret is in that file. */
 const everywhere = (file: string): string =>
   JSON.stringify({
@@ -248,11 +275,22 @@ describe('secrets', () => {
     expect(JSON.stringify(config)).not.toContain('File"');
   });
 
+  test.each([
+    ['open sesame\r\n', 'open sesame'],
+    ['open sesame \n', 'open sesame '],
+    ['open sesame\n\n', 'open sesame\n'],
+  ])('%j in a file is %j: one line end does not count, all else does', async (text, password) => {
+    const { config } = await load(`rooms: {defaults: {passwordFile: ${await fileWith(text)}}}`);
+    expect(config.chatrooms.rooms?.defaults).toEqual({ password });
+  });
+
   test('that everybody may read are told, those that cannot be read are errors', async () => {
     const file = await fileWith('hunter2');
     await chmod(file, 0o644);
     const { warnings } = await load(`http: {tokenFile: ${file}}`);
     expect(warnings).toEqual([expect.stringMatching(/can be read by everybody; chmod o-r it$/)]);
+    await chmod(file, 0o660);
+    expect((await load(`http: {tokenFile: ${file}}`)).warnings).toEqual([]);
     expect(await errors('http:\n  tokenFile: /nowhere/token\n')).toEqual([
       expect.stringMatching(
         /^Option http\.tokenFile \(chatrooms\.yaml:2:3\): \/nowhere\/token cannot be read: there is no such file/,
@@ -272,6 +310,15 @@ describe('secrets', () => {
     const { config } = await load(`http: {tokenFile: ${file}}`, [], { CHATROOM_HTTP_TOKEN: 't' });
     expect(config.http.token).toBe('t');
     expect((await load('http: {token: t}', ['--http-token-file', file])).config.http.token).toBe('hunter2');
+  });
+
+  test('of which the file cannot be read are not told to be missing as well', async () => {
+    const [line, ...others] = await errors('webhooks:\n  - {url: "http://h", secretFile: /nowhere/secret}\n');
+    expect(line).toMatch(/^Option webhooks\.0\.secretFile \(chatrooms\.yaml:2:\d+\): .* there is no such file$/);
+    expect(others).toEqual([]);
+    expect(await errors('', ['--auth', 'digest', '--credentails', 'users'])).toEqual([
+      'unknown flag --credentails; did you mean --credentials? drachtio-chatroom serve --help lists the flags',
+    ]);
   });
 
   test('that are missing are told', async () => {

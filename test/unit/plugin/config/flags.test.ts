@@ -20,6 +20,17 @@ test('flags win over the environment, that over the defaults', () => {
   });
 });
 
+test.each([
+  ['268435456', 256],
+  ['262144K', 256],
+  ['512M', 512],
+  ['512m', 512],
+  ['2G', 2048],
+  ['2g', 2048],
+])('--max-memory %s: %d MiB', (size, mebibytes) => {
+  expect(load(['--max-memory', size]).chatrooms.limits?.maxMemory).toBe(mebibytes * 1024 * 1024);
+});
+
 test('workers: so many, or one a core', () => {
   expect(load(['--workers', '4'])).toMatchObject({ chatrooms: { workers: 4 } });
   const env = { CHATROOM_WORKERS: 'auto', CHATROOM_WORKER_PORT_STEP: '100' };
@@ -84,6 +95,8 @@ test.each([
   [['--outbound-proxy', 'proxy'], /^--outbound-proxy proxy is no SIP URI/],
   [['--rtpengine', 'here'], /^--rtpengine here is not HOST:PORT$/],
   [['--sip', '0.0.0.0:5060'], /--auth open/],
+  [['--sip-ws', '0.0.0.0:80'], /at 0\.0\.0\.0:80, --sip-ws; say --auth open/],
+  [['--http', '0.0.0.0:8080'], /at 0\.0\.0\.0:8080, --http; say --auth open/],
   [['--msrp', '[::]:2855'], /--auth open/],
   [['--factory', 'sip:new@elsewhere'], /^Option factory: sip:new@elsewhere is in no domain of option domain$/],
 ])('%j', (argv, message) => {
@@ -110,6 +123,9 @@ test('what chat reads, and what Kubernetes and Docker set beside a service of th
     CHATROOM_SERVICE_PORT_HTTP: '8080',
     CHATROOM_PORT: 'tcp://10.0.0.1:8080',
     CHATROOM_PORT_8080_TCP_ADDR: '10.0.0.1',
+    CHATROOM_WEB_PORT_5060_UDP: 'udp://10.0.0.1:5060',
+    CHATROOM_WEB_PORT_5060_SCTP_PROTO: 'sctp',
+    CHATROOM_WEB_SERVICE_PORT: '5060',
     CHATROOM_SIP: '',
   };
   expect(load([], env)).toEqual(load([]));

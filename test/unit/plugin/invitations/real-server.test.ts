@@ -5,6 +5,8 @@ import { type Chatrooms, chatrooms, type Room } from '../../../../plugin/index.j
 import { answer, Callees } from '../../../support/callee.js';
 import { newPath } from '../../../support/caller.js';
 import { RealServerQuirks } from '../../../support/real-server-quirks.js';
+import { patientClock } from '../../../support/patient-clock.js';
+import { NEVER_LATE } from '../../../support/server.js';
 
 const BOB = 'sip:bob@example.com';
 
@@ -17,9 +19,9 @@ let srf: Srf;
 
 beforeEach(async () => {
   callees = await Callees.start();
-  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
+  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 }, clock: patientClock });
   quirks = await RealServerQuirks.start(endpoint.control);
-  rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, outboundProxy: callees.proxy });
+  rooms = chatrooms({ msrp: { listen: '127.0.0.1:0' }, outboundProxy: callees.proxy, limits: NEVER_LATE });
   srf = new Srf();
   await rooms.attach(srf);
   const connected = once(srf as unknown as EventEmitter, 'connect');

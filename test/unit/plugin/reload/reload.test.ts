@@ -198,6 +198,7 @@ describe('all or nothing', () => {
     ['CHAT_ERR_OPTION', { limits: { maxRooms: 0 } }],
     ['CHAT_ERR_OPTION', { rooms: { static: { lobby: { tls: 'required' } } } }],
     ['CHAT_ERR_ROOM_URI', { rooms: { static: { '': {} } } }],
+    ['CHAT_ERR_ROOM_DOMAIN', { rooms: { static: { 'sip:attic@elsewhere.example': {} } } }],
     ['CHAT_ERR_ROOM_EXISTS', { rooms: { static: { attic: {}, lobby: { aliases: ['attic'] } } } }],
     ['CHAT_ERR_TOO_MANY_ROOMS', { limits: { maxRooms: 1 }, rooms: { static: { lobby: {}, a: {}, b: {} } } }],
     ['CHAT_ERR_CREDENTIAL_SOURCE', { digest: { file: '/nowhere/at/all' }, rooms: { static: { attic: {} } } }],

@@ -2,10 +2,12 @@ import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
 import { parseOptions } from '../../../../plugin/parse-options.js';
+import { PunctualProbe } from '../../../../plugin/testing/punctual-probe.js';
 import { Server } from '../../../../plugin/server.js';
 import type { SrfLike } from '../../../../plugin/drachtio/srf-types.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { ScriptedAgent } from '../../../support/scripted-agent.js';
+import { patientClock } from '../../../support/patient-clock.js';
 
 const CONFERENCE = { Event: 'conference', Expires: '600' };
 
@@ -16,10 +18,10 @@ let clock: ManualClock;
 let watcher: ScriptedAgent;
 
 beforeEach(async () => {
-  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 } });
+  endpoint = await startEmbeddedDrachtio({ udp: { host: '127.0.0.1', port: 0 }, clock: patientClock });
   clock = new ManualClock();
   const settings = parseOptions({ profile: 'rcs', msrp: { listen: '127.0.0.1:0' }, rooms: { static: { lobby: {} } } });
-  server = new Server(settings, new EventEmitter(), { clock });
+  server = new Server(settings, new EventEmitter(), { clock, probe: () => new PunctualProbe() });
   srf = new Srf();
   server.attach(srf as unknown as SrfLike);
   const connected = once(srf as unknown as EventEmitter, 'connect');

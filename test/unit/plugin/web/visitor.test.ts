@@ -38,6 +38,12 @@ describe('who he is', () => {
     expect(known.of(from('127.0.0.1', { 'x-forwarded-for': header })).address).toBe(address);
   });
 
+  test('of several words on the protocol that of our own proxy counts, which is the last', () => {
+    const known = visitors({ proxies: ['127.0.0.1'] });
+    const said = (proto: string): boolean => known.of(from('127.0.0.1', { 'x-forwarded-proto': proto })).secure;
+    expect([said('https, http'), said('http, HTTPS')]).toEqual([false, true]);
+  });
+
   test('a page of https is protected as far as its browser can see', () => {
     expect(visitors().of(from('127.0.0.1', { origin: 'https://a.example' })).secure).toBe(true);
     expect(visitors().of(from('127.0.0.1', { origin: 'http://a.example' })).secure).toBe(false);

@@ -1,5 +1,7 @@
 import { readOptions } from '../../../../../plugin/cli/chat/options.js';
 import { UsageError } from '../../../../../plugin/config/problems.js';
+import { fileWith, removeFiles } from '../../../../support/certificates.js';
+import { TEST_CERTIFICATE, TEST_KEY } from '../../../../support/test-certificate.js';
 
 describe('options of the chat command', () => {
   test('defaults follow from room and nickname', () => {
@@ -84,5 +86,30 @@ describe('options of the chat command', () => {
   ])('%j is a usage error', (argv, message) => {
     expect(() => readOptions(argv)).toThrow(UsageError);
     expect(() => readOptions(argv)).toThrow(message);
+  });
+});
+
+describe('--ca', () => {
+  afterAll(removeFiles);
+
+  test('the text of the file, whatever else it says', async () => {
+    const bundle = `Ours\r\n${TEST_CERTIFICATE}\r\nand another\n${TEST_CERTIFICATE}`;
+    expect(readOptions(['r@h', '--ca', await fileWith(bundle)])).toMatchObject({ ca: bundle });
+  });
+
+  test.each([
+    ['a key', TEST_KEY],
+    ['nothing', ''],
+    ['half of a certificate', TEST_CERTIFICATE.slice(0, 300)],
+    ['a certificate and what is none', `${TEST_CERTIFICATE}\n${TEST_CERTIFICATE.replace('MIIB', 'MIIC')}`],
+  ])('%s in it is a usage error that names the file', async (_what, text) => {
+    const file = await fileWith(text);
+    expect(() => readOptions(['r@h', '--ca', file])).toThrow(UsageError);
+    expect(() => readOptions(['r@h', '--ca', file])).toThrow(`--ca ${file} holds no certificates in PEM`);
+  });
+
+  test('so is a file that is not there', () => {
+    expect(() => readOptions(['r@h', '--ca', 'none.pem'])).toThrow(UsageError);
+    expect(() => readOptions(['r@h', '--ca', 'none.pem'])).toThrow('--ca none.pem cannot be read (ENOENT)');
   });
 });

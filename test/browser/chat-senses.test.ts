@@ -1,0 +1,164 @@
+/** What the chat page shows to eyes, says to screen readers, and tells others of who is at it. */
+import type { Page } from 'playwright-core';
+import { lightness, TestBrowser } from '../support/browser.js';
+import { ChatPage } from '../support/chat-page.js';
+import { WebStage } from '../support/web-stage.js';
+
+let browser: TestBrowser;
+let stage: WebStage;
+let rooms = 0;
+
+const visit = (room: string, nickname: string) => ({ url: stage.url, room, nickname });
+const newRoom = (): string => `senses-${++rooms}`;
+
+beforeAll(async () => {
+  stage = await WebStage.start();
+  browser = await TestBrowser.launch();
+});
+afterEach(async () => {
+  const complaints = [...browser.complaints];
+  await browser.clear();
+  expect(complaints).toEqual([]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+/** As when another window is in front of it. */
+const away = (page: Page): Promise<void> => page.evaluate('document.hasFocus = () => false');
+const back = (page: Page): Promise<void> =>
+  page.evaluate('document.hasFocus = () => true; dispatchEvent(new Event("focus")); undefined');
+
+test('a private message counts as read, and as none that is missed, once it is looked at', async () => {
+  const room = newRoom();
+  const alice = await ChatPage.join(browser, visit(room, 'Alice'));
+  const bob = await ChatPage.join(browser, visit(room, 'Bob'));
+  expect(await alice.page.title()).toBe(`#${room}`);
+  await away(alice.page);
+  await bob.say('to everybody');
+  await alice.sees('to everybody');
+  await bob.whisperTo('Alice');
+  await bob.say('only for you');
+  await alice.sees('only for you');
+  await bob.delivered('only for you', 'delivered');
+  expect(await alice.page.title()).toBe(`(2) #${room}`);
+  await back(alice.page);
+  await bob.delivered('only for you', 'displayed');
+  expect(await alice.page.title()).toBe(`#${room}`);
+});
+
+test('what is written to one person alone is seen by nobody else being written', async () => {
+  const room = newRoom();
+  const alice = await ChatPage.join(browser, visit(room, 'Alice'));
+  const bob = await ChatPage.join(browser, visit(room, 'Bob'));
+  await alice.person('Bob').waitFor();
+  await alice.page.evaluate(`{
+    window.writing = [];
+    const line = document.querySelector('.writers');
+    new MutationObserver(() => window.writing.push(line.textContent.trim()))
+      .observe(line, { subtree: true, childList: true, characterData: true });
+  }`);
+  await bob.whisperTo('Alice');
+  await bob.field.pressSequentially('a secret');
+  await bob.field.press('Enter');
+  await alice.sees('a secret');
+  await bob.field.press('Escape');
+  await bob.field.pressSequentially('no secret');
+  await alice.page.getByText('Bob is typing').waitFor();
+  expect(await alice.page.evaluate('window.writing')).toHaveLength(1);
+});
+
+test('how far a message is, that it is private and why it failed is there as words, too', async () => {
+  const room = newRoom();
+  const alice = await ChatPage.join(browser, visit(room, 'Alice'));
+  const bob = await ChatPage.join(browser, visit(room, 'Bob'));
+  const { page, log } = alice;
+  expect([await log.getAttribute('aria-live'), await log.getAttribute('aria-relevant')]).toEqual([
+    'polite',
+    'additions',
+  ]);
+  await alice.say('first');
+  await alice.delivered('first', 'sent');
+  expect(await alice.message('first').innerText()).toMatch(/^You\s[^]*first[^]*\sSent$/);
+  await alice.whisperTo('Bob');
+  await alice.say('psst');
+  await alice.delivered('psst', 'displayed');
+  expect(await alice.message('psst').innerText()).toMatch(/^You\s[^]*Private, to Bob[^]*psst[^]*\sRead$/);
+  const heard = await bob.sees('psst');
+  expect(await heard.innerText()).toMatch(/^[^]*Alice[^]*Private, to you[^]*psst/);
+  await page.keyboard.press('Escape');
+
+  const found = stage.rooms.room(`sip:${room}@localhost`)?.participants.values() ?? [];
+  await [...found].find(({ nickname }) => nickname === 'Alice')?.mute();
+  await alice.say('not allowed');
+  await alice.delivered('not allowed', 'failed');
+  const failed = alice.message('not allowed');
+  expect(await failed.innerText()).toMatch(/Not sent\. You may not write this here now/);
+  // The button alone would not say what is sent again.
+  const again = failed.getByRole('button', { name: 'Send again' });
+  const words = await again.getAttribute('aria-describedby');
+  expect(await page.locator(`[id="${words}"]`).innerText()).toMatch(/^Not sent\./);
+  await [...(stage.rooms.room(`sip:${room}@localhost`)?.participants.values() ?? [])]
+    .find(({ nickname }) => nickname === 'Alice')
+    ?.unmute();
+  await again.click();
+  await alice.delivered('not allowed', 'sent');
+  await bob.sees('not allowed');
+});
+
+test('a page on which messages wait is not closed without a question', async () => {
+  const room = newRoom();
+  const alice = await ChatPage.join(browser, visit(room, 'Alice'));
+  const { page } = alice;
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.accept();
+  });
+  await page.context().setOffline(true);
+  await page.getByRole('status').getByText('Connection lost.').waitFor();
+  await alice.say('waits');
+  await alice.delivered('waits', 'queued');
+  const closed = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await closed;
+  expect(asked).toEqual(['beforeunload']);
+});
+
+test('who closes the page leaves the room at once', async () => {
+  const room = newRoom();
+  const bob = await ChatPage.join(browser, visit(room, 'Bob'));
+  const alice = await ChatPage.join(browser, visit(room, 'Alice'));
+  await bob.page.getByText('Alice joined').waitFor();
+  const left = new Promise<string>((resolve) => {
+    stage.rooms.once('leave', (_room, _who, { reason }) => resolve(reason));
+  });
+  await alice.page.close({ runBeforeUnload: true });
+  expect(await left).toBe('departed');
+});
+
+test('it is dark where that is wanted, and light elsewhere', async () => {
+  for (const [colorScheme, isDark] of [
+    ['dark', true],
+    ['light', false],
+  ] as const) {
+    const page = await browser.page({ colorScheme });
+    await page.goto(stage.url);
+    await page.getByLabel('Your nickname').waitFor();
+    const light = await lightness(page);
+    expect([colorScheme, light < 0.3, light > 0.8]).toEqual([colorScheme, isDark, !isDark]);
+  }
+});
+
+test('what has the focus of the keyboard is outlined, and nothing moves where that is not wanted', async () => {
+  const page = await browser.page({ reducedMotion: 'reduce' });
+  await page.goto(stage.url);
+  await page.getByLabel('Your nickname').waitFor();
+  await page.keyboard.press('Tab');
+  const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
+  expect(outline).toBe('solid');
+  const moving = `[...document.querySelectorAll('*')].map((element) => getComputedStyle(element))
+    .filter(({ transitionDuration, animationName }) => parseFloat(transitionDuration) > 0 || animationName !== 'none').length`;
+  expect(await page.evaluate(moving)).toBe(0);
+});
