@@ -7,17 +7,17 @@ import type { Status } from './problem.js';
 export const ROOT = '/api/v1';
 
 const MEANINGS: Readonly<Record<Exclude<Status, 405>, string>> = {
-  400: 'The request is not as it should be; `detail` says what of it.',
-  401: 'A token is needed (`http.token`), or it is another one.',
-  403: 'Without a token only this machine may, and no web page of elsewhere.',
+  400: 'The request is malformed; `detail` says where.',
+  401: 'The token (`http.token`) is missing or wrong.',
+  403: 'There is no token (`http.token`): then only this machine may use the API, and no web page of another origin.',
   404: 'There is no such room, participant or other thing that the path names.',
-  409: 'It cannot be done as things are.',
+  409: 'The request conflicts with how things are; `detail` says how.',
   413: 'The body is longer than 64 KiB.',
-  415: 'The body is no JSON.',
-  422: 'The configuration is not as it should be; `errors` has all that is wrong with it, and nothing has changed.',
-  429: 'Too many wrong tokens.',
+  415: 'The body is not JSON.',
+  422: 'The configuration has errors; `errors` lists all of them, and nothing has changed.',
+  429: 'Too many wrong tokens from this address.',
   500: 'A defect of the server.',
-  503: 'The server is about to stop, or does as much of it as it can already.',
+  503: 'The server is about to stop, or already does as much of this as it may.',
 };
 
 interface Described {

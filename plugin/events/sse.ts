@@ -16,10 +16,10 @@ const route = createRoute({
   path: `${ROOT}/events`,
   operationId: 'events',
   tags: ['events'],
-  summary: 'What happens, as it happens (Server-Sent Events).',
+  summary: 'Streams events as they happen (Server-Sent Events).',
   description:
-    'Each event has the members `id`, `event` (its type) and `data` (JSON). Who comes back with Last-Event-ID is told first ' +
-    'what he missed, as far as it is kept, after an event `gap` when there may have been more.',
+    'Each event has the fields `id`, `event` (its type) and `data` (JSON). A client that reconnects with Last-Event-ID first ' +
+    'gets the events it missed, as far as they are kept; an event `gap` comes before them where others may be missing.',
   request: {
     query: z.object({
       room: list.describe('Only what is about these rooms: name (in whatever domain) or URI; may be repeated.'),
@@ -29,7 +29,7 @@ const route = createRoute({
   },
   responses: {
     200: {
-      description: 'A stream that ends with the server.',
+      description: 'A stream, which ends when the server stops.',
       content: { 'text/event-stream': { schema: FeedEvent } },
     },
     ...problems(400, 503),

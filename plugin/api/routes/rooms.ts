@@ -11,20 +11,20 @@ const list = createRoute({
   method: 'get',
   path: `${ROOT}/rooms`,
   operationId: 'listRooms',
-  summary: 'Rooms there are, by URI.',
+  summary: 'Lists the rooms, sorted by URI.',
   request: { query: z.object({ after: z.string().optional().describe('`next` of the page before.'), limit }) },
-  responses: { 200: json(Rooms, 'Some of them, or all.'), ...problems(400) },
+  responses: { 200: json(Rooms, 'One page of them.'), ...problems(400) },
 });
 
 const create = createRoute({
   method: 'post',
   path: `${ROOT}/rooms`,
   operationId: 'createRoom',
-  summary: 'Makes a room that lives until it is closed, unless `config` says otherwise.',
+  summary: 'Creates a room, which lives until it is closed unless `config` says otherwise.',
   request: body(NewRoom),
   responses: {
     201: {
-      ...json(Shown, 'It is there.'),
+      ...json(Shown, 'The new room.'),
       headers: z.object({ Location: z.string().describe('Path of the room.') }),
     },
     ...problems(400, 409, 413, 415, 503),
@@ -38,7 +38,7 @@ const show = createRoute({
   method: 'get',
   path: `${ROOT}/rooms/{room}`,
   operationId: 'showRoom',
-  summary: 'One room, with what it permits.',
+  summary: 'Shows one room with its configuration.',
   request: { params: roomParam },
   responses: { 200: json(Shown, 'The room.'), ...problems(400, 404) },
 });
@@ -47,16 +47,16 @@ const configure = createRoute({
   method: 'patch',
   path: `${ROOT}/rooms/{room}`,
   operationId: 'configureRoom',
-  summary: 'Changes what a room permits; who is in stays.',
+  summary: 'Changes the configuration of a room; participants stay in.',
   request: { params: roomParam, ...body(RoomOptionsBody) },
-  responses: { 200: json(Shown, 'As it is now.'), ...problems(400, 404, 409, 413, 415) },
+  responses: { 200: json(Shown, 'The room as it is now.'), ...problems(400, 404, 409, 413, 415) },
 });
 
 const close = createRoute({
   method: 'delete',
   path: `${ROOT}/rooms/{room}`,
   operationId: 'closeRoom',
-  summary: 'Removes everybody and ends the room, once messages have come through that had begun.',
+  summary: 'Closes a room: messages that have begun are finished, then everybody is removed.',
   request: {
     params: roomParam,
     query: reasonQuery,

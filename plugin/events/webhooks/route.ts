@@ -9,8 +9,8 @@ const route = createRoute({
   path: `${ROOT}/webhooks`,
   operationId: 'webhooks',
   tags: ['events'],
-  summary: 'State of each webhook, in the order of the configuration; secrets are not shown.',
-  responses: { 200: json(WebhookStates, 'They.'), ...problems() },
+  summary: 'Lists the webhooks and their state, in the order of the configuration; secrets are not shown.',
+  responses: { 200: json(WebhookStates, 'One state for each.'), ...problems() },
 });
 
 /** Adds it. */
