@@ -165,10 +165,7 @@ export function createChatrooms(options: ChatroomsOptions, { clock, createServer
       server.requireOpen();
       if (log instanceof AdoptedLogger) log.adopt(srf.locals?.logger);
       server.attach(srf as unknown as SrfLike);
-      await Promise.all(registering);
-      registered = true;
-      await server.listen();
-      return rooms;
+      return face.listen();
     },
     listen: async () => {
       await Promise.all(registering);

@@ -25,5 +25,9 @@ rooms.attach(srf).catch((error) => console.error(`rooms: ${error.message}`)); //
 // What the application did before: here, nobody is at home.
 srf.invite((req, res) => res.send(480));
 
-srf.on('connect', (error, hostport) => console.log(`connected; SIP is at ${hostport}`));
+// Also told, with an error, when the server does not accept the secret.
+srf.on('connect', (error, hostport) => {
+  if (error) console.error(`drachtio: ${error.message}`);
+  else console.log(`connected; SIP is at ${hostport}`);
+});
 srf.connect({ host: DRACHTIO_HOST, port: Number(DRACHTIO_PORT), secret: DRACHTIO_SECRET });

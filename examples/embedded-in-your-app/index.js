@@ -72,5 +72,9 @@ srf.invite((req, res) => {
   else res.send(302, { headers: { Contact: `<${contact}>` } });
 });
 
-srf.on('connect', (error, hostport) => console.log(`connected; SIP is at ${hostport}`));
+// Also told, with an error, when the server does not accept the secret.
+srf.on('connect', (error, hostport) => {
+  if (error) console.error(`drachtio: ${error.message}`);
+  else console.log(`connected; SIP is at ${hostport}`);
+});
 srf.connect({ host: DRACHTIO_HOST, port: Number(DRACHTIO_PORT), secret: DRACHTIO_SECRET });

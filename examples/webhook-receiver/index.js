@@ -38,10 +38,29 @@ function isNew(id) {
   return true;
 }
 
-async function receive(request, response) {
+/** Octets of the longest body; events are far shorter, but anybody can send something until its signature is checked. */
+const MAX_BODY = 1_048_576;
+
+/** Undefined for what is too long. */
+async function bodyOf(request) {
   const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const body = Buffer.concat(chunks).toString();
+  let octets = 0;
+  // Else the connection would be gone before the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    octets += chunk.length;
+    if (octets > MAX_BODY) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+async function receive(request, response) {
+  const body = await bodyOf(request);
+  if (body === undefined) {
+    console.log('refused: too long');
+    response.writeHead(413, { Connection: 'close' }).end();
+    return;
+  }
   if (!verify(request.headers, body)) {
     console.log('refused: not signed with our secret, or too old');
     response.writeHead(401).end();

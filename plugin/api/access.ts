@@ -21,7 +21,8 @@ export interface AccessOptions {
 
 /** Wrong tokens of one address, or one /64 of IPv6: a person who mistypes, and not who tries them all. */
 const WRONG = { perSecond: 1, burst: 20 };
-const RETRY_AFTER = '20';
+/** Seconds in which the bucket of an address is full again. */
+const RETRY_AFTER = String(WRONG.burst / WRONG.perSecond);
 
 /** Headers of proxies: who asks is somewhere else. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
@@ -59,7 +60,7 @@ interface Guessing {
 function checkToken(context: Context, expected: Buffer, { wrong, source }: Guessing): void {
   if (!wrong.has(source)) {
     throw new ProblemError(429, 'CHAT_ERR_HTTP_RATE', 'Too many wrong tokens from this address; wait.', {
-      'retry-after': RETRY_AFTER,
+      headers: { 'retry-after': RETRY_AFTER },
     });
   }
   const given = /^bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
@@ -69,7 +70,7 @@ function checkToken(context: Context, expected: Buffer, { wrong, source }: Guess
   const detail = given === undefined ? 'Send Authorization: Bearer TOKEN.' : 'That is not the token (http.token).';
   // RFC 6750 §3: "error" only where credentials were given.
   const challenge = `Bearer realm="drachtio-chatroom"${given === undefined ? '' : ', error="invalid_token"'}`;
-  throw new ProblemError(401, 'CHAT_ERR_HTTP_TOKEN', detail, { 'www-authenticate': challenge });
+  throw new ProblemError(401, 'CHAT_ERR_HTTP_TOKEN', detail, { headers: { 'www-authenticate': challenge } });
 }
 
 function checkLocal({ req }: Context, loopback: boolean): void {

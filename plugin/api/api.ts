@@ -1,5 +1,4 @@
 /** The HTTP API: rooms, those in them, and what happened, as JSON (docs/http-api.md). */
-import type { IncomingMessage } from 'node:http';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
@@ -16,20 +15,11 @@ import { addMessages } from './routes/messages.js';
 import { addParticipants } from './routes/participants.js';
 import { addRecent } from './routes/recent.js';
 import { addRooms } from './routes/rooms.js';
-import { addStatus, type ProgramState } from './routes/status.js';
+import { addStatus, type StatusOptions } from './routes/status.js';
 
-export interface ApiOptions {
+export interface ApiOptions extends AccessOptions, StatusOptions {
   clock: Clock;
   rooms: Chatrooms;
-  /** Of the package. */
-  version: string;
-  state: () => ProgramState;
-  /** The HTTP port listens on a loopback address. */
-  loopback: boolean;
-  /** What `Authorization: Bearer` has to say. @defaultValue none: only this machine may, and no web page */
-  token?: AccessOptions['token'];
-  /** IP address of who asks, behind proxies that are known. @defaultValue that of the connection */
-  addressOf?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
 /** Octets of the largest body. */
@@ -58,7 +48,7 @@ export function addApi(app: OpenAPIHono, options: ApiOptions): void {
       onMethodNotAllowed: (context, methods) => {
         const allow = methods.join(', ');
         const detail = `There is no ${context.req.method} here, but ${allow}.`;
-        return problemResponse(context, new ProblemError(405, 'CHAT_ERR_HTTP_METHOD', detail, { allow }));
+        return problemResponse(context, new ProblemError(405, 'CHAT_ERR_HTTP_METHOD', detail, { headers: { allow } }));
       },
     }),
   );

@@ -11,7 +11,15 @@ export type Status = Extract<
   400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
 >;
 
-/** A request that is not done. */
+export interface ProblemDetails {
+  /** Of the answer. @defaultValue none but those of every problem */
+  headers?: Readonly<Record<string, string>>;
+  /** Where several things are wrong, all of them. */
+  errors?: readonly string[];
+  cause?: unknown;
+}
+
+/** A request that is refused, or could not be done: what its answer says. */
 export class ProblemError extends Error {
   readonly status: Status;
   readonly code: ErrorCode;
@@ -19,15 +27,9 @@ export class ProblemError extends Error {
   /** Where several things are wrong, all of them. */
   readonly errors: readonly string[] | undefined;
 
-  /** @param detail cause and fix */
-  constructor(
-    status: Status,
-    code: ErrorCode,
-    detail: string,
-    headers: Readonly<Record<string, string>> = {},
-    errors?: readonly string[],
-  ) {
-    super(detail);
+  /** @param detail cause and fix, for people */
+  constructor(status: Status, code: ErrorCode, detail: string, { headers = {}, errors, cause }: ProblemDetails = {}) {
+    super(detail, cause === undefined ? {} : { cause });
     this.status = status;
     this.code = code;
     this.headers = headers;
@@ -35,7 +37,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What errors of the rooms come to here: their `sipStatus` is for those who join. */
+/** HTTP status of the errors that rooms throw; their `sipStatus` is for those who join by SIP. */
 const STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
   CHAT_ERR_OPTION: 400,
   CHAT_ERR_ROOM_URI: 400,
@@ -60,29 +62,31 @@ const STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
   CHAT_ERR_TRACE_FILE: 503,
 };
 
-/** Seconds after which it may be otherwise, as in the answers to SIP requests: something takes our place. */
+/** Retry-After, in seconds, as the answers to SIP requests have it: by then another server has taken our place. */
 const RETRY_AFTER: Readonly<Partial<Record<ErrorCode, string>>> = { CHAT_ERR_DRAINING: '10' };
 
-/** Where the HTTP layer itself objects. */
+/** By status, the code of what Hono itself refuses. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   400: 'CHAT_ERR_HTTP_REQUEST',
   413: 'CHAT_ERR_HTTP_TOO_LARGE',
   415: 'CHAT_ERR_HTTP_MEDIA_TYPE',
 };
 
-/** Undefined for what nobody foresaw: a defect of ours, whose text is not for who asked. */
+/** The problem that an error is told as; undefined for a defect of ours, whose text is for the log alone. */
 export function foreseen(error: Error): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof ChatroomsError) {
     const status = STATUS[error.code];
     const after = RETRY_AFTER[error.code];
-    return status && new ProblemError(status, error.code, error.message, after ? { 'retry-after': after } : {});
+    const headers: Record<string, string> = after === undefined ? {} : { 'retry-after': after };
+    return status && new ProblemError(status, error.code, error.message, { headers, cause: error });
   }
   if (!(error instanceof HTTPException)) return undefined;
   const code = CODES[error.status];
-  return code && new ProblemError(error.status as Status, code, HINTS[error.status] ?? error.message);
+  return code && new ProblemError(error.status as Status, code, HINTS[error.status] ?? error.message, { cause: error });
 }
 
+/** By status, the detail in place of Hono's. */
 const HINTS: Readonly<Record<number, string>> = {
   400: 'The body is no JSON.',
   415: 'The body has to be JSON; send Content-Type: application/json.',

@@ -1,22 +1,23 @@
-/** What the descriptions of routes have in common. */
+/** What the descriptions of routes have in common; the OpenAPI document is made of them. */
 import { z } from '@hono/zod-openapi';
 import { Problem } from './schemas/index.js';
 import type { Status } from './problem.js';
 
+/** In front of every path. */
 export const ROOT = '/api/v1';
 
 const MEANINGS: Readonly<Record<Exclude<Status, 405>, string>> = {
-  400: 'The request is not as it should be; `detail` says what of it.',
-  401: 'A token is needed (`http.token`), or it is another one.',
-  403: 'Without a token only this machine may, and no web page of elsewhere.',
+  400: 'The request is malformed; `detail` says where.',
+  401: 'The token (`http.token`) is missing or wrong.',
+  403: 'There is no token (`http.token`): then only this machine may use the API, and no web page of another origin.',
   404: 'There is no such room, participant or other thing that the path names.',
-  409: 'It cannot be done as things are.',
+  409: 'The request conflicts with how things are; `detail` says how.',
   413: 'The body is longer than 64 KiB.',
-  415: 'The body is no JSON.',
-  422: 'The configuration is not as it should be; `errors` has all that is wrong with it, and nothing has changed.',
-  429: 'Too many wrong tokens.',
+  415: 'The body is not JSON.',
+  422: 'The configuration has errors; `errors` lists all of them, and nothing has changed.',
+  429: 'Too many wrong tokens from this address.',
   500: 'A defect of the server.',
-  503: 'The server is about to stop, or does as much of it as it can already.',
+  503: 'The server is about to stop, or already does as much of this as it may.',
 };
 
 interface Described {
@@ -32,25 +33,27 @@ export const problem = (description: string): Described => ({
 
 const described = (status: Exclude<Status, 405>): Described => problem(MEANINGS[status]);
 
-/** Of every route, whoever asks. */
+/** Responses that every route may give. */
 const COMMON = { 401: described(401), 403: described(403), 429: described(429), 500: described(500) };
 
-/** Answers that tell of problems. */
+/** Responses of a route that tell of problems: those of every route, and these. */
 export const problems = <S extends Exclude<Status, 405>>(...statuses: S[]): typeof COMMON & Record<S, Described> => ({
   ...COMMON,
   ...(Object.fromEntries(statuses.map((status) => [status, described(status)])) as Record<S, Described>),
 });
 
-/** An answer, or a request, of JSON. */
+/** A response of JSON. */
 export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 });
 
+/** A request that needs a body of JSON. */
 export const body = <S extends z.ZodType>(schema: S) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
 
+/** A response without content. */
 export const DONE = { 204: { description: 'Done.' } } as const;
 
 export const roomParam = z.object({
@@ -59,6 +62,11 @@ export const roomParam = z.object({
 
 export const participantParam = roomParam.extend({
   participant: z.string().min(1).describe('URI or nickname, percent-encoded.').meta({ example: 'sip:ana@example.com' }),
+});
+
+/** Why somebody is removed, or a room closed. */
+export const reasonQuery = z.object({
+  reason: z.string().max(200).optional().describe('For people: stands in the BYE.'),
 });
 
 /** Of lists that are cut off. */

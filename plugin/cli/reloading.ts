@@ -43,7 +43,7 @@ export function refuseReload(error: unknown): never {
     const errors = reasonsOf(error);
     if (error instanceof ChatroomsError && error.code === 'CHAT_ERR_DRAINING') throw error;
     const code = error instanceof ChatroomsError ? error.code : 'CHAT_ERR_OPTION';
-    throw new ProblemError(422, code, errors[0], {}, errors);
+    throw new ProblemError(422, code, errors[0], { errors, cause: error });
   }
   throw error;
 }

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { ProblemError } from '../api/problem.js';
-import { problems } from '../api/route-parts.js';
+import { problems, ROOT } from '../api/route-parts.js';
 import { FeedEvent } from '../api/schemas/index.js';
 import { EventFilter } from './event-filter.js';
 import type { EventStreams } from './event-streams.js';
@@ -13,13 +13,13 @@ const list = z.union([z.string(), z.array(z.string())]).optional();
 
 const route = createRoute({
   method: 'get',
-  path: '/api/v1/events',
+  path: `${ROOT}/events`,
   operationId: 'events',
   tags: ['events'],
-  summary: 'What happens, as it happens (Server-Sent Events).',
+  summary: 'Streams events as they happen (Server-Sent Events).',
   description:
-    'Each event has the members `id`, `event` (its type) and `data` (JSON). Who comes back with Last-Event-ID is told first ' +
-    'what he missed, as far as it is kept, after an event `gap` when there may have been more.',
+    'Each event has the fields `id`, `event` (its type) and `data` (JSON). A client that reconnects with Last-Event-ID first ' +
+    'gets the events it missed, as far as they are kept; an event `gap` comes before them where others may be missing.',
   request: {
     query: z.object({
       room: list.describe('Only what is about these rooms: name (in whatever domain) or URI; may be repeated.'),
@@ -29,7 +29,7 @@ const route = createRoute({
   },
   responses: {
     200: {
-      description: 'A stream that ends with the server.',
+      description: 'A stream, which ends when the server stops.',
       content: { 'text/event-stream': { schema: FeedEvent } },
     },
     ...problems(400, 503),
@@ -47,7 +47,7 @@ export function addEvents(app: OpenAPIHono, streams: EventStreams): void {
     if (context.req.method === 'HEAD') return context.body(null, 200, headers);
     if (streams.isFull) {
       throw new ProblemError(503, 'CHAT_ERR_TOO_MANY_STREAMS', 'There are 100 streams of events already; end one.', {
-        'retry-after': '30',
+        headers: { 'retry-after': '30' },
       });
     }
     const { outgoing } = context.env as HttpBindings;

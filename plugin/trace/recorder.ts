@@ -24,14 +24,14 @@ export interface Tracing {
   octets(on: boolean): void;
 }
 
-/** What of it can change between two traces. */
+/** `trace` of the configuration: what can change between two traces. */
 export interface RecorderBounds {
   /** Where files are made, which are readable for our user alone; it is made when it is not there. */
   directory: string;
-  /** Octets of a file at most. @defaultValue 67108864 */
-  maxBytes?: number;
-  /** Milliseconds that one records at most. @defaultValue 900000 */
-  maxDuration?: number;
+  /** Octets of a file at most. */
+  maxBytes: number;
+  /** Milliseconds that one records at most. */
+  maxDuration: number;
 }
 
 export interface RecorderOptions extends RecorderBounds {
@@ -76,9 +76,6 @@ const MAX_RUNNING = 4;
 /** Recordings known, with those that ended; of the oldest only the file remains. */
 const MAX_KNOWN = 100;
 
-const DEFAULT_BYTES = 67_108_864;
-const DEFAULT_DURATION = 900_000;
-
 interface Entry extends Omit<Recording, 'sip' | 'msrp' | 'bytes' | 'dropped'> {
   ended: Recording['ended'];
   trace: Trace;
@@ -119,7 +116,7 @@ export class Recorder {
    * when no file can be made.
    */
   async start({ room, participant, endpoint, by, ...limits }: StartOptions): Promise<Recording> {
-    const { tracing, directory, maxBytes = DEFAULT_BYTES, maxDuration = DEFAULT_DURATION } = this.#options;
+    const { tracing, directory, maxBytes, maxDuration } = this.#options;
     const wanted: Wanted = {
       ...(room !== undefined && { room: tracing.roomUri(room) }),
       ...(participant !== undefined && { participant }),

@@ -5,18 +5,13 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { ProblemError } from '../api/problem.js';
-import { body, json, problems, ROOT } from '../api/route-parts.js';
-import { NewTrace, Problem, Trace, Traces } from '../api/schemas/index.js';
+import { body, json, problem, problems, ROOT } from '../api/route-parts.js';
+import { NewTrace, Trace, Traces } from '../api/schemas/index.js';
 import type { Recorder, Recording } from './recorder.js';
 
 const TRACES = `${ROOT}/traces`;
 
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: Problem } },
-});
-
-const NONE = problem('There is no such trace, or none are recorded (`trace.directory`).');
+const NONE = problem('There is no such trace, or traces are off (`trace.directory`).');
 const one = z.object({ id: z.string().min(1).describe('Of the trace.') });
 const File = z.string().meta({ id: 'TraceFile', format: 'binary' });
 
@@ -24,8 +19,8 @@ const list = createRoute({
   method: 'get',
   path: TRACES,
   operationId: 'listTraces',
-  summary: 'Recordings of this process.',
-  responses: { ...problems(), 200: json(Traces, 'The latest last.'), 404: NONE },
+  summary: 'Lists the traces of this process.',
+  responses: { ...problems(), 200: json(Traces, 'Traces, the latest last.'), 404: NONE },
 });
 
 const start = createRoute({
@@ -33,14 +28,14 @@ const start = createRoute({
   path: TRACES,
   operationId: 'startTrace',
   summary:
-    'Records SIP and MSRP of a room, a participant or a device, or all, as a file for Wireshark. What people write is in it.',
+    'Starts a trace: SIP and MSRP of a room, a participant, a device or all, in a file for Wireshark. What people write is in it.',
   request: body(NewTrace),
   responses: {
     ...problems(400, 413, 415),
-    201: json(Trace, 'It records.'),
+    201: json(Trace, 'The trace, which is running.'),
     404: NONE,
-    409: problem('There are as many as there may be.'),
-    503: problem('No file can be made.'),
+    409: problem('As many traces as there may be are running.'),
+    503: problem('The file cannot be created.'),
   },
 });
 
@@ -48,24 +43,24 @@ const show = createRoute({
   method: 'get',
   path: `${TRACES}/{id}`,
   operationId: 'getTrace',
-  summary: 'One of them.',
+  summary: 'Shows one trace.',
   request: { params: one },
-  responses: { ...problems(400), 200: json(Trace, 'As it is.'), 404: NONE },
+  responses: { ...problems(400), 200: json(Trace, 'The trace as it is.'), 404: NONE },
 });
 
 const stop = createRoute({
   method: 'delete',
   path: `${TRACES}/{id}`,
   operationId: 'stopTrace',
-  summary: 'Stops one; with `file` deletes it too.',
+  summary: 'Stops a trace; with `file=delete` deletes its file too.',
   request: {
     params: one,
     query: z.object({ file: z.enum(['keep', 'delete']).default('keep').describe('What becomes of its file.') }),
   },
   responses: {
     ...problems(400),
-    200: json(Trace, 'It records no more, and its file is whole.'),
-    204: { description: 'It is no more, nor is its file.' },
+    200: json(Trace, 'The trace, stopped; its file is complete.'),
+    204: { description: 'The trace and its file are deleted.' },
     404: NONE,
   },
 });
@@ -74,16 +69,16 @@ const download = createRoute({
   method: 'get',
   path: `${TRACES}/{id}/file`,
   operationId: 'downloadTrace',
-  summary: 'The file, once it is whole.',
+  summary: 'Downloads the file of a trace that was stopped.',
   request: { params: one },
   responses: {
     ...problems(400),
     200: {
-      description: 'pcapng.',
+      description: 'A pcapng file.',
       content: { 'application/x-pcapng': { schema: File } },
     },
     404: NONE,
-    409: problem('It still records; stop it first.'),
+    409: problem('The trace is still running; stop it first.'),
   },
 });
 

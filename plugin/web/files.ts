@@ -1,7 +1,7 @@
 /** The built pages, in memory: they are few, and as long as the program runs they do not change. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
@@ -74,13 +74,17 @@ const takes = (accepted: string, coding: Coding): boolean =>
     .map((entry) => entry.replaceAll(' ', ''))
     .some((entry) => entry.split(';', 1)[0] === coding && !/;q=0(?:\.0*)?$/.test(entry));
 
-/** All files below `directory`, by path with `/`; none where there is no such directory. @throws Node's error for what cannot be read */
+/**
+ * All files below `directory`, by their path in it, with `/`; none where there is no such directory.
+ *
+ * @throws Node's error for what cannot be read
+ */
 export function readFiles(directory: string): Map<string, WebFile> {
   const files = new Map<string, WebFile>();
   for (const entry of entriesBelow(directory)) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const name = path.slice(directory.length + 1).replaceAll('\\', '/');
+    const name = relative(directory, path).replaceAll(sep, '/');
     files.set(name, new WebFile(name, readFileSync(path)));
   }
   return files;

@@ -39,7 +39,7 @@ const tracing: Tracing = {
 };
 
 function record(options: Partial<RecorderOptions> = {}): Recorder {
-  const made = new Recorder({ tracing, directory: folder, ...options });
+  const made = new Recorder({ tracing, directory: folder, maxBytes: 67_108_864, maxDuration: 900_000, ...options });
   recorders.push(made);
   return made;
 }

@@ -1,5 +1,6 @@
 /** Every example runs, and does what its first lines say. */
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { joinRoom, type TestParticipant } from '../../lib/client/testing.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import { Example } from '../support/example.js';
@@ -32,6 +33,21 @@ describe('examples', () => {
     present.push(who);
     return who;
   };
+
+  test.each([
+    'custom-auth',
+    'embed',
+    'embedded-in-your-app',
+    'greeting-bot',
+    'moderated-room',
+    'recording',
+    'webhook-bridge',
+  ])('%s: a secret that the server does not accept is told, and not taken for a connection', async (name) => {
+    const settings = { TOKEN_KEY: 'key', INCOMING_WEBHOOK: 'http://127.0.0.1:1/', OUTGOING_TOKEN: 'token' };
+    example = Example.launch(name, drachtio, { ...settings, DIRECTORY: tmpdir(), DRACHTIO_SECRET: 'another' });
+    const [said] = await example.match(/.*(?:failed to authenticate|connected).*/);
+    expect(said).toMatch(/: failed to authenticate/);
+  });
 
   test('embed: rooms in an existing application, by five lines', async () => {
     const source = readFileSync('examples/embed/index.js', 'utf8');

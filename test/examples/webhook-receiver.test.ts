@@ -57,3 +57,14 @@ test('webhook-receiver: checks the signature, and prints the event', async () =>
   feed.close();
   await Promise.all([right.close(), wrong.close()]);
 });
+
+test('webhook-receiver: what is too long is refused before it is kept, and the next delivery is taken', async () => {
+  const [, url] = await prints(/waiting at (\S+)/);
+  // It is not read to its end, so that who sends it may find the connection closed before the answer.
+  await fetch(url, { method: 'POST', body: 'x'.repeat(4_000_000) }).catch(() => undefined);
+  await prints(/refused: too long/);
+  const body = '{"id":"y","time":"later","type":"server.draining"}';
+  const headers = signed(keyOf(SECRET), { id: 'y', timestamp: Math.floor(Date.now() / 1000), body });
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(204);
+  await prints(/later server\.draining/);
+});

@@ -11,9 +11,14 @@ export class Example {
 
   /** Resolves when it is connected. */
   static async start(name: string, drachtio: EmbeddedDrachtio, settings: NodeJS.ProcessEnv = {}): Promise<Example> {
-    const example = new Example(name, drachtio, settings);
+    const example = Example.launch(name, drachtio, settings);
     await example.prints('connected');
     return example;
+  }
+
+  /** Begun, and not connected yet. */
+  static launch(name: string, drachtio: EmbeddedDrachtio, settings: NodeJS.ProcessEnv = {}): Example {
+    return new Example(name, drachtio, settings);
   }
 
   /** What it prints when it is called to do something else than to stay. Rejects when it fails, with its exit `code`. */

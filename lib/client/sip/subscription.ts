@@ -1,17 +1,10 @@
 import { createResponse, Dialog, parseParams, type ServerTransaction, tagOf } from '../../embedded-drachtio/sip.js';
 import type { Timer } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
+import { CONFERENCE_INFO_TYPE } from '../../conference-event/document.js';
+import { endInWords, EXPIRES, MAX_ATTEMPTS, maySubscribeAgain } from './roster-subscription.js';
 import type { SignallingDelegate } from './signalling.js';
 import type { FinalResponse, SipAgent } from './agent.js';
-
-/** Seconds asked for; RFC 4575 §3.1 names 3600 as default. */
-const EXPIRES = 3600;
-/** Subscriptions begun in a row without one document. */
-const MAX_ATTEMPTS = 3;
-const CONFERENCE_INFO = 'application/conference-info+xml';
-
-/** Reasons of RFC 6665 §4.1.3 after which a subscriber may subscribe again at once. */
-const AGAIN = new Set(['deactivated', 'timeout']);
 
 /** The subscription to the roster of one room (RFC 4575, RFC 6665), in a dialog of its own. */
 export class SipSubscription {
@@ -59,7 +52,7 @@ export class SipSubscription {
     transaction.reply(200, { headers: [['Contact', this.#agent.contact]] });
     if (this.#ended) return true;
     const type = (headers.get('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
-    if (type === CONFERENCE_INFO && request.body.length > 0) {
+    if (type === CONFERENCE_INFO_TYPE && request.body.length > 0) {
       this.#attempts = 0;
       this.#delegate.onConferenceInfo(request.body.toString('utf8'));
     }
@@ -116,7 +109,7 @@ export class SipSubscription {
   #headers(expires: number): [string, string][] {
     return [
       ['Event', 'conference'],
-      ['Accept', CONFERENCE_INFO],
+      ['Accept', CONFERENCE_INFO_TYPE],
       ['Expires', `${expires}`],
       ['Contact', this.#agent.contact],
     ];
@@ -152,11 +145,8 @@ export class SipSubscription {
     this.#refresh?.cancel();
     this.#dialog = undefined;
     const reason = params.get('reason')?.toLowerCase() ?? '';
-    if (AGAIN.has(reason)) this.#resubscribe();
-    else
-      this.#delegate.onSubscriptionEnd(
-        reason === 'noresource' ? 'the room has ended' : `the room ended it (${reason || 'no reason'})`,
-      );
+    if (maySubscribeAgain(reason)) this.#resubscribe();
+    else this.#delegate.onSubscriptionEnd(endInWords(reason));
   }
 
   #refused({ response }: FinalResponse): ChatroomsError {

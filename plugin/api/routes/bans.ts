@@ -1,28 +1,28 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Ban, Chatrooms } from '../../index.js';
+import { existing } from '../existing-room.js';
 import { body, DONE, json, problems, ROOT, roomParam } from '../route-parts.js';
 import { Ban as Body, Bans, NewBan } from '../schemas/index.js';
-import { existing } from './rooms.js';
 
 const list = createRoute({
   method: 'get',
   path: `${ROOT}/rooms/{room}/bans`,
   operationId: 'listBans',
-  summary: 'Who may not come in.',
+  summary: 'Lists the bans of a room.',
   request: { params: roomParam },
-  responses: { 200: json(Bans, 'Those that hold, the latest last.'), ...problems(400, 404) },
+  responses: { 200: json(Bans, 'Bans in force, the latest last.'), ...problems(400, 404) },
 });
 
 const ban = createRoute({
   method: 'post',
   path: `${ROOT}/rooms/{room}/bans`,
   operationId: 'ban',
-  summary: 'Keeps somebody out, or many by a pattern, and removes who is in.',
+  summary: 'Bans somebody, or all whose URIs fit a pattern, and removes those who are in.',
   request: { params: roomParam, ...body(NewBan) },
   responses: {
-    201: json(Body, 'He may not come in any more.'),
-    204: { description: 'He was removed; nobody knows who he is, so that nobody can be kept out.' },
+    201: json(Body, 'The ban.'),
+    204: { description: 'The participant was removed but could not be banned: nobody knows his real URI.' },
     ...problems(400, 404, 409, 413, 415, 503),
   },
 });
@@ -31,7 +31,7 @@ const unban = createRoute({
   method: 'delete',
   path: `${ROOT}/rooms/{room}/bans/{pattern}`,
   operationId: 'unban',
-  summary: 'Takes back a ban, or what is left of a kick.',
+  summary: 'Lifts a ban, or what is left of a kick.',
   request: {
     params: roomParam.extend({ pattern: z.string().min(1).describe('URI or pattern of the ban, percent-encoded.') }),
   },

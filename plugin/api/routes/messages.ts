@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Chatrooms, PastMessage } from '../../index.js';
+import { existing } from '../existing-room.js';
 import { body, json, problems, ROOT, roomParam } from '../route-parts.js';
 import { History, NewMessage, type PastMessage as Body, Sent } from '../schemas/index.js';
-import { existing } from './rooms.js';
 
 /** Octets of the messages of one answer, as the room keeps them. */
 const MAX_OCTETS = 1_048_576;
@@ -12,7 +12,7 @@ const list = createRoute({
   method: 'get',
   path: `${ROOT}/rooms/{room}/messages`,
   operationId: 'listMessages',
-  summary: 'What was said to everybody, of a room that keeps it (`history`).',
+  summary: 'Lists messages to everybody in a room, where it keeps them (option `history`).',
   request: {
     params: roomParam,
     query: z.object({
@@ -21,16 +21,16 @@ const list = createRoute({
       limit: z.coerce.number().int().min(1).max(500).default(50).describe('At most so many, the latest of them.'),
     }),
   },
-  responses: { 200: json(History, 'Oldest first, not more than 1 MiB.'), ...problems(400, 404) },
+  responses: { 200: json(History, 'Messages, the oldest first; at most 1 MiB of them.'), ...problems(400, 404) },
 });
 
 const send = createRoute({
   method: 'post',
   path: `${ROOT}/rooms/{room}/messages`,
   operationId: 'sendMessage',
-  summary: 'A message of the room itself, to everybody or to one.',
+  summary: 'Sends a message of the room itself, to everybody or to one participant.',
   request: { params: roomParam, ...body(NewMessage) },
-  responses: { 200: json(Sent, 'It is on its way.'), ...problems(400, 404, 413, 415, 503) },
+  responses: { 200: json(Sent, 'The message is on its way.'), ...problems(400, 404, 413, 415, 503) },
 });
 
 /** `/rooms/{room}/messages`. */

@@ -1,9 +1,9 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
 import type { Clock } from '../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Chatrooms, Endpoint, Participant, Room } from '../../index.js';
-import { body, DONE, json, participantParam, problems, ROOT, roomParam } from '../route-parts.js';
-
+import { existing } from '../existing-room.js';
+import { body, DONE, json, participantParam, problems, reasonQuery, ROOT, roomParam } from '../route-parts.js';
 import {
   type Endpoint as Device,
   Invite,
@@ -12,43 +12,42 @@ import {
   ParticipantChange,
   Participants,
 } from '../schemas/index.js';
-import { existing } from './rooms.js';
 
 const list = createRoute({
   method: 'get',
   path: `${ROOT}/rooms/{room}/participants`,
   operationId: 'listParticipants',
-  summary: 'Who is in, and by which devices.',
+  summary: 'Lists the participants of a room and their devices.',
   request: { params: roomParam },
-  responses: { 200: json(Participants, 'In the order in which they came.'), ...problems(400, 404) },
+  responses: { 200: json(Participants, 'In the order in which they joined.'), ...problems(400, 404) },
 });
 
 const invite = createRoute({
   method: 'post',
   path: `${ROOT}/rooms/{room}/participants`,
   operationId: 'invite',
-  summary: 'Has the room call people; answers when each has accepted, refused or let it ring for too long.',
+  summary: 'Has the room call people; the answer comes when each has accepted, refused or let it ring for too long.',
   request: { params: roomParam, ...body(Invite) },
-  responses: { 200: json(Invited, 'What became of each.'), ...problems(400, 404, 409, 413, 415, 503) },
+  responses: { 200: json(Invited, 'The result for each URI.'), ...problems(400, 404, 409, 413, 415, 503) },
 });
 
 const change = createRoute({
   method: 'patch',
   path: `${ROOT}/rooms/{room}/participants/{participant}`,
   operationId: 'changeParticipant',
-  summary: 'Gives somebody another role, mutes him, or lets him speak again.',
+  summary: 'Changes the role of a participant, mutes or unmutes him.',
   request: { params: participantParam, ...body(ParticipantChange) },
-  responses: { 200: json(Body, 'As he is now.'), ...problems(400, 404, 409, 413, 415) },
+  responses: { 200: json(Body, 'The participant as he is now.'), ...problems(400, 404, 409, 413, 415) },
 });
 
 const kick = createRoute({
   method: 'delete',
   path: `${ROOT}/rooms/{room}/participants/{participant}`,
   operationId: 'kick',
-  summary: 'Removes somebody with all devices, and keeps him out for `kickBan`; or takes an invitation back.',
+  summary: 'Removes a participant with all his devices and keeps him out for `kickBan`; or takes an invitation back.',
   request: {
     params: participantParam,
-    query: z.object({ reason: z.string().max(200).optional().describe('For people: stands in the BYE.') }),
+    query: reasonQuery,
   },
   responses: { ...DONE, ...problems(400, 404) },
 });

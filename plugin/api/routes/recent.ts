@@ -9,18 +9,18 @@ const audit = createRoute({
   method: 'get',
   path: `${ROOT}/audit`,
   operationId: 'audit',
-  summary: 'Acts of moderation, also those that were refused.',
+  summary: 'Lists the latest acts of moderation, refused ones too.',
   request: { query },
-  responses: { 200: json(Audit, 'Of the last 500, the latest first.'), ...problems(400) },
+  responses: { 200: json(Audit, 'The latest first; the last 500 are kept.'), ...problems(400) },
 });
 
 const errors = createRoute({
   method: 'get',
   path: `${ROOT}/errors`,
   operationId: 'errors',
-  summary: 'Requests that were refused, or failed.',
+  summary: 'Lists the latest requests that were refused or failed.',
   request: { query },
-  responses: { 200: json(Errors, 'Of the last 500, the latest first.'), ...problems(400) },
+  responses: { 200: json(Errors, 'The latest first; the last 500 are kept.'), ...problems(400) },
 });
 
 /** `/audit` and `/errors`. */

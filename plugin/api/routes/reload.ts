@@ -7,11 +7,11 @@ const reload = createRoute({
   method: 'post',
   path: `${ROOT}/reload`,
   operationId: 'reload',
-  summary: 'Reads the configuration again, and goes on with it; nobody who is in a room notices.',
+  summary: 'Reads the configuration again and applies what can change while the server runs; nobody in a room notices.',
   description:
-    'All or nothing. The file, the environment and the flags of the start are read; with SIGHUP it is the same. ' +
-    'One after the other, when asked for several times.',
-  responses: { 200: json(Reloaded, 'What holds now, and what from the next start on.'), ...problems(422, 503) },
+    'All or nothing: when anything is wrong, nothing changes. The file, the environment and the flags given at start are ' +
+    'read. SIGHUP does the same. Several requests are handled one after the other.',
+  responses: { 200: json(Reloaded, 'What holds now, and what holds from the next start on.'), ...problems(422, 503) },
 });
 
 export interface ReloadOptions {

@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Chatrooms, Room } from '../../index.js';
+import { existing } from '../existing-room.js';
 import { NewRoom, RoomOptionsBody, ShownConfig, shownConfig } from '../room-config.js';
-import { body, DONE, json, limit, problem, problems, ROOT, roomParam } from '../route-parts.js';
+import { body, DONE, json, limit, problem, problems, reasonQuery, ROOT, roomParam } from '../route-parts.js';
 import { Room as RoomBody, type RoomSummary, Rooms } from '../schemas/index.js';
-import { ChatroomsError } from '../../../lib/util/errors.js';
 
 const Shown = RoomBody.extend({ config: ShownConfig }).meta({ id: 'Room' });
 
@@ -11,20 +11,20 @@ const list = createRoute({
   method: 'get',
   path: `${ROOT}/rooms`,
   operationId: 'listRooms',
-  summary: 'Rooms there are, by URI.',
+  summary: 'Lists the rooms, sorted by URI.',
   request: { query: z.object({ after: z.string().optional().describe('`next` of the page before.'), limit }) },
-  responses: { 200: json(Rooms, 'Some of them, or all.'), ...problems(400) },
+  responses: { 200: json(Rooms, 'One page of them.'), ...problems(400) },
 });
 
 const create = createRoute({
   method: 'post',
   path: `${ROOT}/rooms`,
   operationId: 'createRoom',
-  summary: 'Makes a room that lives until it is closed, unless `config` says otherwise.',
+  summary: 'Creates a room, which lives until it is closed unless `config` says otherwise.',
   request: body(NewRoom),
   responses: {
     201: {
-      ...json(Shown, 'It is there.'),
+      ...json(Shown, 'The new room.'),
       headers: z.object({ Location: z.string().describe('Path of the room.') }),
     },
     ...problems(400, 409, 413, 415, 503),
@@ -38,7 +38,7 @@ const show = createRoute({
   method: 'get',
   path: `${ROOT}/rooms/{room}`,
   operationId: 'showRoom',
-  summary: 'One room, with what it permits.',
+  summary: 'Shows one room with its configuration.',
   request: { params: roomParam },
   responses: { 200: json(Shown, 'The room.'), ...problems(400, 404) },
 });
@@ -47,19 +47,19 @@ const configure = createRoute({
   method: 'patch',
   path: `${ROOT}/rooms/{room}`,
   operationId: 'configureRoom',
-  summary: 'Changes what a room permits; who is in stays.',
+  summary: 'Changes the configuration of a room; participants stay in.',
   request: { params: roomParam, ...body(RoomOptionsBody) },
-  responses: { 200: json(Shown, 'As it is now.'), ...problems(400, 404, 409, 413, 415) },
+  responses: { 200: json(Shown, 'The room as it is now.'), ...problems(400, 404, 409, 413, 415) },
 });
 
 const close = createRoute({
   method: 'delete',
   path: `${ROOT}/rooms/{room}`,
   operationId: 'closeRoom',
-  summary: 'Removes everybody and ends the room, once messages have come through that had begun.',
+  summary: 'Closes a room: messages that have begun are finished, then everybody is removed.',
   request: {
     params: roomParam,
-    query: z.object({ reason: z.string().max(200).optional().describe('For people: stands in the BYE.') }),
+    query: reasonQuery,
   },
   responses: { ...DONE, ...problems(400, 404) },
 });
@@ -89,13 +89,6 @@ export function addRooms(app: OpenAPIHono, rooms: Chatrooms): void {
     await room.close(context.req.valid('query').reason);
     return context.body(null, 204);
   });
-}
-
-/** @throws ChatroomsError `CHAT_ERR_ROOM_UNKNOWN`, `CHAT_ERR_ROOM_URI` */
-export function existing(rooms: Pick<Chatrooms, 'room'>, nameOrUri: string): Room {
-  const room = rooms.room(nameOrUri);
-  if (room) return room;
-  throw new ChatroomsError('CHAT_ERR_ROOM_UNKNOWN', `There is no room ${nameOrUri}; create it first.`);
 }
 
 function summaryOf(room: Room): RoomSummary {

@@ -13,11 +13,12 @@ const status = createRoute({
   method: 'get',
   path: `${ROOT}/status`,
   operationId: 'status',
-  summary: 'How the server is.',
-  responses: { 200: json(Status, 'At the moment.'), ...problems() },
+  summary: 'Shows the state of the server.',
+  responses: { 200: json(Status, 'The state at the moment.'), ...problems() },
 });
 
 export interface StatusOptions {
+  /** Of the package. */
   version: string;
   clock: Clock;
   state: () => ProgramState;

@@ -7,7 +7,7 @@ export const Ban = z
     pattern: z.string().describe('URI, or a pattern of several: `*@example.com`, `sip:+34*`.'),
     aliases: z.array(z.string()).readonly().describe('Further URIs of the same person.'),
     until: z.iso.datetime().nullable().describe('Null for ever.'),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().describe('For people; null for none.'),
     by: z.string().nullable().describe('URI of who banned him; null for the program and for this API.'),
     kick: z.boolean().describe('He was only kicked (`kickBan`).'),
   })

@@ -14,7 +14,7 @@ const inRoom = { ...common, room: z.string().describe('URI of the room.') };
 const ofParticipant = {
   ...inRoom,
   participant: uri,
-  nickname: text.nullable(),
+  nickname: text.nullable().describe('Null for none.'),
   displayName: text.nullable().describe('Nickname, else the display name of the From header.'),
 };
 
@@ -23,7 +23,7 @@ const RoomCreated = z
   .meta({ id: 'RoomCreatedEvent' });
 
 const RoomClosed = z
-  .object({ type: z.literal('room.closed'), ...inRoom, reason: text })
+  .object({ type: z.literal('room.closed'), ...inRoom, reason: text.describe('For people.') })
   .meta({ id: 'RoomClosedEvent' });
 
 const RoomConfigured = z
@@ -37,11 +37,15 @@ const RoomConfigured = z
   .meta({ id: 'RoomConfiguredEvent' });
 
 const ParticipantJoined = z
-  .object({ type: z.literal('participant.joined'), ...ofParticipant, role: text })
+  .object({
+    type: z.literal('participant.joined'),
+    ...ofParticipant,
+    role: text.describe('owner, moderator, participant or visitor.'),
+  })
   .meta({ id: 'ParticipantJoinedEvent' });
 
 const ParticipantLeft = z
-  .object({ type: z.literal('participant.left'), ...ofParticipant, reason: text })
+  .object({ type: z.literal('participant.left'), ...ofParticipant, reason: text.describe('For people.') })
   .meta({ id: 'ParticipantLeftEvent' });
 
 const ParticipantNickname = z
@@ -57,7 +61,7 @@ const Message = z
     type: z.literal('message'),
     ...inRoom,
     from: uri,
-    nickname: text.nullable(),
+    nickname: text.nullable().describe('Of the sender; null for none.'),
     contentType: text.describe('Lower case, without parameters.'),
     text: text.optional().describe('The content of a text type, up to 16 KiB of it.'),
     truncated: z.literal(true).optional().describe('There is more of the text.'),
@@ -71,10 +75,10 @@ const Audit = z
     type: z.literal('audit'),
     ...inRoom,
     actor: uri.nullable().describe('Who did it, as authenticated; null for the program.'),
-    act: text,
-    target: text.optional(),
-    allowed: z.boolean(),
-    detail: z.record(z.string(), z.unknown()).optional(),
+    act: text.describe('What was done, like kick.'),
+    target: text.optional().describe('URI of whom it was done to.'),
+    allowed: z.boolean().describe('False: it was refused.'),
+    detail: z.record(z.string(), z.unknown()).optional().describe('Further facts.'),
   })
   .meta({ id: 'AuditEvent' });
 
@@ -95,7 +99,7 @@ const Overload = z
   .object({
     type: z.literal('overload'),
     ...common,
-    level: z.enum(['none', 'shedding', 'full']),
+    level: z.enum(['none', 'shedding', 'full']).describe('shedding: joins are refused; full: messages too.'),
   })
   .meta({ id: 'OverloadEvent' });
 

@@ -3,7 +3,7 @@ import { strictObject } from '../../strict-object.js';
 
 /** A message of the room itself. */
 export const NewMessage = strictObject({
-  text: z.string().min(1),
+  text: z.string().min(1).describe('The content.'),
   contentType: z
     .string()
     // RFC 6838 §4.2, with parameters.
@@ -19,7 +19,7 @@ export const Sent = z.object({ recipients: z.int().describe('Devices that it goe
 export const PastMessage = z
   .object({
     id: z.int().describe('Its number in the room: later messages have higher ones.'),
-    time: z.iso.datetime(),
+    time: z.iso.datetime().describe('When the room passed it on.'),
     from: z.string().describe('URI of the sender, as others saw it.'),
     nickname: z.string().optional().describe('That of the sender then, if he had one.'),
     contentType: z.string().describe('Lower case, without parameters.'),

@@ -5,14 +5,14 @@ import { z } from 'zod';
 export const AuditEntry = z
   .object({
     time: z.iso.datetime(),
-    room: z.string(),
+    room: z.string().describe('URI of the room.'),
     actor: z
       .string()
       .nullable()
       .describe('URI of who did it, as authenticated; null for the program and for this API.'),
-    act: z.string().meta({ example: 'kick' }),
+    act: z.string().describe('What was done.').meta({ example: 'kick' }),
     target: z.string().optional().describe('URI of whom it was done to.'),
-    allowed: z.boolean(),
+    allowed: z.boolean().describe('False: it was refused.'),
     detail: z.record(z.string(), z.unknown()).optional().describe('Further facts.'),
   })
   .meta({ id: 'AuditEntry' });
@@ -29,7 +29,7 @@ export const ErrorEntry = z
     endpoint: z.string().nullable().describe('Id of his device, as in the log; of MSRP.'),
     status: z.int().describe('What was answered.'),
     code: z.string().nullable().describe('Of docs/errors.md; null where the status says it all.'),
-    detail: z.string(),
+    detail: z.string().describe('Cause, and fix where there is one.'),
     source: z.string().nullable().describe('Address it came from.'),
     callId: z.string().nullable().describe('SIP Call-ID.'),
   })

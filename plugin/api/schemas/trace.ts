@@ -29,7 +29,7 @@ export const NewTrace = z
 
 export const Trace = z
   .object({
-    id: z.string(),
+    id: z.string().describe('Names it in paths, and its file.'),
     ...by,
     by: z.string().describe('Who asked for it.'),
     startedAt: z.iso.datetime(),
@@ -38,8 +38,8 @@ export const Trace = z
       .enum(['stopped', 'maxBytes', 'maxDuration', 'failed', 'closed'])
       .nullable()
       .describe('Why it ended; `closed` by the end of the server.'),
-    maxBytes: z.int(),
-    maxDuration: z.number().describe('Seconds.'),
+    maxBytes: z.int().describe('Octets of the file at most.'),
+    maxDuration: z.number().describe('Seconds it runs at most.'),
     bytes: z.int().describe('Octets of the file.'),
     sip: z.int().describe('SIP messages in it.'),
     msrp: z.int().describe('MSRP frames in it.'),

@@ -39,6 +39,8 @@ afterEach(async () => {
 function record(options: Partial<RecorderOptions> = {}): Recorder {
   return new Recorder({
     directory: join(folder, 'traces'),
+    maxBytes: 67_108_864,
+    maxDuration: 900_000,
     clock,
     log: log.logger,
     tracing: {

@@ -11,7 +11,7 @@ let recorder: Recorder;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trace-'));
   const tracing = { seated: [], roomUri: (name: string) => name, octets: () => undefined };
-  recorder = new Recorder({ tracing, directory: folder });
+  recorder = new Recorder({ tracing, directory: folder, maxBytes: 1_000_000, maxDuration: 60_000 });
 });
 afterEach(async () => {
   await recorder.close();

@@ -1,16 +1,12 @@
 import type { AuditEntry, ErrorEntry, FeedEvent, Status } from '../../../../api/schemas/index.js';
 import { el, setText } from '../../shared/dom.js';
-import { refusalsOf } from '../model/errors.js';
 import { number } from '../model/format.js';
-import { Refresh } from '../session/refresh.js';
+import { JournalRefresh } from '../session/journal-refresh.js';
 import { strings } from '../strings.js';
 import { auditItem, errorItem, LogList } from './logs.js';
 import { search, unlessSilent } from './parts.js';
 import type { Surroundings, View } from './view.js';
 
-/** Milliseconds between two looks, and at least between one and the next. */
-const EVERY = 15_000;
-const LEAST = 2000;
 /** Entries of each. */
 const SHOWN = 200;
 
@@ -21,8 +17,7 @@ export class ActivityView implements View {
   readonly #error = el('p', { class: 'form-error', role: 'status' });
   readonly #errors = new Journal<ErrorEntry>(strings.activity.errors, strings.activity.noErrors, errorItem);
   readonly #audit = new Journal<AuditEntry>(strings.activity.audit, strings.activity.noAudit, auditItem);
-  readonly #refresh: Refresh;
-  #refusals = '';
+  readonly #refresh: JournalRefresh;
 
   constructor(private readonly around: Surroundings) {
     const { activity } = strings;
@@ -42,22 +37,19 @@ export class ActivityView implements View {
       ),
     );
     const { clock, pace } = around;
-    const run = (): Promise<void> => this.#read();
-    this.#refresh = new Refresh({ clock, run, every: () => pace(EVERY), least: () => pace(LEAST) });
+    this.#refresh = new JournalRefresh({ clock, pace, run: () => this.#read() });
   }
 
   refresh(): void {
     this.#refresh.soon();
   }
 
-  heard({ type }: FeedEvent): void {
-    if (type === 'audit' || type === 'limit') this.#refresh.soon();
+  heard(event: FeedEvent): void {
+    this.#refresh.heard(event);
   }
 
-  read({ stats }: Status): void {
-    const refusals = refusalsOf(stats);
-    if (this.#refusals !== '' && refusals !== this.#refusals) this.#refresh.soon();
-    this.#refusals = refusals;
+  read(status: Status): void {
+    this.#refresh.read(status);
   }
 
   dispose(): void {

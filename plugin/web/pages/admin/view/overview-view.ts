@@ -1,8 +1,8 @@
 import type { AuditEntry, FeedEvent, Status, WebhookState } from '../../../../api/schemas/index.js';
 import { el, setText } from '../../shared/dom.js';
-import { type ErrorGroup, groupsOf, refusalsOf } from '../model/errors.js';
+import { type ErrorGroup, groupsOf } from '../model/errors.js';
 import { clockTime } from '../model/format.js';
-import { Refresh } from '../session/refresh.js';
+import { JournalRefresh } from '../session/journal-refresh.js';
 import { strings } from '../strings.js';
 import { auditItem, errorGroupItem, LogList } from './logs.js';
 import { card, said, tag, unlessSilent } from './parts.js';
@@ -10,9 +10,6 @@ import { RatePlot } from './rate-plot.js';
 import { Tiles } from './tiles.js';
 import type { Surroundings, View } from './view.js';
 
-/** Milliseconds between two looks at lists, and at least between one and the next. */
-const EVERY = 15_000;
-const LEAST = 2000;
 /** Entries of each list; the rest is on a page of its own. Errors are often many of one kind, which are one entry. */
 const SHOWN = 6;
 const READ = 100;
@@ -28,8 +25,7 @@ export class OverviewView implements View {
   readonly #audit = new LogList<AuditEntry>(strings.activity.noAudit, auditItem);
   readonly #webhooks = new LogList<WebhookState>(strings.overview.noWebhooks, webhookItem);
   readonly #webhooksCard = card(strings.overview.webhooks, this.#webhooks.element);
-  readonly #refresh: Refresh;
-  #refusals = '';
+  readonly #refresh: JournalRefresh;
 
   constructor(private readonly around: Surroundings) {
     const { overview } = strings;
@@ -52,24 +48,21 @@ export class OverviewView implements View {
     this.#webhooksCard.hidden = true;
     const { clock, pace, rates } = around;
     this.#plot.update(rates, clock.now());
-    const run = (): Promise<void> => this.#read();
-    this.#refresh = new Refresh({ clock, run, every: () => pace(EVERY), least: () => pace(LEAST) });
+    this.#refresh = new JournalRefresh({ clock, pace, run: () => this.#read() });
   }
 
   refresh(): void {
     this.#refresh.soon();
   }
 
-  heard({ type }: FeedEvent): void {
-    if (type === 'audit' || type === 'limit') this.#refresh.soon();
+  heard(event: FeedEvent): void {
+    this.#refresh.heard(event);
   }
 
   read(status: Status): void {
     this.#tiles.update(status);
     this.#plot.update(this.around.rates, this.around.clock.now());
-    const refusals = refusalsOf(status.stats);
-    if (this.#refusals !== '' && refusals !== this.#refusals) this.#refresh.soon();
-    this.#refusals = refusals;
+    this.#refresh.read(status);
   }
 
   dispose(): void {

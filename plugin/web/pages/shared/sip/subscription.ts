@@ -1,15 +1,13 @@
 import type { Core, URI, UserAgent } from 'sip.js';
+import {
+  endInWords,
+  EXPIRES,
+  MAX_ATTEMPTS,
+  maySubscribeAgain,
+} from '../../../../../lib/client/sip/roster-subscription.js';
 import type { SignallingDelegate } from '../../../../../lib/client/sip/signalling.js';
+import { CONFERENCE_INFO_TYPE } from '../../../../../lib/conference-event/document.js';
 import { ChatroomsError } from '../../../../../lib/util/errors.js';
-
-/** Seconds asked for; RFC 4575 §3.1 names 3600 as default. */
-const EXPIRES = 3600;
-/** Subscriptions begun in a row without one document. */
-const MAX_ATTEMPTS = 3;
-const CONFERENCE_INFO = 'application/conference-info+xml';
-
-/** Reasons of RFC 6665 §4.1.3 after which a subscriber may subscribe again at once. */
-const AGAIN = new Set(['deactivated', 'timeout']);
 
 /**
  * The subscription to the roster of one room (RFC 4575, RFC 6665), on the core of SIP.js: its Subscriber tells neither with
@@ -62,7 +60,7 @@ export class RosterSubscription {
     const message = core.makeOutgoingRequestMessage('SUBSCRIBE', this.#room, core.configuration.aor, this.#room, {}, [
       'Event: conference',
       `Expires: ${EXPIRES}`,
-      `Accept: ${CONFERENCE_INFO}`,
+      `Accept: ${CONFERENCE_INFO_TYPE}`,
       `Contact: ${core.configuration.contact.toString()}`,
     ]);
     return new Promise((resolve, reject) => {
@@ -116,15 +114,16 @@ export class RosterSubscription {
     request.accept();
     if (this.#ended) return;
     const type = message.getHeader('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-    if (type === CONFERENCE_INFO && message.body.length > 0) {
+    if (type === CONFERENCE_INFO_TYPE && message.body.length > 0) {
       this.#attempts = 0;
       this.#delegate.onConferenceInfo(message.body);
     }
-    const [, reason = ''] = /;\s*reason\s*=\s*([\w-]+)/i.exec(message.getHeader('subscription-state') ?? '') ?? [];
-    if (!/^\s*terminated\b/i.test(message.getHeader('subscription-state') ?? '')) return;
+    const state = message.getHeader('subscription-state') ?? '';
+    if (!/^\s*terminated\b/i.test(state)) return;
     this.#subscription = undefined;
-    if (AGAIN.has(reason.toLowerCase())) this.#again();
-    else this.#lost(reason === 'noresource' ? 'the room has ended' : `the room ended it (${reason || 'no reason'})`);
+    const [, reason = ''] = /;\s*reason\s*=\s*([\w-]+)/i.exec(state) ?? [];
+    if (maySubscribeAgain(reason)) this.#again();
+    else this.#lost(endInWords(reason));
   }
 
   #again(): void {
