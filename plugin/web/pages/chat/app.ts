@@ -143,6 +143,7 @@ export class App {
   #connectivity(): void {
     if (navigator.onLine) this.#session?.reconnectNow();
     this.#signalling?.check();
+    this.#session?.check();
   }
 
   #heard(): void {

@@ -177,6 +177,11 @@ export class RoomSession extends Emitter<RoomSessionEvents> {
     if (this.#participant) this.#reading.seen(this.#participant);
   }
 
+  /** There is reason to doubt the connection. */
+  check(): void {
+    this.#participant?.check();
+  }
+
   /** Ends the wait for the next attempt. */
   reconnectNow(): void {
     if (this.#connection.state !== 'away') return;
