@@ -233,6 +233,14 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
     return outcome;
   }
 
+  /**
+   * To be called when there is reason to doubt the connection, as when the network changed: over the WebSocket of a browser
+   * the room is asked at once, and event `ended` follows if it does not answer soon. It is asked from time to time anyway.
+   */
+  check(): void {
+    this.#link?.check();
+  }
+
   /** Leaves the room: BYE, end of the MSRP session. Never rejects; may be called at any time and more than once. */
   leave(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();

@@ -181,7 +181,8 @@ export class SessionOpener {
   #newLink(media: ChatMedia): MsrpLink {
     const { transport, relays = [] } = this.#options;
     const fixed = relays.length > 0 || transport.carrier === 'ws' ? { chunkSize: FIXED_CHUNKS } : {};
-    return new MsrpLink({ ...fixed, ...this.#options, ownUri: media.ownUri, acceptTypes: ['message/cpim'] });
+    const { needsKeepAlive: keepAlive = false } = transport;
+    return new MsrpLink({ ...fixed, ...this.#options, keepAlive, ownUri: media.ownUri, acceptTypes: ['message/cpim'] });
   }
 }
 

@@ -108,7 +108,7 @@ test('a nickname that is taken is refused in words, at the door and inside', asy
   const alice = await ChatPage.join(browser, visit(room, 'Alice'));
   const other = await ChatPage.open(browser, visit(room, 'alice'));
   await other.enter();
-  await other.page.getByText('That nickname is taken. Choose another one.').waitFor();
+  await other.page.getByText('That nickname is taken: somebody has it, or had it').waitFor();
   expect(await other.page.locator('[name=nickname]').getAttribute('aria-invalid')).toBe('true');
   await other.picture('5-taken');
   await other.page.getByLabel('Your nickname').fill('Bob');
@@ -119,7 +119,7 @@ test('a nickname that is taken is refused in words, at the door and inside', asy
   const dialog = other.page.getByRole('dialog', { name: 'Change your nickname' });
   await dialog.getByLabel('Nickname').fill('Alice');
   await dialog.getByRole('button', { name: 'Change' }).click();
-  await dialog.getByText('That nickname is taken. Choose another one.').waitFor();
+  await dialog.getByText('That nickname is taken: somebody has it, or had it').waitFor();
   await other.picture('6-rename');
   await dialog.getByLabel('Nickname').fill('Robert');
   await dialog.getByLabel('Nickname').press('Enter');

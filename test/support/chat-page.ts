@@ -37,7 +37,7 @@ export class ChatPage {
   }
 
   async enter(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Join' }).click();
+    await this.page.getByRole('button', { name: 'Join', exact: true }).click();
   }
 
   /** Where one writes. */

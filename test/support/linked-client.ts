@@ -39,8 +39,12 @@ export class LinkedClient {
   readonly reports: string[] = [];
   link!: MsrpLink;
   closed = false;
+  /** Octets are swallowed on their way, in both directions. */
+  cut = false;
+  /** All that was sent, as latin1. */
+  written = '';
 
-  static async join(stage: Stage, id: string, reads: Reads): Promise<LinkedClient> {
+  static async join(stage: Stage, id: string, reads: Reads, keepAlive = false): Promise<LinkedClient> {
     const client = new LinkedClient();
     client.link = await MsrpLink.open({
       transport: { connect: (_target, delegate) => Promise.resolve(client.#connect(stage, delegate, reads)) },
@@ -50,6 +54,7 @@ export class LinkedClient {
       acceptTypes: ['message/cpim'],
       maxSize: 10_485_760,
       clock: stage.clock,
+      keepAlive,
       delegate: {
         onMessage: (_type, body) => {
           client.messages.push(Buffer.from(body).toString('latin1'));
@@ -65,18 +70,23 @@ export class LinkedClient {
   }
 
   #connect(stage: Stage, delegate: ByteStreamDelegate, reads: Reads): ByteStream {
-    const down = new Wire(reads, (octets) => delegate.onData(octets));
+    const down = new Wire(reads, (octets) => this.cut || delegate.onData(octets));
     const far = new MemoryStream(
       (octets) => down.write(octets),
       () => driver.events.closed(),
     );
     const driver = new Driver(far, stage.sessions, { clock: stage.clock }, silent);
     stage.adopt(driver);
-    const up = new Wire(reads, (octets) => driver.events.data(octets));
+    const up = new Wire(reads, (octets) => this.cut || driver.events.data(octets));
+    const write = (bytes: Uint8Array): void => {
+      const octets = Buffer.from(bytes);
+      this.written += octets.toString('latin1');
+      up.write(octets);
+    };
     const close = (): void => {
       far.end();
       delegate.onClose();
     };
-    return { pending: 0, writable: true, write: (bytes) => up.write(Buffer.from(bytes)), close, destroy: close };
+    return { pending: 0, writable: true, write, close, destroy: close };
   }
 }

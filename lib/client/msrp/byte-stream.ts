@@ -66,6 +66,11 @@ export interface StreamListener {
 export interface MsrpTransport {
   /** What its streams are; the own URI says so (7977-5.2-02). @defaultValue `tcp` */
   readonly carrier?: 'tcp' | 'ws';
+  /**
+   * Whether only asking the room shows that a connection is gone: nothing below MSRP finds it soon.
+   * @defaultValue false
+   */
+  readonly needsKeepAlive?: boolean;
   /** @throws ChatroomsError `CHAT_ERR_MSRP_UNREACHABLE`, `CHAT_ERR_CERTIFICATE` */
   connect(target: StreamTarget, delegate: ByteStreamDelegate): Promise<ByteStream>;
   /** Waits for streams; absent where that is not possible. */

@@ -4,6 +4,8 @@ import type { ByteStream, ByteStreamDelegate } from './byte-stream.js';
 import { MsrpReceiver, type ReceiverOptions } from './receiver.js';
 
 export interface ConnectionDelegate {
+  /** Octets came; called before they are read. */
+  onHeard(): void;
   onDrain(connection: LinkConnection): void;
   onClose(connection: LinkConnection, cause?: Error): void;
 }
@@ -50,7 +52,9 @@ export class LinkConnection implements ByteStreamDelegate {
   }
 
   onData(bytes: Uint8Array): void {
-    if (!this.#closed) this.#parser.receive(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    if (this.#closed) return;
+    this.#delegate.onHeard();
+    this.#parser.receive(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   onDrain(): void {

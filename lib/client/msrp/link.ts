@@ -8,6 +8,7 @@ import {
 } from '../../msrp/index.js';
 import type { Clock } from '../../util/clock.js';
 import { ChatroomsError } from '../../util/errors.js';
+import { KeepAlive } from '../../util/keep-alive.js';
 import type { ByteStream, ByteStreamDelegate, MsrpTransport, StreamTarget } from './byte-stream.js';
 import { Deliveries, type DeliveryReport } from './deliveries.js';
 import { LargeMessages, type OpenLarge } from './large-messages.js';
@@ -36,6 +37,8 @@ export interface LinkOptions {
   /** See `SenderOptions`. */
   chunkSize?: number;
   clock: Clock;
+  /** Ask the peer for signs of life: see `MsrpTransport.needsKeepAlive`. @defaultValue false */
+  keepAlive?: boolean;
   delegate: LinkDelegate;
 }
 
@@ -56,6 +59,7 @@ export class MsrpLink {
   #connection: LinkConnection | undefined;
   #sender: MsrpSender | undefined;
   #peerPath: readonly string[] = [];
+  #life: KeepAlive | undefined;
   #onBound: (() => void) | undefined;
   #onUnbound: ((error: ChatroomsError) => void) | undefined;
   /** The peer has named our session. */
@@ -113,8 +117,8 @@ export class MsrpLink {
   /** 4975-5.4-02: says over the open connection which session it is for.
    * @throws ChatroomsError `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_MSRP_REFUSED`, `CHAT_ERR_CLOSED` */
   async bind(): Promise<void> {
-    const { status, comment } = await this.#requests().bind();
-    if (status === 200) return;
+    const { status, comment } = await this.#requests().sendNothing();
+    if (status === 200) return this.#keepAlive();
     const text = `the room's switch answered ${status} ${comment} to our connection`;
     throw new ChatroomsError('CHAT_ERR_MSRP_REFUSED', text, { msrpStatus: status });
   }
@@ -187,6 +191,11 @@ export class MsrpLink {
     return this.#requests().request(method, toPath, headers);
   }
 
+  /** There is reason to doubt the connection: asks the peer now, where it is asked at all, and gives it 5 s to answer. */
+  check(): void {
+    this.#life?.check();
+  }
+
   /** Ends the connection in good order; what awaits an answer rejects. */
   close(): void {
     this.#end(closed('the session was left'), (stream) => stream.close());
@@ -205,6 +214,9 @@ export class MsrpLink {
         delegate: this.#receiverDelegate(() => connection),
       },
       {
+        onHeard: () => {
+          if (connection === this.#connection) this.#life?.heard();
+        },
         onDrain: () => {
           if (connection === this.#connection) this.#sender?.pump();
         },
@@ -250,6 +262,7 @@ export class MsrpLink {
       ...this.#options,
       stream,
       peerPath: this.#peerPath,
+      onAwait: () => this.#life?.sent(),
       onLateRefusal: (messageId, status, comment) => this.#options.delegate.onReport({ messageId, status, comment }),
     });
   }
@@ -265,6 +278,7 @@ export class MsrpLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#closing ??= error;
+    this.#life?.stop();
     this.#reassembler.close();
     this.#large.close();
     this.#sender?.close(error);
@@ -291,6 +305,18 @@ export class MsrpLink {
     this.#options.delegate.onReport({ messageId, status: code, comment });
     // 4975-7.3.2-03: "A failure REPORT that means loss (408, 481, 506) makes the session failed"
     if (code === 408 || code === 481 || code === 506) this.fail(`a message did not get through (${code} ${comment})`);
+  }
+
+  // 7977-6-01: where there are no pings "an MSRP implementation MAY use bodiless SEND requests"
+  #keepAlive(): void {
+    const { keepAlive = false, clock } = this.#options;
+    if (!keepAlive || this.#closing) return;
+    this.#life = new KeepAlive({
+      clock,
+      // any answer is a sign of life, and what becomes of the request otherwise is told by `onDead`
+      ask: () => void this.#sender?.sendNothing().catch(() => {}),
+      onDead: () => this.fail('the room does not answer any more'),
+    });
   }
 
   #requests(): MsrpSender {

@@ -33,6 +33,8 @@ export interface SenderOptions {
   chunkSize?: number;
   /** A message with Failure-Report `partial` that counted as accepted was refused all the same (4975-7.1.1-18). */
   onLateRefusal?: (messageId: string, status: number, comment: string) => void;
+  /** A request was sent whose response is awaited. */
+  onAwait?: () => void;
 }
 
 /** Octets handed to the stream at once; whatever waits for the connection comes to its turn behind them. */
@@ -89,8 +91,11 @@ export class MsrpSender {
     this.#chunkSize = options.chunkSize ?? LONGEST_CHUNK;
   }
 
-  /** 4975-5.4-02: the active party sends a SEND at once, so that the peer can bind the session to the connection. */
-  async bind(): Promise<Outcome> {
+  /**
+   * A SEND without body, which says nothing to anybody and is answered (RFC 4975 §7.1). 4975-5.4-02: the active party sends
+   * one at once, so that the peer can bind the session to the connection.
+   */
+  async sendNothing(): Promise<Outcome> {
     const messageId = newMessageId();
     const response = await this.#request((tid) => formatBodilessSend(tid, messageId, this.peerPath, this.#fromPath));
     return outcomeOf(response, messageId);
@@ -285,6 +290,7 @@ export class MsrpSender {
       this.pump();
     });
     this.#transactions.set(tid, { ...transaction, timer });
+    this.#options.onAwait?.();
   }
 
   #answered(message: OutgoingMessage, { status, comment }: Response, length: number): void {

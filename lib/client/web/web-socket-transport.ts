@@ -52,6 +52,8 @@ export function webSocketUrl({ host, port, secure }: StreamTarget, path: string)
 /** MSRP over the WebSocket of a browser (RFC 7977). Certificates are the browser's to check: it shows none to a page. */
 export class WebSocketTransport implements MsrpTransport {
   readonly carrier = 'ws';
+  /** RFC 7977 §6: a browser lets its pages neither send pings nor see them. */
+  readonly needsKeepAlive = true;
   readonly #clock: Clock;
   readonly #connectTimeout: number;
   readonly #urlOf: (target: StreamTarget) => string;

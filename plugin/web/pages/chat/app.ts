@@ -5,11 +5,12 @@ import { type Clock, systemClock } from '../../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../../lib/util/errors.js';
 import { SipJsSignalling } from '../shared/sip/signalling.js';
 import { mediaUrl, type PageConfig, roomOf } from './config.js';
+import { otherNickname } from './model/nickname.js';
 import { accountUri, guestUri, roomName, roomUri } from './model/address.js';
 import { oneLine } from '../shared/text.js';
 import { Preferences } from './preferences.js';
 import { RoomSession } from './session/room-session.js';
-import { wordsOf } from './session/words.js';
+import { isTaken, wordsOf } from './session/words.js';
 import { strings } from './strings.js';
 import { EnterForm, type Entry } from './view/enter-form.js';
 import { RoomView } from './view/room-view.js';
@@ -72,10 +73,11 @@ export class App {
   async #join(entry: Entry): Promise<void> {
     const room = roomUri(entry.room, this.#config.domain);
     if (room === undefined) return this.#form?.fail(strings.enter.missingRoom, 'room');
+    const guest = this.#preferences.guestName(entry.nickname);
     const session = new RoomSession({
       room,
       nickname: entry.nickname,
-      create: () => this.#participant(entry),
+      create: () => this.#participant(entry, guest),
       urls: { create: (content) => URL.createObjectURL(content), revoke: (url) => URL.revokeObjectURL(url) },
       clock: this.#clock,
       random: Math.random,
@@ -88,23 +90,20 @@ export class App {
         onClose: () => this.#close(),
       });
       await session.join();
+      this.#preferences.joined(entry.nickname, guest);
       this.#show(session, view, entry);
     } catch (error) {
       this.#form?.fail(
         isWrongPassword(error, entry) ? strings.enter.wrongRoomPassword : wordsOf(error),
         fieldOf(error, entry),
+        isTaken(error) ? otherNickname(entry.nickname, Math.random()) : undefined,
       );
     }
   }
 
-  #show(session: RoomSession, view: RoomView, { room, nickname, user }: Entry): void {
-    for (const [name, value] of [
-      ['room', room],
-      ['nickname', nickname],
-      ['user', user],
-    ] as const) {
-      this.#preferences.set(name, value);
-    }
+  #show(session: RoomSession, view: RoomView, { room, user }: Entry): void {
+    this.#preferences.set('room', room);
+    this.#preferences.set('user', user);
     session.on('message', () => this.#heard()).on('nickname', (name) => this.#preferences.set('nickname', name));
     this.#session = session;
     this.#view = view;
@@ -122,13 +121,14 @@ export class App {
     this.#enter();
   }
 
-  #participant({ nickname, user, password, roomPassword }: Entry): ChatParticipant {
+  /** @param guest what the address of who has no account is made of */
+  #participant({ user, password, roomPassword }: Entry, guest: string): ChatParticipant {
     const { domain, auth, sip, msrp, maxMessageSize } = this.#config;
     const account = auth === 'digest';
     const credentials: Credentials | undefined = account ? { username: user, password } : undefined;
     this.#signalling = new SipJsSignalling({ server: sip, credentials, roomPassword, clock: this.#clock });
     return new ChatParticipant({
-      uri: account ? accountUri(user, domain) : guestUri(nickname, domain, this.#preferences.guestId()),
+      uri: account ? accountUri(user, domain) : guestUri(guest, domain, this.#preferences.guestId()),
       signalling: this.#signalling,
       transport: new WebSocketTransport({ clock: this.#clock, ...mediaUrl(msrp) }),
       // RFC 7977 §5.2: a page that came over TLS may open no other WebSockets.
@@ -143,6 +143,7 @@ export class App {
   #connectivity(): void {
     if (navigator.onLine) this.#session?.reconnectNow();
     this.#signalling?.check();
+    this.#session?.check();
   }
 
   #heard(): void {

@@ -1,10 +1,18 @@
 import { randomId } from '../../../../lib/msrp/index.js';
 
-/** What a browser remembers for the next visit; nothing, where it may not. */
-export class Preferences {
-  readonly #storage: Storage | undefined;
+/** What is used of `localStorage`. */
+export interface Kept {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+}
 
-  constructor(storage: () => Storage) {
+/** What a browser remembers for the next visit; where it may not, the page alone does. */
+export class Preferences {
+  readonly #storage: Kept | undefined;
+  /** Written by this page, in case nothing is kept. */
+  readonly #own = new Map<string, string>();
+
+  constructor(storage: () => Kept) {
     try {
       this.#storage = storage();
     } catch {
@@ -32,15 +40,30 @@ export class Preferences {
     return id;
   }
 
+  /**
+   * The name that the address of a guest is made of: he who renames himself keeps his address, and so his nickname is kept
+   * for that one, not for one made of the nickname.
+   */
+  guestName(nickname: string): string {
+    return (nickname === this.get('nickname') ? this.#read('name') : undefined) ?? nickname;
+  }
+
+  /** Under this nickname the guest joined with an address made of `name`. */
+  joined(nickname: string, name: string): void {
+    this.set('nickname', nickname);
+    this.#write('name', name);
+  }
+
   #read(name: string): string | undefined {
     try {
-      return this.#storage?.getItem(`chatroom.${name}`) ?? undefined;
+      return this.#storage?.getItem(`chatroom.${name}`) ?? this.#own.get(name);
     } catch {
-      return undefined;
+      return this.#own.get(name);
     }
   }
 
   #write(name: string, value: string): void {
+    this.#own.set(name, value);
     try {
       this.#storage?.setItem(`chatroom.${name}`, value);
     } catch {

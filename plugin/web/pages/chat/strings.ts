@@ -16,7 +16,7 @@ const REFUSED_NICKNAME: Readonly<Record<number, string>> = {
   403: 'This room does not let you take that nickname.',
   423: 'You changed your nickname too often; wait a little.',
   424: 'That cannot be a nickname here: use letters, digits and single spaces.',
-  425: 'That nickname is taken. Choose another one.',
+  425: 'That nickname is taken: somebody has it, or had it a few minutes ago, and it is kept for them. Choose another one, or try again later.',
 };
 
 const REFUSED_JOIN: Readonly<Record<number, string>> = {
@@ -85,6 +85,7 @@ export const strings = {
     missingRoom: 'Which room? Type its name.',
     missingNickname: 'Choose a nickname.',
     missingUser: 'Type your user name.',
+    joinAs: (nickname: string): string => `Join as ${nickname}`,
     wrongRoomPassword: 'That is not the password of the room. Try again.',
     obstacles: {
       sip: 'This server does not let web pages chat. Use another program, or ask whoever runs it.',
@@ -164,6 +165,7 @@ export const strings = {
     title: 'Change your nickname',
     label: 'Nickname',
     save: 'Change',
+    take: (nickname: string): string => `Take ${nickname}`,
     cancel: 'Cancel',
   },
   status: {

@@ -12,6 +12,14 @@ export type Connection =
   /** For good; `reason` undefined: we left. */
   | { state: 'over'; reason: string | undefined };
 
+/** Why a nickname was refused. */
+export interface Refusal {
+  /** For people. */
+  text: string;
+  /** A nickname like it, which may be had. */
+  other?: string;
+}
+
 export interface RoomSessionEvents {
   connection: [Connection];
   /** Who is here, who writes, how many there are. */

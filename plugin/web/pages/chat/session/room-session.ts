@@ -8,6 +8,7 @@ import { Emitter } from '../../../../../lib/util/events.js';
 import { backoff } from '../../shared/backoff.js';
 import { Conversation } from '../model/conversation.js';
 import { roomName } from '../model/address.js';
+import { otherNickname } from '../model/nickname.js';
 import type { Person } from '../model/people.js';
 import { describeSize, oneLine } from '../../shared/text.js';
 import { strings } from '../strings.js';
@@ -16,8 +17,8 @@ import { FileShelf } from './file-shelf.js';
 import { Inbound } from './inbound.js';
 import { Outbound, type OutgoingFile, type Peer } from './outbound.js';
 import { Reading } from './reading.js';
-import type { Connection, RoomSessionEvents, RoomSessionOptions } from './room-session-types.js';
-import { isForbidden, isPassing, judgeEnd, wordsOf } from './words.js';
+import type { Connection, Refusal, RoomSessionEvents, RoomSessionOptions } from './room-session-types.js';
+import { isForbidden, isPassing, judgeEnd, TAKEN, wordsOf } from './words.js';
 
 /** In rooms with more people nobody reads who came, by what name, and who went. */
 const TOLD_UP_TO = 100;
@@ -158,15 +159,17 @@ export class RoomSession extends Emitter<RoomSessionEvents> {
     this.#participant?.typing();
   }
 
-  /** @returns why the room refused it, for people; undefined when it did not */
-  async rename(nickname: string): Promise<string | undefined> {
+  /** @returns why the room refused it; undefined when it did not */
+  async rename(nickname: string): Promise<Refusal | undefined> {
     const participant = this.#participant;
-    if (!participant) return strings.status.lost;
+    if (!participant) return { text: strings.status.lost };
     try {
       const { status, comment } = await participant.setNickname(nickname);
-      if (status !== 200) return strings.refusedNickname(status, comment);
+      const text = strings.refusedNickname(status, comment);
+      if (status === TAKEN) return { text, other: this.#another(nickname) };
+      if (status !== 200) return { text };
     } catch (error) {
-      return wordsOf(error);
+      return { text: wordsOf(error) };
     }
     this.#called(nickname);
     return undefined;
@@ -175,6 +178,11 @@ export class RoomSession extends Emitter<RoomSessionEvents> {
   /** The messages are being looked at: those who want to know hear of it. */
   seen(): void {
     if (this.#participant) this.#reading.seen(this.#participant);
+  }
+
+  /** There is reason to doubt the connection. */
+  check(): void {
+    this.#participant?.check();
   }
 
   /** Ends the wait for the next attempt. */
@@ -303,6 +311,12 @@ export class RoomSession extends Emitter<RoomSessionEvents> {
     this.#nickname = nickname;
     this.#tell(strings.happened.youAre(oneLine(nickname, 80)));
     this.emit('nickname', nickname);
+  }
+
+  /** A nickname like this one, which nobody has who is known to be here. */
+  #another(nickname: string): string {
+    const here = new Set(this.people.map(({ name }) => name.toLowerCase()));
+    return otherNickname(nickname, this.#options.random(), (name) => here.has(name.toLowerCase()));
   }
 
   #composing(from: string, active: boolean): void {

@@ -16,6 +16,13 @@ export function wordsOf(error: unknown): string {
 export const isForbidden = (error: unknown): boolean =>
   error instanceof ChatroomsError && error.code === 'CHAT_ERR_NICKNAME_REFUSED' && error.msrpStatus === 403;
 
+/** The nickname is of somebody else (7701-7.1: 425). */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof ChatroomsError && error.code === 'CHAT_ERR_NICKNAME_REFUSED' && error.msrpStatus === TAKEN;
+
+/** RFC 7701 §7.1. */
+export const TAKEN = 425;
+
 /** Statuses after which the same INVITE would be refused again. */
 const FINAL = new Set([401, 403, 404, 407, 410, 433, 488]);
 

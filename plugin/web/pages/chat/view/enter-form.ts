@@ -39,6 +39,8 @@ export class EnterForm {
   readonly #rows = new Map<Field, HTMLElement>();
   readonly #error = el('p', { class: 'form-error', role: 'alert', id: newId('error') });
   readonly #button = el('button', { class: 'button primary', type: 'submit' }, strings.enter.join);
+  /** Joins under another nickname, much like the one that is taken. */
+  readonly #other = el('button', { class: 'button', type: 'button', hidden: true });
   #busy = false;
 
   constructor(options: EnterFormOptions) {
@@ -55,7 +57,20 @@ export class EnterForm {
     }
     const secret = this.#row('roomPassword', enter.roomPassword, '', { type: 'password' });
     secret.hidden = true;
-    const form = el('form', { class: 'enter-card', novalidate: true }, ...rows, secret, this.#error, this.#button);
+    const form = el(
+      'form',
+      { class: 'enter-card', novalidate: true },
+      ...rows,
+      secret,
+      this.#error,
+      this.#other,
+      this.#button,
+    );
+    this.#other.addEventListener('click', () => {
+      const input = this.#inputs.get('nickname');
+      if (input) input.value = this.#other.value;
+      void this.#submit();
+    });
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#submit();
@@ -74,9 +89,13 @@ export class EnterForm {
     (inputs.find((input) => input.value === '') ?? this.#button).focus();
   }
 
-  /** Says why it did not work, and asks for what is missing. */
-  fail(message: string, field?: Field): void {
+  /**
+   * Says why it did not work, and asks for what is missing.
+   * @param other nickname that may be had in place of the one that was asked for
+   */
+  fail(message: string, field?: Field, other?: string): void {
     setText(this.#error, message);
+    this.#offer(other);
     if (field === undefined) return;
     const row = this.#rows.get(field);
     if (row) row.hidden = false;
@@ -98,7 +117,10 @@ export class EnterForm {
       'aria-describedby': this.#error.id,
       ...attributes,
     });
-    input.addEventListener('input', () => input.removeAttribute('aria-invalid'));
+    input.addEventListener('input', () => {
+      input.removeAttribute('aria-invalid');
+      if (name === 'nickname') this.#offer(undefined);
+    });
     const row = el('div', { class: 'field' }, el('label', { for: id }, label), input);
     this.#inputs.set(name, input);
     this.#rows.set(name, row);
@@ -132,9 +154,18 @@ export class EnterForm {
     }
   }
 
+  #offer(nickname: string | undefined): void {
+    this.#other.hidden = nickname === undefined;
+    this.#other.value = nickname ?? '';
+    setText(this.#other, nickname === undefined ? '' : strings.enter.joinAs(nickname));
+  }
+
   #wait(busy: boolean): void {
     this.#busy = busy;
-    if (busy) setText(this.#error, '');
+    if (busy) {
+      setText(this.#error, '');
+      this.#offer(undefined);
+    }
     setText(this.#button, busy ? strings.enter.joining : strings.enter.join);
     this.#button.setAttribute('aria-disabled', String(busy));
   }

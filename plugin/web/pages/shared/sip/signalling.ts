@@ -20,7 +20,7 @@ import type { Credentials } from '../../../../../lib/msrp/index.js';
 import { type Clock, systemClock, type Timer } from '../../../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../../../lib/util/errors.js';
 import { DigestAnswer } from './authentication.js';
-import { KeepAlive } from './keep-alive.js';
+import { SipKeepAlive } from './keep-alive.js';
 import { OfferAnswer } from './offer-answer.js';
 import { readReason } from './reason.js';
 import { RosterSubscription } from './subscription.js';
@@ -51,7 +51,7 @@ export class SipJsSignalling implements Signalling {
   readonly #options: SipJsSignallingOptions;
   readonly #clock: Clock;
   #agent: UserAgent | undefined;
-  #keepAlive: KeepAlive | undefined;
+  #keepAlive: SipKeepAlive | undefined;
   #delegate: SignallingDelegate | undefined;
   #room: URI | undefined;
   #extraHeaders: string[] = [];
@@ -224,7 +224,7 @@ export class SipJsSignalling implements Signalling {
     // Asked of what it is: to name its class would take all of SIP.js into the page.
     const socket = 'ws' in transport ? transport.ws : undefined;
     if (this.#closed || !(socket instanceof WebSocket)) return;
-    const keepAlive = new KeepAlive({
+    const keepAlive = new SipKeepAlive({
       clock: this.#clock,
       // What cannot be sent any more is told by `onDisconnect`.
       send: (ping) => void transport.send(ping).catch(() => {}),

@@ -1,4 +1,4 @@
-import { KeepAlive } from '../../../../../../plugin/web/pages/shared/sip/keep-alive.js';
+import { SipKeepAlive } from '../../../../../../plugin/web/pages/shared/sip/keep-alive.js';
 import { ManualClock } from '../../../../../support/manual-clock.js';
 
 const PONG = '\r\n';
@@ -6,13 +6,13 @@ const PONG = '\r\n';
 let clock: ManualClock;
 let pings: string[];
 let dead: number;
-let keepAlive: KeepAlive;
+let keepAlive: SipKeepAlive;
 
 beforeEach(() => {
   clock = new ManualClock();
   pings = [];
   dead = 0;
-  keepAlive = new KeepAlive({ clock, send: (ping) => pings.push(ping), onDead: () => dead++ });
+  keepAlive = new SipKeepAlive({ clock, send: (ping) => pings.push(ping), onDead: () => dead++ });
 });
 afterEach(() => {
   keepAlive.stop();

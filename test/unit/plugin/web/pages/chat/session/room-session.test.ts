@@ -126,7 +126,10 @@ test('a stay: what is said, who comes and goes, private messages delivered and r
 
   bob.participant.typing();
   await until(() => session.writers.includes('Bob'));
-  expect(await session.rename('Bob')).toBe('That nickname is taken. Choose another one.');
+  expect(await session.rename('bob')).toEqual({
+    text: expect.stringMatching(/^That nickname is taken: .*try again later\.$/),
+    other: 'bob 2',
+  });
   expect(await session.rename('Alicia')).toBeUndefined();
   await bob.participant.leave();
   await until(() => shown().includes('* Bob left'));
