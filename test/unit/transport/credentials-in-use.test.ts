@@ -107,6 +107,16 @@ describe('as a server', () => {
     await expect(ask('TLSv1.1')).rejects.toThrow();
   });
 
+  test('4975-14.2-01: without a list of suites only those with AEAD and forward secrecy are spoken', async () => {
+    await serve((await open()).server);
+    const ask = async (ciphers: string): Promise<string> =>
+      (await shakeHands({ maxVersion: 'TLSv1.2', ciphers, rejectUnauthorized: false })).getCipher().name;
+    expect(await ask('ECDHE+AESGCM')).toMatch(/^ECDHE-.*-GCM-/);
+    for (const weak of ['ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA', 'ECDHE-ECDSA-AES128-SHA256']) {
+      await expect(ask(weak)).rejects.toThrow();
+    }
+  });
+
   test('no session is resumed: each handshake shows the certificate of now', async () => {
     await serve((await open()).server);
     const options: ConnectionOptions = { maxVersion: 'TLSv1.2', rejectUnauthorized: false };
