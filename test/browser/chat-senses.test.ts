@@ -141,6 +141,16 @@ test('who closes the page leaves the room at once', async () => {
   expect(await left).toBe('departed');
 });
 
+test('the Enter that ends a word of an input method sends nothing', async () => {
+  const alice = await ChatPage.join(browser, visit(newRoom(), 'Alice'));
+  await alice.field.fill('にほんご');
+  await alice.page.evaluate(`document.querySelector('textarea').dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))`);
+  expect(await alice.field.inputValue()).toBe('にほんご');
+  await alice.field.press('Enter');
+  await alice.delivered('にほんご', 'sent');
+});
+
 test('it is dark where that is wanted, and light elsewhere', async () => {
   for (const [colorScheme, isDark] of [
     ['dark', true],
