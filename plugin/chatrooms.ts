@@ -121,7 +121,7 @@ export type ChatroomsPlugin<O = undefined> = (rooms: Chatrooms, options: O) => u
 const DRAIN_TIMEOUT = 3_600_000;
 
 /** As `chatrooms`, on other ground than the machine's where `ground` says so. */
-export function createChatrooms(options: ChatroomsOptions, { clock, createServer }: Ground = {}): Chatrooms {
+export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}): Chatrooms {
   const middleware: SrfMiddleware = (req, res, next) => {
     const nextLayer = (error?: unknown): void => void next(error);
     server.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
@@ -132,7 +132,7 @@ export function createChatrooms(options: ChatroomsOptions, { clock, createServer
   guardListeners(events, log);
   const given = { ...options, logger: log };
   let inForce: InForce = { options: given, settings: parseOptions(given) };
-  const server = new Server(inForce.settings, events, { clock, createServer });
+  const server = new Server(inForce.settings, events, ground);
   const reloads = new OneByOne();
   const reload = async (wanted: ChatroomsOptions): Promise<ReloadResult> => {
     const { next, result } = changed(inForce, { ...wanted, logger: wanted.logger ?? log });

@@ -385,7 +385,7 @@ test('what goes wrong is seen: slow readers, overload, a webhook nobody takes', 
     await admin.person('Alice').getByText(fact).waitFor();
   }
   await admin.picture('7-slow');
-  await page.getByText('The server is out of time or memory').waitFor();
+  await page.getByRole('alert').getByText('The server is out of time or memory').waitFor();
   expect(await page.title()).toBe(`SIP not connected – ${name} – Dashboard`);
   await admin.go('Overview');
   await admin.tile('Load').getByText('Full').waitFor();

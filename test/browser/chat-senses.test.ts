@@ -78,6 +78,7 @@ test('how far a message is, that it is private and why it failed is there as wor
     'polite',
     'additions',
   ]);
+  expect(await page.locator('.composer-error').getAttribute('role')).toBe('alert');
   await alice.say('first');
   await alice.delivered('first', 'sent');
   expect(await alice.message('first').innerText()).toMatch(/^You\s[^]*first[^]*\sSent$/);
@@ -118,6 +119,8 @@ test('a page on which messages wait is not closed without a question', async () 
   });
   await page.context().setOffline(true);
   await page.getByRole('status').getByText('Connection lost.').waitFor();
+  // That it is lost is said once, and not every second how long it takes.
+  expect(await page.locator('.banner-count').getAttribute('aria-hidden')).toBe('true');
   await alice.say('waits');
   await alice.delivered('waits', 'queued');
   const closed = page.waitForEvent('close');
@@ -138,6 +141,16 @@ test('who closes the page leaves the room at once', async () => {
   expect(await left).toBe('departed');
 });
 
+test('the Enter that ends a word of an input method sends nothing', async () => {
+  const alice = await ChatPage.join(browser, visit(newRoom(), 'Alice'));
+  await alice.field.fill('にほんご');
+  await alice.page.evaluate(`document.querySelector('textarea').dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))`);
+  expect(await alice.field.inputValue()).toBe('にほんご');
+  await alice.field.press('Enter');
+  await alice.delivered('にほんご', 'sent');
+});
+
 test('it is dark where that is wanted, and light elsewhere', async () => {
   for (const [colorScheme, isDark] of [
     ['dark', true],
@@ -156,8 +169,10 @@ test('what has the focus of the keyboard is outlined, and nothing moves where th
   await page.goto(stage.url);
   await page.getByLabel('Your nickname').waitFor();
   await page.keyboard.press('Tab');
-  const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
-  expect(outline).toBe('solid');
+  for (const element of [page.getByRole('textbox', { name: 'Room' }), page.getByRole('button', { name: 'Join' })]) {
+    await element.focus();
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+  }
   const moving = `[...document.querySelectorAll('*')].map((element) => getComputedStyle(element))
     .filter(({ transitionDuration, animationName }) => parseFloat(transitionDuration) > 0 || animationName !== 'none').length`;
   expect(await page.evaluate(moving)).toBe(0);

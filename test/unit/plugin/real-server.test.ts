@@ -4,6 +4,7 @@ import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embed
 import { readConferenceInfo } from '../../../lib/client/conference-info.js';
 import { Roster } from '../../../lib/client/roster.js';
 import { joinRoom } from '../../../lib/client/testing.js';
+import { drachtioConnection, listenTo } from '../../../lib/util/channels.js';
 import { LIMITS } from '../../../plugin/drachtio/frame-budget.js';
 import { type Chatrooms, type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
 import { RealServerQuirks } from '../../support/real-server-quirks.js';
@@ -349,6 +350,8 @@ describe('DRA-G2: the control connection is lost', () => {
 
   test('an outage is told once, with its end; who was removed meanwhile gets BYE after it', async () => {
     await start();
+    const told: unknown[] = [];
+    const deaf = listenTo(drachtioConnection, (trace) => told.push(trace));
     const alice = await joined('alice');
     quirks.kill({ refuse: true });
     await once(srf as unknown as EventEmitter, 'close');
@@ -359,6 +362,11 @@ describe('DRA-G2: the control connection is lost', () => {
     alice.answer(await alice.next('BYE'));
     expect(logged.filter((message) => message.startsWith('no drachtio control connection'))).toHaveLength(1);
     expect(logged.filter((message) => message === 'drachtio control connection is back')).toHaveLength(1);
+    deaf();
+    expect(told).toEqual([
+      { up: false, cause: expect.any(String) as string },
+      { up: true, cause: null },
+    ]);
   });
 
   test('only the dialogs of the lost connection end', async () => {

@@ -56,6 +56,10 @@ async function shakeHands(options: ConnectionOptions): Promise<TLSSocket> {
   return socket;
 }
 
+/** Of TLS 1.2, with who speaks these alone. */
+const suiteOf = async (ciphers: string): Promise<string> =>
+  (await shakeHands({ maxVersion: 'TLSv1.2', ciphers, rejectUnauthorized: false })).getCipher().name;
+
 /** The certificate that a client shows with `credentials.client`. */
 async function shown(): Promise<Buffer> {
   const taken = once(server, 'secureConnection') as Promise<[TLSSocket]>;
@@ -105,6 +109,14 @@ describe('as a server', () => {
     expect((await ask('TLSv1.2')).getProtocol()).toBe('TLSv1.2');
     expect((await ask(DEFAULT_MAX_VERSION)).getProtocol()).toBe('TLSv1.3');
     await expect(ask('TLSv1.1')).rejects.toThrow();
+  });
+
+  test('4975-14.2-01: without a list of suites only those with AEAD and forward secrecy are spoken', async () => {
+    await serve((await open()).server);
+    expect(await suiteOf('ECDHE+AESGCM')).toMatch(/^ECDHE-.*-GCM-/);
+    for (const weak of ['ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA', 'ECDHE-ECDSA-AES128-SHA256']) {
+      await expect(suiteOf(weak)).rejects.toThrow();
+    }
   });
 
   test('no session is resumed: each handshake shows the certificate of now', async () => {

@@ -13,12 +13,14 @@ let msrp: MsrpServer;
 let limited: LimitReport[];
 let url: string;
 let peer: WsPeer;
+let maxPayload: number;
 const clients: WebSocket[] = [];
 
 /** An HTTP server of somebody else, with MSRP on it. */
 beforeEach(async () => {
   limited = [];
   peer = { kind: 'ws', address: '127.0.0.1' };
+  maxPayload = 1000;
   msrp = new MsrpServer({
     clock: new ManualClock(),
     log: silent,
@@ -31,7 +33,7 @@ beforeEach(async () => {
   const at = { host: '127.0.0.1', port: (http.address() as AddressInfo).port };
   url = `ws://127.0.0.1:${at.port}/msrp`;
   let shared: SharedWsListener | undefined;
-  const options = { clock: new ManualClock(), maxPayload: () => 1000, origins: ['https://friend.example'] };
+  const options = { clock: new ManualClock(), maxPayload: () => maxPayload, origins: ['https://friend.example'] };
   expect(
     await msrp.listen((door) => {
       shared = new SharedWsListener(at, door, options);
@@ -92,6 +94,15 @@ test('beyond all connections that there may be: 503', async () => {
   peer = { kind: 'ws', address: '203.0.113.4' };
   expect(await open()).toBe(503);
   expect(limited).toEqual([{ limit: 'maxConnections', source: '203.0.113.4' }]);
+});
+
+test('a limit of messages that is changed holds for the connections that come then', async () => {
+  maxPayload = 10;
+  expect(await open()).toBe(101);
+  const code = new Promise((resolve) => clients[0].once('close', resolve));
+  clients[0].send('more than ten octets');
+  // "a message that is too big for it to process", RFC 6455 §7.4.1.
+  expect(await code).toBe(1009);
 });
 
 test('closed, it ends its streams in good order and takes no more; that server goes on', async () => {

@@ -13,6 +13,7 @@ import {
   type TransportOptions,
 } from '../../../../lib/embedded-drachtio/sip.js';
 import { resolve } from '../../../../lib/embedded-drachtio/transport/resolver.js';
+import { LogLines } from '../../../support/log-lines.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { type TestCertificate, testCertificate } from '../../../support/certificates.js';
 import { optionsText } from '../../../support/sip-request.js';
@@ -130,10 +131,13 @@ describe('who connects to us', () => {
   });
 
   test('TLS 1.1 is refused by an alert, and those after it are served', async () => {
-    const layer = await secure();
+    const log = new LogLines();
+    const layer = await secure({ log: log.logger });
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
     await expect(shaken(layer, old)).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
     expect(await answers(layer)).toContain('200 OK');
+    const failed = { level: 'debug', message: 'SIP over TLS: handshake failed' };
+    expect(log.lines).toMatchObject([{ ...failed, fields: { remote: '127.0.0.1', error: expect.any(String) } }]);
   });
 
   test('with something else than a ClientHello is closed', async () => {
@@ -186,12 +190,15 @@ describe('who connects to us', () => {
   });
 
   test('at most a hundred handshakes of one address, while others than this machine can connect', async () => {
-    const layer = await secure({}, undefined, ANYWHERE);
+    const log = new LogLines();
+    const layer = await secure({ log: log.logger }, undefined, ANYWHERE);
     const pending = await Promise.all(Array.from({ length: 100 }, () => raw(layer)));
     await closed(await raw(layer));
     const socket = await shaken(layer, { localAddress: '127.0.0.2' });
     expect(await exchange(socket)).toContain('200 OK');
     expect(pending.filter(({ destroyed }) => destroyed)).toEqual([]);
+    const refused = { level: 'info', message: 'SIP over TLS: too many handshakes at once' };
+    expect(log.lines).toEqual([{ ...refused, fields: { remote: '127.0.0.1' } }]);
   });
 
   test('gets the certificate that was put in its place; who is there goes on', async () => {
@@ -250,13 +257,17 @@ describe('whom we connect to', () => {
     const peer = await secure();
     const received: unknown[] = [];
     peer.on('request', (request) => received.push(request));
+    const log = new LogLines();
     const us = await listen(
-      { tls: { credentials: new Credentials(own, believed()) } },
+      { tls: { credentials: new Credentials(own, believed()) }, log: log.logger },
       dnsTo(() => 0),
     );
     await expect(us.flowTo(uri(target(portOf(peer))), 0)).rejects.toMatchObject({ code });
     await empty(us);
     expect(received).toEqual([]);
+    const told = { level: 'info', message: 'no SIP over TLS to this server' };
+    const fields = { server: uri(target(0)).host, port: portOf(peer), error: expect.any(String) as string };
+    expect(log.lines).toMatchObject([{ ...told, fields }]);
   });
 
   test('RFC 5922 §4: behind SRV it is the domain asked for that the certificate has to name', async () => {

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   createTestRooms,
@@ -84,6 +85,22 @@ describe('createTestRooms', () => {
     expect(await participant.send('may I?')).toMatchObject({ status: 403 });
     clock.advance(600_001);
     expect(await participant.send('and now?')).toMatchObject({ status: 200 });
+  });
+
+  test('a process that is busy is no reason to refuse anybody', async () => {
+    const clock = new ManualClock();
+    const { rooms } = await start({ clock, limits: { maxLoopDelay: 20 } });
+    const lateness = monitorEventLoopDelay({ resolution: 10 });
+    lateness.enable();
+    while (lateness.count === 0) await nextTurn();
+    const end = performance.now() + 200;
+    while (performance.now() < end);
+    // Who looks at the process sees it.
+    while (lateness.max < 100e6) await nextTurn();
+    lateness.disable();
+    clock.advance(1_000);
+    expect(rooms.stats.load).toMatchObject({ level: 'none', delay: { mean: 0, p99: 0, max: 0 } });
+    await kit.join('lobby');
   });
 
   test('handlers of the application are asked; a wrong password is refused', async () => {
