@@ -5,13 +5,13 @@ import type { Clock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
 import { within } from './deadline.js';
 import type { Face } from './face.js';
-import { isRefusal } from './header-values.js';
+import { isRefusal } from './sip/header-values.js';
 import { isMistake } from './hooks/mistake.js';
 import { identityOf } from './identity/claimed.js';
 import { withNumberForms } from './identity/numbers.js';
 import { recognised } from './identity/recognised.js';
-import type { AuthenticatedUser, JoinContext } from './options.js';
-import type { RoomUri } from './room-uri.js';
+import type { AuthenticatedUser, JoinContext } from './options/options.js';
+import type { RoomUri } from './sip/room-uri.js';
 import type { SipRequest } from './drachtio/srf-types.js';
 
 /**

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { type Logger, silent } from '../lib/util/log.js';
-import { isLogger } from './parse-options.js';
+import { isLogger } from './options/parse-options.js';
 
 /** Different defects that are told of without a logger; each once, as a peer may be able to bring one about again and again. */
 const MAX_WARNINGS = 100;

@@ -6,7 +6,7 @@
  *     await rooms.attach(srf); // before your own handlers: what is not for a room goes on to them
  */
 import { type Chatrooms, createChatrooms } from './chatrooms.js';
-import type { ChatroomsOptions } from './options.js';
+import type { ChatroomsOptions } from './options/options.js';
 
 export type { Chatrooms, ChatroomsPlugin, TlsCredentials } from './chatrooms.js';
 export { type ErrorCode, type ErrorDetails, ChatroomsError } from '../lib/util/errors.js';
@@ -35,7 +35,7 @@ export type {
   MsrpWebSocketOptions,
   RoomOptions,
   Secret,
-} from './options.js';
+} from './options/options.js';
 export type { LimitOptions } from './limits/options.js';
 export type {
   Act,
@@ -74,10 +74,10 @@ export type {
 } from './rooms-api.js';
 export type { SipTotals } from './invite/calls.js';
 export type { OnlineUser } from './registration/users.js';
-export type { MsrpAddresses } from './msrp-addresses.js';
+export type { MsrpAddresses } from './options/msrp-addresses.js';
 
 export type { ChatroomsStats, ServerEvents } from './server-events.js';
-export type { WebSocketPeer } from './web-socket-peer.js';
+export type { WebSocketPeer } from './sip/web-socket-peer.js';
 export type { ReloadResult } from './reload/library.js';
 export type { Refusal } from './limits/refused.js';
 export type { Tracing } from './trace/recorder.js';

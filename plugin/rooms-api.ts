@@ -1,7 +1,7 @@
 /** Rooms and those in them, as programs see them. */
 import type { EventEmitter } from 'node:events';
 import type { AuditEntry, Role, RoomConfig } from '../lib/chat-server.js';
-import type { RoomOptions } from './options.js';
+import type { RoomOptions } from './options/options.js';
 
 /** A message in a room, as a program sees it. */
 export interface ChatMessage {

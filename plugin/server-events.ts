@@ -3,7 +3,7 @@ import type { AuditEntry, OverloadLevel, ServerStats } from '../lib/chat-server.
 import type { LimitEvent } from '../lib/util/limit-reports.js';
 import type { SipTotals } from './invite/calls.js';
 import type { Refusal } from './limits/refused.js';
-import type { MsrpAddresses } from './msrp-addresses.js';
+import type { MsrpAddresses } from './options/msrp-addresses.js';
 import type { OnlineUser } from './registration/users.js';
 import type { ChatMessage, Participant, Room } from './rooms-api.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Srf from 'drachtio-srf';
 import type * as Embedded from '../../lib/embedded-drachtio/index.js';
 import type { Focus } from '../../lib/focus/index.js';
-import type * as Parsing from '../../plugin/parse-options.js';
+import type * as Parsing from '../../plugin/options/parse-options.js';
 import type * as Serving from '../../plugin/server.js';
 
 // The build, not the source: what is measured is what is shipped.

@@ -6,7 +6,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { Clock } from '../../lib/util/clock.js';
 import { sourceOf } from '../../lib/util/source.js';
 import { TokenBuckets } from '../../lib/util/token-buckets.js';
-import { isLoopback } from '../host-port.js';
+import { isLoopback } from '../sip/host-port.js';
 import { ProblemError } from './problem.js';
 
 export interface AccessOptions {

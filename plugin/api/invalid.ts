@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { firstIssue } from '../parse-options.js';
+import { firstIssue } from '../options/parse-options.js';
 import { ProblemError } from './problem.js';
 
 /** What was looked at, as people call it. */

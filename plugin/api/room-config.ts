@@ -1,8 +1,8 @@
-/** Configuration of rooms in bodies: the options of `plugin/room-options.ts`, which are checked there. */
+/** Configuration of rooms in bodies: the options of `plugin/options/room-options.ts`, which are checked there. */
 import { z } from 'zod';
 import type { RoomConfig } from '../../lib/chat-server.js';
-import { roomOptions } from '../room-options.js';
-import { strictObject } from '../strict-object.js';
+import { roomOptions } from '../options/room-options.js';
+import { strictObject } from '../options/strict-object.js';
 
 const { shape } = roomOptions.in;
 const roster = shape.roster.unwrap();

@@ -1,7 +1,7 @@
 import { ChatroomsError, type ErrorCode } from '../../lib/util/errors.js';
 import type { Config } from '../config/config.js';
 import type { Sources } from '../config/sources.js';
-import { type HostPort, hostPort, hostPortText } from '../host-port.js';
+import { type HostPort, hostPort, hostPortText } from '../sip/host-port.js';
 
 /** A start that failed for a reason the operator can do something about: one line, exit code 1. */
 export class StartupError extends Error {}

@@ -4,7 +4,7 @@ import type { SipUpgrade } from '../../lib/embedded-drachtio/index.js';
 import { AddressRanges, MAX_MESSAGE_SIZE } from '../../lib/chat-server.js';
 import { refuseUpgrade } from '../../lib/util/refuse-upgrade.js';
 import type { HttpServer } from '../api/http-server.js';
-import { isLoopback } from '../host-port.js';
+import { isLoopback } from '../sip/host-port.js';
 import type { Chatrooms, ChatroomsOptions } from '../index.js';
 import type { WebOptions } from '../web/options.js';
 import { addWeb, type PageConfig } from '../web/serve.js';

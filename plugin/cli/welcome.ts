@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { type HostPort, hostPortText } from '../host-port.js';
+import { type HostPort, hostPortText } from '../sip/host-port.js';
 import type { ServerEvents } from '../index.js';
 
 export interface Addresses {

@@ -5,7 +5,7 @@ import type { HeldMessage, Rewriting } from '../../lib/focus-switch.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face } from '../face.js';
 import { textOf } from '../hooks/text.js';
-import { roomFrom } from '../room-uri.js';
+import { roomFrom } from '../sip/room-uri.js';
 import { MAX_COMMAND, readTyped, Words } from './grammar.js';
 import { textOfHtml } from './html.js';
 import { Moderation } from './moderation.js';

@@ -1,7 +1,7 @@
 import type { WebhookOptions } from '../events/webhooks/webhook-options.js';
 import type { WebOptions } from '../web/options.js';
-import type { ChatroomsOptions } from '../options.js';
-import type { HostPort } from '../host-port.js';
+import type { ChatroomsOptions } from '../options/options.js';
+import type { HostPort } from '../sip/host-port.js';
 
 /** What `serve` does, with every default in place and every secret read. */
 export interface Config {

@@ -1,5 +1,5 @@
 /** `--limit NAME=VALUE`, whatever part of the configuration it is in. */
-import { limitsFields } from '../option-fields.js';
+import { limitsFields } from '../options/option-fields.js';
 import type { Reader } from './readers.js';
 
 /** Of `limits`, those that are numbers; the largest memory has a flag of its own. */

@@ -1,6 +1,6 @@
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { webhookSettings } from '../events/webhooks/webhook-options.js';
-import { parseOptions } from '../parse-options.js';
+import { parseOptions } from '../options/parse-options.js';
 import { readArgv, type OwnFlags } from './argv.js';
 import type { Config } from './config.js';
 import { readEnvironment } from './environment.js';

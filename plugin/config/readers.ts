@@ -1,5 +1,5 @@
 /** What texts on the command line and in the environment say. */
-import { hostPort } from '../host-port.js';
+import { hostPort } from '../sip/host-port.js';
 import type { Path } from './tree.js';
 
 /** An option and its value. */

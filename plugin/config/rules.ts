@@ -1,9 +1,9 @@
 /** What depends on several options at once: defaults beside one another, and what does not go together. */
 import { readBlock } from '../../lib/chat-server.js';
 import { keyOf } from '../events/webhooks/signature.js';
-import { hostPort, hostPortText, isLoopback } from '../host-port.js';
-import { workersOf } from '../parse-options.js';
-import { roomFrom } from '../room-uri.js';
+import { hostPort, hostPortText, isLoopback } from '../sip/host-port.js';
+import { workersOf } from '../options/parse-options.js';
+import { roomFrom } from '../sip/room-uri.js';
 import { lineOf } from './lines.js';
 import type { Problem } from './problems.js';
 import type { Settings } from './schema.js';

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { FEED_EVENT_TYPES } from '../api/schemas/feed.js';
 import { webFields } from '../web/options.js';
-import { hostPort } from '../host-port.js';
+import { hostPort } from '../sip/host-port.js';
 import {
   credentialsFields,
   digestFields,
@@ -18,8 +18,8 @@ import {
   tlsFields,
   webSocketFields,
   withoutAliases,
-} from '../option-fields.js';
-import { roomOptionsInFile } from '../room-options.js';
+} from '../options/option-fields.js';
+import { roomOptionsInFile } from '../options/room-options.js';
 import { octets } from './octets.js';
 
 /** What a secret, or the name of a file with it, looks like. */

@@ -1,4 +1,4 @@
-import { hostPort } from '../host-port.js';
+import { hostPort } from '../sip/host-port.js';
 import type { Config } from './config.js';
 import type { Settings } from './schema.js';
 

@@ -1,5 +1,5 @@
 import { tagOf } from '../../lib/embedded-drachtio/message/index.js';
-import { cleanHeaders, header } from '../header-values.js';
+import { cleanHeaders, header } from '../sip/header-values.js';
 import { asError } from './drachtio-error.js';
 import { KeptInvite, SessionDialog } from './session-dialog.js';
 import type {

@@ -1,5 +1,5 @@
 import { ownText } from '../../lib/util/own-text.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import type { DialogRequest, DialogTags, SipHeaders, SipRequest, SipResponse, SrfDialog } from './srf-types.js';
 
 /**

@@ -6,10 +6,10 @@ import { ownText } from '../../lib/util/own-text.js';
 import { ControlConnections } from './control-connections.js';
 import { asError } from './drachtio-error.js';
 import { LIMITS } from './frame-budget.js';
-import { cleanHeaders, header, transportOf } from '../header-values.js';
+import { cleanHeaders, header, transportOf } from '../sip/header-values.js';
 import { Pending } from '../pending.js';
 import { type CallEvents, type InviteMessage, OutgoingInvite, type Way } from './outgoing-invite.js';
-import type { RoomUri } from '../room-uri.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import { KeptInvite, SessionDialog } from './session-dialog.js';
 import type {
   ControlSocket,

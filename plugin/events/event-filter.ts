@@ -1,7 +1,7 @@
 /** Who wants which events. */
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { FEED_EVENT_TYPES, type FeedEventType } from '../api/schemas/feed.js';
-import { roomFrom } from '../room-uri.js';
+import { roomFrom } from '../sip/room-uri.js';
 import type { RecordedEvent } from './recorded-event.js';
 
 export interface EventChoice {

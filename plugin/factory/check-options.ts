@@ -1,6 +1,6 @@
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import type { ChatroomSettings } from '../options.js';
+import type { ChatroomSettings } from '../options/options.js';
 
 /**
  * Refuses a factory whose rooms nobody could call: they are in its domain.

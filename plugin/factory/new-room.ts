@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ChatroomSettings } from '../options.js';
-import { type RoomUri, roomUri } from '../room-uri.js';
+import type { ChatroomSettings } from '../options/options.js';
+import { type RoomUri, roomUri } from '../sip/room-uri.js';
 
 /** Octets. FAC-14: "unguessable (≥ 96 random bits)", as who knows it may come back by it. */
 const RANDOM = 12;

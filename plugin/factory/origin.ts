@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Identity, RoomOrigin } from '../../lib/chat-server.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 
 /** Octets of the longest Subject kept (FAC-17). */
 const MAX_SUBJECT = 255;

@@ -3,7 +3,7 @@ import type { Identity } from '../../lib/chat-server.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import type { Face } from '../face.js';
-import { isLoopback } from '../host-port.js';
+import { isLoopback } from '../sip/host-port.js';
 import { modeOf } from '../identity/check-options.js';
 
 /**

@@ -2,7 +2,7 @@
 import type { LegKind } from '../../lib/chat-server.js';
 import { unquote } from '../../lib/embedded-drachtio/message/index.js';
 import type { SipHeaders, SipRequest } from '../drachtio/srf-types.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 
 /** OMA SIMPLE IM. A handset of that age refuses what has it not with 403 (INV-07). */
 const SIMPLE_IM = '+g.oma.sip-im';

@@ -4,7 +4,7 @@ import type { Verdict } from '../../lib/focus-switch.js';
 import type { Clock } from '../../lib/util/clock.js';
 import type { Logger } from '../../lib/util/log.js';
 import { PacedLog } from '../../lib/util/paced-log.js';
-import type { ChatroomSettings } from '../options.js';
+import type { ChatroomSettings } from '../options/options.js';
 import { isMistake } from './mistake.js';
 import type { HookedMessage } from './incoming-message.js';
 

@@ -1,6 +1,6 @@
 import { type NameAddr, parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { addressOfRecord, isAnonymous } from './address-of-record.js';
 import { shownName } from './claimed.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Identity } from '../../lib/chat-server.js';
 import type { Clock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import type { ChatroomSettings } from '../options.js';
+import type { ChatroomSettings } from '../options/options.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { assertedBy } from './asserted.js';
 import { modeOf } from './check-options.js';

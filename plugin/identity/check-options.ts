@@ -1,6 +1,6 @@
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { readBlock } from '../../lib/chat-server.js';
-import type { AuthMode, ChatroomSettings } from '../options.js';
+import type { AuthMode, ChatroomSettings } from '../options/options.js';
 
 type IdentitySettings = Pick<ChatroomSettings, 'auth' | 'authenticate' | 'trustedPeers' | 'digest' | 'domain'>;
 

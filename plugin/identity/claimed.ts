@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Identity } from '../../lib/chat-server.js';
 import { formatUri, type NameAddr, parseNameAddr, parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { ownText } from '../../lib/util/own-text.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { addressOfRecord, badAddress, isAnonymous } from './address-of-record.js';
 import { privacyAsked } from './privacy.js';

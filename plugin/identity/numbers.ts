@@ -4,7 +4,7 @@
  */
 import { formatUri, parseUri, type SipUri } from '../../lib/embedded-drachtio/message/index.js';
 import type { Identity } from '../../lib/chat-server.js';
-import type { ChatroomSettings } from '../options.js';
+import type { ChatroomSettings } from '../options/options.js';
 
 /** What decides which URIs are numbers: only with profile `rcs` does a SIP URI stand for one. */
 export type Numbering = Pick<ChatroomSettings, 'profile' | 'domain' | 'digest'>;

@@ -1,5 +1,5 @@
 import { ChatroomsError } from '../../lib/util/errors.js';
-import { header, tokens } from '../header-values.js';
+import { header, tokens } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** Levels of RFC 3323 §4.2, RFC 3325 §9.3 and RFC 7044 that hiding the identity from the others amounts to. */

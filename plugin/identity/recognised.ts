@@ -1,6 +1,6 @@
 import type { Identity } from '../../lib/chat-server.js';
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
-import type { AuthenticatedUser } from '../options.js';
+import type { AuthenticatedUser } from '../options/options.js';
 import { addressOfRecord } from './address-of-record.js';
 
 /** Who somebody was found to be, whatever From says. */

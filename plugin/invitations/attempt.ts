@@ -4,7 +4,7 @@ import { param, parseNameAddrs } from '../../lib/embedded-drachtio/message/index
 import { authorization, type Challenge, chooseChallenge, type DigestHash } from '../../lib/msrp/digest.js';
 import { repeated } from '../drachtio/outgoing-invite.js';
 import type { SentRequest, SipHeaders, SipResponse } from '../drachtio/srf-types.js';
-import { header, tokens } from '../header-values.js';
+import { header, tokens } from '../sip/header-values.js';
 
 export interface DialCredentials {
   user: string;

@@ -5,7 +5,7 @@ import { PerMinute } from '../../lib/util/per-minute.js';
 import { focusContactOver } from '../drachtio/srf-adapter.js';
 import type { Face } from '../face.js';
 import { taggedContact } from '../handset/feature-tags.js';
-import { SUPPORTED } from '../header-values.js';
+import { SUPPORTED } from '../sip/header-values.js';
 import { addressOfRecord } from '../identity/address-of-record.js';
 import { canonicalTarget, withNumberForms } from '../identity/numbers.js';
 import { OfferTurns } from '../invite/offer-turns.js';

@@ -1,6 +1,6 @@
 /** What REFER, the conference factory and programs ask for when somebody is to be invited (RFC 4353 §5.2, INV). */
 import type { Identity } from '../../lib/chat-server.js';
-import type { RoomUri } from '../room-uri.js';
+import type { RoomUri } from '../sip/room-uri.js';
 
 /** One entry of a list of recipients (RFC 5366, RFC 5364). */
 export interface Invitee {

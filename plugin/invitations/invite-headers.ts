@@ -5,9 +5,9 @@ import { percentDecoded } from '../../lib/util/percent-decoded.js';
 import { utf8Prefix } from '../../lib/util/utf8-prefix.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';
 import { ACCEPT_CONTACT, GROUP_SERVICE } from '../handset/feature-tags.js';
-import { ALLOW, SUPPORTED } from '../header-values.js';
-import type { ChatroomSettings } from '../options.js';
-import type { RoomUri } from '../room-uri.js';
+import { ALLOW, SUPPORTED } from '../sip/header-values.js';
+import type { ChatroomSettings } from '../options/options.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import type { Attempt } from './attempt.js';
 
 export interface InvitationFacts {

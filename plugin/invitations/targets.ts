@@ -1,6 +1,6 @@
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
-import { roomOf } from '../room-uri.js';
-import type { ChatroomSettings } from '../options.js';
+import { roomOf } from '../sip/room-uri.js';
+import type { ChatroomSettings } from '../options/options.js';
 
 export interface Targets {
   settings: Pick<ChatroomSettings, 'domain' | 'outboundProxy'>;

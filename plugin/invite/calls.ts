@@ -10,8 +10,8 @@ import { sourceOf } from '../../lib/util/source.js';
 import { Tally } from '../../lib/util/tally.js';
 import type { Answerable, Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
-import { header } from '../header-values.js';
-import { userAgent } from '../peer-profile.js';
+import { header } from '../sip/header-values.js';
+import { userAgent } from '../sip/peer-profile.js';
 
 /** Counted since the start. */
 export interface SipTotals {

@@ -1,6 +1,6 @@
 /** Which device is at the other end of a dialog (JOIN-08). */
 import { param, parseNameAddr, parseUri } from '../../lib/embedded-drachtio/message/index.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /**

@@ -1,8 +1,8 @@
 /** Replaces (RFC 3891) and Join (RFC 3911): an INVITE that names a dialog of ours. */
 import { isToken, param, parseParams } from '../../lib/embedded-drachtio/message/index.js';
 import type { OpenDialog } from '../face.js';
-import { header } from '../header-values.js';
-import type { RoomUri } from '../room-uri.js';
+import { header } from '../sip/header-values.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** A dialog as its peer names it to us: `to-tag` is our tag, `from-tag` the peer's. */

@@ -12,14 +12,14 @@ import type { AnswerResult, Direction, LocalSession, NegotiatedSession } from '.
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face, OpenDialog, SubscribedDialog } from '../face.js';
-import { ALLOW, capabilities, header, reasonHeader } from '../header-values.js';
+import { ALLOW, capabilities, header, reasonHeader } from '../sip/header-values.js';
 import { Negotiation, type Party } from './negotiation.js';
 import { notAcceptable, type Offer } from './offer.js';
 import { type Parting, partingOf } from './reason.js';
-import { answerOptions } from '../options-request.js';
-import { keepsNoState } from '../peer-profile.js';
+import { answerOptions } from '../sip/options-request.js';
+import { keepsNoState } from '../sip/peer-profile.js';
 import { referEvent } from '../refer/event.js';
-import type { RoomUri } from '../room-uri.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import { type Leg, legOf } from '../drachtio/srf-adapter.js';
 import type {
   ControlSocket,

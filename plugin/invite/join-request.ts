@@ -1,13 +1,13 @@
 import type { Identity, JoinRequest } from '../../lib/chat-server.js';
 import { parseNameAddr } from '../../lib/embedded-drachtio/message/index.js';
 import type { Face } from '../face.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import { isHandset, legKind } from '../handset/feature-tags.js';
 import { modeOf } from '../identity/check-options.js';
 import { ownText } from '../../lib/util/own-text.js';
 import { Recent } from '../../lib/util/recent.js';
-import { peerProfile, userAgent, userAgentName } from '../peer-profile.js';
-import type { RoomUri } from '../room-uri.js';
+import { peerProfile, userAgent, userAgentName } from '../sip/peer-profile.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { deviceOf } from './device.js';
 import { roomPassword } from './room-password.js';

@@ -4,12 +4,12 @@ import type { AnswerResult, Direction, LocalSession, NegotiatedSession, Streams 
 import { DialogMedia } from './dialog-media.js';
 import type { Face } from '../face.js';
 import type { AudioLeg, LegOwner } from '../media/leg.js';
-import { capabilities } from '../header-values.js';
+import { capabilities } from '../sip/header-values.js';
 import { notAcceptable, type Offer, offerOf } from './offer.js';
 import { ANSWER_PATIENCE, OfferedSession } from './offered-session.js';
 import { Reoffers } from './reoffers.js';
 import { notUnderstood } from './require.js';
-import type { RoomUri } from '../room-uri.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import { sameTimer, sessionTimer, timerAgreed } from './session-timer.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
 import type { DialogRequest, SipHeaders, SipRequest, SipResponse, SrfDialog } from '../drachtio/srf-types.js';

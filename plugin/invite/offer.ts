@@ -1,6 +1,6 @@
 import type { Refusal } from '../../lib/sdp/index.js';
-import { header } from '../header-values.js';
-import { bodyParts } from '../multipart.js';
+import { header } from '../sip/header-values.js';
+import { bodyParts } from '../sip/multipart.js';
 import type { Reply } from '../drachtio/srf-adapter.js';
 import type { SipHeaders, SipRequest } from '../drachtio/srf-types.js';
 

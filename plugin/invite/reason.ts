@@ -1,7 +1,7 @@
 /** The Reason header field (RFC 3326): why a peer hung up. */
 import type { EndReason, InviteOutcome } from '../../lib/chat-server.js';
 import { isToken, param, parseParams, splitOutside } from '../../lib/embedded-drachtio/message/index.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** One value of the header. */

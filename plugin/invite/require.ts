@@ -1,4 +1,4 @@
-import { header, SUPPORTED, TOKEN, tokens } from '../header-values.js';
+import { header, SUPPORTED, TOKEN, tokens } from '../sip/header-values.js';
 import { LIST_TAG, namesRecipients } from '../lists/recipient-list.js';
 import type { Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest } from '../drachtio/srf-types.js';

@@ -1,6 +1,6 @@
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { percentDecoded } from '../../lib/util/percent-decoded.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** Header that carries the password of the room. */

@@ -1,4 +1,4 @@
-import { header, tokens } from '../header-values.js';
+import { header, tokens } from '../sip/header-values.js';
 import type { SipHeaders, SipRequest, SipResponse } from '../drachtio/srf-types.js';
 
 /** Seconds. RFC 4028 §4: "The absolute minimum for the Session-Expires header field is 90 seconds". */

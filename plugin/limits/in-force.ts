@@ -1,8 +1,8 @@
 /** Which limits hold: those given, else the defaults, of which some need strangers to be of use. */
 import type { ChatServerOptions, SendRates } from '../../lib/chat-server.js';
 import type { Rate } from '../../lib/util/token-bucket.js';
-import { isLoopback } from '../host-port.js';
-import type { ChatroomSettings } from '../options.js';
+import { isLoopback } from '../sip/host-port.js';
+import type { ChatroomSettings } from '../options/options.js';
 
 /** People write less, and programs that write for them seldom more. Nobody sees a room in which everybody does. */
 const MESSAGES_PER_SECOND = 20;

@@ -3,7 +3,7 @@ import { sourceOf } from '../../lib/util/source.js';
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import type { Face } from '../face.js';
-import { roomOf } from '../room-uri.js';
+import { roomOf } from '../sip/room-uri.js';
 
 /** Refusals that mean that there is too much of something, and the option that says how much is, unless they say it. */
 const LIMITS: Partial<Record<ErrorCode, string>> = {

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
 import { asError } from '../drachtio/drachtio-error.js';
 import type { Answerable, Reply } from '../drachtio/srf-adapter.js';
-import { roomOf } from '../room-uri.js';
+import { roomOf } from '../sip/room-uri.js';
 
 /**
  * A SIP request that was answered with 400 or more, or a request by MSRP that was refused; challenges (401, 407) are none. Of a

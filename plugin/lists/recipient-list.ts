@@ -1,8 +1,8 @@
 /** The list of recipients in the body of a request (RFC 5363, RFC 5366). */
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
-import { header, tokens } from '../header-values.js';
-import { type BodyPart, bodyParts } from '../multipart.js';
+import { header, tokens } from '../sip/header-values.js';
+import { type BodyPart, bodyParts } from '../sip/multipart.js';
 import { type ListEntry, parseResourceLists } from './resource-lists.js';
 
 /** Option tag of RFC 5366 §3. */

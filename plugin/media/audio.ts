@@ -1,8 +1,8 @@
 import { cpimUriKey } from '../../lib/cpim/index.js';
 import type { Clock } from '../../lib/util/clock.js';
 import type { Logger } from '../../lib/util/log.js';
-import { hostPort } from '../host-port.js';
-import type { AudioOptions } from '../options.js';
+import { hostPort } from '../sip/host-port.js';
+import type { AudioOptions } from '../options/options.js';
 import { ForwardedCall } from './forwarded-call.js';
 import { AudioLeg, type LegOwner } from './leg.js';
 import { MixedCall } from './mixed-call.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { Client as Codec } from 'rtpengine-client';
 import type { Clock, Timer } from '../../lib/util/clock.js';
-import type { HostPort } from '../host-port.js';
+import type { HostPort } from '../sip/host-port.js';
 
 /** What a command says, beside its name. */
 export type Arguments = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { type Stream, streamsOf } from '../../lib/sdp/index.js';
 import type { Clock, Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Logger } from '../../lib/util/log.js';
-import type { HostPort } from '../host-port.js';
+import type { HostPort } from '../sip/host-port.js';
 import { type Arguments, Ng, type NgOutcome } from './ng.js';
 
 /**

@@ -1,6 +1,6 @@
 /** The Event header of subscriptions that REFERs make (RFC 3515 §2.4.4, §2.4.6). */
 import { param, parseCSeq, parseParams } from '../../lib/embedded-drachtio/message/index.js';
-import { header, TOKEN } from '../header-values.js';
+import { header, TOKEN } from '../sip/header-values.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** `refer` or `refer;id=…`, as our NOTIFYs write it; undefined for another event. */

@@ -1,7 +1,7 @@
 import { reasonPhrase } from '../../lib/embedded-drachtio/message/index.js';
 import type { Clock, Timer } from '../../lib/util/clock.js';
 import type { TerminationReason } from '../face.js';
-import { oneLine } from '../header-values.js';
+import { oneLine } from '../sip/header-values.js';
 import { deliveryOf } from '../subscribe/subscription.js';
 import type { Leg, Outcome, SrfAdapter } from '../drachtio/srf-adapter.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';

@@ -7,7 +7,7 @@ import {
   splitOutside,
 } from '../../lib/embedded-drachtio/message/index.js';
 import { percentDecoded } from '../../lib/util/percent-decoded.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import { entryUri } from '../lists/entry-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 

@@ -2,11 +2,11 @@
 import type { Identity } from '../../lib/chat-server.js';
 import { cpimUriKey } from '../../lib/cpim/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
-import { header, SUPPORTED, TOKEN, tokens, warning } from '../header-values.js';
+import { header, SUPPORTED, TOKEN, tokens, warning } from '../sip/header-values.js';
 import type { Invitee } from '../invitations/invitations.js';
 import { inviteesOf } from '../lists/invitees.js';
 import { type ListEntry, parseResourceLists } from '../lists/resource-lists.js';
-import { bodyParts } from '../multipart.js';
+import { bodyParts } from '../sip/multipart.js';
 import type { Reply } from '../drachtio/srf-adapter.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 import { contentId, leadingThere, parseReferTo, type ReferTo, referTos, wantsNoSubscription } from './refer-to.js';

@@ -1,8 +1,8 @@
 import { parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
 import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 import { addressOfRecord } from '../identity/address-of-record.js';
-import { bodyParts } from '../multipart.js';
+import { bodyParts } from '../sip/multipart.js';
 import { type Registration, registrationOf } from './registration-parser.js';
 import type { RegistrationState, Users } from './users.js';
 

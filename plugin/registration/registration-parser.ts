@@ -1,7 +1,7 @@
 import parser from 'drachtio-mw-registration-parser';
 import { param, parseNameAddr, parseNameAddrs } from '../../lib/embedded-drachtio/message/index.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
-import { header } from '../header-values.js';
+import { header } from '../sip/header-values.js';
 
 /** What a REGISTER asks for. */
 export interface Registration {

@@ -1,7 +1,7 @@
 /** What settings say to the part that knows no SIP. */
 import type { ChatServerOptions, MsrpLimits } from '../../lib/chat-server.js';
 import { focusLimits, msrpLimits } from '../limits/in-force.js';
-import type { ChatroomSettings } from '../options.js';
+import type { ChatroomSettings } from '../options/options.js';
 
 type Changeable = Pick<ChatServerOptions, 'limits' | 'rooms' | 'maxLoopDelay' | 'maxMemory'>;
 

@@ -1,8 +1,8 @@
 /** What of the options of `chatrooms()` can change, and what of other ones changes. */
 import { CHANGE_RULES, type ChangeRules, type Changes, compare, inForce } from '../config/changes.js';
 import type { Tree } from '../config/tree.js';
-import type { ChatroomSettings, ChatroomsOptions } from '../options.js';
-import { parseOptions } from '../parse-options.js';
+import type { ChatroomSettings, ChatroomsOptions } from '../options/options.js';
+import { parseOptions } from '../options/parse-options.js';
 
 const HANDLER = 'for requests and messages from now on';
 

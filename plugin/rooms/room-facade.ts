@@ -16,9 +16,9 @@ import type { Logger } from '../../lib/util/log.js';
 import { guardListeners } from '../guarded-listeners.js';
 import type { Invitations, Invitee } from '../invitations/invitations.js';
 import type { Audio } from '../media/audio.js';
-import type { ChatroomSettings, RoomOptions } from '../options.js';
-import { parseRoomOptions } from '../parse-options.js';
-import { roomFrom } from '../room-uri.js';
+import type { ChatroomSettings, RoomOptions } from '../options/options.js';
+import { parseRoomOptions } from '../options/parse-options.js';
+import { roomFrom } from '../sip/room-uri.js';
 import type {
   Ban,
   HistoryOptions,

@@ -4,7 +4,7 @@ import type { AuditEntry, Room as FocusRoom } from '../../lib/chat-server.js';
 import type { SeenMessage } from '../../lib/focus-switch.js';
 import type { Logger } from '../../lib/util/log.js';
 import { onListenersChange } from '../listeners.js';
-import type { ChatroomSettings } from '../options.js';
+import type { ChatroomSettings } from '../options/options.js';
 import type { Room } from '../rooms-api.js';
 import type { ServerEvents } from '../server-events.js';
 import { chatMessage } from './chat-message.js';

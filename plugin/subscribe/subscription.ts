@@ -2,7 +2,7 @@ import type { Delivered, Notification, Subscriber, Subscription, WatchRequest } 
 import type { Timer } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import type { Face, TerminationReason } from '../face.js';
-import type { RoomUri } from '../room-uri.js';
+import type { RoomUri } from '../sip/room-uri.js';
 import type { Leg, Outcome } from '../drachtio/srf-adapter.js';
 import type { SipHeaders } from '../drachtio/srf-types.js';
 

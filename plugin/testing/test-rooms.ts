@@ -6,8 +6,8 @@ import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded
 import { type Clock, systemClock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { type Chatrooms, createChatrooms } from '../chatrooms.js';
-import { firstDomain } from '../interception.js';
-import type { ChatroomsOptions } from '../options.js';
+import { firstDomain } from '../sip/interception.js';
+import type { ChatroomsOptions } from '../options/options.js';
 import { METHODS } from '../server.js';
 import { connectControl } from './control-connection.js';
 import { MemoryNetwork } from './memory-network.js';

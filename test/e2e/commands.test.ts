@@ -1,5 +1,5 @@
 import type { TestParticipant } from '../../lib/client/testing.js';
-import type { RoomOptions } from '../../plugin/options.js';
+import type { RoomOptions } from '../../plugin/options/options.js';
 import { Callees } from '../support/callee.js';
 import * as blink from '../support/blink.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../support/server.js';

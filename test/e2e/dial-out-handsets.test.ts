@@ -1,10 +1,10 @@
 import { answer, Callees, sdpOf } from '../support/callee.js';
 import { newPath } from '../support/caller.js';
 import { ServerUnderTest } from '../support/server.js';
-import { bodyParts } from '../../plugin/multipart.js';
+import { bodyParts } from '../../plugin/sip/multipart.js';
 import type { Identity } from '../../lib/chat-server.js';
 import type { Invitee, Progress } from '../../plugin/invitations/invitations.js';
-import { roomFrom } from '../../plugin/room-uri.js';
+import { roomFrom } from '../../plugin/sip/room-uri.js';
 
 const NUMBER = 'tel:+33600000002';
 const ANA: Identity = {

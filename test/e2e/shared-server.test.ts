@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { chatrooms } from '../../plugin/index.js';
-import { webSocketPeer } from '../../plugin/web-socket-peer.js';
+import { webSocketPeer } from '../../plugin/sip/web-socket-peer.js';
 import { ServerUnderTest } from '../support/server.js';
 
 let http: Server;

@@ -1,5 +1,5 @@
 import type { Room } from '../../plugin/rooms-api.js';
-import { roomFrom } from '../../plugin/room-uri.js';
+import { roomFrom } from '../../plugin/sip/room-uri.js';
 import { FakeMsrpPeer } from '../support/fake-msrp-peer.js';
 import { RosterWatcher } from '../support/roster-watcher.js';
 import { patientClock } from '../support/patient-clock.js';

@@ -8,7 +8,7 @@ import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../lib/embedded-drachtio/index.js';
 import type { Logger } from '../../lib/util/log.js';
 import { DialOut } from '../../plugin/invitations/dial-out.js';
-import { parseOptions } from '../../plugin/parse-options.js';
+import { parseOptions } from '../../plugin/options/parse-options.js';
 import { Server } from '../../plugin/server.js';
 import type { ServerEvents } from '../../plugin/server-events.js';
 import type { Census } from './census.js';

@@ -11,8 +11,8 @@ import {
   type ParticipantSettings,
   type TestParticipant,
 } from '../../lib/client/testing.js';
-import type { ChatroomsOptions } from '../../plugin/options.js';
-import { parseOptions } from '../../plugin/parse-options.js';
+import type { ChatroomsOptions } from '../../plugin/options/options.js';
+import { parseOptions } from '../../plugin/options/parse-options.js';
 import { Server } from '../../plugin/server.js';
 import { PunctualProbe } from '../../plugin/testing/punctual-probe.js';
 import type { ServerEvents } from '../../plugin/server-events.js';

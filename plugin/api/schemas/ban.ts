@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { strictObject } from '../../strict-object.js';
+import { strictObject } from '../../options/strict-object.js';
 
 /** Somebody may not come in. */
 export const Ban = z

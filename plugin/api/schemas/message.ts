@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { strictObject } from '../../strict-object.js';
+import { strictObject } from '../../options/strict-object.js';
 
 /** A message of the room itself. */
 export const NewMessage = strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { strictObject } from '../../strict-object.js';
+import { strictObject } from '../../options/strict-object.js';
 import { Endpoint } from './endpoint.js';
 
 export const Role = z.enum(['owner', 'moderator', 'participant', 'visitor']).meta({ id: 'Role' });

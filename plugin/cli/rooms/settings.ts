@@ -1,5 +1,5 @@
 import { UsageError } from '../../config/problems.js';
-import { roomOptions } from '../../room-options.js';
+import { roomOptions } from '../../options/room-options.js';
 
 const SCHEMAS = new Map(
   Object.entries(roomOptions.in.shape).map(([name, schema]): [string, (value: unknown) => boolean] => [

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Logger } from '../../../lib/util/log.js';
-import type { Secret } from '../../options.js';
+import type { Secret } from '../../options/options.js';
 import { ALGORITHMS, type DigestAlgorithm } from '../digest/credentials-header.js';
 import { canCheck } from '../digest/response.js';
 import { hashed } from './secrets.js';

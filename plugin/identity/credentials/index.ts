@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/util/clock.js';
 import type { Logger } from '../../../lib/util/log.js';
-import type { DigestOptions } from '../../options.js';
+import type { DigestOptions } from '../../options/options.js';
 import { FileSource } from './file.js';
 import { LookupSource } from './lookup.js';
 import { type CredentialSource, TimedSource } from './source.js';

@@ -1,5 +1,5 @@
 import { ChatroomsError } from '../../../lib/util/errors.js';
-import type { DigestOptions, Secret } from '../../options.js';
+import type { DigestOptions, Secret } from '../../options/options.js';
 import { hashed } from './secrets.js';
 import type { CredentialSource } from './source.js';
 

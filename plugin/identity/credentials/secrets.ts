@@ -1,4 +1,4 @@
-import type { Secret } from '../../options.js';
+import type { Secret } from '../../options/options.js';
 
 /** The secret that an HA1 of unknown kind is, by its length; null when it is no hash. */
 export function hashed(ha1: string): Secret | null {

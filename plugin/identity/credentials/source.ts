@@ -2,7 +2,7 @@ import type { Clock } from '../../../lib/util/clock.js';
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Logger } from '../../../lib/util/log.js';
 import { within } from '../../deadline.js';
-import type { Secret } from '../../options.js';
+import type { Secret } from '../../options/options.js';
 import type { DigestAlgorithm } from '../digest/credentials-header.js';
 
 /** Where passwords, or their hashes, are. */

@@ -1,6 +1,6 @@
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import type { Logger } from '../../../lib/util/log.js';
-import type { Secret } from '../../options.js';
+import type { Secret } from '../../options/options.js';
 import type { Database, Row } from './database.js';
 import { PostgresDatabase } from './postgres.js';
 import { hashed } from './secrets.js';

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../options.js';
+import type { Secret } from '../../options/options.js';
 import type { DigestAlgorithm, DigestCredentials } from './credentials-header.js';
 
 const HASH: Readonly<Record<DigestAlgorithm, string>> = { MD5: 'md5', 'SHA-256': 'sha256' };

@@ -7,7 +7,7 @@ import { PacedLog } from '../../../lib/util/paced-log.js';
 import { percentDecoded } from '../../../lib/util/percent-decoded.js';
 import { sourceOf } from '../../../lib/util/source.js';
 import type { CredentialSource } from '../credentials/source.js';
-import { header } from '../../header-values.js';
+import { header } from '../../sip/header-values.js';
 import type { SipRequest } from '../../drachtio/srf-types.js';
 import { Challenge } from './challenge.js';
 import { ALGORITHMS, type DigestAlgorithm, type DigestCredentials, parseCredentials } from './credentials-header.js';

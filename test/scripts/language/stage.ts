@@ -1,6 +1,6 @@
 import { ManualClock } from '../../support/manual-clock.js';
 import { ServerUnderTest, type ServerUnderTestOptions } from '../../support/server.js';
-import type { RoomOptions } from '../../../plugin/options.js';
+import type { RoomOptions } from '../../../plugin/options/options.js';
 import { Actor } from './actor.js';
 import { Deviation } from './error.js';
 import type { RoomSpec, Script } from './script.js';

@@ -6,7 +6,7 @@ import type { RoomMedia } from '../../../lib/focus-switch.js';
 import { ChatSwitch } from '../../../lib/switch/switch.js';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../lib/embedded-drachtio/index.js';
 import { type ChatMessage, type Chatrooms, chatrooms, type Room } from '../../../plugin/index.js';
-import { parseOptions } from '../../../plugin/parse-options.js';
+import { parseOptions } from '../../../plugin/options/parse-options.js';
 import { Server } from '../../../plugin/server.js';
 import type { ServerEvents } from '../../../plugin/server-events.js';
 import { patientClock } from '../../support/patient-clock.js';

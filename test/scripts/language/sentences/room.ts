@@ -1,5 +1,5 @@
 /** What a program does with a room while it runs. */
-import { parseRoomOptions } from '../../../../plugin/parse-options.js';
+import { parseRoomOptions } from '../../../../plugin/options/parse-options.js';
 import { Deviation } from '../error.js';
 import { readOptions } from '../options.js';
 import type { Sentence } from '../script.js';

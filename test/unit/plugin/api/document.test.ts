@@ -59,7 +59,7 @@ test('each schema that is named is there', () => {
   expect(Object.keys(document.components.schemas).toSorted()).toEqual([...new Set(named)].toSorted());
 });
 
-test('the options of rooms are those of plugin/room-options.ts, and the password is written only', () => {
+test('the options of rooms are those of plugin/options/room-options.ts, and the password is written only', () => {
   const { RoomOptions, RoomConfig } = document.components.schemas as Record<string, { properties: object }>;
   expect(RoomOptions.properties).toMatchObject({ password: { type: ['string', 'null'] }, subject: { type: 'string' } });
   expect(RoomOptions).toHaveProperty('additionalProperties', false);

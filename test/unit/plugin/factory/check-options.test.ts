@@ -1,5 +1,5 @@
-import type { ChatroomsOptions } from '../../../../plugin/options.js';
-import { parseOptions } from '../../../../plugin/parse-options.js';
+import type { ChatroomsOptions } from '../../../../plugin/options/options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
 
 test.each<ChatroomsOptions>([
   { factory: 'new' },

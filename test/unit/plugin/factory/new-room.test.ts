@@ -1,5 +1,5 @@
 import { newRoomUri } from '../../../../plugin/factory/new-room.js';
-import { roomUri } from '../../../../plugin/room-uri.js';
+import { roomUri } from '../../../../plugin/sip/room-uri.js';
 
 const inDomain = (domain: string, domains: readonly string[] | (() => null)): string => {
   const factory = roomUri('new', domain);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { legKind } from '../../../../plugin/handset/feature-tags.js';
 import { deviceOf } from '../../../../plugin/invite/device.js';
-import { keepsNoState, peerProfile } from '../../../../plugin/peer-profile.js';
+import { keepsNoState, peerProfile } from '../../../../plugin/sip/peer-profile.js';
 
 const of = (headers: Record<string, string>) => ({ get: (name: string) => headers[name] });
 const contact = (params: string) => of({ Contact: `<sip:+33600000001@192.0.2.1:5060>${params}` });

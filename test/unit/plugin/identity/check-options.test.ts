@@ -1,5 +1,5 @@
-import { parseOptions } from '../../../../plugin/parse-options.js';
-import type { ChatroomsOptions } from '../../../../plugin/options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
+import type { ChatroomsOptions } from '../../../../plugin/options/options.js';
 
 const lookup = () => null;
 

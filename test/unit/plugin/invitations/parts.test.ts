@@ -1,9 +1,9 @@
 import { array, assert as check, property, stringMatching } from 'fast-check';
-import { bodyParts, writeMultipart } from '../../../../plugin/multipart.js';
+import { bodyParts, writeMultipart } from '../../../../plugin/sip/multipart.js';
 import { historyList } from '../../../../plugin/invitations/history-list.js';
 import { inviteHeaders, type InvitationFacts } from '../../../../plugin/invitations/invite-headers.js';
 import { mayDial } from '../../../../plugin/invitations/targets.js';
-import { parseOptions } from '../../../../plugin/parse-options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
 import { ROOM_DEFAULTS } from '../../../../lib/focus/index.js';
 
 const hidden = (copyControl: 'to' | 'cc') => ({ uri: 'sip:x@y', copyControl, anonymize: true });

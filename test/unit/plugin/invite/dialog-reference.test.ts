@@ -1,6 +1,6 @@
 import type { OpenDialog } from '../../../../plugin/face.js';
 import { endpointOf, referenceIn } from '../../../../plugin/invite/dialog-reference.js';
-import { roomUri } from '../../../../plugin/room-uri.js';
+import { roomUri } from '../../../../plugin/sip/room-uri.js';
 
 const room = (name: string) => {
   const uri = roomUri(name, 'conf.example.com');

@@ -1,6 +1,6 @@
 import { focusLimits, isForThisMachine, joinRate, msrpLimits, sendRates } from '../../../../plugin/limits/in-force.js';
-import type { ChatroomsOptions } from '../../../../plugin/options.js';
-import { parseOptions } from '../../../../plugin/parse-options.js';
+import type { ChatroomsOptions } from '../../../../plugin/options/options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
 
 const OPEN: ChatroomsOptions = { msrp: { listen: '0.0.0.0:2855' } };
 

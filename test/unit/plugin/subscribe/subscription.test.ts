@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import Srf from 'drachtio-srf';
 import { type EmbeddedDrachtio, startEmbeddedDrachtio } from '../../../../lib/embedded-drachtio/index.js';
-import { parseOptions } from '../../../../plugin/parse-options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
 import { PunctualProbe } from '../../../../plugin/testing/punctual-probe.js';
 import { Server } from '../../../../plugin/server.js';
 import type { SrfLike } from '../../../../plugin/drachtio/srf-types.js';

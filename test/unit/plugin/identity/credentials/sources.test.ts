@@ -6,7 +6,7 @@ import { silent } from '../../../../../lib/util/log.js';
 import { FileSource, parseUserFile } from '../../../../../plugin/identity/credentials/file.js';
 import { credentialSource } from '../../../../../plugin/identity/credentials/index.js';
 import { secretsOf } from '../../../../../plugin/identity/credentials/sql.js';
-import type { DigestOptions } from '../../../../../plugin/options.js';
+import type { DigestOptions } from '../../../../../plugin/options/options.js';
 import { fileWith, removeFiles } from '../../../../support/certificates.js';
 import { ManualClock } from '../../../../support/manual-clock.js';
 

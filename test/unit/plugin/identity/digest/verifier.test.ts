@@ -5,7 +5,7 @@ import { Challenge } from '../../../../../plugin/identity/digest/challenge.js';
 import { hash, ha1Of } from '../../../../../plugin/identity/digest/response.js';
 import { DigestVerifier, type DigestVerifierOptions } from '../../../../../plugin/identity/digest/verifier.js';
 import type { SipRequest } from '../../../../../plugin/drachtio/srf-types.js';
-import type { Secret } from '../../../../../plugin/options.js';
+import type { Secret } from '../../../../../plugin/options/options.js';
 import { ManualClock } from '../../../../support/manual-clock.js';
 
 const REALM = 'example.com';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { param, type Params, parseParams } from '../lib/embedded-drachtio/message/index.js';
+import { param, type Params, parseParams } from '../../lib/embedded-drachtio/message/index.js';
 
 /** One part of a multipart body that is not itself one. */
 export interface BodyPart {

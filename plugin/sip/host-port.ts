@@ -1,5 +1,5 @@
 /** Addresses as options and flags write them. */
-import { ChatroomsError } from '../lib/util/errors.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
 
 export interface HostPort {
   host: string;

@@ -1,7 +1,7 @@
-import { isOwn, targetOf } from '../../../plugin/interception.js';
-import type { ChatroomsOptions } from '../../../plugin/options.js';
-import { parseOptions } from '../../../plugin/parse-options.js';
-import type { SipRequest } from '../../../plugin/drachtio/srf-types.js';
+import { isOwn, targetOf } from '../../../../plugin/sip/interception.js';
+import type { ChatroomsOptions } from '../../../../plugin/options/options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
+import type { SipRequest } from '../../../../plugin/drachtio/srf-types.js';
 
 const LUNCH = 'sip:lunch@conf.example.com';
 

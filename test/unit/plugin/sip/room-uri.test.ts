@@ -1,5 +1,5 @@
-import { parseRoomOptions } from '../../../plugin/parse-options.js';
-import { roomFrom } from '../../../plugin/room-uri.js';
+import { parseRoomOptions } from '../../../../plugin/options/parse-options.js';
+import { roomFrom } from '../../../../plugin/sip/room-uri.js';
 
 test.each([
   ['lobby', 'sip:lobby@a.example'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from './config/nearest.js';
+import { didYouMean } from '../config/nearest.js';
 
 /** An object that takes no other members; of one that is mistyped the message says what it may have been meant to be. */
 export const strictObject = <S extends z.core.$ZodShape>(shape: S): z.ZodObject<S, z.core.$strict> =>

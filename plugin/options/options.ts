@@ -1,11 +1,11 @@
 /** What a program may set, and what that becomes. */
 import type Srf from 'drachtio-srf';
-import type { AuditEntry, RoomConfigChange, SharedWsOptions } from '../lib/chat-server.js';
-import type { Logger } from '../lib/util/log.js';
-import type { HostPort } from './host-port.js';
-import type { IncomingMessage } from './hooks/incoming-message.js';
-import type { LimitOptions } from './limits/options.js';
-import type { SipRequest } from './drachtio/srf-types.js';
+import type { AuditEntry, RoomConfigChange, SharedWsOptions } from '../../lib/chat-server.js';
+import type { Logger } from '../../lib/util/log.js';
+import type { HostPort } from '../sip/host-port.js';
+import type { IncomingMessage } from '../hooks/incoming-message.js';
+import type { LimitOptions } from '../limits/options.js';
+import type { SipRequest } from '../drachtio/srf-types.js';
 
 /**
  * Configuration of one room; what is left out takes the value of `rooms.defaults`, then the default of `RoomConfig`.

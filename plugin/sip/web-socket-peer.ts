@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { UpgradeRequest } from '../lib/chat-server.js';
-import { isSecurePage } from '../lib/util/page-origin.js';
+import type { UpgradeRequest } from '../../lib/chat-server.js';
+import { isSecurePage } from '../../lib/util/page-origin.js';
 
 /** Whose WebSocket it is, where a proxy stands in front. */
 export interface WebSocketPeer {

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { buildOffer } from '../lib/sdp/index.js';
-import { authorize, identify } from './admission.js';
-import type { Face } from './face.js';
+import { buildOffer } from '../../lib/sdp/index.js';
+import { authorize, identify } from '../admission.js';
+import type { Face } from '../face.js';
 import { capabilities, header, tokens } from './header-values.js';
-import { joinRequestOf } from './invite/join-request.js';
+import { joinRequestOf } from '../invite/join-request.js';
 import type { RoomUri } from './room-uri.js';
-import type { SipRequest, SipResponse } from './drachtio/srf-types.js';
+import type { SipRequest, SipResponse } from '../drachtio/srf-types.js';
 
 /**
  * OPTIONS outside of a dialog. CAP-01, IDN-05: "answers what an INVITE would (200/401/403/404/486)"; rejects with a

@@ -1,5 +1,5 @@
-import type { ChatroomsError, ErrorCode } from '../lib/util/errors.js';
-import type { ChatroomSettings } from './options.js';
+import type { ChatroomsError, ErrorCode } from '../../lib/util/errors.js';
+import type { ChatroomSettings } from '../options/options.js';
 
 /** JOIN-06, FAC-11, REF-11: as handsets know it. */
 const TOO_MANY = '102 Too many participants';

@@ -1,7 +1,7 @@
 /** Checks the options of rooms; what each is for stands in the JSON Schema of the configuration file. */
 import { z } from 'zod';
-import { isUriPattern, type RoomConfigChange } from '../lib/chat-server.js';
-import { asUri, roomFrom } from './room-uri.js';
+import { isUriPattern, type RoomConfigChange } from '../../lib/chat-server.js';
+import { asUri, roomFrom } from '../sip/room-uri.js';
 
 /** What `setTimeout` can wait for. */
 const ms = z

@@ -1,10 +1,10 @@
-import { ownText } from '../lib/util/own-text.js';
-import { Recent } from '../lib/util/recent.js';
-import type { LegKind, PeerProfile } from '../lib/chat-server.js';
-import { isHandset, legKind } from './handset/feature-tags.js';
+import { ownText } from '../../lib/util/own-text.js';
+import { Recent } from '../../lib/util/recent.js';
+import type { LegKind, PeerProfile } from '../../lib/chat-server.js';
+import { isHandset, legKind } from '../handset/feature-tags.js';
 import { header } from './header-values.js';
-import type { InteropOptions } from './options.js';
-import type { SipRequest } from './drachtio/srf-types.js';
+import type { InteropOptions } from '../options/options.js';
+import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** SIP SIMPLE SDK (`sipsimple 5.5.0`), Blink (`Blink Pro 5.9.1 (MacOSX)`) and SylkServer. */
 const AG_PROJECTS = /^\s*(?:sipsimple|blink|sylkserver)\b/i;

@@ -1,6 +1,6 @@
 /** Values that go into SIP headers and what the room says of itself in all of them. */
-import { parseNameAddrs, quote } from '../lib/embedded-drachtio/message/index.js';
-import type { SipRequest } from './drachtio/srf-types.js';
+import { parseNameAddrs, quote } from '../../lib/embedded-drachtio/message/index.js';
+import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** Methods a room answers (JOIN-14, 7701-5.2-05). */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, SUBSCRIBE, NOTIFY, UPDATE';

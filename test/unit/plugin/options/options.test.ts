@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { chatrooms, ChatroomsError } from '../../../plugin/index.js';
-import type { ChatroomsOptions } from '../../../plugin/options.js';
-import { parseOptions } from '../../../plugin/parse-options.js';
-import { peerProfile } from '../../../plugin/peer-profile.js';
-import { roomFrom, roomUri } from '../../../plugin/room-uri.js';
+import { chatrooms, ChatroomsError } from '../../../../plugin/index.js';
+import type { ChatroomsOptions } from '../../../../plugin/options/options.js';
+import { parseOptions } from '../../../../plugin/options/parse-options.js';
+import { peerProfile } from '../../../../plugin/sip/peer-profile.js';
+import { roomFrom, roomUri } from '../../../../plugin/sip/room-uri.js';
 
 test('4975-6-06: defaults', () => {
   const settings = parseOptions({});

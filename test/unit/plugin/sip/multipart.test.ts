@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { bodyParts } from '../../../plugin/multipart.js';
+import { bodyParts } from '../../../../plugin/sip/multipart.js';
 
 const part = (type: string, content: string): string => `Content-Type: ${type}\r\n\r\n${content}`;
 

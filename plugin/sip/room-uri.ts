@@ -1,6 +1,6 @@
-import { parseUri, type SipUri } from '../lib/embedded-drachtio/message/index.js';
-import { ownText } from '../lib/util/own-text.js';
-import { Recent } from '../lib/util/recent.js';
+import { parseUri, type SipUri } from '../../lib/embedded-drachtio/message/index.js';
+import { ownText } from '../../lib/util/own-text.js';
+import { Recent } from '../../lib/util/recent.js';
 
 /** The URI of a room: `sip:NAME@domain`, host in lower case, without parameters, port or password. */
 export interface RoomUri {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { header } from '../../../plugin/header-values.js';
+import { header } from '../../../../plugin/sip/header-values.js';
 
 /** drachtio-srf does not export it, and declares no types of it. */
 interface Message {

@@ -1,12 +1,12 @@
 /** Checks what a program set, and fills in the defaults. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { ChatroomsError } from '../lib/util/errors.js';
-import { type Logger, silent } from '../lib/util/log.js';
-import { type HostPort, hostPort, isLoopback } from './host-port.js';
-import { checkFactoryOption } from './factory/check-options.js';
-import { checkIdentityOptions } from './identity/check-options.js';
-import { readBlock, type RoomConfigChange } from '../lib/chat-server.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import { type Logger, silent } from '../../lib/util/log.js';
+import { type HostPort, hostPort, isLoopback } from '../sip/host-port.js';
+import { checkFactoryOption } from '../factory/check-options.js';
+import { checkIdentityOptions } from '../identity/check-options.js';
+import { readBlock, type RoomConfigChange } from '../../lib/chat-server.js';
 import type { ChatroomSettings, ChatroomsOptions, RoomOptions, WebSocketSettings } from './options.js';
 import {
   credentialsFields,
@@ -23,7 +23,7 @@ import {
   webSocketFields,
   withoutAliases,
 } from './option-fields.js';
-import { origins } from './web/options.js';
+import { origins } from '../web/options.js';
 import { roomOptions } from './room-options.js';
 
 const msrpTls = z

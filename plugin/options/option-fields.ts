@@ -3,9 +3,9 @@
  * unit and default, gets into the JSON Schema of the configuration file.
  */
 import { z } from 'zod';
-import type { RoomConfigChange } from '../lib/chat-server.js';
-import { parseUri } from '../lib/embedded-drachtio/message/index.js';
-import { limitFields } from './limits/options.js';
+import type { RoomConfigChange } from '../../lib/chat-server.js';
+import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
+import { limitFields } from '../limits/options.js';
 
 export const host = z.string().regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i, 'is no host name');
 

@@ -1,10 +1,10 @@
-import { parseUri } from '../lib/embedded-drachtio/message/index.js';
-import { parseSdp } from '../lib/sdp/index.js';
-import { ChatroomsError } from '../lib/util/errors.js';
-import { offerOf } from './invite/offer.js';
-import type { ChatroomSettings } from './options.js';
+import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
+import { parseSdp } from '../../lib/sdp/index.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import { offerOf } from '../invite/offer.js';
+import type { ChatroomSettings } from '../options/options.js';
 import { asUri, type RoomUri, roomFrom, roomOf } from './room-uri.js';
-import type { SipRequest } from './drachtio/srf-types.js';
+import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** What a request outside of a dialog is about (D4). */
 export type Target =

@@ -1,5 +1,5 @@
-import type { Listening } from '../lib/chat-server.js';
-import { hostPortText } from './host-port.js';
+import type { Listening } from '../../lib/chat-server.js';
+import { hostPortText } from '../sip/host-port.js';
 
 /** Where MSRP listens: `HOST:PORT`, `msrps` where TLS is spoken, `ws` and `wss` over WebSocket. */
 export interface MsrpAddresses {
