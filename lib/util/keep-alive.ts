@@ -8,6 +8,8 @@ const UNANSWERED = 5000;
 const PATIENCE = 10_000;
 /** The same where there is reason to doubt: who is told to have no network shall not write into a void for long. */
 const PATIENCE_IN_DOUBT = 5000;
+/** Milliseconds by which a timer may be late on a machine that has much to do; browsers hold them back by 1 s, or 60 s. */
+const LATE = 2000;
 
 export interface KeepAliveOptions {
   clock: Clock;
@@ -21,7 +23,8 @@ export interface KeepAliveOptions {
 
 /**
  * Finds that a connection is gone although nobody closed it, at most 25 s after something was heard last, or 15 s after
- * something was sent. It asks only where nothing is heard: while there is talk it costs nothing.
+ * something was sent; later where timers are, as in a page that nobody sees, or on a machine that slept. It asks only where
+ * nothing is heard: while there is talk it costs nothing.
  */
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
@@ -32,6 +35,8 @@ export class KeepAlive {
   #next: { timer: Timer; at: number } | undefined;
   /** Runs while a question is unanswered. */
   #deadline: Timer | undefined;
+  /** The question is the second one, because it was found too late that the first had no answer. */
+  #again = false;
   #stopped = false;
 
   constructor(options: KeepAliveOptions) {
@@ -45,6 +50,7 @@ export class KeepAlive {
     if (this.#stopped) return;
     this.#heardAt = this.#options.clock.now();
     this.#waitsSince = undefined;
+    this.#again = false;
     if (!this.#deadline) return;
     this.#deadline.cancel();
     this.#deadline = undefined;
@@ -70,7 +76,8 @@ export class KeepAlive {
     this.#next?.timer.cancel();
     this.#next = undefined;
     this.#deadline?.cancel();
-    this.#deadline = clock.after(patience, () => this.#missed());
+    const due = clock.now() + patience;
+    this.#deadline = clock.after(patience, () => this.#missed(due));
     ask();
   }
 
@@ -95,13 +102,19 @@ export class KeepAlive {
     this.#next = { timer, at };
   }
 
-  #missed(): void {
+  #missed(due: number): void {
     const { judges, onDead, clock } = this.#options;
+    const now = clock.now();
     this.#deadline = undefined;
     if (judges?.() === false) {
-      this.#heardAt = clock.now();
+      this.#heardAt = now;
       this.#waitsSince = undefined;
       return this.#look();
+    }
+    // Nothing ran here for a while, so that the answer may have come and wait to be read behind this timer.
+    if (now - due > LATE && !this.#again) {
+      this.#again = true;
+      return this.ask(PATIENCE_IN_DOUBT);
     }
     this.stop();
     onDead();

@@ -1,7 +1,9 @@
 import type { ByteStream, ByteStreamDelegate } from '../../lib/client/msrp/byte-stream.js';
 import { MsrpLink } from '../../lib/client/msrp/link.js';
+import { FIXED_CHUNKS } from '../../lib/client/msrp/sender.js';
 import { Driver } from '../../lib/transport/driver.js';
 import { MemoryStream } from '../../lib/transport/memory.js';
+import type { Clock } from '../../lib/util/clock.js';
 import { silent } from '../../lib/util/log.js';
 import type { Stage } from './switch-stage.js';
 import { localUri, peerUri } from './switch-world.js';
@@ -32,6 +34,46 @@ class Wire {
   }
 }
 
+/** Octets above which a browser's stream is not writable. */
+const HIGH_WATER = 262_144;
+
+/** What waits for a slow line, as in the buffer of a browser's WebSocket. */
+class Line {
+  /** In a second; undefined: any number at once. */
+  rate: number | undefined;
+  readonly #clock: Clock;
+  readonly #sent: (octets: Buffer) => void;
+  readonly #drained: () => void;
+  #waiting = Buffer.alloc(0);
+
+  constructor(clock: Clock, sent: (octets: Buffer) => void, drained: () => void) {
+    this.#clock = clock;
+    this.#sent = sent;
+    this.#drained = drained;
+  }
+
+  get pending(): number {
+    return this.#waiting.length;
+  }
+
+  write(octets: Buffer): void {
+    if (this.rate === undefined) return this.#sent(octets);
+    if (this.#waiting.length === 0) this.#goOn();
+    this.#waiting = Buffer.concat([this.#waiting, octets]);
+  }
+
+  #goOn(): void {
+    this.#clock.after(1000, () => {
+      const full = this.#waiting.length >= HIGH_WATER;
+      const octets = this.#waiting.subarray(0, this.rate);
+      this.#waiting = this.#waiting.subarray(octets.length);
+      if (this.#waiting.length > 0) this.#goOn();
+      if (octets.length > 0) this.#sent(octets);
+      if (full && this.#waiting.length < HIGH_WATER) this.#drained();
+    });
+  }
+}
+
 /** A session of lib/client with the switch of a stage, on a connection in memory. */
 export class LinkedClient {
   readonly messages: string[] = [];
@@ -41,8 +83,13 @@ export class LinkedClient {
   closed = false;
   /** Octets are swallowed on their way, in both directions. */
   cut = false;
+  /** Octets a second that it can send; 0 for a line on which nothing moves. @defaultValue any number at once */
+  set rate(rate: number) {
+    this.#line.rate = rate;
+  }
   /** All that was sent, as latin1. */
   written = '';
+  #line!: Line;
 
   static async join(stage: Stage, id: string, reads: Reads, keepAlive = false): Promise<LinkedClient> {
     const client = new LinkedClient();
@@ -54,7 +101,8 @@ export class LinkedClient {
       acceptTypes: ['message/cpim'],
       maxSize: 10_485_760,
       clock: stage.clock,
-      keepAlive,
+      // as in a page
+      ...(keepAlive ? { keepAlive, chunkSize: FIXED_CHUNKS } : {}),
       delegate: {
         onMessage: (_type, body) => {
           client.messages.push(Buffer.from(body).toString('latin1'));
@@ -78,15 +126,31 @@ export class LinkedClient {
     const driver = new Driver(far, stage.sessions, { clock: stage.clock }, silent);
     stage.adopt(driver);
     const up = new Wire(reads, (octets) => this.cut || driver.events.data(octets));
+    const line = new Line(
+      stage.clock,
+      (octets) => up.write(octets),
+      () => delegate.onDrain(),
+    );
+    this.#line = line;
     const write = (bytes: Uint8Array): void => {
       const octets = Buffer.from(bytes);
       this.written += octets.toString('latin1');
-      up.write(octets);
+      line.write(octets);
     };
     const close = (): void => {
       far.end();
       delegate.onClose();
     };
-    return { pending: 0, writable: true, write, close, destroy: close };
+    return {
+      get pending() {
+        return line.pending;
+      },
+      get writable() {
+        return line.pending < HIGH_WATER;
+      },
+      write,
+      close,
+      destroy: close,
+    };
   }
 }

@@ -218,7 +218,10 @@ export class MsrpLink {
           if (connection === this.#connection) this.#life?.heard();
         },
         onDrain: () => {
-          if (connection === this.#connection) this.#sender?.pump();
+          if (connection !== this.#connection) return;
+          // the network took what waited
+          this.#life?.heard();
+          this.#sender?.pump();
         },
         onClose: (_connection, cause) => this.#connectionClosed(connection, cause),
       },
@@ -310,11 +313,18 @@ export class MsrpLink {
   // 7977-6-01: where there are no pings "an MSRP implementation MAY use bodiless SEND requests"
   #keepAlive(): void {
     const { keepAlive = false, clock } = this.#options;
-    if (!keepAlive || this.#closing) return;
+    if (!keepAlive || this.#closing || this.#life) return;
+    const pending = (): number => this.#connection?.stream?.pending ?? 0;
+    let before = 0;
     this.#life = new KeepAlive({
       clock,
-      // any answer is a sign of life, and what becomes of the request otherwise is told by `onDead`
-      ask: () => void this.#sender?.sendNothing().catch(() => {}),
+      ask: () => {
+        before = pending();
+        // any answer is a sign of life, and what becomes of the request otherwise is told by `onDead`
+        this.#sender?.sendNothing().catch(() => {});
+      },
+      // on a slow line the question waits behind what was sent before it, and that moves
+      judges: () => pending() >= before,
       onDead: () => this.fail('the room does not answer any more'),
     });
   }

@@ -86,3 +86,49 @@ test('traffic of others is a sign of life', async () => {
   expect(ana.messages).toHaveLength(5);
   expect(sends(ana.written)).toBe(1);
 });
+
+test('4975-10-07: a session that the room knows no more has ended with the question', async () => {
+  stage.chat.removeEndpoint('ana#1');
+  ana.link.check();
+  await turn();
+  expect(ana.closed).toBe(true);
+});
+
+const file = (octets: number): Buffer => Buffer.from(cpim('ana', ROOM, 'x'.repeat(octets)), 'latin1');
+
+async function passes(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds && !ana.closed; second++) {
+    stage.clock.advance(1000);
+    await turn();
+  }
+}
+
+describe('a slow line is not a dead one', () => {
+  test('a file of which each chunk is answered', async () => {
+    ana.rate = 5000;
+    const sent = ana.link.send('message/cpim', file(200_000));
+    await passes(150);
+    expect(ana.closed).toBe(false);
+    await expect(sent).resolves.toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ['of which no chunk is answered', 400_000],
+    ['that waits in the browser as a whole', 200_000],
+  ])('a file %s', async (_what, octets) => {
+    ana.rate = 4000;
+    const sent = ana.link.send('message/cpim', file(octets), { failureReport: 'no' });
+    ana.link.check();
+    await passes(150);
+    expect(ana.closed).toBe(false);
+    await expect(sent).resolves.toMatchObject({ status: 200 });
+  });
+
+  test.each([10_000, 400_000])('one on which nothing moves is, with %i octets waiting', async (octets) => {
+    ana.rate = 0;
+    const sent = ana.link.send('message/cpim', file(octets), { failureReport: 'no' }).catch(() => {});
+    await passes(25);
+    expect(ana.closed).toBe(true);
+    await sent;
+  });
+});

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../lib/util/clock.js';
 import { KeepAlive } from '../../../lib/util/keep-alive.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -105,4 +106,54 @@ test('stopped: nothing is asked or told', () => {
   clock.advance(100_000);
   life.check();
   expect([asked, dead, clock.pending]).toEqual([1, 0, 0]);
+});
+
+describe('where timers are late, as in a page that nobody sees or on a laptop that slept', () => {
+  let late: number;
+  let hidden: KeepAlive;
+
+  beforeEach(() => {
+    late = 60_000;
+    const page: Clock = {
+      now: () => clock.now(),
+      date: () => clock.date(),
+      after: (delay, action) => clock.after(delay + late, action),
+    };
+    life.stop();
+    hidden = new KeepAlive({ clock: page, ask: () => asked++, onDead: () => dead++ });
+  });
+  afterEach(() => hidden.stop());
+
+  test('an answer that could not be read yet is waited for', () => {
+    hidden.check();
+    clock.advance(65_000);
+    expect([asked, dead]).toEqual([2, 0]);
+    hidden.heard();
+    clock.advance(30_000);
+    expect(dead).toBe(0);
+  });
+
+  test('none to the second question either: dead, however late that is found', () => {
+    hidden.check();
+    clock.advance(129_999);
+    expect(dead).toBe(0);
+    clock.advance(1);
+    expect([asked, dead]).toEqual([2, 1]);
+  });
+
+  test('it is waited for anew each time', () => {
+    for (let count = 1; count <= 3; count++) {
+      hidden.check();
+      clock.advance(65_000);
+      expect(dead).toBe(0);
+      hidden.heard();
+    }
+  });
+
+  test('2 s are not late', () => {
+    late = 2000;
+    hidden.check();
+    clock.advance(7000);
+    expect([asked, dead]).toEqual([1, 1]);
+  });
 });
