@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { ChatServer, type RoomOrigin } from '../lib/chat-server.js';
+import { ChatServer, type RoomConfigChange, type RoomOrigin } from '../lib/chat-server.js';
 import { tagOf } from '../lib/embedded-drachtio/message/index.js';
 import { type Clock, systemClock } from '../lib/util/clock.js';
 import { ChatroomsError } from '../lib/util/errors.js';
@@ -153,7 +153,7 @@ export class Server implements Face {
   }
 
   #adjustments(settings: ChatroomSettings): ReturnType<typeof adjustmentsOf> {
-    return adjustmentsOf(settings, (name) => this.#servedUri(name, settings).uri);
+    return adjustmentsOf(settings, (name, config) => this.#servedUri(name, config, settings).uri);
   }
 
   #joinLimit(): JoinLimit | undefined {
@@ -226,13 +226,13 @@ export class Server implements Face {
   create(nameOrUri: string, options: RoomOptions = {}): Room {
     this.requireOpen();
     const config = parseRoomOptions(options, this.settings.msrp.tls !== undefined);
-    return this.#rooms.of(this.chat.focus.create(this.#servedUri(nameOrUri, this.settings).uri, config));
+    return this.#rooms.of(this.chat.focus.create(this.#servedUri(nameOrUri, config, this.settings).uri, config));
   }
 
   /** @throws ChatroomsError `CHAT_ERR_ROOM_URI`, or `CHAT_ERR_ROOM_DOMAIN` where nobody could call the room */
-  #servedUri(nameOrUri: string, settings: ChatroomSettings): RoomUri {
+  #servedUri(nameOrUri: string, { aliases = [] }: RoomConfigChange, settings: ChatroomSettings): RoomUri {
     const room = this.roomUri(nameOrUri);
-    requireServed(room, settings);
+    requireServed(room, aliases, settings);
     return room;
   }
 

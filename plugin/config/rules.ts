@@ -3,7 +3,7 @@ import { readBlock } from '../../lib/chat-server.js';
 import { keyOf } from '../events/webhooks/signature.js';
 import { hostPort, hostPortText, isLoopback } from '../sip/host-port.js';
 import { workersOf } from '../options/parse-options.js';
-import { roomFrom } from '../sip/room-uri.js';
+import { isCallable, roomFrom } from '../sip/room-uri.js';
 import { lineOf } from './lines.js';
 import type { Problem } from './problems.js';
 import type { Settings } from './schema.js';
@@ -163,12 +163,13 @@ const neededSecrets: Rule = ({ digest, invitations, webhooks }, report) => {
 /** PBX-02: no two rooms have one name, be it an alias. */
 const roomsOfTheirOwn: Rule = ({ rooms, domain: domains }, report) => {
   const owners = new Map<string, string>();
+  const served = domains.map((domain) => domain.toLowerCase());
   for (const [name, { aliases = [] }] of Object.entries(rooms.static)) {
     const path = ['rooms', 'static', name];
     const room = roomFrom(name, domains[0]);
     if (!room) {
       report.line(path, `${report.name(path)} is no name of a room; write it like lobby or sip:lobby@example.com`);
-    } else if (!domains.some((domain) => domain.toLowerCase() === room.domain)) {
+    } else if (!isCallable(room, aliases, served)) {
       report.line(path, `${report.name(path)} is in no domain of option domain, so that nobody could call it`);
     }
     for (const alias of room ? [name, ...aliases] : []) {

@@ -1,5 +1,5 @@
 /** What settings say to the part that knows no SIP. */
-import type { ChatServerOptions, MsrpLimits } from '../../lib/chat-server.js';
+import type { ChatServerOptions, MsrpLimits, RoomConfigChange } from '../../lib/chat-server.js';
 import { focusLimits, msrpLimits } from '../limits/in-force.js';
 import type { ChatroomSettings } from '../options/options.js';
 
@@ -8,15 +8,15 @@ type Changeable = Pick<ChatServerOptions, 'limits' | 'rooms' | 'maxLoopDelay' | 
 /**
  * What can change while the server runs, all of it.
  *
- * @param uriOf of a room by its name, in the first domain, or by its URI
+ * @param uriOf of a room by its name, in the first domain, or by its URI, and what it is to be like
  */
 export function adjustmentsOf(
   settings: ChatroomSettings,
-  uriOf: (nameOrUri: string) => string,
+  uriOf: (nameOrUri: string, config: RoomConfigChange) => string,
 ): Changeable & { msrp: MsrpLimits } {
   const { limits, rooms } = settings;
   const { maxLoopDelay, maxMemory } = limits;
-  const staticRooms = Object.entries(rooms.static).map(([name, config]) => [uriOf(name), config]);
+  const staticRooms = Object.entries(rooms.static).map(([name, config]) => [uriOf(name, config), config]);
   return {
     msrp: limitsOfMsrp(settings),
     limits: focusLimits(settings),

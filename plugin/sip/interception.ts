@@ -3,7 +3,7 @@ import { parseSdp } from '../../lib/sdp/index.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { offerOf } from '../invite/offer.js';
 import type { ChatroomSettings } from '../options/options.js';
-import { asUri, type RoomUri, roomFrom, roomOf } from './room-uri.js';
+import { asUri, isCallable, type RoomUri, roomFrom, roomOf } from './room-uri.js';
 import type { SipRequest } from '../drachtio/srf-types.js';
 
 /** What a request outside of a dialog is about (D4). */
@@ -91,10 +91,11 @@ const isServed = (host: string, domains: readonly string[]): boolean => domains.
  * Refuses a room that is made on purpose where no request could lead to it. A function as domain may serve any, and
  * `resolveRoom` may lead to a room in any.
  *
+ * @param aliases of the room; one that is a URI may be in another domain than the room
  * @throws ChatroomsError `CHAT_ERR_ROOM_DOMAIN`
  */
-export function requireServed(room: RoomUri, { domain, resolveRoom }: Where): void {
-  if (typeof domain === 'function' || resolveRoom !== undefined || isServed(room.domain, domain)) return;
+export function requireServed(room: RoomUri, aliases: readonly string[], { domain, resolveRoom }: Where): void {
+  if (typeof domain === 'function' || resolveRoom !== undefined || isCallable(room, aliases, domain)) return;
   const served = `this server serves ${domain.join(', ')}`;
   throw new ChatroomsError('CHAT_ERR_ROOM_DOMAIN', `Nobody could call ${room.uri}: ${served}; name one of these.`);
 }

@@ -59,3 +59,11 @@ export function roomFrom(nameOrUri: string, domain: string): RoomUri | undefined
   const target = asUri(nameOrUri);
   return target ? roomOf(target) : roomUri(nameOrUri, domain);
 }
+
+/**
+ * Whether a request to one of these domains, which are in lower case, can be for a room.
+ *
+ * @param aliases of the room; one that is a URI may be in another domain than the room
+ */
+export const isCallable = (room: RoomUri, aliases: readonly string[], domains: readonly string[]): boolean =>
+  [room.uri, ...aliases].some((name) => domains.includes(roomFrom(name, room.domain)?.domain ?? ''));

@@ -103,7 +103,7 @@ test.each([
     ['There is no option "rooms.lobby" (chatrooms.yaml:1:9); did you mean "rooms.static.lobby"?'],
   ],
   [
-    'domain: a.example\nrooms: {static: {b@A.example: {}, c@b.example: {}, sip:d@b.example: {}}}',
+    'domain: a.example\nrooms: {static: {b@A.example: {}, c@b.example: {}, sip:d@b.example: {}, e@b.example: {aliases: [e@a.example]}}}',
     ['c@b', 'sip:d@b'].map((name, index) =>
       expect.stringContaining(
         `rooms.static.${name}.example (chatrooms.yaml:2:${[35, 52][index]}) is in no domain of option domain`,

@@ -97,6 +97,13 @@ describe('chatrooms()', () => {
       expect(() => chatrooms({ ...here, ...there })).toThrow(expect.objectContaining(refusal));
     });
 
+    test('is, with an alias in one that is', async () => {
+      const config = { aliases: ['sip:other@Chat.example.com'] };
+      expect((await chatrooms(here).create(room, config)).uri).toBe(room);
+      expect(() => chatrooms({ ...here, rooms: { static: { [room]: config } } })).not.toThrow();
+      await expect(chatrooms(here).create(room, { aliases: ['8000'] })).rejects.toMatchObject(refusal);
+    });
+
     test.each<[string, ChatroomsOptions]>([
       ['a function knows the domains', { domain: () => null }],
       ['calls can be led there', { ...here, resolveRoom: () => room }],
