@@ -354,8 +354,8 @@ export class Server implements Face {
 
   async #answer(req: SipRequest, res: SipResponse, target: Exclude<Target, { is: 'foreign' }>): Promise<void> {
     if (target.is === 'unknown') {
-      // Rooms are closed by now, which is not to be taken for there being none: another server may have it, or this one soon.
-      if (this.draining && SHED.has(req.method)) return this.#shed(req, res);
+      // Rooms end while it drains, which is not to be taken for there being none: another server may have it, or this one soon.
+      if (this.#drained && SHED.has(req.method)) return this.#shed(req, res);
       return this.adapter.reply(req, res, 404);
     }
     if (this.chat.overloaded && SHED.has(req.method)) return this.#shed(req, res);

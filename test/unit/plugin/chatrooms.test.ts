@@ -66,6 +66,17 @@ describe('drain', () => {
     expect(kit.rooms.room('lobby')).toBeUndefined();
     await expect(kit.join('lobby')).rejects.toMatchObject({ sipStatus: 503 });
   });
+
+  test('nor is who joins one that ended while drain() waits for those in others', async () => {
+    kit = await createTestRooms({ rooms: { static: { lobby: {} }, create: 'nobody' } });
+    const { participant } = await kit.join('lobby', { nick: 'ana' });
+    const attic = await kit.rooms.create('attic');
+    const drained = kit.rooms.drain();
+    await attic.close();
+    await expect(kit.join('attic')).rejects.toMatchObject({ sipStatus: 503 });
+    await participant.leave();
+    await drained;
+  });
 });
 
 interface Listening {
