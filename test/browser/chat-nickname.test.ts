@@ -68,6 +68,26 @@ describe('guests, whom nobody knows', () => {
     await alice.page.getByText('You joined #lobby.').waitFor();
     await alice.person('Bea').waitFor();
   });
+
+  test('who renamed herself is nobody who joined in another tab of the same browser', async () => {
+    const other = await ChatPage.join(browser, visit('Other'));
+    const alice = await ChatPage.join(browser, visit('Alice'));
+    const bob = new ChatPage(await alice.page.context().newPage());
+    await bob.page.goto(alice.page.url());
+    await bob.page.getByLabel('Your nickname').fill('Bob');
+    await bob.enter();
+    await other.page.getByText('Bob joined').waitFor();
+    await alice.person('Alice').click();
+    const dialog = alice.page.getByRole('dialog', { name: 'Change your nickname' });
+    await dialog.getByLabel('Nickname').fill('Bea');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await other.page.getByText('Alice is now Bea').waitFor();
+    await alice.page.reload();
+    await alice.enter();
+    await alice.page.getByText('You joined #lobby.').waitFor();
+    await alice.people.getByText('3 people').waitFor();
+    await alice.person('Bob').waitFor();
+  });
 });
 
 /** With an account. */

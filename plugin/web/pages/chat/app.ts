@@ -90,7 +90,8 @@ export class App {
         onClose: () => this.#close(),
       });
       await session.join();
-      this.#preferences.joined(entry.nickname, guest);
+      this.#preferences.called(entry.nickname, guest);
+      session.on('nickname', (name) => this.#preferences.called(name, guest));
       this.#show(session, view, entry);
     } catch (error) {
       this.#form?.fail(
@@ -104,7 +105,7 @@ export class App {
   #show(session: RoomSession, view: RoomView, { room, user }: Entry): void {
     this.#preferences.set('room', room);
     this.#preferences.set('user', user);
-    session.on('message', () => this.#heard()).on('nickname', (name) => this.#preferences.set('nickname', name));
+    session.on('message', () => this.#heard());
     this.#session = session;
     this.#view = view;
     this.#form = undefined;

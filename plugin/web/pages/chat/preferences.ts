@@ -48,8 +48,11 @@ export class Preferences {
     return (nickname === this.get('nickname') ? this.#read('name') : undefined) ?? nickname;
   }
 
-  /** Under this nickname the guest joined with an address made of `name`. */
-  joined(nickname: string, name: string): void {
+  /**
+   * The guest whose address is made of `name` has this nickname now. Both are written, as somebody else may have joined in
+   * another tab meanwhile.
+   */
+  called(nickname: string, name: string): void {
     this.set('nickname', nickname);
     this.#write('name', name);
   }

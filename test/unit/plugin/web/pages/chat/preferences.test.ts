@@ -35,10 +35,10 @@ test('who renamed himself keeps the address under which he has the nickname, als
   const kept = storage();
   const preferences = new Preferences(() => kept);
   expect(preferences.guestName('Ana')).toBe('Ana');
-  preferences.joined('Ana', 'Ana');
-  preferences.set('nickname', 'Bea');
+  preferences.called('Ana', 'Ana');
+  preferences.called('Bea', 'Ana');
   expect(new Preferences(() => kept).guestName('Bea')).toBe('Ana');
   expect(new Preferences(() => kept).guestName('Carla')).toBe('Carla');
-  preferences.joined('Carla', 'Carla');
+  preferences.called('Carla', 'Carla');
   expect(new Preferences(() => kept).guestName('Carla')).toBe('Carla');
 });
