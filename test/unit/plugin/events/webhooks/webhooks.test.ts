@@ -161,3 +161,19 @@ test('when the server stops, who was just taken out gets his last attempt too', 
   order.push('closed');
   expect(order).toEqual(['taken', 'closed']);
 });
+
+test('before the server is ready a reload changes who is told then, and nobody is told yet', async () => {
+  const [out, stays, comes] = [await receiver(), await receiver(), await receiver()];
+  const running = new Webhooks(feed, [hook(out), hook(stays)], { clock, random: () => 1 }, true);
+  cleanups.push(() => clock.passUntil(running.close({ timeout: SECOND })));
+  happen(1);
+  running.adjust([hook(stays, 'another'), hook(comes)]);
+  happen(2);
+  expect(running.states).toMatchObject([{ queued: 2 }, { queued: 1 }]);
+  running.release();
+  await until(() => running.stats.delivered === 3);
+  const told = [out, stays, comes].map(({ received }) =>
+    received.map(({ event }) => event.type === 'limit' && event.count),
+  );
+  expect(told).toEqual([[], [1, 2], [2]]);
+});
