@@ -11,7 +11,7 @@ import type { Face, OpenDialog } from './face.js';
 import type { Ground } from './ground.js';
 import { ALLOW, header, isRefusal, warning } from './sip/header-values.js';
 import { warningText } from './sip/warning-text.js';
-import { firstDomain, requireServed, type Target, targetOf } from './sip/interception.js';
+import { firstDomain, mayBeCalled, requireServed, type Target, targetOf } from './sip/interception.js';
 import { Factory } from './factory/factory.js';
 import { Authenticator } from './identity/authenticator.js';
 import { Challenge } from './identity/digest/challenge.js';
@@ -280,11 +280,21 @@ export class Server implements Face {
   async #listen(): Promise<void> {
     // FAC-14: before anything waits, so that nobody finds his room missing.
     this.chat.restore();
+    this.#warnOfUnserved();
     await this.authenticator.open();
     const { others, ...first } = await this.chat.listen();
     // SDP-13: from the first call on.
     await this.audio?.start();
     this.#events.emit('listening', { ...addresses(first), ...(others && { others: others.map(addresses) }) });
+  }
+
+  /** Rooms that were kept while `domain` was another one: they are there, but nobody comes to them. */
+  #warnOfUnserved(): void {
+    const lost = [...this.chat.focus.rooms.values()].filter(
+      ({ uri, config }) => !mayBeCalled(this.roomUri(uri), config.aliases, this.settings),
+    );
+    if (lost.length > 0)
+      this.log.warn({ rooms: lost.length, first: lost[0].uri }, 'saved rooms in no domain of option domain');
   }
 
   /** No joins are taken any more, or nobody is to be in. */

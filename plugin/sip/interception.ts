@@ -88,16 +88,23 @@ export function isOwn(
 const isServed = (host: string, domains: readonly string[]): boolean => domains.includes(host.toLowerCase());
 
 /**
- * Refuses a room that is made on purpose where no request could lead to it. A function as domain may serve any, and
- * `resolveRoom` may lead to a room in any.
+ * Whether some request could lead to a room. A function as domain may serve any, and `resolveRoom` may lead to a room in any.
  *
  * @param aliases of the room; one that is a URI may be in another domain than the room
+ */
+export const mayBeCalled = (room: RoomUri, aliases: readonly string[], { domain, resolveRoom }: Where): boolean =>
+  typeof domain === 'function' || resolveRoom !== undefined || isCallable(room, aliases, domain);
+
+/**
+ * Refuses a room that is made on purpose where no request could lead to it.
+ *
  * @throws ChatroomsError `CHAT_ERR_ROOM_DOMAIN`
  */
-export function requireServed(room: RoomUri, aliases: readonly string[], { domain, resolveRoom }: Where): void {
-  if (typeof domain === 'function' || resolveRoom !== undefined || isCallable(room, aliases, domain)) return;
-  const served = `this server serves ${domain.join(', ')}`;
-  throw new ChatroomsError('CHAT_ERR_ROOM_DOMAIN', `Nobody could call ${room.uri}: ${served}; name one of these.`);
+export function requireServed(room: RoomUri, aliases: readonly string[], where: Where): void {
+  if (mayBeCalled(room, aliases, where)) return;
+  const served = typeof where.domain === 'function' ? [] : where.domain;
+  const text = `Nobody could call ${room.uri}: this server serves ${served.join(', ')}; name one of these.`;
+  throw new ChatroomsError('CHAT_ERR_ROOM_DOMAIN', text);
 }
 
 type Where = Pick<ChatroomSettings, 'domain' | 'resolveRoom'>;
