@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChatroomsOptions, chatrooms } from '../../../plugin/index.js';
 
+const quiet = (): void => {};
+
 let data: string;
 
 beforeEach(async () => {
@@ -13,7 +15,6 @@ afterEach(() => rm(data, { recursive: true }));
 /** Warnings of a start, in which `room` is made when it is given. */
 async function warnings(options: Partial<ChatroomsOptions>, room?: string): Promise<unknown[]> {
   const told: unknown[] = [];
-  const quiet = (): void => {};
   const logger = { debug: quiet, info: quiet, warn: (...line: unknown[]) => void told.push(line), error: quiet };
   const msrp = { listen: '127.0.0.1:0', tls: false } as const;
   const rooms = chatrooms({ domain: 'a.example', data, msrp, logger, ...options });
