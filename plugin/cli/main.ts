@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { relative, sep } from 'node:path';
+import { nearest } from '../config/nearest.js';
 import { version } from './version.js';
 
 const HELP = `drachtio-chatroom: chat rooms (RFC 7701) for SIP networks
@@ -14,6 +15,8 @@ const HELP = `drachtio-chatroom: chat rooms (RFC 7701) for SIP networks
 
 Each command explains itself with --help.
 `;
+
+const COMMANDS = ['serve', 'chat', 'rooms', 'check-config', 'trace', 'reload', '--version', '--help'];
 
 /** As it has to be typed: `npx` for an installed package, the file in a clone. */
 function invocation(): string {
@@ -97,7 +100,9 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
       return command === undefined ? 2 : 0;
     default: {
       const what = command.startsWith('-') ? 'flag' : 'command';
-      stderr.write(`drachtio-chatroom: unknown ${what} ${command}; --help lists what there is\n`);
+      const meant = nearest(command, COMMANDS);
+      const hint = meant === undefined ? '' : ` did you mean ${meant}?`;
+      stderr.write(`drachtio-chatroom: unknown ${what} ${command};${hint} --help lists what there is\n`);
       return 2;
     }
   }
