@@ -6,6 +6,7 @@ import { lineOf } from './lines.js';
 import { didYouMean } from './nearest.js';
 import { position, type Problem } from './problems.js';
 import type { Sources } from './sources.js';
+import { fileKey, isSecret } from './special-keys.js';
 import { dotted, type Path, valueAt } from './tree.js';
 
 type Issue = z.core.$ZodIssue;
@@ -20,8 +21,15 @@ function problemsIn(issue: Issue, outer: Path, tree: unknown, sources: Sources):
   const meant = issue.code === 'invalid_union' && isOurs(issue.message) ? deeper(issue.errors) : undefined;
   if (meant) return meant.flatMap((inside) => problemsIn(inside, path, tree, sources));
   const value = valueAt(tree, path);
-  const origin = sources.origin(path);
-  return [{ message: lineOf({ path, origin, message: messageOf(issue, value), value }), path, origin }];
+  const given = givenAs(path, sources);
+  const origin = sources.origin(given);
+  return [{ message: lineOf({ path: given, origin, message: messageOf(issue, value), value }), path: given, origin }];
+}
+
+/** Of a secret that was read from a file, the option that names the file. */
+function givenAs(path: Path, sources: Sources): Path {
+  const file = isSecret(path) ? fileKey(path.map(String)) : path;
+  return valueAt(sources.tree, file) === undefined ? path : file;
 }
 
 /** Of several forms, what is wrong inside the one that was meant; undefined when none was. */
