@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { relative, sep } from 'node:path';
-import { nearest } from '../config/nearest.js';
 import { version } from './version.js';
 
 const HELP = `drachtio-chatroom: chat rooms (RFC 7701) for SIP networks
@@ -100,6 +99,7 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
       return command === undefined ? 2 : 0;
     default: {
       const what = command.startsWith('-') ? 'flag' : 'command';
+      const { nearest } = await import('../config/nearest.js');
       const meant = nearest(command, COMMANDS);
       const hint = meant === undefined ? '' : ` did you mean ${meant}?`;
       stderr.write(`drachtio-chatroom: unknown ${what} ${command};${hint} --help lists what there is\n`);
