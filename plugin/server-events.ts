@@ -20,8 +20,11 @@ export interface ServerEvents {
   roomClosed: [room: Room, details: { reason: string }];
   /** Somebody is in with the first of his devices: `participant.send` reaches him. */
   join: [room: Room, participant: Participant];
-  /** Somebody has left with the last of his devices, or was removed. `reason` is for people. */
-  leave: [room: Room, participant: Participant, details: { reason: string }];
+  /**
+   * Somebody has left with the last of his devices, or was removed. `reason` is for people; `nickname` and `displayName` are
+   * what he was called until then.
+   */
+  leave: [room: Room, participant: Participant, details: { reason: string; nickname?: string; displayName?: string }];
   /** A message was passed on: of people, not of the room or of programs. Is-composing documents are messages, too. */
   message: [room: Room, message: ChatMessage];
   /** Somebody took a nickname, changed it or gave it back; what he had not, or has no more, is left out. */

@@ -87,7 +87,9 @@ rooms.on('join', (room, participant) => {
   participant.send(NOTICE).catch(complain);
   recordingOf(room).write({ event: 'join', from: participant.uri, name: participant.displayName });
 });
-rooms.on('leave', (room, { uri }) => recordingOf(room).write({ event: 'leave', from: uri }));
+rooms.on('leave', (room, { uri }, { displayName }) => {
+  recordingOf(room).write({ event: 'leave', from: uri, name: displayName });
+});
 rooms.on('message', (room, { from, contentType, text, size, private: toOne }) => {
   // Of what is no text, that it was sent; that somebody types is nothing to keep.
   if (toOne || contentType === 'application/im-iscomposing+xml') return;

@@ -12,7 +12,10 @@ const { createHmac, timingSafeEqual } = require('node:crypto');
 const { createServer } = require('node:http');
 
 const { WEBHOOK_SECRET: secret = '', PORT = '3000' } = process.env;
-if (!secret) throw new Error('WEBHOOK_SECRET: give the secret of the webhook');
+if (!secret) {
+  console.error('WEBHOOK_SECRET has to be set: the secret of the webhook.');
+  process.exit(2);
+}
 
 // Behind whsec_ it is Base64, else the text itself.
 const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret);

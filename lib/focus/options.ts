@@ -73,6 +73,10 @@ export interface LeaveDetails {
   how: EndReason;
   /** For people and logs. */
   reason: string;
+  /** The nickname others saw until then. */
+  nickname: string | null;
+  /** The name others saw until then. */
+  name: string | null;
 }
 
 /** What the focus tells the program. */

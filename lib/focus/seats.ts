@@ -158,12 +158,13 @@ export class Seats {
     // 4353-5.3-01: "In both cases stop delivery to and from it at once."
     if (endpoint.session) this.#host.control.removeEndpoint(endpoint.id, log);
     else log(null);
-    const shown = participant.nickname;
+    // Of who is out there is no nickname any more, and no device that says who he is.
+    const { nickname: shown, name } = participant;
     const isCreator = room.creator === participant;
     const { moderator } = participant;
     const left = room.remove(participant, endpoint, ending);
     tell();
-    if (left) this.#host.tell('leave', room, participant, { how, reason });
+    if (left) this.#host.tell('leave', room, participant, { how, reason, nickname: shown, name });
     else if (participant.present) {
       tellRights(participant, this.#seats, this.#host.control);
       this.tellNickname(room, participant, shown);

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearest } from '../config/nearest.js';
 import { UsageError } from '../config/problems.js';
 
 /**
@@ -11,6 +12,9 @@ export function readArguments<const T extends ParseArgsConfig>(config: T): Retur
     return parseArgs(config);
   } catch (error) {
     // Node's text names the flag; its further sentences, about "--", only confuse here.
-    throw new UsageError((error as Error).message.split('. ', 1)[0], { cause: error });
+    const [message] = (error as Error).message.split('. ', 1);
+    const [, unknown] = /^Unknown option '--([^']+)'$/.exec(message) ?? [];
+    const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(config.options ?? {}));
+    throw new UsageError(meant === undefined ? message : `${message}; there is --${meant}`, { cause: error });
   }
 }

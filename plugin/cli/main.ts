@@ -15,6 +15,8 @@ const HELP = `drachtio-chatroom: chat rooms (RFC 7701) for SIP networks
 Each command explains itself with --help.
 `;
 
+const COMMANDS = ['serve', 'chat', 'rooms', 'check-config', 'trace', 'reload', '--version', '--help'];
+
 /** As it has to be typed: `npx` for an installed package, the file in a clone. */
 function invocation(): string {
   const [, script = ''] = process.argv;
@@ -97,7 +99,10 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
       return command === undefined ? 2 : 0;
     default: {
       const what = command.startsWith('-') ? 'flag' : 'command';
-      stderr.write(`drachtio-chatroom: unknown ${what} ${command}; --help lists what there is\n`);
+      const { nearest } = await import('../config/nearest.js');
+      const meant = nearest(command, COMMANDS);
+      const hint = meant === undefined ? '' : ` did you mean ${meant}?`;
+      stderr.write(`drachtio-chatroom: unknown ${what} ${command};${hint} --help lists what there is\n`);
       return 2;
     }
   }

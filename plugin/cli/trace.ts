@@ -1,3 +1,4 @@
+import { open, rm } from 'node:fs/promises';
 import type { NewTrace, Trace } from '../api/schemas/index.js';
 import { UsageError } from '../config/problems.js';
 import { ACCESS_FLAGS, ACCESS_HELP, apiAccess, ApiClient, ApiError } from './api-client.js';
@@ -92,6 +93,8 @@ interface Recording {
 }
 
 async function record(client: ApiClient, { trace, output }: Asked, { signal, say }: Recording): Promise<void> {
+  // Known before something is recorded in vain; without -o the name is that of the recording.
+  if (output !== undefined) await checkNew(output);
   const { id, maxDuration } = await client.json<Trace>('POST', '/traces', { body: trace });
   say(`recording, for ${maxDuration} s at most; Ctrl-C ends it`);
   const path = `/traces/${id}`;
@@ -106,6 +109,12 @@ async function record(client: ApiClient, { trace, output }: Asked, { signal, say
   await client.json('DELETE', `${path}?file=delete`);
   const lost = now.dropped > 0 ? `, ${now.dropped} lost` : '';
   say(`${file}: ${now.sip} SIP and ${now.msrp} MSRP messages${lost}; ended: ${now.ended}`);
+}
+
+/** Rejects, with Node's error, for a file that cannot be written or is there already: none is overwritten. */
+async function checkNew(file: string): Promise<void> {
+  await (await open(file, 'wx', 0o600)).close();
+  await rm(file);
 }
 
 /** Until then, or until `signal` is aborted. */

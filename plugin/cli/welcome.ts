@@ -52,10 +52,16 @@ function mediaLines({ chatrooms }: Config, { msrp, msrps, ws, wss, others = [] }
   return lines;
 }
 
-function chatCommand({ chatrooms }: Config, sip: HostPort | undefined, invocation = 'npx drachtio-chatroom'): string {
+/** Who listens everywhere is called at an address there is. */
+function reachable({ host, port }: HostPort): HostPort {
+  return { host: { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host, port };
+}
+
+function chatCommand({ chatrooms }: Config, udp: HostPort | undefined, invocation = 'npx drachtio-chatroom'): string {
   const { auth, digest, domain: domains } = chatrooms;
   const [domain] = domains;
-  const direct = domain === 'localhost' && sip?.port === 5060;
+  const sip = udp && reachable(udp);
+  const direct = domain === 'localhost' && sip?.host === '127.0.0.1' && sip.port === 5060;
   const proxy = sip && !direct ? ` --proxy ${hostPortText(sip)}` : '';
   const login = auth === 'digest' ? ` --from sip:USER@${digest?.realm ?? domain} --password PASSWORD` : '';
   return `${invocation} chat sip:lobby@${domain} --nick alice${login}${proxy}`;

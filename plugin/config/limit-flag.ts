@@ -1,5 +1,6 @@
 /** `--limit NAME=VALUE`, whatever part of the configuration it is in. */
 import { limitsFields } from '../options/option-fields.js';
+import { didYouMean } from './nearest.js';
 import type { Reader } from './readers.js';
 
 /** Of `limits`, those that are numbers; the largest memory has a flag of its own. */
@@ -23,7 +24,9 @@ export const LIMIT_NAMES: readonly string[] = [...NUMBERS, ...Object.keys(ELSEWH
 export const readLimit: Reader = (given) => {
   const [, name = '', text = ''] = /^([^=]*)=(.*)$/.exec(given) ?? [];
   const elsewhere = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
-  if (!elsewhere && !NUMBERS.includes(name)) return 'is not known; write NAME=VALUE, with a name of docs/limits.md';
+  if (!elsewhere && !NUMBERS.includes(name)) {
+    return `is not known; write NAME=VALUE, with a name of docs/limits.md${didYouMean(name || given, LIMIT_NAMES)}`;
+  }
   const path = elsewhere ?? ['limits', name];
   if (text === 'off' && !elsewhere) return [[path, false]];
   if (/^\d+(?:\.\d+)?$/.test(text)) return [[path, Number(text)]];

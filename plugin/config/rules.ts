@@ -1,7 +1,8 @@
 /** What depends on several options at once: defaults beside one another, and what does not go together. */
+import { isIPv6 } from 'node:net';
 import { readBlock } from '../../lib/chat-server.js';
 import { keyOf } from '../events/webhooks/signature.js';
-import { hostPort, hostPortText, isLoopback } from '../sip/host-port.js';
+import { type HostPort, hostPort, hostPortText, isLoopback } from '../sip/host-port.js';
 import { workersOf } from '../options/parse-options.js';
 import { isCallable, roomFrom } from '../sip/room-uri.js';
 import { lineOf } from './lines.js';
@@ -94,10 +95,8 @@ const certificateForSip: Rule = ({ msrp, sip, drachtio }, report) => {
   report.line(SIP_TLS, `${report.name(SIP_TLS)} shows the certificate of ${tls}, which is off; turn that on`);
 };
 
-/** D5: everybody is believed by default only where nobody but this machine can call. */
-const saidWhoIsBelieved: Rule = (settings, report) => {
-  if (settings.auth !== undefined) return;
-  const { msrp, http, sip, drachtio } = settings;
+/** Where it listens, by the options that say so. */
+function listenersOf({ msrp, http, sip, drachtio }: Settings, report: Report): [Path, string][] {
   const listeners: [Path, string | false | undefined][] = [
     [MSRP, msrp.listen],
     [TLS, msrp.tls && msrp.tls.listen],
@@ -109,13 +108,40 @@ const saidWhoIsBelieved: Rule = (settings, report) => {
   if (drachtio.host === undefined) {
     listeners.push([['sip', 'listen'], sip.listen], [SIP_TLS, sip.tls], [['sip', 'ws'], sip.ws]);
   }
-  const open = listeners.find(([, listen]) => listen && !isLoopback(hostPort(listen, '').host));
+  return listeners.flatMap(([path, listen]) => (listen ? [[path, listen]] : []));
+}
+
+const isAnyAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+/** Whether only one program, or one part of ours, can listen at both. */
+function exclude(one: HostPort, other: HostPort): boolean {
+  if (one.port !== other.port || one.port === 0) return false;
+  if (one.host === other.host || [one.host, other.host].includes('::')) return true;
+  return [one.host, other.host].some(isAnyAddress) && isIPv6(one.host) === isIPv6(other.host);
+}
+
+/** Else "in use by another program" would be said of ourselves. */
+const addressesOfTheirOwn: Rule = (settings, report) => {
+  const listeners = listenersOf(settings, report).map(([path, listen]) => ({ path, at: hostPort(listen, '') }));
+  for (const [index, one] of listeners.entries()) {
+    const other = listeners.slice(0, index).find(({ at }) => exclude(at, one.at));
+    if (!other) continue;
+    const [path, second] = report.given(one.path) ? [one.path, other.path] : [other.path, one.path];
+    const also = report.given(second) ? report.name(second) : `${report.like(second, path)} by default`;
+    report.line(path, `${report.name(path)} has port ${one.at.port}, as has ${also}; choose another`);
+  }
+};
+
+/** D5: everybody is believed by default only where nobody but this machine can call. */
+const saidWhoIsBelieved: Rule = (settings, report) => {
+  if (settings.auth !== undefined) return;
+  const open = listenersOf(settings, report).find(([, listen]) => !isLoopback(hostPort(listen, '').host));
   if (!open) {
     settings.auth = 'open';
     return;
   }
   const [path, listen] = open;
-  const where = report.given(path) ? ` at ${listen || ''}, ${report.name(path)}` : '';
+  const where = report.given(path) ? ` at ${listen}, ${report.name(path)}` : '';
   const name = report.like(['auth'], path);
   const between = { '--auth': ' ', auth: ': ' }[name] ?? '=';
   const say = (mode: string): string => name + between + mode;
@@ -220,6 +246,7 @@ const RULES: readonly Rule[] = [
   besideMsrp,
   encryptedWebSocket,
   certificateForSip,
+  addressesOfTheirOwn,
   saidWhoIsBelieved,
   waysToRecognise,
   neededSecrets,

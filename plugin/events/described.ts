@@ -3,6 +3,7 @@ import type { AuditEntry, RoomConfig } from '../../lib/chat-server.js';
 import { utf8Prefix } from '../../lib/util/utf8-prefix.js';
 import type { FeedEvent } from '../api/schemas/feed.js';
 import type { ChatMessage, Participant, Room } from '../rooms-api.js';
+import type { ServerEvents } from '../server-events.js';
 
 /** An event that has no number yet. */
 export type Described = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'time'> : never) : never;
@@ -46,9 +47,16 @@ export const joined = (room: Room, participant: Participant): Described => ({
   role: participant.role,
 });
 
-export const left = (room: Room, participant: Participant, reason: string): Described => ({
+export const left = (
+  { uri: room }: Room,
+  { uri: participant }: Participant,
+  { reason, nickname, displayName }: ServerEvents['leave'][2],
+): Described => ({
   type: 'participant.left',
-  ...person(room, participant),
+  room,
+  participant,
+  nickname: nickname ?? null,
+  displayName: displayName ?? null,
   reason,
 });
 

@@ -146,7 +146,7 @@ export class Feed {
       this.tell(described.roomCreated(room));
     });
     this.#on('join', (...event) => this.tell(described.joined(...event)));
-    this.#on('leave', (room, participant, { reason }) => this.tell(described.left(room, participant, reason)));
+    this.#on('leave', (room, participant, details) => this.tell(described.left(room, participant, details)));
     this.#on('nickname', (...event) => this.tell(described.renamed(...event)));
     this.#on('audit', (...event) => this.tell(described.audited(...event)));
     this.#on('limit', (event) => this.tell({ type: 'limit', ...event }));

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { ChatroomsError } from '../../lib/util/errors.js';
 import { type Logger, silent } from '../../lib/util/log.js';
 import { type HostPort, hostPort, isLoopback } from '../sip/host-port.js';
+import { IN_JSON, messageOf } from '../config/issue-words.js';
+import { valueAt } from '../config/tree.js';
 import { checkFactoryOption } from '../factory/check-options.js';
 import { checkIdentityOptions } from '../identity/check-options.js';
 import { readBlock, type RoomConfigChange } from '../../lib/chat-server.js';
@@ -110,7 +112,7 @@ const schema = z.strictObject({
  */
 export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
   const parsed = schema.safeParse(options);
-  if (!parsed.success) throw optionError(parsed.error);
+  if (!parsed.success) throw optionError(parsed.error, options);
   const { domain, msrp, authenticate, authorizeJoin, resolveRoom, ...given } = parsed.data;
   const { profile, outboundProxy, audio, authorizeMessage, preMessage, onAudit, ...rest } = given;
   if (!msrp.tls) {
@@ -157,7 +159,7 @@ export function parseOptions(options: ChatroomsOptions): ChatroomSettings {
  */
 export function parseRoomOptions(options: RoomOptions, tls: boolean): RoomConfigChange {
   const parsed = roomOptions.safeParse(options);
-  if (!parsed.success) throw optionError(parsed.error);
+  if (!parsed.success) throw optionError(parsed.error, options);
   if (!tls) refuseTls(parsed.data, 'tls');
   return parsed.data;
 }
@@ -218,12 +220,13 @@ function webSocketOf(name: string, given: z.infer<typeof msrpWebSocket> | false)
   };
 }
 
-function optionError(error: z.ZodError): ChatroomsError {
+function optionError(error: z.ZodError, given: unknown): ChatroomsError {
   const { issue, path } = firstIssue(error.issues);
   if (issue.code === 'unrecognized_keys') {
     return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${[...path, issue.keys[0]].join('.')}.`);
   }
-  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${issue.message}.`);
+  const what = messageOf(issue, valueAt(given, path), IN_JSON);
+  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${what}.`.replace('?.', '?'));
 }
 
 /** Of several forms an option can have, what is wrong inside the one that was meant. */

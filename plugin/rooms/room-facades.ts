@@ -63,11 +63,16 @@ export class RoomFacades {
       facade.emit('join', participant);
       events.emit('join', facade, participant);
     });
-    focus.on('leave', (room, member, { reason }) => {
+    focus.on('leave', (room, member, { reason, nickname, name }) => {
       const facade = this.of(room);
       const participant = facade.participant(member);
-      facade.emit('leave', participant, { reason });
-      events.emit('leave', facade, participant, { reason });
+      const details = {
+        reason,
+        ...(nickname !== null && { nickname }),
+        ...(name !== null && { displayName: name }),
+      };
+      facade.emit('leave', participant, details);
+      events.emit('leave', facade, participant, details);
     });
     focus.on('nickname', (room, member, change) => {
       const facade = this.of(room);

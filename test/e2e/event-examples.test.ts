@@ -31,7 +31,7 @@ test('each type of event is documented as it is', async () => {
   feed.tell({ type: 'server.ready' });
   const ana = await server.join(ROOM, 'ana', { displayName: 'Ana Ruiz', nick: 'Ana' });
   await ana.participant.send('Pizza? 🍕');
-  const bob = await server.join(ROOM, 'bob');
+  const bob = await server.join(ROOM, 'bob', { displayName: 'Bob Lind' });
   await rooms.get(ROOM)?.participants.get('sip:bob@example.com')?.kick('Spam');
   await bob.events.next('ended');
   await rooms.get(ROOM)?.setSubject('Dinner');

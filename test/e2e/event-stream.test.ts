@@ -97,6 +97,7 @@ test('each event as it happens, with id, type and JSON', async () => {
     expect(block.event).toBe(type);
     expect(event.id > last).toBe(true);
     last = event.id;
+    if (type === 'participant.left') expect(event).toMatchObject({ nickname: 'Ana', displayName: 'Ana' });
   }
 });
 

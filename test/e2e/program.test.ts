@@ -82,6 +82,9 @@ describe('one line with cause and fix', () => {
       /^drachtio-chatroom: \/nowhere\/chatrooms\.yaml cannot be read: .*\n$/,
     ],
     [['check-config', '--sip', 'nonsense'], /^--sip: "nonsense" is not HOST:PORT\n$/],
+    [['sreve'], /^drachtio-chatroom: unknown command sreve; did you mean serve\? --help.*\n$/],
+    [['rooms', 'tial'], /^drachtio-chatroom rooms: there is no rooms tial; did you mean "tail"\? \(--help.*\n$/],
+    [['rooms', 'list', '--jsno'], /^drachtio-chatroom rooms: Unknown option '--jsno'; there is --json \(--help.*\n$/],
     [['dance'], /^drachtio-chatroom: unknown command dance; --help.*\n$/],
   ])('%j: exit code 2', async (args, line) => {
     const { code, stdout, stderr } = await run(...args);

@@ -100,6 +100,21 @@ test('what cannot be is a problem', async () => {
   expect(await problem(elsewhere)).toBe('CHAT_ERR_HTTP_ACCESS');
 });
 
+test('a file that cannot be written, or is there already, is told before anything is recorded', async () => {
+  const there = join(folder, 'there.pcapng');
+  await writeFile(there, 'mine');
+  for (const [file, why] of [
+    [join(folder, 'nowhere', 'x.pcapng'), 'ENOENT'],
+    [there, 'EEXIST'],
+  ]) {
+    const command = new RunningProgram(['trace', '--seconds', '1', '--url', url, '-o', file]);
+    const stderr = `drachtio-chatroom: ${file} cannot be written (${why}); see -o\n`;
+    expect(await command.exited).toMatchObject({ code: 1, stderr });
+  }
+  expect(await readFile(there, 'utf8')).toBe('mine');
+  expect((await (await api('GET', '')).json()) as Traces).toEqual({ traces: [] });
+});
+
 test('without the option nothing is recorded, and the command says so', async () => {
   const other = await serve();
   const command = new RunningProgram(['trace', '--url', new URL(other.health).origin]);

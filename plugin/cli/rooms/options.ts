@@ -1,3 +1,4 @@
+import { didYouMean } from '../../config/nearest.js';
 import { UsageError } from '../../config/problems.js';
 import { ACCESS_FLAGS, ACCESS_HELP, type ApiAccess, apiAccess } from '../api-client.js';
 import { readArguments } from '../arguments.js';
@@ -57,7 +58,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Ro
   const [name, ...args] = positionals;
   if (name === undefined) throw new UsageError('what about rooms? `rooms list` lists them');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new UsageError(`there is no rooms ${name}`);
+  if (!command) throw new UsageError(`there is no rooms ${name}${didYouMean(name, Object.keys(COMMANDS))}`);
   const { url, 'token-file': tokenFile, json = false, help: _, ...flags } = values;
   for (const flag of Object.keys(flags)) {
     if (!command.flags?.includes(flag as Flag)) throw new UsageError(`rooms ${name} takes no --${flag}`);

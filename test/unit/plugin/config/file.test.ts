@@ -298,7 +298,7 @@ describe('secrets', () => {
     ]);
     expect(await errors(`http: {tokenFile: ${await fileWith('\n')}}`)).toEqual([expect.stringMatching(/is empty$/)]);
     expect(await errors(`http:\n  tokenFile: ${await fileWith('two words')}`)).toEqual([
-      'Option http.token (chatrooms.yaml:1:1): has to be visible ASCII without blanks, as no request could carry it otherwise',
+      'Option http.tokenFile (chatrooms.yaml:2:3): has to be visible ASCII without blanks, as no request could carry it otherwise',
     ]);
   });
 

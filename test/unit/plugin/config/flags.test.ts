@@ -31,6 +31,16 @@ test.each([
   expect(load(['--max-memory', size]).chatrooms.limits?.maxMemory).toBe(mebibytes * 1024 * 1024);
 });
 
+test.each([
+  [['--sip', '127.0.0.1:7', '--http', '127.0.0.2:7']],
+  [['--sip', '[::1]:7', '--http', '0.0.0.0:7', '--auth', 'open']],
+  [['--sip', '127.0.0.1:0', '--msrp', '127.0.0.1:0', '--http', '127.0.0.1:0']],
+  [['--sip', '127.0.0.1:8080', '--http', 'off']],
+  [['--drachtio', '127.0.0.1:9022', '--sip', '127.0.0.1:8080']],
+])('%j: each listens where no other does', (argv) => {
+  expect(() => load(argv)).not.toThrow();
+});
+
 test('workers: so many, or one a core', () => {
   expect(load(['--workers', '4'])).toMatchObject({ chatrooms: { workers: 4 } });
   const env = { CHATROOM_WORKERS: 'auto', CHATROOM_WORKER_PORT_STEP: '100' };
@@ -55,6 +65,10 @@ test.each([
   [['--nonsense', '127.0.0.1:1'], /^unknown flag --nonsense; drachtio-chatroom serve --help lists the flags$/],
   [['--msrps', 'here'], /^--msrps: "here" is not HOST:PORT$/],
   [['--msrps', '0.0.0.0:2856'], /^others .* at 0\.0\.0\.0:2856, --msrps; say --auth open/],
+  [['--msrp', '127.0.0.1:2856'], /^--msrp has port 2856, as has --msrps by default; choose another$/],
+  [['--sip', '127.0.0.1:7', '--http', '127.0.0.1:7'], /^--sip has port 7, as has --http; choose another$/],
+  [['--sip', '127.0.0.2:7', '--msrp', '0.0.0.0:7', '--auth', 'open'], /^--sip has port 7, as has --msrp; /],
+  [['--sip', '127.0.0.2:7', '--http', '[::]:7', '--auth', 'open'], /^--sip has port 7, as has --http; /],
   [['--tls-cert', 'a.pem'], /^--tls-cert and --tls-key belong together; give both or neither$/],
   [['--msrp-ws', 'here'], /^--msrp-ws: "here" is not HOST:PORT$/],
   [['--msrp-ws', '0.0.0.0:443'], /at 0\.0\.0\.0:443, --msrp-ws; say --auth open/],

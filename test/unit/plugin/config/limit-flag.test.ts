@@ -41,6 +41,7 @@ test('every number among the options is known', () => {
 test.each([
   ['speed=3', /^--limit speed=3 is not known; write NAME=VALUE/],
   ['constructor=3', /^--limit constructor=3 is not known/],
+  ['messagesPersecond=5', /with a name of docs\/limits\.md; did you mean "messagesPerSecond"\?$/],
   ['maxRooms', /^--limit maxRooms is not known; write NAME=VALUE/],
   ['maxRooms=many', /^--limit maxRooms=many: "many" is no number$/],
   ['maxRooms=', /"" is no number$/],

@@ -184,7 +184,7 @@ describe('msrp.tls', () => {
     [{ msrp: { tls: { listen: 'x' } } }, 'msrp.tls.listen: "x" is not HOST:PORT.'],
     [{ msrp: { tls: { cert: 'x' } } }, 'Option msrp.tls.key: cert and key belong together; give both or neither.'],
     [{ msrp: { tls: { port: 1 } } }, 'There is no option msrp.tls.port.'],
-    [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: Invalid option'],
+    [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: is not known; use '],
     [{ rooms: { defaults: { aliases: ['8000'] } } }, 'Option rooms.defaults: no two rooms can have the same aliases'],
     [{ rooms: { static: { a: { aliases: [''] } } } }, 'Option rooms.static.a.aliases.0: is no name of a room'],
     [{ rooms: { defaults: { tls: 'required' } } }, "Option rooms.defaults.tls: 'required' needs a TLS listener"],
