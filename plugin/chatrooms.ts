@@ -60,6 +60,8 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
    * Gives the rooms to a function that adds something to them, with options of its own, and goes on: what somebody else wrote,
    * or a part of the application in its own file. When it returns a promise, `attach` and `listen` wait for it, and reject
    * when it does; after those it is logged (`error`).
+   *
+   * @throws ChatroomsError `CHAT_ERR_USAGE` for what is no function, and what the plugin throws
    */
   register(plugin: ChatroomsPlugin): Chatrooms;
   register<O>(plugin: ChatroomsPlugin<O>, options: O): Chatrooms;
@@ -174,6 +176,7 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
       return rooms;
     },
     register: <O>(plugin: ChatroomsPlugin<O>, own?: O) => {
+      requirePlugin(plugin);
       const done = Promise.resolve(plugin(rooms, own as O));
       done.catch((error: unknown) => {
         // `attach` and `listen` tell of it, but once they are through nobody does.
@@ -214,6 +217,12 @@ const noOptions = (): ChatroomsError =>
 function requireSrf(srf: Partial<Srf> | undefined): void {
   if (typeof srf?.use === 'function' && typeof srf.on === 'function') return;
   throw new ChatroomsError('CHAT_ERR_USAGE', 'attach takes the Srf of your application: new Srf().');
+}
+
+/** @throws ChatroomsError `CHAT_ERR_USAGE` for a module whose function has another name, say */
+function requirePlugin(plugin: unknown): void {
+  if (typeof plugin === 'function') return;
+  throw new ChatroomsError('CHAT_ERR_USAGE', 'register takes a function, which is given the rooms and its options.');
 }
 
 const tracingOf = (server: Server): Tracing => ({

@@ -6,6 +6,7 @@ import { didYouMean } from './nearest.js';
 import { position, type Problem } from './problems.js';
 import type { Sources } from './sources.js';
 import { dotted, type Path, valueAt } from './tree.js';
+import { isOurs, type Kinds, messageOf } from './wording.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -20,7 +21,7 @@ function problemsIn(issue: Issue, outer: Path, tree: unknown, sources: Sources):
   if (meant) return meant.flatMap((inside) => problemsIn(inside, path, tree, sources));
   const value = valueAt(tree, path);
   const origin = sources.origin(path);
-  return [{ message: lineOf({ path, origin, message: messageOf(issue, value), value }), path, origin }];
+  return [{ message: lineOf({ path, origin, message: messageOf(issue, value, KINDS), value }), path, origin }];
 }
 
 /** Of several forms, what is wrong inside the one that was meant; undefined when none was. */
@@ -44,42 +45,8 @@ function amongOthers(section: Path, key: string): string {
   return names === undefined ? '' : `; did you mean ${JSON.stringify(dotted([...section, names, key]))}?`;
 }
 
-/** Zod's own words begin so; those of the schema do not. */
-const isOurs = (message: string): boolean =>
-  !/^(?:Invalid|Too|Unrecognized) /.test(message) || message === 'Invalid input';
-
-function messageOf(issue: Issue, value: unknown): string {
-  if (value === undefined) return 'is missing';
-  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
-    const inside = issue.errors.flatMap(([first]) => (first ? [first] : []));
-    const custom = inside.find(({ message, code }) => code === 'custom' || isOurs(message));
-    const isAbout = custom?.code === 'invalid_type' ? isOurs(custom.message) : typeof value === 'string';
-    if (custom && custom.code !== 'invalid_union' && isAbout) return custom.message;
-    return refusal(inside, value);
-  }
-  if (isOurs(issue.message)) return issue.message;
-  if (issue.code === 'invalid_value' || issue.code === 'invalid_type') return refusal([issue], value);
-  if (issue.code === 'too_small') {
-    if (issue.origin === 'string' || issue.origin === 'array') return 'must not be empty';
-    return `has to be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
-  }
-  return issue.code === 'too_big' ? `has to be at most ${issue.maximum}` : issue.message;
-}
-
-/** What would have been right instead. */
-function refusal(issues: readonly Issue[], value: unknown): string {
-  const words = issues.flatMap((issue) => (issue.code === 'invalid_value' ? issue.values.map(String) : []));
-  if (typeof value === 'string' && words.length > 0) {
-    return `is not known; use ${words.join(', ')}${didYouMean(value, words)}`;
-  }
-  const kinds = issues.flatMap((issue) =>
-    issue.code === 'invalid_type' ? [KINDS[issue.expected] ?? issue.expected] : [],
-  );
-  const quotes = kinds.includes('text') && typeof value !== 'object' ? '; write it in quotes' : '';
-  return `has to be ${[...words, ...kinds].join(' or ')}${quotes}`;
-}
-
-const KINDS: Readonly<Record<string, string>> = {
+/** As they are written in a file. */
+const KINDS: Kinds = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',

@@ -190,9 +190,15 @@ export interface ChatroomsOptions {
   logger?: Logger;
   /** Host of the Contact: the room's domain, or the address of the SIP listener for callers without a proxy. @defaultValue `'domain'` */
   contactHost?: 'domain' | 'address';
-  /** Establishes who a caller is; null or an error refuses him with 403, or with the error's `sipStatus`. @defaultValue believes From */
+  /**
+   * Establishes who a caller is; null or an error refuses him with 403, or with the error's `sipStatus`; 504 after 25 s.
+   * @defaultValue believes From
+   */
   authenticate?: (context: JoinContext) => AuthenticatedUser | null | Promise<AuthenticatedUser | null>;
-  /** Throws to refuse a join with 403, or with the error's `sipStatus`. @defaultValue everybody may */
+  /**
+   * Throws to refuse a join with 403, or with the error's `sipStatus`; asked also who wants to watch. 504 after 25 s. `false`
+   * refuses too, and is logged as a mistake. @defaultValue everybody may
+   */
   authorizeJoin?: (context: JoinContext) => void | Promise<void>;
   /** For requests to other domains whose SDP says `a=chatroom`: the room (name or URI) they are for, or null. */
   resolveRoom?: (req: Srf.SrfRequest) => string | null | Promise<string | null>;
@@ -253,7 +259,10 @@ export interface ChatroomsOptions {
    * (FT-08). What waits for it, and what it costs: docs/hooks.md. @defaultValue nobody is asked
    */
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
-  /** Sees, and may change the text of, each message that `authorizeMessage` let through; throws to refuse it likewise. @defaultValue messages pass unchanged */
+  /**
+   * Sees, and may change the text of (`replaceText`), each message that `authorizeMessage` let through; throws to refuse it
+   * likewise. @defaultValue messages pass unchanged
+   */
   preMessage?: (message: IncomingMessage) => void | Promise<void>;
   /** Told of each act of moderation, also of those that were refused. What it throws, or rejects with, is logged. */
   onAudit?: (entry: AuditEntry) => void | Promise<void>;

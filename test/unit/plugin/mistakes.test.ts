@@ -143,6 +143,26 @@ describe('a handler', () => {
     ]);
   });
 
+  test('that gives false does not let pass: it is refused with 403, and logged as a mistake', async () => {
+    await start({ authorizeJoin: (() => false) as never });
+    await expect(join()).rejects.toMatchObject({ sipStatus: 403 });
+    expect(told('a handler failed')).toMatchObject([
+      { who: 'authorizeJoin', error: expect.stringContaining('has to throw where it refuses') },
+    ]);
+  });
+
+  test.each(['authorizeMessage', 'preMessage'])(
+    'of messages that gives false, %s, does not let pass',
+    async (handler) => {
+      await start({ [handler]: async () => Promise.resolve(false) });
+      const { participant } = await kit.join('lobby', { nick: 'ana' });
+      expect(await participant.send('hello')).toMatchObject({ status: 403 });
+      expect(told('a handler of messages failed')).toMatchObject([
+        { error: expect.stringContaining(`${handler} has to throw where it refuses`) },
+      ]);
+    },
+  );
+
   test('that refuses is no mistake; what it says is in the log, and not told to who is refused', async () => {
     await start({ authorizeJoin: throws('ana owes us money') });
     const refused = await join().catch((error: unknown) => error);
@@ -236,6 +256,14 @@ describe('what is no argument', () => {
     const before = rooms.listenerCount('join');
     expect(() => webhooks(rooms, { url: 'http://127.0.0.1/' } as never)).toThrow('webhooks.secret');
     expect(rooms.listenerCount('join')).toBe(before);
+  });
+
+  test('of webhooks without the rooms, and of register without a function', async () => {
+    const { rooms } = await start();
+    const usage = expect.objectContaining({ code: 'CHAT_ERR_USAGE' });
+    expect(() => webhooks({ url: 'http://127.0.0.1/', secret: 's' } as never, [])).toThrow(usage);
+    expect(() => webhooks(undefined as never, [])).toThrow(usage);
+    expect(() => rooms.register({ quizBot: () => {} } as never)).toThrow(usage);
   });
 
   test('of chatrooms and attach', async () => {
