@@ -129,7 +129,7 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
     server.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
   };
   const events = asEmitter(middleware);
-  if (typeof options !== 'object' || options === null) throw noOptions();
+  requireOptions(options, 'What chatrooms() is given has to be an object with options; or leave it out.');
   const log = options.logger ?? new AdoptedLogger();
   guardListeners(events, log);
   const given = { ...options, logger: log };
@@ -137,6 +137,7 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
   const server = new Server(inForce.settings, events, ground);
   const reloads = new OneByOne();
   const reload = async (wanted: ChatroomsOptions): Promise<ReloadResult> => {
+    requireOptions(wanted, 'reload takes all options anew, in an object; {} goes back to the defaults.');
     const { next, result } = changed(inForce, { ...wanted, logger: wanted.logger ?? log });
     await server.adjust(next.settings);
     inForce = next;
@@ -210,8 +211,10 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
   return rooms;
 }
 
-const noOptions = (): ChatroomsError =>
-  new ChatroomsError('CHAT_ERR_OPTION', 'What chatrooms() is given has to be an object with options; or leave it out.');
+/** @throws ChatroomsError `CHAT_ERR_OPTION`, which says what there is to give */
+function requireOptions(given: unknown, hint: string): void {
+  if (typeof given !== 'object' || given === null) throw new ChatroomsError('CHAT_ERR_OPTION', hint);
+}
 
 /** @throws ChatroomsError `CHAT_ERR_USAGE` for what is no application, as the class itself or nothing at all */
 function requireSrf(srf: Partial<Srf> | undefined): void {

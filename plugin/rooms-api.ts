@@ -156,7 +156,8 @@ export interface Participant extends Recipients {
   /**
    * Makes him owner, moderator, participant or visitor, by the URI that he was recognised by: owners and moderators by the
    * lists of the room's configuration. Rejects with `CHAT_ERR_NO_PARTICIPANT` when he has left, with `CHAT_ERR_IDENTITY`
-   * when nobody knows who it would be decided about, and with `CHAT_ERR_ROOM_UNKNOWN`.
+   * when nobody knows who it would be decided about, with `CHAT_ERR_ROOM_UNKNOWN`, and with `CHAT_ERR_OPTION` for what is no
+   * role.
    */
   setRole(role: Role): Promise<void>;
   /**

@@ -234,6 +234,7 @@ function optionError(error: z.ZodError, options: unknown): ChatroomsError {
     const meant = issue.message.replace(`there is no ${key}`, '');
     return new ChatroomsError('CHAT_ERR_OPTION', sentence(`There is no option ${[...path, key].join('.')}${meant}`));
   }
+  if (path.length === 0) return new ChatroomsError('CHAT_ERR_OPTION', 'Options have to be an object.');
   const message = issue.code === 'custom' ? issue.message : messageOf(issue, valueAt(options, path), KINDS);
   return new ChatroomsError('CHAT_ERR_OPTION', sentence(`Option ${path.join('.')}: ${message}`));
 }

@@ -266,6 +266,46 @@ describe('what is no argument', () => {
     expect(() => rooms.register({ quizBot: () => {} } as never)).toThrow(usage);
   });
 
+  test('of webhooks: an option there is not is named, with what was meant', async () => {
+    const { rooms } = await start();
+    const receiver = { url: 'http://127.0.0.1/', secret: 's', evnts: ['join'] };
+    expect(() => webhooks(rooms, receiver as never)).toThrow('no option webhooks.evnts; did you mean "events"?');
+  });
+
+  test('of reload and configure: nothing at all', async () => {
+    const { rooms } = await start();
+    const room = await rooms.create('lobby');
+    const option = expect.objectContaining({ code: 'CHAT_ERR_OPTION', message: expect.stringContaining('object') });
+    await expect(rooms.reload(undefined as never)).rejects.toEqual(option);
+    await expect(rooms.reload(null as never)).rejects.toEqual(option);
+    await expect(room.configure(undefined as never)).rejects.toEqual(option);
+  });
+
+  test('of setRole: he stays what he was', async () => {
+    await start();
+    await kit.join('lobby', { nick: 'ana' });
+    const ana = existing('lobby').find('ana');
+    const before = ana?.role;
+    await expect(ana?.setRole('king' as never)).rejects.toMatchObject({
+      code: 'CHAT_ERR_OPTION',
+      message: 'There is no role "king"; there are owner, moderator, participant, visitor.',
+    });
+    expect(ana?.role).toBe(before);
+  });
+
+  test('of what is sent: neither a text nor a content type', async () => {
+    await start();
+    const { participant } = await kit.join('lobby', { nick: 'ana' });
+    await expect(participant.send(5 as never)).rejects.toMatchObject({
+      code: 'CHAT_ERR_USAGE',
+      message: expect.stringContaining('of type number'),
+    });
+    await expect(existing('lobby').send('x', { contentType: 'html' })).rejects.toMatchObject({
+      code: 'CHAT_ERR_CPIM_ARGUMENT',
+      message: '"html" is no content type; write it like text/html.',
+    });
+  });
+
   test('of chatrooms and attach', async () => {
     const { rooms } = await start();
     expect(() => chatrooms(null as never)).toThrow(expect.objectContaining({ code: 'CHAT_ERR_OPTION' }));
