@@ -17,7 +17,7 @@ const ROOT = resolve(__dirname, '../..');
 
 /** What each entry is for, in a line that compiles only with the right types. */
 const ENTRIES = {
-  '': `const rooms: api.Chatrooms = api.chatrooms({ domain: 'localhost' }); rooms.on('join', (room, { uri }) => console.log(room.name, uri));`,
+  '': `const rooms: api.Chatrooms = api.chatrooms({ domain: 'localhost' }); rooms.on('join', (room, { uri }) => console.log(room.name, uri)); const hook: api.WebhookOptions = { url: 'https://example.com/', secret: 's', events: ['message', '*'] }; const slip: 'mesage' extends NonNullable<api.WebhookOptions['events']>[number] ? true : false = false; console.log(hook, slip);`,
   '/client': `const who: api.ChatParticipant = api.createParticipant({ uri: 'sip:ana@localhost' }); who.on('message', ({ text }) => text?.length);`,
   '/testing': `const kit: Promise<api.TestRooms> = api.createTestRooms({ clock: new api.ManualClock() }); void kit.then(({ rooms }) => rooms.stats);`,
   '/msrp': `const parsed = api.parseMsrpUri('msrp://localhost:2855/1;tcp'); console.log(parsed?.host);`,
