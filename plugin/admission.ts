@@ -6,7 +6,7 @@ import { ChatroomsError } from '../lib/util/errors.js';
 import { within } from './deadline.js';
 import type { Face } from './face.js';
 import { isRefusal } from './sip/header-values.js';
-import { isMistake } from './hooks/mistake.js';
+import { isMistake, requireNoFalse } from './hooks/mistake.js';
 import { identityOf } from './identity/claimed.js';
 import { withNumberForms } from './identity/numbers.js';
 import { recognised } from './identity/recognised.js';
@@ -41,7 +41,9 @@ export async function identify(face: Face, req: SipRequest, room: RoomUri): Prom
 export async function authorize(face: Face, req: SipRequest, room: RoomUri, identity: Identity): Promise<void> {
   const { authorizeJoin } = face.settings;
   if (!authorizeJoin) return;
-  await decided(face, { room, who: 'authorizeJoin' }, async () => authorizeJoin(contextOf(req, room, identity)));
+  await decided(face, { room, who: 'authorizeJoin' }, async () =>
+    requireNoFalse('authorizeJoin', await authorizeJoin(contextOf(req, room, identity))),
+  );
 }
 
 const contextOf = (req: SipRequest, room: RoomUri, identity: Identity): JoinContext => ({

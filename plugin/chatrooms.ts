@@ -60,6 +60,8 @@ export interface Chatrooms extends SrfMiddleware, EventEmitter<ServerEvents> {
    * Gives the rooms to a function that adds something to them, with options of its own, and goes on: what somebody else wrote,
    * or a part of the application in its own file. When it returns a promise, `attach` and `listen` wait for it, and reject
    * when it does; after those it is logged (`error`).
+   *
+   * @throws ChatroomsError `CHAT_ERR_USAGE` for what is no function, and what the plugin throws
    */
   register(plugin: ChatroomsPlugin): Chatrooms;
   register<O>(plugin: ChatroomsPlugin<O>, options: O): Chatrooms;
@@ -127,7 +129,7 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
     server.handle(req as unknown as SipRequest, res as unknown as SipResponse, nextLayer);
   };
   const events = asEmitter(middleware);
-  if (typeof options !== 'object' || options === null) throw noOptions();
+  requireOptions(options, 'What chatrooms() is given has to be an object with options; or leave it out.');
   const log = options.logger ?? new AdoptedLogger();
   guardListeners(events, log);
   const given = { ...options, logger: log };
@@ -135,6 +137,7 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
   const server = new Server(inForce.settings, events, ground);
   const reloads = new OneByOne();
   const reload = async (wanted: ChatroomsOptions): Promise<ReloadResult> => {
+    requireOptions(wanted, 'reload takes all options anew, in an object; {} goes back to the defaults.');
     const { next, result } = changed(inForce, { ...wanted, logger: wanted.logger ?? log });
     await server.adjust(next.settings);
     inForce = next;
@@ -174,6 +177,7 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
       return rooms;
     },
     register: <O>(plugin: ChatroomsPlugin<O>, own?: O) => {
+      requirePlugin(plugin);
       const done = Promise.resolve(plugin(rooms, own as O));
       done.catch((error: unknown) => {
         // `attach` and `listen` tell of it, but once they are through nobody does.
@@ -207,13 +211,21 @@ export function createChatrooms(options: ChatroomsOptions, ground: Ground = {}):
   return rooms;
 }
 
-const noOptions = (): ChatroomsError =>
-  new ChatroomsError('CHAT_ERR_OPTION', 'What chatrooms() is given has to be an object with options; or leave it out.');
+/** @throws ChatroomsError `CHAT_ERR_OPTION`, which says what there is to give */
+function requireOptions(given: unknown, hint: string): void {
+  if (typeof given !== 'object' || given === null) throw new ChatroomsError('CHAT_ERR_OPTION', hint);
+}
 
 /** @throws ChatroomsError `CHAT_ERR_USAGE` for what is no application, as the class itself or nothing at all */
 function requireSrf(srf: Partial<Srf> | undefined): void {
   if (typeof srf?.use === 'function' && typeof srf.on === 'function') return;
   throw new ChatroomsError('CHAT_ERR_USAGE', 'attach takes the Srf of your application: new Srf().');
+}
+
+/** @throws ChatroomsError `CHAT_ERR_USAGE` for a module whose function has another name, say */
+function requirePlugin(plugin: unknown): void {
+  if (typeof plugin === 'function') return;
+  throw new ChatroomsError('CHAT_ERR_USAGE', 'register takes a function, which is given the rooms and its options.');
 }
 
 const tracingOf = (server: Server): Tracing => ({

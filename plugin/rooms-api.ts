@@ -108,9 +108,11 @@ export interface InviteOptions {
 
 /** What became of one invitation. */
 export interface InviteResult {
+  /** Who was invited, as it was given. */
   uri: string;
   /** SIP status: 200 for who is in, 408 for who let it ring too long, 487 for whom the room did not want any more. */
   status: number;
+  /** For people: the reason phrase, or what went wrong. */
   reason: string;
 }
 
@@ -139,9 +141,11 @@ export interface Endpoint {
 export interface Participant extends Recipients {
   /** By which others see and address the participant; made up when he is anonymous. */
   readonly uri: string;
+  /** The one he took here, if any. */
   readonly nickname: string | undefined;
   /** Nickname, else the display name of the From header. */
   readonly displayName: string | undefined;
+  /** What he may do here. */
   readonly role: Role;
   /** His messages to everybody are refused. */
   readonly muted: boolean;
@@ -156,7 +160,8 @@ export interface Participant extends Recipients {
   /**
    * Makes him owner, moderator, participant or visitor, by the URI that he was recognised by: owners and moderators by the
    * lists of the room's configuration. Rejects with `CHAT_ERR_NO_PARTICIPANT` when he has left, with `CHAT_ERR_IDENTITY`
-   * when nobody knows who it would be decided about, and with `CHAT_ERR_ROOM_UNKNOWN`.
+   * when nobody knows who it would be decided about, with `CHAT_ERR_ROOM_UNKNOWN`, and with `CHAT_ERR_OPTION` for what is no
+   * role.
    */
   setRole(role: Role): Promise<void>;
   /**
@@ -171,9 +176,10 @@ export interface Participant extends Recipients {
   /**
    * Refuses his messages with 403, but for private ones to those who moderate. Rejects as `setRole`.
    *
-   * @param ms for so long; without it until `unmute`
+   * @param ms milliseconds; without it until `unmute`
    */
   mute(ms?: number): Promise<void>;
+  /** Ends that. Rejects as `setRole`. */
   unmute(): Promise<void>;
 }
 
@@ -249,6 +255,7 @@ export interface Room extends EventEmitter<RoomEvents>, Recipients {
   history(options?: HistoryOptions): PastMessage[];
   /** Short for `configure({ locked: true })`. */
   lock(): Promise<void>;
+  /** Short for `configure({ locked: false })`. */
   unlock(): Promise<void>;
   /**
    * Invites people by SIP or tel URI, through `outboundProxy`; who accepts is taken for whom the URI names, as those who

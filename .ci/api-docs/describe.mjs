@@ -37,7 +37,11 @@ function describeOne(name, declaration) {
       ].join('\n\n');
     if (Node.isTypeLiteral(type))
       return [code(`type ${name}${generics(declaration)}`), docs, members(type.getMembers())].join('\n\n');
-    return [code(`type ${name}${generics(declaration)} = ${type.getText()}`), docs].join('\n\n');
+    // The source has each form of a long union on a line of its own, the first too.
+    const text = type.getText().replace(/^\| /, '\n  | ');
+    return [code(`type ${name}${generics(declaration)} =${text.startsWith('\n') ? '' : ' '}${text}`), docs].join(
+      '\n\n',
+    );
   }
   const kind = Node.isClassDeclaration(declaration) ? 'class' : 'interface';
   const parts = [

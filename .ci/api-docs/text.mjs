@@ -15,6 +15,8 @@ export class Anchors {
   }
 }
 
+const FENCE = '```';
+
 /** One line for what the source wraps; paragraphs, lists and examples stay what they are. */
 export function flow(text) {
   return text
@@ -42,7 +44,10 @@ export function docsOf(node) {
   if (!last) return '';
   const tags = last.getTags().map((tag) => sentence(tag.getTagName(), flow(tag.getCommentText() ?? ''), tag));
   const text = [flow(last.getDescription()), ...tags].filter((part) => part !== '');
-  return linked(plain(text.join(' ').trim()));
+  // After an example, whose fence has to stand alone, a tag is a paragraph.
+  return linked(
+    plain(text.reduce((before, part) => `${before}${before.endsWith(FENCE) ? '\n\n' : ' '}${part}`, '').trim()),
+  );
 }
 
 /** `(FAC-08)`, `(7701-6.3-04)`: which requirement something fulfils is for who reads the source. */

@@ -33,6 +33,12 @@ export function requireAddresses(own: string, room: string): void {
   if (!/^sips?:./i.test(room)) throw misuse(`${JSON.stringify(room)} is no room; write sip:ROOM@DOMAIN`);
 }
 
+/** @throws ChatroomsError `CHAT_ERR_USAGE` */
+export function requireText(text: string): Buffer {
+  if (typeof text !== 'string') throw misuse(`send takes a text; this is of type ${typeof text}`);
+  return Buffer.from(text);
+}
+
 export function misuse(text: string): ChatroomsError {
   return new ChatroomsError('CHAT_ERR_USAGE', text);
 }

@@ -94,9 +94,13 @@ export interface ParticipantEvents {
   incoming: [IncomingMessage];
   /** Each new state of the roster; `join`, `leave` and `nickname` follow it. */
   roster: [RosterSnapshot];
+  /** Somebody came; not told of those in the first roster. */
   join: [RosterEntry];
+  /** Somebody left; the entry is the last that the roster had. */
   leave: [RosterEntry];
+  /** Somebody has another nickname than before, or none any more. */
   nickname: [RosterEntry, { before: string | undefined }];
+  /** A report on a message of ours (RFC 4975 §7.1.2). */
   report: [DeliveryReport];
   /** Somebody else began or ceased to write (RFC 3994). */
   composing: [Composing];

@@ -19,6 +19,7 @@ import {
   NICKNAME_REFUSALS,
   requireAddresses,
   requireNickname,
+  requireText,
 } from './participant-errors.js';
 import type {
   ContentOptions,
@@ -172,10 +173,10 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    * @returns how the room answered; a status other than 200 means nobody got it
    * @throws ChatroomsError `CHAT_ERR_CLOSED`, `CHAT_ERR_MSRP_TIMEOUT`, `CHAT_ERR_TYPE_NOT_ACCEPTED`,
    * `CHAT_ERR_MESSAGE_TOO_LARGE`, `CHAT_ERR_MESSAGE_STOPPED` (413), `CHAT_ERR_LISTEN_ONLY`, `CHAT_ERR_ABORTED`,
-   * `CHAT_ERR_QUEUE_FULL`
+   * `CHAT_ERR_QUEUE_FULL`, `CHAT_ERR_USAGE` for what is no text
    */
-  send(text: string, options: MessageOptions = {}): Promise<Outcome> {
-    return this.sendContent(this.room, 'text/plain;charset=utf-8', Buffer.from(text), options);
+  async send(text: string, options: MessageOptions = {}): Promise<Outcome> {
+    return this.sendContent(this.room, 'text/plain;charset=utf-8', requireText(text), options);
   }
 
   /**
@@ -185,7 +186,7 @@ export class ChatParticipant extends Emitter<ParticipantEvents> {
    */
   async sendPrivate(to: string, text: string, options: MessageOptions = {}): Promise<Outcome> {
     this.#messenger.requirePrivate();
-    return this.sendContent(to, 'text/plain;charset=utf-8', Buffer.from(text), options);
+    return this.sendContent(to, 'text/plain;charset=utf-8', requireText(text), options);
   }
 
   /**

@@ -60,6 +60,7 @@ export class EventLog {
   readonly #kept = new Map<Name, unknown[][]>();
   readonly #waiters = new Set<Waiter>();
 
+  /** @param clock whose time `next` waits; the machine's without it */
   constructor(participant: ChatParticipant, clock: Clock = systemClock) {
     this.#clock = clock;
     for (const name of NAMES) {
@@ -129,7 +130,9 @@ export class EventLog {
 
 /** A participant and all he saw since he began to join. */
 export interface TestParticipant {
+  /** To be told what to do: `send`, `setNickname`, `leave`. */
   participant: ChatParticipant;
+  /** To be asked what he saw. */
   events: EventLog;
 }
 

@@ -33,10 +33,13 @@ export type OverloadLevel =
 
 /** What was read last. */
 export interface LoadReading {
+  /** What follows from the rest. */
   level: OverloadLevel;
+  /** How late the event loop was. */
   delay: DelayReading;
-  /** Octets of resident memory, and how many of them are needed. */
+  /** Octets of resident memory. */
   rss: number;
+  /** How many of them are needed. */
   needed: number;
 }
 

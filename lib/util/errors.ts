@@ -11,15 +11,21 @@ export interface ErrorDetails {
   warning?: string;
   /** Name of the option that says how much is too much. @defaultValue what the code says, if anything */
   limit?: string;
+  /** What was thrown before, and led to this. */
   cause?: unknown;
 }
 
 /** Every error the library throws: `code` is stable and listed in docs/errors.md, the message names cause and fix. */
 export class ChatroomsError extends Error {
+  /** Which error it is: to be compared with, as the message may change. */
   readonly code: ErrorCode;
+  /** SIP status that a peer is answered with, or that it answered with; undefined where SIP has no part in it. */
   readonly sipStatus: number | undefined;
+  /** The same of MSRP. */
   readonly msrpStatus: number | undefined;
+  /** What a Warning header says to a SIP peer; undefined for the message. */
   readonly warning: string | undefined;
+  /** Name of the option that says how much is too much. */
   readonly limit: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/util/clock.js';
 import type { Logger } from '../../lib/util/log.js';
 import { PacedLog } from '../../lib/util/paced-log.js';
 import type { ChatroomSettings } from '../options/options.js';
-import { isMistake } from './mistake.js';
+import { isMistake, requireNoFalse } from './mistake.js';
 import type { HookedMessage } from './incoming-message.js';
 
 /** Whose handlers they are; looked at for each message. */
@@ -38,8 +38,8 @@ export class MessageHooks {
   async #ask(message: HookedMessage): Promise<Verdict> {
     const { authorizeMessage, preMessage } = this.#program.settings;
     try {
-      await authorizeMessage?.(message);
-      await preMessage?.(message);
+      requireNoFalse('authorizeMessage', await authorizeMessage?.(message));
+      requireNoFalse('preMessage', await preMessage?.(message));
       return passed(message);
     } catch (error) {
       const status = statusOf(error);

@@ -9,9 +9,11 @@ export interface IncomingMessage {
   readonly room: string;
   /** URI of the sender, as others see it. */
   readonly from: string;
+  /** That of the sender, if he has one. */
   readonly nickname: string | undefined;
   /** URI that the envelope names; the room's own for a message to everybody. */
   readonly to: string;
+  /** To one participant, not to the room. */
   readonly private: boolean;
   /** Lower case, without parameters. */
   readonly contentType: string;

@@ -7,3 +7,13 @@ const MISTAKES: ReadonlySet<unknown> = new Set(['TypeError', 'ReferenceError', '
  */
 export const isMistake = (error: unknown): boolean =>
   error instanceof Object && MISTAKES.has(Reflect.get(error, 'name'));
+
+/**
+ * A handler that is to throw where it refuses. One that gives `false` means just that, and does not know: letting pass what it
+ * would have kept out is the worse of the two.
+ *
+ * @throws TypeError for `false`
+ */
+export function requireNoFalse(who: string, given: unknown): void {
+  if (given === false) throw new TypeError(`${who} has to throw where it refuses; it gave false`);
+}

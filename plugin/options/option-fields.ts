@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { RoomConfigChange } from '../../lib/chat-server.js';
 import { parseUri } from '../../lib/embedded-drachtio/message/index.js';
 import { limitFields } from '../limits/options.js';
+import { strictObject } from './strict-object.js';
 
 export const host = z.string().regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i, 'is no host name');
 
@@ -44,11 +45,10 @@ export const msrpFields = {
     .regex(/^[\w.:[\]-]+$/, 'is no host name or address')
     .describe('Host written into a=path. Default: the one listened on')
     .optional(),
-  connect: z
-    .strictObject({
-      allow: blocks.describe('Private addresses at which peers may wait, as CIDR blocks. Default: our own network'),
-      deny: blocks.describe('Addresses at which they may not; goes before allow. Default none'),
-    })
+  connect: strictObject({
+    allow: blocks.describe('Private addresses at which peers may wait, as CIDR blocks. Default: our own network'),
+    deny: blocks.describe('Addresses at which they may not; goes before allow. Default none'),
+  })
     .prefault({})
     .describe('Where MSRP connections are opened to'),
   bindSource: z
@@ -127,7 +127,7 @@ export const credentialsFields = { user: z.string().min(1).describe('User part t
 const client = z.enum(['auto', 'always', 'never']).default('auto');
 const count = z.int('has to be a whole number above 0').positive('has to be a whole number above 0').optional();
 
-const limits = z.strictObject({
+const limits = strictObject({
   maxRooms: count.describe('Rooms. Default 10000'),
   maxParticipants: count.describe('Of one room. Default 2000'),
   maxBans: count.describe('Of one room. Default 1000'),
@@ -168,17 +168,16 @@ export const optionFields = {
     .enum(['domain', 'address'])
     .default('domain')
     .describe("Host of the Contact: the room's domain, or the address of the SIP listener. Default domain"),
-  interop: z
-    .strictObject({
-      strict: z.boolean().default(false).describe('No exceptions for any client. Default false'),
-      assumePrivateMessages: client.describe(
-        'Who gets private messages although its SDP does not take them; auto: SIP SIMPLE and Blink. Default auto',
-      ),
-      lenientNicknameQuoting: client.describe(
-        'From whom a nickname without quotes is taken; auto: SIP SIMPLE and Blink. Default auto',
-      ),
-      lenientMessageId: z.boolean().default(false).describe('Takes a Message-ID of up to 64 characters. Default false'),
-    })
+  interop: strictObject({
+    strict: z.boolean().default(false).describe('No exceptions for any client. Default false'),
+    assumePrivateMessages: client.describe(
+      'Who gets private messages although its SDP does not take them; auto: SIP SIMPLE and Blink. Default auto',
+    ),
+    lenientNicknameQuoting: client.describe(
+      'From whom a nickname without quotes is taken; auto: SIP SIMPLE and Blink. Default auto',
+    ),
+    lenientMessageId: z.boolean().default(false).describe('Takes a Message-ID of up to 64 characters. Default false'),
+  })
     .prefault({})
     .describe('Exceptions for clients'),
   auth: z
@@ -215,14 +214,13 @@ export const optionFields = {
     .min(1)
     .default('memory')
     .describe('Directory for rooms that outlive the program; memory keeps nothing. Default memory'),
-  audio: z
-    .strictObject({
-      rtpengine: z.string().min(1).describe('HOST:PORT of the ng control port of rtpengine'),
-      sfu: z
-        .boolean()
-        .describe('With one that cannot mix, everybody gets the streams of the others. Default false')
-        .optional(),
-    })
+  audio: strictObject({
+    rtpengine: z.string().min(1).describe('HOST:PORT of the ng control port of rtpengine'),
+    sfu: z
+      .boolean()
+      .describe('With one that cannot mix, everybody gets the streams of the others. Default false')
+      .optional(),
+  })
     .describe('Audio beside the chat. Default none')
     .optional(),
 };

@@ -96,6 +96,7 @@ export interface ChatroomsOptions {
    * for a request that is not ours. @defaultValue `'localhost'`
    */
   domain?: string | readonly string[] | ((req: Srf.SrfRequest) => string | null | Promise<string | null>);
+  /** Where MSRP listens, and what peers are told of that. */
   msrp?: {
     /** `HOST:PORT` for MSRP over TCP; port 0 takes a free one. @defaultValue `'127.0.0.1:2855'` (4975-6-06) */
     listen?: string;
@@ -137,6 +138,7 @@ export interface ChatroomsOptions {
   workers?: number | 'auto';
   /** Ports between a listener of one worker and that of the next; port 0 stays 0. @defaultValue 10 */
   workerPortStep?: number;
+  /** Which rooms there are, who makes others, and what holds in them. */
   rooms?: {
     /** Who may bring a room into being by joining it. @defaultValue `'anyone'` */
     create?: 'anyone' | 'nobody';
@@ -145,6 +147,7 @@ export interface ChatroomsOptions {
     /** Rooms that exist from the start, by name (in the first domain) or by URI. */
     static?: Record<string, RoomOptions>;
   };
+  /** How much of everything, and how fast (docs/limits.md). */
   limits?: LimitOptions & {
     /** @defaultValue 10000 */
     maxRooms?: number;
@@ -190,12 +193,19 @@ export interface ChatroomsOptions {
   logger?: Logger;
   /** Host of the Contact: the room's domain, or the address of the SIP listener for callers without a proxy. @defaultValue `'domain'` */
   contactHost?: 'domain' | 'address';
-  /** Establishes who a caller is; null or an error refuses him with 403, or with the error's `sipStatus`. @defaultValue believes From */
+  /**
+   * Establishes who a caller is; null or an error refuses him with 403, or with the error's `sipStatus`; 504 after 25 s.
+   * @defaultValue believes From
+   */
   authenticate?: (context: JoinContext) => AuthenticatedUser | null | Promise<AuthenticatedUser | null>;
-  /** Throws to refuse a join with 403, or with the error's `sipStatus`. @defaultValue everybody may */
+  /**
+   * Throws to refuse a join with 403, or with the error's `sipStatus`; asked also who wants to watch. 504 after 25 s. `false`
+   * refuses too, and is logged as a mistake. @defaultValue everybody may
+   */
   authorizeJoin?: (context: JoinContext) => void | Promise<void>;
   /** For requests to other domains whose SDP says `a=chatroom`: the room (name or URI) they are for, or null. */
   resolveRoom?: (req: Srf.SrfRequest) => string | null | Promise<string | null>;
+  /** For clients that need something else than the RFCs say. @defaultValue as each of its options says */
   interop?: Partial<InteropOptions>;
 
   /**
@@ -212,6 +222,7 @@ export interface ChatroomsOptions {
    * this middleware and are watched. @defaultValue `false`; `'third-party'` with profile `rcs`
    */
   registrations?: 'third-party' | 'passing' | false;
+  /** For `auth: 'digest'`, which needs one of `file`, `lookup` and `sql` (docs/identity.md). @defaultValue none */
   digest?: DigestOptions;
   /**
    * `rcs`: what handsets of RCS and OMA group chat need beside (docs/handsets.md). A leg is a handset by the feature tags of
@@ -233,6 +244,7 @@ export interface ChatroomsOptions {
   outboundProxy?: string;
   /** Without `outboundProxy`: invite straight to the host of each URI. @defaultValue `false` */
   directDial?: boolean;
+  /** How many people the room calls at once, and with what. @defaultValue as each of its options says */
   invitations?: InvitationOptions;
   /**
    * Directory, made if need be, for an SQLite file with the rooms that outlive the process: those of `create()` and others
@@ -253,7 +265,10 @@ export interface ChatroomsOptions {
    * (FT-08). What waits for it, and what it costs: docs/hooks.md. @defaultValue nobody is asked
    */
   authorizeMessage?: (message: IncomingMessage) => void | Promise<void>;
-  /** Sees, and may change the text of, each message that `authorizeMessage` let through; throws to refuse it likewise. @defaultValue messages pass unchanged */
+  /**
+   * Sees, and may change the text of (`replaceText`), each message that `authorizeMessage` let through; throws to refuse it
+   * likewise. @defaultValue messages pass unchanged
+   */
   preMessage?: (message: IncomingMessage) => void | Promise<void>;
   /** Told of each act of moderation, also of those that were refused. What it throws, or rejects with, is logged. */
   onAudit?: (entry: AuditEntry) => void | Promise<void>;

@@ -27,19 +27,21 @@ import {
 } from './option-fields.js';
 import { origins } from '../web/options.js';
 import { roomOptions } from './room-options.js';
+import { strictObject } from './strict-object.js';
 
-const msrpTls = z
-  .strictObject({ listen: z.string().default('127.0.0.1:2856'), ...tlsFields })
-  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+const msrpTls = strictObject({ listen: z.string().default('127.0.0.1:2856'), ...tlsFields }).refine(
+  ({ cert, key }) => (cert === undefined) === (key === undefined),
+  {
     path: ['key'],
     error: 'cert and key belong together; give both or neither',
-  });
+  },
+);
 
-const msrpWebSocket = z.strictObject({ listen: z.string(), ...webSocketFields });
+const msrpWebSocket = strictObject({ listen: z.string(), ...webSocketFields });
 
 const callable = <F>(): z.ZodType<F> => z.custom<F>((value) => typeof value === 'function', 'is no function');
 
-const msrpSharedWebSocket = z.strictObject({
+const msrpSharedWebSocket = strictObject({
   advertise: z.string(),
   port: callable<() => number>().optional(),
   plain: z.boolean().optional(),
@@ -56,13 +58,13 @@ export const isLogger = (value: unknown): value is Logger =>
 export const workersOf = (workers: number | 'auto'): number =>
   workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : workers;
 
-const digest = z.strictObject({
+const digest = strictObject({
   ...digestFields,
-  sql: z.strictObject(sqlFields).optional(),
+  sql: strictObject(sqlFields).optional(),
   lookup: callable<NonNullable<ChatroomSettings['digest']['lookup']>>().optional(),
 });
 
-const schema = z.strictObject({
+const schema = strictObject({
   ...optionFields,
   domain: z
     .union([
@@ -71,35 +73,29 @@ const schema = z.strictObject({
       callable<Extract<ChatroomSettings['domain'], (...args: never[]) => unknown>>(),
     ])
     .default(['localhost']),
-  msrp: z
-    .strictObject({
-      ...msrpFields,
-      listen: z.string().default('127.0.0.1:2855'),
-      tls: z.union([z.literal(false), msrpTls]).default(false),
-      ws: z.union([z.literal(false), msrpWebSocket]).default(false),
-      wss: z.union([z.literal(false), msrpWebSocket]).default(false),
-      sharedWs: z.union([z.literal(false), msrpSharedWebSocket]).default(false),
-    })
-    .prefault({}),
-  rooms: z
-    .strictObject({
-      ...roomsFields,
-      defaults: roomOptions.refine(...withoutAliases).default({}),
-      static: z.record(z.string(), roomOptions).default({}),
-    })
-    .prefault({}),
-  limits: z.strictObject(limitsFields).default({}),
+  msrp: strictObject({
+    ...msrpFields,
+    listen: z.string().default('127.0.0.1:2855'),
+    tls: z.union([z.literal(false), msrpTls]).default(false),
+    ws: z.union([z.literal(false), msrpWebSocket]).default(false),
+    wss: z.union([z.literal(false), msrpWebSocket]).default(false),
+    sharedWs: z.union([z.literal(false), msrpSharedWebSocket]).default(false),
+  }).prefault({}),
+  rooms: strictObject({
+    ...roomsFields,
+    defaults: roomOptions.refine(...withoutAliases).default({}),
+    static: z.record(z.string(), roomOptions).default({}),
+  }).prefault({}),
+  limits: strictObject(limitsFields).default({}),
   logger: z.custom<Logger>(isLogger, `is no logger: it needs ${LEVELS.join(', ')}`).default(silent),
   authenticate: callable<NonNullable<ChatroomSettings['authenticate']>>().optional(),
   authorizeJoin: callable<NonNullable<ChatroomSettings['authorizeJoin']>>().optional(),
   resolveRoom: callable<NonNullable<ChatroomSettings['resolveRoom']>>().optional(),
   digest: digest.default({}),
-  invitations: z
-    .strictObject({
-      ...invitationFields,
-      credentials: z.strictObject({ ...credentialsFields, password: z.string() }).optional(),
-    })
-    .prefault({}),
+  invitations: strictObject({
+    ...invitationFields,
+    credentials: strictObject({ ...credentialsFields, password: z.string() }).optional(),
+  }).prefault({}),
   authorizeMessage: callable<NonNullable<ChatroomSettings['authorizeMessage']>>().optional(),
   preMessage: callable<NonNullable<ChatroomSettings['preMessage']>>().optional(),
   onAudit: callable<NonNullable<ChatroomSettings['onAudit']>>().optional(),
@@ -220,14 +216,19 @@ function webSocketOf(name: string, given: z.infer<typeof msrpWebSocket> | false)
   };
 }
 
-function optionError(error: z.ZodError, given: unknown): ChatroomsError {
+function optionError(error: z.ZodError, options: unknown): ChatroomsError {
   const { issue, path } = firstIssue(error.issues);
   if (issue.code === 'unrecognized_keys') {
-    return new ChatroomsError('CHAT_ERR_OPTION', `There is no option ${[...path, issue.keys[0]].join('.')}.`);
+    const [key] = issue.keys;
+    const meant = issue.message.replace(`there is no ${key}`, '');
+    return new ChatroomsError('CHAT_ERR_OPTION', sentence(`There is no option ${[...path, key].join('.')}${meant}`));
   }
-  const what = messageOf(issue, valueAt(given, path), IN_JSON);
-  return new ChatroomsError('CHAT_ERR_OPTION', `Option ${path.join('.')}: ${what}.`.replace('?.', '?'));
+  if (path.length === 0) return new ChatroomsError('CHAT_ERR_OPTION', 'Options have to be an object.');
+  const message = issue.code === 'custom' ? issue.message : messageOf(issue, valueAt(options, path), IN_JSON);
+  return new ChatroomsError('CHAT_ERR_OPTION', sentence(`Option ${path.join('.')}: ${message}`));
 }
+
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
 /** Of several forms an option can have, what is wrong inside the one that was meant. */
 export function firstIssue(issues: readonly z.core.$ZodIssue[]): { issue: z.core.$ZodIssue; path: PropertyKey[] } {

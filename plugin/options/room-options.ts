@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isUriPattern, type RoomConfigChange } from '../../lib/chat-server.js';
 import { asUri, roomFrom } from '../sip/room-uri.js';
+import { strictObject } from './strict-object.js';
 
 /** What `setTimeout` can wait for. */
 const ms = z
@@ -144,8 +145,8 @@ const config = {
     .min(65_536)
     .max(2 ** 30)
     .describe('Octets that those may take; the oldest go first. Default 16777216'),
-  roster: z.strictObject(roster).partial().describe('The list of who is here'),
-  fanout: z.strictObject(fanout).partial().describe('Copies of messages'),
+  roster: strictObject(roster).partial().describe('The list of who is here'),
+  fanout: strictObject(fanout).partial().describe('Copies of messages'),
 };
 
 const shape = {
@@ -160,10 +161,12 @@ function change({ persistent, ...rest }: Given): RoomConfigChange {
   return { deletion: persistent ? 'never' : 'empty', ...rest };
 }
 
-export const roomOptions = z.strictObject(shape).partial().transform(change);
+export const roomOptions = strictObject(shape).partial().transform(change);
 
 /** So they stand in a configuration file, where the password may be in a file of its own; who reads that takes it out. */
-export const roomOptionsInFile = z
-  .strictObject({ ...shape, passwordFile: z.string().min(1).describe('File with the password. Default none') })
+export const roomOptionsInFile = strictObject({
+  ...shape,
+  passwordFile: z.string().min(1).describe('File with the password. Default none'),
+})
   .partial()
   .transform(change);

@@ -2,7 +2,8 @@ import type { Act, ChatServer, Endpoint as Device, Participant as Member } from 
 import { parseMsrpUri } from '../../lib/msrp/index.js';
 import type { Clock } from '../../lib/util/clock.js';
 import type { Audio } from '../media/audio.js';
-import type { Endpoint, Participant, SendOptions } from '../rooms-api.js';
+import { ChatroomsError } from '../../lib/util/errors.js';
+import type { Endpoint, Participant, Role, SendOptions } from '../rooms-api.js';
 
 /** What a participant has of his room. */
 export interface ParticipantHost {
@@ -45,7 +46,10 @@ export function participantFacade(member: Member, { room, chat, audio, clock, ..
     get endpoints() {
       return joinedEndpoints(member).map((device) => endpointOf(device, chat));
     },
-    setRole: async (role) => host.about({ act: 'role', target: uri, role }),
+    setRole: async (role) => {
+      requireRole(role);
+      host.about({ act: 'role', target: uri, role });
+    },
     send: async (text, options) => host.send(text, options),
     muteAudio: async (muted = true) => {
       for (const id of member.endpoints.keys()) audio?.mute(room, id, muted);
@@ -87,4 +91,13 @@ function transportOf({ session }: Device): Endpoint['transport'] {
   const secure = uri?.scheme === 'msrps';
   if (uri?.transport === 'ws') return secure ? 'wss' : 'ws';
   return secure ? 'tls' : 'tcp';
+}
+
+const ROLES: readonly Role[] = ['owner', 'moderator', 'participant', 'visitor'];
+
+/** @throws ChatroomsError `CHAT_ERR_OPTION`: who is made what there is not would lose what he was */
+function requireRole(role: Role): void {
+  if (ROLES.includes(role)) return;
+  const known = ROLES.join(', ');
+  throw new ChatroomsError('CHAT_ERR_OPTION', `There is no role ${JSON.stringify(role)}; there are ${known}.`);
 }

@@ -9,6 +9,7 @@ import type {
   RoomConfig,
 } from '../../lib/chat-server.js';
 import { serializeCpim } from '../../lib/cpim/index.js';
+import { isContentType } from '../../lib/msrp/index.js';
 import type { EndpointMedia } from '../../lib/focus-switch.js';
 import type { Clock } from '../../lib/util/clock.js';
 import { ChatroomsError } from '../../lib/util/errors.js';
@@ -269,6 +270,10 @@ export class RoomFacade extends EventEmitter<RoomEvents> implements Room {
   #written(text: string, to: string, { contentType = TEXT }: SendOptions = {}): Buffer {
     if (typeof text !== 'string') {
       throw new ChatroomsError('CHAT_ERR_USAGE', `send takes a text; this is of type ${typeof text}.`);
+    }
+    if (!isContentType(contentType)) {
+      const text = `${JSON.stringify(contentType)} is no content type; write it like text/html.`;
+      throw new ChatroomsError('CHAT_ERR_CPIM_ARGUMENT', text);
     }
     return serializeCpim({
       from: { name: this.#room.title, uri: this.uri },

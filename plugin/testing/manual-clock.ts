@@ -11,6 +11,7 @@ export class ManualClock implements Clock {
   #set = 0;
   readonly #pending = new Set<Pending>();
 
+  /** @param now milliseconds since the epoch, at which it stands */
   constructor(now = 1_700_000_000_000) {
     this.#now = now;
   }
@@ -39,6 +40,7 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#pending.delete(entry) };
   }
 
+  /** Lets so many milliseconds pass. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

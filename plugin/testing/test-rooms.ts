@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import Srf from 'drachtio-srf';
 import { ChatParticipant, NodeSignalling, NodeTransport } from '../../lib/client/index.js';
 import type { JoinOptions } from '../../lib/client/participant-types.js';
@@ -61,7 +62,10 @@ export interface TestRooms {
    * `CHAT_ERR_CLOSED` after `close`
    */
   join(room: string, who?: TestJoin): Promise<TestParticipant>;
-  /** Lets everybody leave, and stops all. To be called when a test is over, whatever came of it. */
+  /**
+   * Lets everybody leave, and stops all. To be called when a test is over, whatever came of it: until then the process lives
+   * on. Called again, waits for the same end.
+   */
   close(): Promise<void>;
 }
 
@@ -85,13 +89,39 @@ export async function createTestRooms(options: TestRoomsOptions = {}): Promise<T
     { ...others, msrp: { ...msrp, listen: MSRP }, limits: { maxSpoolBytes: 0, ...limits } },
     { clock, createServer: network.createServer, probe: () => new PunctualProbe() },
   );
-  const sip = await startEmbeddedDrachtio({ tcp: SIP, streams: network });
-  const srf = new Srf();
-  Object.assign(srf.locals, locals);
-  await connectControl(srf, sip, network);
-  await rooms.attach(srf);
-  await sip.routed(METHODS.map((method) => method.toUpperCase()));
-  return new Kit({ rooms, srf, sip, network, clock, domain: domainOf(options) });
+  const vigil = keepAlive();
+  try {
+    const sip = await startEmbeddedDrachtio({ tcp: SIP, streams: network });
+    const srf = new Srf();
+    Object.assign(srf.locals, locals);
+    await connectControl(srf, sip, network);
+    await rooms.attach(srf);
+    await sip.routed(METHODS.map((method) => method.toUpperCase()));
+    return new Kit({ rooms, srf, sip, network, clock, vigil, domain: domainOf(options) });
+  } catch (error) {
+    vigil.end();
+    throw error;
+  }
+}
+
+/** What lasts until it is told to end. */
+interface Vigil {
+  end(): void;
+}
+
+/**
+ * The process lives on, as it does for a server that listens: connections in memory are nothing that Node waits for, nor are
+ * the timers of clocks, so a runner without handles of its own, as `node:test` is, would end in the middle of a test.
+ */
+function keepAlive(): Vigil {
+  const { port1, port2 } = new MessageChannel();
+  port1.ref();
+  return {
+    end: () => {
+      port1.close();
+      port2.close();
+    },
+  };
 }
 
 interface KitParts {
@@ -100,6 +130,7 @@ interface KitParts {
   sip: EmbeddedDrachtio;
   network: MemoryNetwork;
   clock: Clock;
+  vigil: Vigil;
   domain: string;
 }
 
@@ -141,10 +172,14 @@ class Kit implements TestRooms {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const { rooms, sip } = this.#parts;
-    await Promise.allSettled([...this.#present].map((participant) => participant.leave()));
-    await rooms.close({ timeout: PATIENCE });
-    await sip.close();
+    const { rooms, sip, vigil } = this.#parts;
+    try {
+      await Promise.allSettled([...this.#present].map((participant) => participant.leave()));
+      await rooms.close({ timeout: PATIENCE });
+      await sip.close();
+    } finally {
+      vigil.end();
+    }
   }
 
   #uriOf(nick: string | undefined): string {

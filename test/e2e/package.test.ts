@@ -17,7 +17,7 @@ const ROOT = resolve(__dirname, '../..');
 
 /** What each entry is for, in a line that compiles only with the right types. */
 const ENTRIES = {
-  '': `const rooms: api.Chatrooms = api.chatrooms({ domain: 'localhost' }); rooms.on('join', (room, { uri }) => console.log(room.name, uri));`,
+  '': `const rooms: api.Chatrooms = api.chatrooms({ domain: 'localhost' }); rooms.on('join', (room, { uri }) => console.log(room.name, uri)); const hook: api.WebhookOptions = { url: 'https://example.com/', secret: 's', events: ['message', '*'] }; const slip: 'mesage' extends NonNullable<api.WebhookOptions['events']>[number] ? true : false = false; console.log(hook, slip);`,
   '/client': `const who: api.ChatParticipant = api.createParticipant({ uri: 'sip:ana@localhost' }); who.on('message', ({ text }) => text?.length);`,
   '/testing': `const kit: Promise<api.TestRooms> = api.createTestRooms({ clock: new api.ManualClock() }); void kit.then(({ rooms }) => rooms.stats);`,
   '/msrp': `const parsed = api.parseMsrpUri('msrp://localhost:2855/1;tcp'); console.log(parsed?.host);`,
@@ -30,7 +30,11 @@ let project: string;
 
 const node = (script: string, type: 'module' | 'commonjs'): unknown =>
   JSON.parse(
-    execFileSync(process.execPath, [`--input-type=${type}`, '-e', script], { cwd: project, encoding: 'utf8' }),
+    execFileSync(process.execPath, [`--input-type=${type}`, '-e', script], {
+      cwd: project,
+      encoding: 'utf8',
+      timeout: 60_000,
+    }),
   );
 
 /** What the compiler says of a program that uses the package; empty when nothing. */
@@ -110,6 +114,24 @@ test('its entries have types where exports of packages are not looked at, too', 
 test('D1: the main entry has what programs are to use, and no more', () => {
   const names = node(`console.log(JSON.stringify(Object.keys(require('drachtio-chatroom')).toSorted()));`, 'commonjs');
   expect(names).toEqual(['ChatroomsError', 'chatrooms', 'default', 'webhooks']);
+});
+
+test('a test kit keeps its process alive until it is closed, and no longer', () => {
+  const names = node(
+    `const { createTestRooms } = require('drachtio-chatroom/testing');
+     const greet = async (nick) => {
+       const kit = await createTestRooms();
+       const { participant, events } = await kit.join('lobby', { nick });
+       await events.next('roster');
+       await participant.send('hello');
+       await kit.close();
+       await kit.close();
+       return participant.nickname;
+     };
+     (async () => console.log(JSON.stringify([await greet('ana'), await greet('bruno'), await greet('carla')])))();`,
+    'commonjs',
+  );
+  expect(names).toEqual(['ana', 'bruno', 'carla']);
 });
 
 describe('D1: drachtio-chatroom/client/browser', () => {

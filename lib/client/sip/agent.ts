@@ -66,7 +66,7 @@ export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE';
 function unreachable(where: string, cause: unknown): ChatroomsError {
   const refused = cause instanceof Error && cause.message.includes('ECONNREFUSED');
   const detail = refused ? 'nobody listens there' : cause instanceof Error ? cause.message : String(cause);
-  const text = `the SIP server ${where} cannot be reached: ${detail}; is it running? --proxy HOST:PORT names another`;
+  const text = `the SIP server ${where} cannot be reached: ${detail}; is it running? proxy (--proxy HOST:PORT) names another`;
   return new ChatroomsError('CHAT_ERR_SIP_UNREACHABLE', text, { cause });
 }
 
@@ -185,7 +185,7 @@ export class SipAgent {
   timedOut(): ChatroomsError {
     return new ChatroomsError(
       'CHAT_ERR_SIP_TIMEOUT',
-      `the SIP server ${this.#where} does not answer; --proxy HOST:PORT names another`,
+      `the SIP server ${this.#where} does not answer; proxy (--proxy HOST:PORT) names another`,
     );
   }
 

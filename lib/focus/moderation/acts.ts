@@ -23,11 +23,13 @@ export type Actor = Identity | null;
 
 /** One line of the audit log. */
 export interface AuditEntry {
+  /** When it was done, or refused. */
   time: Date;
   /** Room URI. */
   room: string;
   /** URI of who did it, as authenticated; null for the program. */
   actor: string | null;
+  /** What was done, or was to be done. */
   act: Act['act'] | 'invite' | 'close' | 'configure';
   /** URI of whom it was done to. */
   target?: string;

@@ -2,6 +2,7 @@
 import { Feed, type FeedSource } from '../feed.js';
 import type { WebhookState } from '../../api/schemas/webhooks.js';
 import type { WebhookOptions } from './webhook-options.js';
+import { ChatroomsError } from '../../../lib/util/errors.js';
 import { type WebhooksOptions, Webhooks, type WebhookStats } from './webhooks.js';
 
 /** Where events go, and how that fares. */
@@ -30,13 +31,15 @@ function startOn(feed: Feed, receivers: readonly WebhookOptions[], options: Webh
 /**
  * Sends what happens in the rooms to HTTP servers, signed (docs/events.md).
  *
- * @throws ChatroomsError `CHAT_ERR_OPTION` for what is no URL, no secret, or no type of event
+ * @throws ChatroomsError `CHAT_ERR_OPTION` for what is no URL, no secret, or no type of event; `CHAT_ERR_USAGE` for what are no
+ * rooms
  */
 export function webhooks(
   rooms: FeedSource,
   receivers: WebhookOptions | readonly WebhookOptions[],
   options: WebhooksOptions = {},
 ): RunningWebhooks {
+  requireRooms(rooms);
   const feed = new Feed(rooms, options);
   const running = startOn(feed, [receivers].flat(), options);
   const listening = (): void => feed.tell({ type: 'server.ready' });
@@ -54,4 +57,10 @@ export function webhooks(
       await running.close(closing);
     },
   };
+}
+
+/** @throws ChatroomsError `CHAT_ERR_USAGE` for the receivers without the rooms, or nothing at all */
+function requireRooms(rooms: Partial<FeedSource> | undefined): void {
+  if (typeof rooms?.on === 'function') return;
+  throw new ChatroomsError('CHAT_ERR_USAGE', 'webhooks takes the rooms first: what chatrooms() gave.');
 }

@@ -1,5 +1,7 @@
 import { ChatroomsError } from '../../../lib/util/errors.js';
 import { percentDecoded } from '../../../lib/util/percent-decoded.js';
+import type { FeedEventType } from '../../api/schemas/feed.js';
+import { didYouMean } from '../../config/nearest.js';
 import { type EventChoice, EventFilter } from '../event-filter.js';
 import { keyOf } from './signature.js';
 
@@ -10,7 +12,7 @@ export interface WebhookOptions {
   /** What deliveries are signed with: `whsec_` and Base64, or any text. */
   secret: string;
   /** Types of events, `'*'` for all. @defaultValue all but `message` */
-  events?: readonly string[];
+  events?: readonly (FeedEventType | '*')[];
   /** Only what is about these rooms, by name or URI. @defaultValue everything */
   rooms?: readonly string[];
   /** With messages that participants write to each other, when `events` has messages. @defaultValue `false` */
@@ -28,6 +30,8 @@ export interface WebhookSettings {
   filter: EventFilter;
 }
 
+const NAMES: readonly (keyof WebhookOptions)[] = ['url', 'secret', 'events', 'rooms', 'privateMessages'];
+
 /** @throws ChatroomsError `CHAT_ERR_OPTION` */
 export function webhookSettings({
   url,
@@ -35,7 +39,13 @@ export function webhookSettings({
   events,
   rooms,
   privateMessages,
+  ...others
 }: Partial<WebhookOptions>): WebhookSettings {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const text = `There is no option webhooks.${unknown}${didYouMean(unknown, NAMES) || '.'}`;
+    throw new ChatroomsError('CHAT_ERR_OPTION', text);
+  }
   const target = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
   if (!target || !/^https?:$/.test(target.protocol)) {
     // Not shown: it may have a password in it.

@@ -143,6 +143,26 @@ describe('a handler', () => {
     ]);
   });
 
+  test('that gives false does not let pass: it is refused with 403, and logged as a mistake', async () => {
+    await start({ authorizeJoin: (() => false) as never });
+    await expect(join()).rejects.toMatchObject({ sipStatus: 403 });
+    expect(told('a handler failed')).toMatchObject([
+      { who: 'authorizeJoin', error: expect.stringContaining('has to throw where it refuses') },
+    ]);
+  });
+
+  test.each(['authorizeMessage', 'preMessage'])(
+    'of messages that gives false, %s, does not let pass',
+    async (handler) => {
+      await start({ [handler]: async () => Promise.resolve(false) });
+      const { participant } = await kit.join('lobby', { nick: 'ana' });
+      expect(await participant.send('hello')).toMatchObject({ status: 403 });
+      expect(told('a handler of messages failed')).toMatchObject([
+        { error: expect.stringContaining(`${handler} has to throw where it refuses`) },
+      ]);
+    },
+  );
+
   test('that refuses is no mistake; what it says is in the log, and not told to who is refused', async () => {
     await start({ authorizeJoin: throws('ana owes us money') });
     const refused = await join().catch((error: unknown) => error);
@@ -236,6 +256,54 @@ describe('what is no argument', () => {
     const before = rooms.listenerCount('join');
     expect(() => webhooks(rooms, { url: 'http://127.0.0.1/' } as never)).toThrow('webhooks.secret');
     expect(rooms.listenerCount('join')).toBe(before);
+  });
+
+  test('of webhooks without the rooms, and of register without a function', async () => {
+    const { rooms } = await start();
+    const usage = expect.objectContaining({ code: 'CHAT_ERR_USAGE' });
+    expect(() => webhooks({ url: 'http://127.0.0.1/', secret: 's' } as never, [])).toThrow(usage);
+    expect(() => webhooks(undefined as never, [])).toThrow(usage);
+    expect(() => rooms.register({ quizBot: () => {} } as never)).toThrow(usage);
+  });
+
+  test('of webhooks: an option there is not is named, with what was meant', async () => {
+    const { rooms } = await start();
+    const receiver = { url: 'http://127.0.0.1/', secret: 's', evnts: ['join'] };
+    expect(() => webhooks(rooms, receiver as never)).toThrow('no option webhooks.evnts; did you mean "events"?');
+  });
+
+  test('of reload and configure: nothing at all', async () => {
+    const { rooms } = await start();
+    const room = await rooms.create('lobby');
+    const option = expect.objectContaining({ code: 'CHAT_ERR_OPTION', message: expect.stringContaining('object') });
+    await expect(rooms.reload(undefined as never)).rejects.toEqual(option);
+    await expect(rooms.reload(null as never)).rejects.toEqual(option);
+    await expect(room.configure(undefined as never)).rejects.toEqual(option);
+  });
+
+  test('of setRole: he stays what he was', async () => {
+    await start();
+    await kit.join('lobby', { nick: 'ana' });
+    const ana = existing('lobby').find('ana');
+    const before = ana?.role;
+    await expect(ana?.setRole('king' as never)).rejects.toMatchObject({
+      code: 'CHAT_ERR_OPTION',
+      message: 'There is no role "king"; there are owner, moderator, participant, visitor.',
+    });
+    expect(ana?.role).toBe(before);
+  });
+
+  test('of what is sent: neither a text nor a content type', async () => {
+    await start();
+    const { participant } = await kit.join('lobby', { nick: 'ana' });
+    await expect(participant.send(5 as never)).rejects.toMatchObject({
+      code: 'CHAT_ERR_USAGE',
+      message: expect.stringContaining('of type number'),
+    });
+    await expect(existing('lobby').send('x', { contentType: 'html' })).rejects.toMatchObject({
+      code: 'CHAT_ERR_CPIM_ARGUMENT',
+      message: '"html" is no content type; write it like text/html.',
+    });
   });
 
   test('of chatrooms and attach', async () => {

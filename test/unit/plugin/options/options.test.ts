@@ -17,7 +17,21 @@ test('4975-6-06: defaults', () => {
 });
 
 test.each([
-  [{ domian: 'x' }, /no option domian\./],
+  [{ domian: 'x' }, /no option domian; did you mean "domain"\?$/],
+  [{ authorizejoin: () => {} }, /no option authorizejoin; did you mean "authorizeJoin"\?$/],
+  [
+    { msrp: { sharedWs: { advertise: 'a:1', plian: true } } },
+    /no option msrp\.sharedWs\.plian; did you mean "plain"\?$/,
+  ],
+  [{ rooms: { static: { lobby: { moderator: [] } } } }, /lobby\.moderator; did you mean "moderators"\?$/],
+  [{ colour: 'red' }, /no option colour\.$/],
+  [{ msrp: { tls: { cret: 'x' } } }, /no option msrp\.tls\.cret; did you mean "cert"\?$/],
+  [{ domain: '' }, /Option domain: is no host name\.$/],
+  [{ domain: [] }, /Option domain: must not be empty\.$/],
+  [{ domain: 7 }, /Option domain: has to be a string or an array\.$/],
+  [{ msrp: { listen: 2855 } }, /Option msrp\.listen: has to be a string\.$/],
+  [{ msrp: '127.0.0.1:2855' }, /Option msrp: has to be an object\.$/],
+  [{ auth: 'digets' }, /Option auth: is not known; use open, trusted-proxy, digest; did you mean "digest"\?$/],
   [{ msrp: { port: 1 } }, /no option msrp\.port\./],
   [{ rooms: { static: { lobby: { topic: 'x' } } } }, /no option rooms\.static\.lobby\.topic\./],
   [{ msrp: { listen: '2855' } }, /msrp\.listen: "2855" is not HOST:PORT/],
@@ -184,7 +198,7 @@ describe('msrp.tls', () => {
     [{ msrp: { tls: { listen: 'x' } } }, 'msrp.tls.listen: "x" is not HOST:PORT.'],
     [{ msrp: { tls: { cert: 'x' } } }, 'Option msrp.tls.key: cert and key belong together; give both or neither.'],
     [{ msrp: { tls: { port: 1 } } }, 'There is no option msrp.tls.port.'],
-    [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: is not known; use '],
+    [{ msrp: { sessionMatch: 'host' } }, 'Option msrp.sessionMatch: is not known; use uri, session-id.'],
     [{ rooms: { defaults: { aliases: ['8000'] } } }, 'Option rooms.defaults: no two rooms can have the same aliases'],
     [{ rooms: { static: { a: { aliases: [''] } } } }, 'Option rooms.static.a.aliases.0: is no name of a room'],
     [{ rooms: { defaults: { tls: 'required' } } }, "Option rooms.defaults.tls: 'required' needs a TLS listener"],

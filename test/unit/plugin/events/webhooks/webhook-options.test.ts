@@ -1,4 +1,4 @@
-import { webhookSettings } from '../../../../../plugin/events/webhooks/webhook-options.js';
+import { type WebhookOptions, webhookSettings } from '../../../../../plugin/events/webhooks/webhook-options.js';
 
 const secret = 'a secret';
 
@@ -29,7 +29,8 @@ test.each([
   [{ secret: 'whsec_' }, 'CHAT_ERR_OPTION', 'webhooks.secret'],
   [{ events: ['joined'] }, 'CHAT_ERR_OPTION', 'joined'],
 ])('%j is refused, and nothing secret is said', (given, code, says) => {
-  const attempt = (): unknown => webhookSettings({ url: 'http://ana:pass@example.com/', secret, ...given });
+  const attempt = (): unknown =>
+    webhookSettings({ url: 'http://ana:pass@example.com/', secret, ...given } as WebhookOptions);
   expect(attempt).toThrow(expect.objectContaining({ code, message: expect.stringContaining(says) }));
   expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining('pass') }));
 });

@@ -28,7 +28,7 @@ const receiver = async (answer?: Answer): Promise<WebhookReceiver> => {
   return started;
 };
 
-const hook = ({ url }: { url: string }, secret = 's') => ({ url, secret, events: ['limit'] });
+const hook = ({ url }: { url: string }, secret = 's') => ({ url, secret, events: ['limit'] as const });
 
 const send = (urls: readonly { url: string }[], options: WebhooksOptions = {}): Webhooks => {
   const running = new Webhooks(
