@@ -247,3 +247,22 @@ test('the keyboard stays in the list of people while that lies over the conversa
   await alice.say('back');
   await alice.delivered('back', 'sent');
 });
+
+test('the keyboard stays with whom it is at in the list of people, whoever else is renamed, and with the next one when he leaves', async () => {
+  const name = newRoom();
+  const alice = await ChatPage.join(browser, visit(name, 'Alice'));
+  const bob = await ChatPage.join(browser, visit(name, 'Bob'));
+  const carol = await ChatPage.join(browser, visit(name, 'Carol'));
+  await alice.person('Carol').focus();
+  await bob.person('Bob').click();
+  await bob.page.getByLabel('Nickname', { exact: true }).fill('Zed');
+  await bob.page.keyboard.press('Enter');
+  await alice.person('Zed').waitFor();
+  const focused = (): Promise<unknown> =>
+    alice.page.evaluate(`document.activeElement.querySelector('.person-name')?.textContent`);
+  expect(await alice.people.locator('.person-name').allTextContents()).toEqual(['Alice', 'Carol', 'Zed']);
+  expect(await focused()).toBe('Carol');
+  await carol.page.getByRole('button', { name: 'Leave' }).click();
+  await alice.person('Carol').waitFor({ state: 'detached' });
+  expect(await focused()).toBe('Zed');
+});
