@@ -433,3 +433,31 @@ describe('axe-core finds nothing serious', () => {
     expect(await admin.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
   });
 });
+
+test('where the browser has colours of its own a line tells which section this is', async () => {
+  const { page } = await enter({ forcedColors: 'active' });
+  const line = (link: string): Promise<unknown> =>
+    page.evaluate(`getComputedStyle(document.querySelector('nav a${link}')).outlineStyle`);
+  expect([await line('[aria-current]'), await line(':not([aria-current])')]).toEqual(['solid', 'none']);
+});
+
+test('who has the letters of the browser twice as large needs no scrolling to the side', async () => {
+  const login = await AdminPage.open(browser, url, { viewport: { width: 390, height: 844 } });
+  const devtools = await login.page.context().newCDPSession(login.page);
+  await devtools.send('Page.setFontSizes', { fontSizes: { standard: 32 } });
+  await login.give(TOKEN);
+  await login.page.getByText('Live', { exact: true }).waitFor();
+  const name = newRoom();
+  await join(name, 'Alice');
+  for (const section of ['Overview', 'Rooms', 'Activity'] as const) {
+    await login.go(section);
+    expect([section, await login.page.evaluate('document.documentElement.scrollWidth - innerWidth')]).toEqual([
+      section,
+      0,
+    ]);
+    await login.picture(`large-${section.toLowerCase()}`);
+  }
+  await login.room(name);
+  await login.person('Alice').waitFor();
+  expect(await login.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+});

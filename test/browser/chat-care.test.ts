@@ -105,8 +105,12 @@ test.each([true, false])('a room with a password is entered with it, passwordPro
   const alice = await ChatPage.open(browser, visit(name, 'Alice'));
   await alice.enter();
   await alice.page.getByText('This room has a password.').waitFor();
-  await alice.page.getByLabel('Password of the room').fill('rosebud');
-  await alice.enter();
+  await alice.page.keyboard.type('rosebut');
+  await alice.page.keyboard.press('Enter');
+  await alice.page.getByText('That is not the password of the room.').waitFor();
+  // The next one takes the place of the wrong one.
+  await alice.page.keyboard.type('rosebud');
+  await alice.page.keyboard.press('Enter');
   await alice.page.getByText(`You joined #${name}.`).waitFor();
   await alice.people.getByText('1 person').waitFor();
 });

@@ -177,3 +177,92 @@ test('what has the focus of the keyboard is outlined, and nothing moves where th
     .filter(({ transitionDuration, animationName }) => parseFloat(transitionDuration) > 0 || animationName !== 'none').length`;
   expect(await page.evaluate(moving)).toBe(0);
 });
+
+test('what is said to a screen reader only cannot scroll the page away from under the conversation', async () => {
+  const name = newRoom();
+  const alice = await ChatPage.join(browser, visit(name, 'Alice'));
+  await alice.say('more\n'.repeat(80));
+  await alice.say('last');
+  await alice.delivered('last', 'sent');
+  await alice.page.evaluate(`document.querySelector('.message:last-child .spoken').scrollIntoView()`);
+  expect(await alice.page.evaluate('document.scrollingElement.scrollTop')).toBe(0);
+  expect(await alice.page.evaluate('document.scrollingElement.scrollHeight <= innerHeight')).toBe(true);
+});
+
+test('where the browser has colours of its own, lines tell where a message, a button and a person begin', async () => {
+  const name = newRoom();
+  const alice = await ChatPage.join(browser, visit(name, 'Alice'), { forcedColors: 'active' });
+  await alice.say('hello');
+  await alice.delivered('hello', 'sent');
+  for (const element of ['.bubble', '.send', '.person .avatar']) {
+    const style = `getComputedStyle(document.querySelector(${JSON.stringify(element)})).borderTopStyle`;
+    expect([element, await alice.page.evaluate(style)]).toEqual([element, 'solid']);
+  }
+  await alice.picture('16-forced-colors');
+});
+
+test('who has the letters of the browser twice as large has them here too, and all of them fit', async () => {
+  const page = await browser.page({ viewport: { width: 390, height: 844 } });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Page.setFontSizes', { fontSizes: { standard: 32 } });
+  const name = newRoom();
+  await page.goto(`${stage.url}?room=${name}`);
+  await page.getByLabel('Your nickname').fill('Mary Wollstonecraft');
+  const mary = new ChatPage(page);
+  await mary.enter();
+  await page.getByText(`You joined #${name}.`).waitFor();
+  await mary.say('hello');
+  await mary.delivered('hello', 'sent');
+  const { people } = mary;
+  expect(await page.evaluate(`getComputedStyle(document.querySelector('.text')).fontSize`)).toBe('32px');
+  await page.getByRole('button', { name: /Show who is here/ }).click();
+  await people.getByText('1 person').waitFor();
+  expect(
+    await page.evaluate(
+      `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('.person .avatar'))`,
+    ),
+  ).toBe(true);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  await mary.picture('17-large-letters');
+});
+
+test('the keyboard stays in the list of people while that lies over the conversation', async () => {
+  const name = newRoom();
+  const alice = await ChatPage.join(browser, visit(name, 'Alice'), { viewport: { width: 360, height: 640 } });
+  const { page } = alice;
+  await page.getByRole('button', { name: /Show who is here/ }).click();
+  await alice.person('Alice').waitFor();
+  const covered = `document.activeElement.closest('.bar, .conversation') !== null`;
+  for (let count = 0; count < 6; count++) {
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(covered)).toBe(false);
+  }
+  // Turned on its side to where there is place for both, everything can be used again.
+  await page.setViewportSize({ width: 900, height: 600 });
+  await alice.field.click();
+  await page.setViewportSize({ width: 360, height: 640 });
+  await alice.person('Alice').focus();
+  await page.keyboard.press('Escape');
+  await alice.person('Alice').waitFor({ state: 'hidden' });
+  await alice.say('back');
+  await alice.delivered('back', 'sent');
+});
+
+test('the keyboard stays with whom it is at in the list of people, whoever else is renamed, and with the next one when he leaves', async () => {
+  const name = newRoom();
+  const alice = await ChatPage.join(browser, visit(name, 'Alice'));
+  const bob = await ChatPage.join(browser, visit(name, 'Bob'));
+  const carol = await ChatPage.join(browser, visit(name, 'Carol'));
+  await alice.person('Carol').focus();
+  await bob.person('Bob').click();
+  await bob.page.getByLabel('Nickname', { exact: true }).fill('Zed');
+  await bob.page.keyboard.press('Enter');
+  await alice.person('Zed').waitFor();
+  const focused = (): Promise<unknown> =>
+    alice.page.evaluate(`document.activeElement.querySelector('.person-name')?.textContent`);
+  expect(await alice.people.locator('.person-name').allTextContents()).toEqual(['Alice', 'Carol', 'Zed']);
+  expect(await focused()).toBe('Carol');
+  await carol.page.getByRole('button', { name: 'Leave' }).click();
+  await alice.person('Carol').waitFor({ state: 'detached' });
+  expect(await focused()).toBe('Zed');
+});

@@ -1,3 +1,4 @@
+import { joinRoom } from '../../lib/client/testing.js';
 import { TestBrowser } from '../support/browser.js';
 import { ChatPage } from '../support/chat-page.js';
 import { png } from '../support/png.js';
@@ -228,4 +229,25 @@ test('a page whose network is gone says so, keeps what is written, and goes on w
   expect(await alice.field.inputValue()).toBe('half a sent');
   await alice.sees('before');
   expect(await alice.person('Alice').count()).toBe(1);
+});
+
+test('who is looked for among many is found, and Escape shows all of them again', async () => {
+  const room = newRoom();
+  const alice = await ChatPage.join(browser, visit(room, 'Alice'));
+  const proxy = { host: '127.0.0.1', port: sip };
+  const others = Array.from({ length: 12 }, (_, number) => ({
+    uri: `sip:person-${number}@localhost`,
+    nick: `Person ${number}`,
+  }));
+  const joined = await Promise.all(others.map((other) => joinRoom(`sip:${room}@localhost`, { ...other, proxy })));
+  await alice.people.getByText('13 people').waitFor();
+  const search = alice.page.getByLabel('Find somebody');
+  await search.fill('person 1');
+  expect(await alice.people.locator('.person-name').allTextContents()).toEqual(['Person 1', 'Person 10', 'Person 11']);
+  await search.press('Escape');
+  expect(await search.inputValue()).toBe('');
+  expect(await alice.people.locator('li').count()).toBe(13);
+  await search.press('Escape');
+  expect(await alice.page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
+  await Promise.all(joined.map(({ participant }) => participant.leave()));
 });

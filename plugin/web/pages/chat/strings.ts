@@ -192,6 +192,7 @@ export const strings = {
   },
   ended: {
     removed: 'You were removed from the room.',
+    closed: 'The room was closed.',
     removedBecause: (reason: string): string => `You were removed from the room: ${reason}`,
     hungUp: (reason: string): string => `The room ended your stay: ${reason}`,
   },

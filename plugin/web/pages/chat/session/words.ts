@@ -35,12 +35,17 @@ export function isPassing(error: unknown): boolean {
 
 /** Cause of the BYE that removes somebody (RFC 3326); the server says so too when it stops, with other words. */
 const REMOVED = 403;
+/** Causes of the BYE by which the server gives up a session that does not answer any more, as that of a machine that slept. */
+const GIVEN_UP: ReadonlySet<number | undefined> = new Set([408, 480]);
 const STOPS = /\bserver stops\b/i;
+/** What is said to all when a room is closed, where nobody gave another reason. */
+const CLOSED = 'Room closed';
 
 /** What to do about an end of the session that was not asked for, and what to say of it. */
 export function judgeEnd({ kind, reason, cause }: End): { comeBack: boolean; text: string } {
   if (STOPS.test(reason)) return { comeBack: true, text: strings.status.stopping };
-  if (kind === 'lost') return { comeBack: true, text: strings.status.lost };
+  if (kind === 'lost' || GIVEN_UP.has(cause)) return { comeBack: true, text: strings.status.lost };
+  if (reason === CLOSED) return { comeBack: false, text: strings.ended.closed };
   const said = oneLine(reason);
   if (cause === REMOVED) return { comeBack: false, text: strings.ended.removedBecause(said) };
   return { comeBack: false, text: strings.ended.hungUp(said) };

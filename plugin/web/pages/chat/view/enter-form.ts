@@ -102,6 +102,8 @@ export class EnterForm {
     const input = this.#inputs.get(field);
     input?.setAttribute('aria-invalid', 'true');
     input?.focus();
+    // Of what cannot be read nothing can be mended: the next password takes its place.
+    if (input?.type === 'password') input.select();
   }
 
   #row(name: Field, label: string, value = '', attributes: Record<string, string | number> = {}): HTMLElement {

@@ -34,6 +34,12 @@ export class RoomView {
   readonly #writing = el('span', { class: 'writers-verb' });
   readonly #peopleButton: HTMLButtonElement;
   readonly #peopleCount = el('span', { class: 'bar-count' });
+  /** What the list of people lies over where there is no place beside it. */
+  readonly #covered: readonly HTMLElement[];
+  readonly #narrow = matchMedia(NARROW);
+  readonly #cover = (): void => {
+    for (const element of this.#covered) element.inert = this.#narrow.matches && this.#peopleShown;
+  };
   #frame = 0;
 
   constructor({ session, clock, onClose }: RoomViewOptions) {
@@ -88,10 +94,12 @@ export class RoomView {
       el('p', { class: 'writers', 'aria-live': 'off' }, this.#writers, ' ', this.#writing),
       this.#composer.element,
     );
+    this.#covered = [bar, main];
     dropZone(main, (files) => this.#composer.sendFiles(files));
     this.element = el('div', { class: 'room' }, bar, main, backdrop, this.#roster.element, this.#nickname.element);
     this.element.addEventListener('keydown', (event) => this.#key(event));
-    this.#showPeople(!isNarrow(), false);
+    this.#showPeople(!this.#narrow.matches, false);
+    this.#narrow.addEventListener('change', this.#cover);
     this.#listen();
   }
 
@@ -105,6 +113,7 @@ export class RoomView {
 
   dispose(): void {
     cancelAnimationFrame(this.#frame);
+    this.#narrow.removeEventListener('change', this.#cover);
     this.#banner.dispose();
     this.#session.dispose();
     this.element.remove();
@@ -166,7 +175,7 @@ export class RoomView {
   }
 
   #whisper(peer: Recipient): void {
-    if (isNarrow()) this.#showPeople(false);
+    if (this.#narrow.matches) this.#showPeople(false);
     if (this.#session.canWhisper) this.#composer.address({ uri: peer.uri, name: peer.name });
     else this.#composer.fail(strings.error('CHAT_ERR_PRIVATE_UNSUPPORTED', ''));
   }
@@ -175,6 +184,7 @@ export class RoomView {
     this.element.classList.toggle('people-shown', shown);
     this.#peopleButton.setAttribute('aria-expanded', String(shown));
     this.#describeButton();
+    this.#cover();
     if (!move) return;
     if (shown) this.#roster.focus();
     else this.#peopleButton.focus();
@@ -190,10 +200,10 @@ export class RoomView {
 
   #key(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || this.#nickname.element.open) return;
-    if (isNarrow() && this.#peopleShown) this.#showPeople(false);
+    if (this.#narrow.matches && this.#peopleShown) this.#showPeople(false);
     else this.focus();
   }
 }
 
 /** As in style sheet `people.css`: the list of people lies over the conversation. */
-const isNarrow = (): boolean => matchMedia('(max-width: 719px), (max-height: 479px)').matches;
+const NARROW = '(max-width: 719px), (max-height: 479px)';

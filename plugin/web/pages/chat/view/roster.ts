@@ -92,6 +92,7 @@ export class RosterView {
       hidden: true,
     });
     this.#search.addEventListener('input', () => this.#arrange());
+    this.#search.addEventListener('keydown', (event) => this.#searchKey(event));
     const close = el('button', { class: 'icon-button drawer-close', type: 'button' }, icon('close'));
     close.append(spoken(strings.room.hidePeople));
     close.addEventListener('click', () => actions.close());
@@ -121,6 +122,8 @@ export class RosterView {
   #arrange(): void {
     const shown = matching(this.#people, this.#search.value);
     const wanted = new Set(shown.map(({ uri }) => uri));
+    const focused = this.#focusedItem();
+    const place = focused ? [...this.#list.children].indexOf(focused) : -1;
     for (const [uri, row] of this.#rows) {
       if (wanted.has(uri)) continue;
       row.element.remove();
@@ -129,6 +132,8 @@ export class RosterView {
     let at = this.#list.firstElementChild;
     for (const person of shown) {
       const row = this.#rowOf(person);
+      // One that goes further down is moved alone, not all those that it passes.
+      if (at && row.element === at.nextElementSibling) at = row.element;
       if (row.element === at) at = at.nextElementSibling;
       else this.#list.insertBefore(row.element, at);
     }
@@ -136,6 +141,25 @@ export class RosterView {
     const note = shown.length === 0 && this.#people.length > 0 ? strings.people.nobody : '';
     setText(this.#note, note || (more > 0 ? strings.people.more(more) : ''));
     this.#mark(this.#entry()?.button);
+    if (focused && !this.#focusedItem()) {
+      // Who was moved lost the focus; of who left the next one has it.
+      const next = focused.isConnected ? focused : (this.#list.children[place] ?? this.#list.lastElementChild);
+      next?.querySelector('button')?.focus();
+    }
+  }
+
+  #focusedItem(): HTMLLIElement | undefined {
+    const item = document.activeElement?.closest('li');
+    return item && this.#list.contains(item) ? item : undefined;
+  }
+
+  /** Escape first shows everybody again: where a browser empties the field by itself, it does not always tell. */
+  #searchKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || this.#search.value === '') return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#search.value = '';
+    this.#arrange();
   }
 
   #rowOf(person: Person): Row {
@@ -173,7 +197,7 @@ export class RosterView {
   }
 
   #key(event: KeyboardEvent): void {
-    const item = document.activeElement?.closest('li');
+    const item = this.#focusedItem();
     if (!item) return;
     const next: Readonly<Record<string, Element | null>> = {
       ArrowDown: item.nextElementSibling,

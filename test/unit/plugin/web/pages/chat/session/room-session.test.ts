@@ -213,7 +213,10 @@ test('a nickname that others took meanwhile does not keep us out', async () => {
 test.each([
   [{ kind: 'removed', cause: 403, text: 'the server stops' }, 'away', 'The server is restarting.'],
   [{ kind: 'removed', cause: 403, text: 'too much cheese' }, 'over', 'You were removed from the room: too much cheese'],
+  [{ kind: 'removed', cause: 403, text: 'Room closed' }, 'over', 'The room was closed.'],
   [{ kind: 'removed', text: 'nobody wrote' }, 'over', 'The room ended your stay: nobody wrote'],
+  [{ kind: 'removed', cause: 480, text: 'unresponsive' }, 'away', 'Connection lost.'],
+  [{ kind: 'removed', cause: 408, text: 'timeout' }, 'away', 'Connection lost.'],
   [{ kind: 'lost', text: 'x' }, 'away', 'Connection lost.'],
 ] as const)('the end %j leaves us %s', async (end, state, text) => {
   await start(server.newRoom()).join();
