@@ -14,47 +14,15 @@ import type { Clock } from '../util/clock.js';
 import type { Logger } from '../util/log.js';
 import { percentDecoded } from '../util/percent-decoded.js';
 
-export type {
-  ByteStream,
-  ByteStreamDelegate,
-  ListenOptions,
-  MsrpTransport,
-  StreamListener,
-  StreamTarget,
-} from './msrp/byte-stream.js';
+export * from './browser.js';
+export type { ListenOptions, StreamListener } from './msrp/byte-stream.js';
 export type { Endpoint, StreamFactory, TransportName } from '../embedded-drachtio/sip.js';
-export type { Clock, Timer } from '../util/clock.js';
-export { ChatroomsError, type ErrorCode, type ErrorDetails } from '../util/errors.js';
-export type { Emitter } from '../util/events.js';
-export type { Logger } from '../util/log.js';
-export type { Composing } from './status/composing.js';
-export type { DeliveryReport } from './msrp/deliveries.js';
-export type { Disposition, DispositionRequest, Notice } from './status/imdn.js';
-export type { ImdnDocument, NoticeKind } from './status/imdn-document.js';
-export type { Content, ContentStream, OutgoingBody } from './msrp/outgoing-body.js';
-export type { Outcome, Progress, SendOptions } from './msrp/outgoing-message.js';
 export { NodeSignalling, type NodeSignallingOptions } from './node/signalling.js';
 export { type FileOptions, saveContent, sendFile } from './node/file.js';
 export { NodeTransport, type NodeTransportOptions, type SrvRecord } from './node/transport.js';
 export { NodeWebSocketTransport, type NodeWebSocketTransportOptions } from './node/web-socket-transport.js';
-export { ChatParticipant } from './participant.js';
-export type {
-  ContentOptions,
-  End,
-  JoinOptions,
-  MessageOptions,
-  ParticipantEvents,
-  ParticipantOptions,
-  RosterSnapshot,
-} from './participant-types.js';
-export type { IncomingMessage, MessageHead, ReceivedMessage } from './received-message.js';
-export { nameOf, type RosterEntry, userPart } from './roster.js';
 export type { RelayAccount } from './msrp/relay-access.js';
-export type { RoomMedia } from './session-description.js';
-export type { SessionSettings } from './session-opener.js';
-export { WebSocketTransport, type WebSocketTransportOptions } from './web/web-socket-transport.js';
 export type { SipTransport } from './sip/agent.js';
-export type { Call, CallEnd, InviteAnswer, LocalSide, Signalling, SignallingDelegate } from './sip/signalling.js';
 
 /** What `createParticipant` is given; only `uri` has to be. */
 export interface ParticipantSettings extends SessionSettings, Pick<NodeTransportOptions, 'certificate' | 'ca'> {

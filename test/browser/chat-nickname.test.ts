@@ -23,6 +23,18 @@ async function leave({ page }: ChatPage): Promise<void> {
 
 const visit = (nickname: string): Visit => ({ url: stage.url, room: 'lobby', nickname });
 
+/** She becomes Bea, as the other one sees, and joins again from a page loaded anew. */
+async function renameAndReload(alice: ChatPage, other: ChatPage): Promise<void> {
+  await alice.person('Alice').click();
+  const dialog = alice.page.getByRole('dialog', { name: 'Change your nickname' });
+  await dialog.getByLabel('Nickname').fill('Bea');
+  await dialog.getByRole('button', { name: 'Change' }).click();
+  await other.page.getByText('Alice is now Bea').waitFor();
+  await alice.page.reload();
+  await alice.enter();
+  await alice.page.getByText('You joined #lobby.').waitFor();
+}
+
 describe('guests, whom nobody knows', () => {
   beforeEach(async () => {
     stage = await WebStage.start();
@@ -58,14 +70,7 @@ describe('guests, whom nobody knows', () => {
   test('who renamed herself and loads the page anew has the new nickname', async () => {
     const other = await ChatPage.join(browser, visit('Other'));
     const alice = await ChatPage.join(browser, visit('Alice'));
-    await alice.person('Alice').click();
-    const dialog = alice.page.getByRole('dialog', { name: 'Change your nickname' });
-    await dialog.getByLabel('Nickname').fill('Bea');
-    await dialog.getByRole('button', { name: 'Change' }).click();
-    await other.page.getByText('Alice is now Bea').waitFor();
-    await alice.page.reload();
-    await alice.enter();
-    await alice.page.getByText('You joined #lobby.').waitFor();
+    await renameAndReload(alice, other);
     await alice.person('Bea').waitFor();
   });
 
@@ -77,14 +82,7 @@ describe('guests, whom nobody knows', () => {
     await bob.page.getByLabel('Your nickname').fill('Bob');
     await bob.enter();
     await other.page.getByText('Bob joined').waitFor();
-    await alice.person('Alice').click();
-    const dialog = alice.page.getByRole('dialog', { name: 'Change your nickname' });
-    await dialog.getByLabel('Nickname').fill('Bea');
-    await dialog.getByRole('button', { name: 'Change' }).click();
-    await other.page.getByText('Alice is now Bea').waitFor();
-    await alice.page.reload();
-    await alice.enter();
-    await alice.page.getByText('You joined #lobby.').waitFor();
+    await renameAndReload(alice, other);
     await alice.people.getByText('3 people').waitFor();
     await alice.person('Bob').waitFor();
   });

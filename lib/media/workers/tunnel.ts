@@ -12,7 +12,7 @@ import type { Address } from '../options.js';
 /** Milliseconds until a worker that does not take the connection counts as gone, and so a peer that does not read its end. */
 const PATIENCE = 5_000;
 
-/** What tells the worker of the peer, as any proxy would; what the peer itself said there is not passed on. */
+/** Headers in which proxies say who the peer is: the worker gets ours, never those that the peer sent itself. */
 const FOR = 'x-forwarded-for';
 const PROTO = 'x-forwarded-proto';
 

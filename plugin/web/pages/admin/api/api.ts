@@ -110,7 +110,7 @@ export class Api extends Emitter<{ denied: [ApiError] }> {
     return (await this.#ask<WebhookStates>('GET', '/webhooks')).webhooks;
   }
 
-  /** A stream of events from after `lastId` on; rejects as any other request. */
+  /** The stream of events after `lastId`. Rejects with an ApiError. */
   async events(lastId: string | undefined, signal: AbortSignal): Promise<Response> {
     const headers = { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
     const response = await this.#fetch('/events', { headers, signal });
